@@ -1,0 +1,50 @@
+import type { Buffer } from 'node:buffer';
+import type { ByteWriter } from '../json/byte-writer.ts';
+import type { Columns } from '../state/columns.ts';
+import type { Numbers, Projected } from '../stream/projection.ts';
+
+/** What one call of `add` works on: columns over the rows of a batch. */
+export interface AggregateInput {
+  readonly bytes: Buffer;
+  /** Event time of each row, ms. */
+  readonly time: Float64Array;
+  /** Position of the batch's first row in the stream; `position + row` orders what has equal times. */
+  readonly position: number;
+  /** The field arguments, in order; as numbers too where the definition says `numeric`. */
+  readonly values: readonly Projected[];
+  readonly numbers: readonly (Numbers | undefined)[];
+}
+
+/**
+ * One aggregate over the groups of a table: a group is a slot, the accumulators are columns of the table.
+ * Null and missing values are skipped, except where the definition says otherwise.
+ */
+export interface Aggregate {
+  /**
+   * Adds row `rows[i]` to slot `slots[i]` for every i in [0, count). Rows ascend within one call; a row may
+   * stand there several times with different slots.
+   */
+  add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void;
+  /** Adds the accumulator of slot `from` to that of `into`; `from` is not changed. */
+  merge(into: number, from: number): void;
+  /** Writes the result as JSON. */
+  result(slot: number, out: ByteWriter): void;
+}
+
+/** A literal argument as it was written: a number, a string or a boolean. */
+export type Literal = number | string | boolean;
+
+export interface AggregateDefinition {
+  /** Lower case, as it is written: `quantile`. */
+  readonly name: string;
+  /** One line, imperative, no full stop. */
+  readonly summary: string;
+  /** How a call is written: `quantile(FIELD, Q)`. */
+  readonly usage: string;
+  /** Number of leading field arguments (0 for `count()`), and whether they must be numbers. */
+  readonly fields: number;
+  readonly numeric: boolean;
+  /** Checks the literal arguments behind the fields; throws a usage TidemarkError that says what is wrong. */
+  check(literals: readonly Literal[]): void;
+  create(columns: Columns, literals: readonly Literal[]): Aggregate;
+}

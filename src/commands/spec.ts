@@ -1,0 +1,73 @@
+import type { Stage } from './stage.ts';
+
+/** A kind of value that an option or argument takes. `parse` throws a TidemarkError that does not name the option. */
+export interface ValueType<T> {
+  /** The placeholder in help: `DURATION`. */
+  readonly placeholder: string;
+  parse(text: string): T;
+  /** The words that may stand here, where they are few: for help, man page and completion. */
+  readonly choices?: readonly string[];
+}
+
+export interface OptionSpec<T = unknown> {
+  /** Long name without dashes: `late-to`. */
+  readonly name: string;
+  /** One letter, where it is customary. */
+  readonly short?: string;
+  /** Absent: a flag. */
+  readonly value?: ValueType<T>;
+  /** `--stats[=json]`: the value may be left out, and stands only behind `=`. */
+  readonly optionalValue?: boolean;
+  /** May be given several times; the option's value is the list. */
+  readonly repeatable?: boolean;
+  /** Help: imperative or a noun phrase, lower case, no full stop. */
+  readonly help: string;
+  /** A longer paragraph for the man page; sentences. */
+  readonly details?: string;
+  /** The default as it is shown in help. */
+  readonly default?: string;
+}
+
+export interface ArgumentSpec {
+  readonly name: string;
+  readonly help: string;
+  readonly required: boolean;
+  readonly variadic: boolean;
+}
+
+/** A command line with what it prints; run by a test in a folder that holds the examples' files. */
+export interface Example {
+  /** What it is for: a sentence without full stop. */
+  readonly title: string;
+  /** A shell line, as a user types it. */
+  readonly command: string;
+}
+
+/** What a command (or a kind of one: `window fixed`) says about itself. */
+export interface Syntax {
+  readonly name: string;
+  /** Imperative, lower case, no full stop: one line of help. */
+  readonly summary: string;
+  /** Paragraphs for the man page; sentences. */
+  readonly description: readonly string[];
+  readonly arguments: readonly ArgumentSpec[];
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly Example[];
+}
+
+/** What the command line gave: arguments in order, options by long name (absent when not given). */
+export interface Given {
+  readonly kind: string | undefined;
+  readonly arguments: readonly string[];
+  readonly options: ReadonlyMap<string, unknown>;
+}
+
+/** A command whose first word is a kind (`window fixed`, `enrich table`) has its arguments and options there. */
+export interface CommandSpec extends Syntax {
+  /** What it reads: nothing from stdin but raw records, or a stream. */
+  readonly input: 'records' | 'stream';
+  readonly output: 'stream' | 'none';
+  readonly kinds: readonly Syntax[];
+  /** Checks what was given and makes the stage; throws a usage TidemarkError. Reads and writes nothing yet. */
+  build(given: Given): Stage;
+}

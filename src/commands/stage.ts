@@ -1,0 +1,24 @@
+import type { Operator, OperatorContext } from '../operators/operator.ts';
+
+/** What a source may reach besides what every operator may. */
+export interface SourceContext extends OperatorContext {
+  /** Aborted when the run is to stop: by a signal, or because nobody reads on. */
+  readonly signal: AbortSignal;
+  /** What `--rejected-to` collects: raw lines, as they came. */
+  reject(bytes: Uint8Array): undefined | Promise<void>;
+  /** Processing time, epoch ms: the only clock of a pipeline. */
+  now(): number;
+}
+
+/** A stage of a pipeline, built from its options, nothing opened yet. */
+export type Stage =
+  | { readonly role: 'source'; readonly sides: SideFiles; run(context: SourceContext): Promise<void> }
+  | {
+      readonly role: 'operator' | 'sink';
+      readonly sides: SideFiles;
+      /** Called once, before the first batch; may load what the stage needs (a table, a target). */
+      create(context: OperatorContext): Operator | Promise<Operator>;
+    };
+
+/** Side outputs that were given a file: output number to path. */
+export type SideFiles = ReadonlyMap<number, string>;

@@ -1,0 +1,31 @@
+import type { Buffer } from 'node:buffer';
+
+/** `read` says that what was read so far ends here: a rotated or truncated file; a new one follows. */
+export const BOUNDARY = -1;
+
+/** One location of a source: a file, standard input, a generator. Splits are read one after the other. */
+export interface Split {
+  /** For messages: `access.log`, `standard input`. */
+  readonly name: string;
+  open(signal: AbortSignal): Promise<SplitReader>;
+}
+
+export interface SplitReader {
+  /**
+   * Reads more bytes to `target[offset…]`, as many as are there and fit (at least 4 KiB do).
+   * @returns how many bytes, 0 at the end (also once the signal was aborted), or BOUNDARY
+   * @throws TidemarkError `failed`, with the location
+   */
+  read(target: Buffer, offset: number): number | Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Where results go. */
+export interface Target {
+  /** `bytes` may be used again once the promise has settled (at once when there is none). */
+  write(bytes: Buffer): undefined | Promise<void>;
+  /** Everything was written: make it durable and visible. */
+  commit(): Promise<void>;
+  /** The stream was cut off: leave no trace of a bounded target. Never throws. */
+  abandon(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+/**
+ * What a failure means to the process that reports it; the values are the exit codes of DESIGN §5
+ * (`failed` 1, `usage` 2, `cut` 3: the input stopped without saying that it was complete).
+ */
+export type ErrorCode = 'failed' | 'usage' | 'cut';
+
+export interface ErrorDetail {
+  /** What to do about it: one line, imperative, no full stop. */
+  readonly hint?: string;
+  /** The place, told before the message: a file, a stage, an option. */
+  readonly where?: string;
+  /** 1-based line of the input. */
+  readonly line?: number;
+  /** 1-based byte column in that line. */
+  readonly column?: number;
+  readonly cause?: unknown;
+}
+
+/** The one error type that crosses layers; everything else that is thrown is a bug and shows its stack. */
+export class TidemarkError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly where: string | undefined;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.name = 'TidemarkError';
+    this.code = code;
+    this.hint = detail.hint;
+    this.where = detail.where;
+    this.line = detail.line;
+    this.column = detail.column;
+  }
+}
+
+/** Wrong usage: exit 2, told before a byte is read. */
+export const usageError = (message: string, hint?: string): TidemarkError =>
+  new TidemarkError('usage', message, hint === undefined ? {} : { hint });

@@ -1,0 +1,57 @@
+import type { Buffer } from 'node:buffer';
+import { Batch } from '../stream/batch.ts';
+
+/** Told for every record that cannot be read; throws when rejects are fatal. */
+export interface Rejects {
+  /**
+   * @param line 1-based line in the location where the record begins
+   * @param column 1-based byte column of what is wrong, 0 when it is the whole line
+   * @param reason lower case, no full stop: `a string is not closed`
+   * @param bytes the record as it came is bytes[start, end), without the line end
+   */
+  reject(line: number, column: number, reason: string, bytes: Buffer, start: number, end: number): void;
+}
+
+/**
+ * Turns the bytes of one location into records. The batch's `bytes` are the block itself (raw bytes in
+ * [0, cut), whole lines unless `last`), `used` lies behind them; a record that is already JSON stays where
+ * it is, any other is written behind `used`. For each record a row is added by `addRecord`: members without braces, metadata names escaped (DESIGN §2), and the span of the value that is its
+ * time in `timeStart/timeEnd` (JSON text in the same bytes; 0, 0 where there is none).
+ */
+export interface RecordReader {
+  /**
+   * Reads records from bytes[from, cut) until they are used up or the batch is full.
+   * @param last nothing follows: what stands without a line end is a record too
+   * @returns the index of the first byte that was not consumed (a record that is not whole stays)
+   */
+  read(batch: RecordBatch, from: number, cut: number, last: boolean): number;
+}
+
+/**
+ * A batch of records whose time has not been read yet: the span of its JSON value is in `timeStart/timeEnd`
+ * (0, 0: the record has none). A format that knows the time itself puts it into `time` instead of NaN.
+ */
+export class RecordBatch extends Batch {
+  readonly timeStart: Int32Array;
+  readonly timeEnd: Int32Array;
+
+  constructor(capacity = 4096, byteCapacity = 1 << 16) {
+    super(capacity, byteCapacity);
+    this.timeStart = new Int32Array(capacity);
+    this.timeEnd = new Int32Array(capacity);
+  }
+
+  /** Appends a record; the caller saw that the batch is not full. */
+  addRecord(
+    start: number,
+    end: number,
+    line: number,
+    time: number,
+    timeStart: number,
+    timeEnd: number,
+  ): void {
+    const row = this.addEvent(time, start, end, line);
+    this.timeStart[row] = timeStart;
+    this.timeEnd[row] = timeEnd;
+  }
+}

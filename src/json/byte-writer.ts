@@ -1,0 +1,64 @@
+import { Buffer } from 'node:buffer';
+
+/**
+ * A growing buffer of bytes. `bytes` is replaced when it grows: read it after writing, never before.
+ * The hot paths write through `reserve` and a local index, the others through the methods.
+ */
+export class ByteWriter {
+  bytes: Buffer;
+  /** How many of `bytes` are written. */
+  length = 0;
+
+  constructor(capacity = 1 << 16) {
+    this.bytes = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  /** Makes room for `count` more bytes. */
+  reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.bytes.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(grown, 0, 0, this.length);
+    this.bytes = grown;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.length++] = value;
+  }
+
+  /** Text of characters below 128 only. */
+  ascii(text: string): void {
+    this.reserve(text.length);
+    this.length += this.bytes.write(text, this.length, 'latin1');
+  }
+
+  utf8(text: string): void {
+    this.reserve(text.length * 3);
+    this.length += this.bytes.write(text, this.length, 'utf8');
+  }
+
+  /** Copies `source[from, to)`. */
+  copy(source: Uint8Array, from: number, to: number): void {
+    const count = to - from;
+    this.reserve(count);
+    const target = this.bytes;
+    let at = this.length;
+    if (count < 48) for (let i = from; i < to; i++) target[at++] = source[i]!;
+    else target.set(source.subarray(from, to), at);
+    this.length += count;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The bytes written so far: a view, valid until the next write. */
+  view(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  toString(): string {
+    return this.bytes.toString('utf8', 0, this.length);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Batch } from '../stream/batch.ts';
+import type { Marker } from '../stream/marker.ts';
+
+/**
+ * What a call into an operator may give back. A promise is back-pressure: the operator is given nothing more
+ * until it settles. A generator is work that the runtime drains (a firing that fills many batches); each
+ * value that it yields is waited for before it goes on.
+ */
+export type Work = undefined | Promise<void> | Generator<undefined | Promise<void>, void, void>;
+
+/**
+ * What an operator may reach. It has no clock, no process, no file: outputs are numbered (0 is the pipe, the
+ * others are side outputs such as late events), and what it has to say goes through `notice`.
+ */
+export interface OperatorContext {
+  /**
+   * Hands a batch on. The batch is in use until the promise settles (at once when there is none), and is
+   * the operator's again afterwards. Legal at any time.
+   */
+  emit(output: number, batch: Batch): undefined | Promise<void>;
+  emitMarker(output: number, marker: Marker): undefined | Promise<void>;
+  /** Whether somebody listens to this output; what is emitted to one without a listener is dropped. */
+  connected(output: number): boolean;
+  /** One line for people, told on stderr unless --quiet. `hint`: what to do. */
+  notice(message: string, hint?: string): void;
+  /** Adds to a counter of the run's statistics (`events_in`, `late` …). */
+  count(name: string, by: number): void;
+}
+
+/**
+ * One step of a pipeline, on blocks. `onMarker` gets the header first and the end last; whoever holds work
+ * back for later (a window, a request) has it in its tables. An operator passes markers and watermarks on
+ * itself, so that they stand where they belong in its output.
+ */
+export interface Operator {
+  onBatch(input: number, batch: Batch): Work;
+  onMarker(input: number, marker: Marker): Work;
+}
+
+/** Side outputs by number; each command connects those that it has options for. */
+export const MAIN = 0;
+export const LATE = 1;
+export const REJECTED = 2;
+export const DEAD_LETTER = 3;

@@ -1,0 +1,44 @@
+/**
+ * The windowing that `window` declares for the whole stream; durations in milliseconds. Absent in a header:
+ * the global window. Windows of single events are in `@w`, this says how they came about.
+ */
+export type Windowing =
+  | { readonly kind: 'global' }
+  | { readonly kind: 'fixed'; readonly size: number; readonly offset: number }
+  | { readonly kind: 'sliding'; readonly size: number; readonly every: number; readonly offset: number }
+  | { readonly kind: 'session'; readonly gap: number }
+  | { readonly kind: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string };
+
+export type CalendarUnit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
+
+/** What is known of the watermark's making: told so that a late report can name the better `--delay`. */
+export interface WatermarkOrigin {
+  /** `--delay` at the source, ms; absent: the watermark came only at the end, or from elsewhere. */
+  readonly delay?: number;
+  /** `--watermark-every`, ms. */
+  readonly every?: number;
+}
+
+/** The first line of a marked stream. */
+export interface Header {
+  readonly version: 1;
+  /** Names of the commands that the stream went through, in order. */
+  readonly commands: readonly string[];
+  /** Whether the input ends by itself (a file) or not (followed). */
+  readonly bounded: boolean;
+  readonly watermark: WatermarkOrigin;
+  readonly windowing: Windowing;
+  /** Branch of the pipeline; empty on the main line. */
+  readonly branch: string;
+  /** Members of the header that this version does not know: passed on as they came. */
+  readonly other: Readonly<Record<string, unknown>>;
+}
+
+export type EndReason = 'drained' | 'suspended' | 'skipped';
+
+/** Markers that end a batch; watermarks and ticks are rows in it. */
+export type Marker =
+  | { readonly kind: 'stream'; readonly header: Header }
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'barrier'; readonly epoch: number }
+  | { readonly kind: 'end'; readonly reason: EndReason };

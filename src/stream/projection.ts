@@ -1,0 +1,36 @@
+import type { Buffer } from 'node:buffer';
+
+/** Types of a projected value, in the order in which values of different types sort (DESIGN §4). */
+export const ABSENT = 0;
+export const NULL = 1;
+export const FALSE = 2;
+export const TRUE = 3;
+export const NUMBER = 4;
+export const STRING = 5;
+export const ARRAY = 6;
+export const OBJECT = 7;
+
+/** One member of every row: its JSON text is `bytes[start, end)` of the batch; ABSENT where there is none. */
+export interface Projected {
+  readonly type: Uint8Array;
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+}
+
+/** How the value of a row of a `Numbers` column is held. */
+export const NO_NUMBER = 0;
+/** An integer of at most 2^53 - 1 in size: `value` is exact. */
+export const INTEGER = 1;
+/** A number with fraction or exponent: `value` is the nearest double. */
+export const DOUBLE = 2;
+/** A larger integer: `value` is the nearest double, the exact one is `readInteger` of its span. */
+export const BIG_INTEGER = 3;
+
+/** A projected member read as numbers. Rows of null or without the member are NO_NUMBER. */
+export interface Numbers {
+  readonly form: Uint8Array;
+  readonly value: Float64Array;
+  /** The bytes and spans that the numbers were read from. */
+  readonly bytes: Buffer;
+  readonly source: Projected;
+}

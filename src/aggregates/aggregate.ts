@@ -41,10 +41,17 @@ export interface AggregateDefinition {
   readonly summary: string;
   /** How a call is written: `quantile(FIELD, Q)`. */
   readonly usage: string;
-  /** Number of leading field arguments (0 for `count()`), and whether they must be numbers. */
+  /** Number of leading field arguments (0 for `count()`), and whether they must be numbers (`numeric`). */
   readonly fields: number;
+  /** How many more field arguments may follow those, 0 by default (1 for `count`, which takes none or one). */
+  readonly optionalFields?: number;
   readonly numeric: boolean;
-  /** Checks the literal arguments behind the fields; throws a usage TidemarkError that says what is wrong. */
+  /** Number of literal arguments behind the fields, 0 by default (1 for `quantile`). */
+  readonly literals?: number;
+  /**
+   * Checks the values of the literal arguments, which are as many as `literals` says; throws a usage
+   * TidemarkError that says what is wrong.
+   */
   check(literals: readonly Literal[]): void;
   create(columns: Columns, literals: readonly Literal[]): Aggregate;
 }

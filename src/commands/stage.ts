@@ -1,18 +1,27 @@
+import type { Buffer } from 'node:buffer';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
 
 /** What a source may reach besides what every operator may. */
 export interface SourceContext extends OperatorContext {
   /** Aborted when the run is to stop: by a signal, or because nobody reads on. */
   readonly signal: AbortSignal;
+  /** Bytes that a line may have. */
+  readonly maxLine: number;
   /** What `--rejected-to` collects: raw lines, as they came. */
-  reject(bytes: Uint8Array): undefined | Promise<void>;
+  reject(bytes: Buffer): undefined | Promise<void>;
   /** Processing time, epoch ms: the only clock of a pipeline. */
   now(): number;
 }
 
 /** A stage of a pipeline, built from its options, nothing opened yet. */
 export type Stage =
-  | { readonly role: 'source'; readonly sides: SideFiles; run(context: SourceContext): Promise<void> }
+  | {
+      readonly role: 'source';
+      readonly sides: SideFiles;
+      /** Whether its locations end by themselves. */
+      readonly bounded: boolean;
+      run(context: SourceContext): Promise<void>;
+    }
   | {
       readonly role: 'operator' | 'sink';
       readonly sides: SideFiles;

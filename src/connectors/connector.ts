@@ -7,6 +7,8 @@ export const BOUNDARY = -1;
 export interface Split {
   /** For messages: `access.log`, `standard input`. */
   readonly name: string;
+  /** True where no end is to be expected: a followed file, an endless generator. */
+  readonly endless?: boolean;
   open(signal: AbortSignal): Promise<SplitReader>;
 }
 

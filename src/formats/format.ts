@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { Batch } from '../stream/batch.ts';
+import { BATCH_ROWS, Batch } from '../stream/batch.ts';
 
 /** Told for every record that cannot be read; throws when rejects are fatal. */
 export interface Rejects {
@@ -34,11 +34,16 @@ export interface RecordReader {
 export class RecordBatch extends Batch {
   readonly timeStart: Int32Array;
   readonly timeEnd: Int32Array;
+  /** The record as it came, without its line end: what a later step that rejects it hands over. */
+  readonly rawStart: Int32Array;
+  readonly rawEnd: Int32Array;
 
-  constructor(capacity = 4096, byteCapacity = 1 << 16) {
+  constructor(capacity = BATCH_ROWS / 2 - 1, byteCapacity = 1 << 16) {
     super(capacity, byteCapacity);
     this.timeStart = new Int32Array(capacity);
     this.timeEnd = new Int32Array(capacity);
+    this.rawStart = new Int32Array(capacity);
+    this.rawEnd = new Int32Array(capacity);
   }
 
   /** Appends a record; the caller saw that the batch is not full. */
@@ -49,9 +54,13 @@ export class RecordBatch extends Batch {
     time: number,
     timeStart: number,
     timeEnd: number,
+    rawStart = start,
+    rawEnd = end,
   ): void {
     const row = this.addEvent(time, start, end, line);
     this.timeStart[row] = timeStart;
     this.timeEnd[row] = timeEnd;
+    this.rawStart[row] = rawStart;
+    this.rawEnd[row] = rawEnd;
   }
 }

@@ -35,6 +35,10 @@ export interface OperatorContext {
 export interface Operator {
   onBatch(input: number, batch: Batch): Work;
   onMarker(input: number, marker: Marker): Work;
+  /** The input ended as it should; called once, behind the last marker. */
+  close?(): Promise<void>;
+  /** The run failed or its input was cut off: leave nothing half done behind. Never throws. */
+  abort?(): Promise<void>;
 }
 
 /** Side outputs by number; each command connects those that it has options for. */

@@ -7,6 +7,9 @@ export const TICK = 2;
 /** A row that an operator took out; everything downstream passes over it. */
 export const SKIPPED = 3;
 
+/** Rows that a batch may have at most: columns over batches are of this length. */
+export const BATCH_ROWS = 8192;
+
 /** `windowCount` of an event that is in the global window. */
 export const GLOBAL = 0;
 /** `windowCount` of a session that has not been merged: `[time, windowEnd)`. */
@@ -47,7 +50,7 @@ export class Batch {
   readonly paneStart: Int32Array;
   readonly paneEnd: Int32Array;
 
-  constructor(capacity = 4096, byteCapacity = 1 << 16) {
+  constructor(capacity = BATCH_ROWS, byteCapacity = 1 << 16) {
     this.capacity = capacity;
     this.bytes = Buffer.allocUnsafeSlow(byteCapacity);
     this.kind = new Uint8Array(capacity);

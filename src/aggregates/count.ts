@@ -1,0 +1,45 @@
+import type { ByteWriter } from '../json/byte-writer.ts';
+import type { Columns, DoubleColumn } from '../state/columns.ts';
+import { NULL } from '../stream/projection.ts';
+import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
+import { noLiterals } from './literals.ts';
+
+/** 8 bytes a group. */
+class Count implements Aggregate {
+  /** Number of events or values in the group, below 2^53. */
+  readonly #counts: DoubleColumn;
+
+  constructor(columns: Columns) {
+    this.#counts = columns.doubles();
+  }
+
+  add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
+    const counts = this.#counts.values;
+    const values = input.values[0];
+    if (values === undefined) {
+      for (let i = 0; i < count; i++) counts[slots[i]!]!++;
+      return;
+    }
+    const { type } = values;
+    for (let i = 0; i < count; i++) if (type[rows[i]!]! > NULL) counts[slots[i]!]!++;
+  }
+
+  merge(into: number, from: number): void {
+    this.#counts.values[into]! += this.#counts.values[from]!;
+  }
+
+  result(slot: number, out: ByteWriter): void {
+    out.ascii(String(this.#counts.values[slot]));
+  }
+}
+
+export const count: AggregateDefinition = {
+  name: 'count',
+  summary: 'count events, or the values of FIELD that are not null',
+  usage: 'count([FIELD])',
+  fields: 0,
+  optionalFields: 1,
+  numeric: false,
+  check: noLiterals,
+  create: (columns) => new Count(columns),
+};

@@ -1,0 +1,86 @@
+import { aggregates as known } from '../aggregates/registry.ts';
+import { usageError } from '../errors.ts';
+import { parseAggregateArgument } from '../expressions/aggregate-argument.ts';
+import { Combine, type CombineOptions } from '../operators/combine.ts';
+import type { Order } from '../operators/pane-writer.ts';
+import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import type { CommandSpec, Given, OptionSpec } from './spec.ts';
+import { COUNT, option } from './values.ts';
+
+const order: OptionSpec<string[]> = {
+  name: 'order',
+  value: { placeholder: 'NAMES', parse: (text) => text.split(',').map((name) => name.trim()) },
+  help: 'order the results of a window by these; -NAME: descending',
+  details: 'Names of results or of key fields. Equal ones come in the order of their keys.',
+  default: 'by key',
+};
+
+const limit: OptionSpec<number> = {
+  name: 'limit',
+  value: COUNT,
+  help: 'write the first N results of each window only',
+};
+
+export const combineCommand: CommandSpec = {
+  name: 'combine',
+  summary: 'group by window and key, and aggregate',
+  input: 'stream',
+  output: 'stream',
+  description: [
+    'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
+    'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',
+  ],
+  arguments: [
+    {
+      name: 'AGGREGATE',
+      help: "NAME=CALL or CALL: n=count, 'volume = sum(bytes)', 'p95 = quantile(bytes, 0.95)'",
+      required: true,
+      variadic: true,
+    },
+  ],
+  options: [BY, order, limit, LATE_TO, REJECTED_TO],
+  kinds: [],
+  examples: [
+    {
+      title: 'requests and 95th percentile of size per status and 5 minutes',
+      command:
+        "tm source access.log --format combined | tm window fixed 5m | tm combine --by status n=count 'p95 = quantile(bytes, 0.95)' | tm sink",
+    },
+    {
+      title: 'the five paths asked for most',
+      command:
+        'tm source access.log --format combined | tm combine --by path n=count --order -n --limit 5 | tm sink',
+    },
+  ],
+  build(given) {
+    const options = combineOptions(given);
+    return { role: 'operator', sides: sideFiles(given), create: (context) => new Combine(options, context) };
+  },
+};
+
+function combineOptions(given: Given): CombineOptions {
+  const aggregates = given.arguments.map(parseAggregateArgument);
+  if (aggregates.length === 0) {
+    throw usageError('no aggregate is given', `one of ${known.map(({ name }) => name).join(', ')}: n=count`);
+  }
+  const by = option(given, BY) ?? [];
+  const names = [...by.map(({ text }) => text), ...aggregates.map(({ name }) => name)];
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined)
+    throw usageError(`two results are named ${twice}`, 'give one another name: NAME=CALL');
+  return {
+    by,
+    aggregates,
+    order: (option(given, order) ?? []).map((word) => orderOf(word, names)),
+    limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+function orderOf(word: string, names: readonly string[]): Order {
+  const descending = word.startsWith('-') && !names.includes(word);
+  const name = descending ? word.slice(1) : word;
+  const column = names.indexOf(name);
+  if (column < 0)
+    throw usageError(`--order: there is no result named '${name}'`, `there is ${names.join(', ')}`);
+  return { column, descending };
+}

@@ -1,0 +1,45 @@
+import { usageError } from '../errors.ts';
+import { Dedup } from '../operators/dedup.ts';
+import { BY, LATE_TO, sideFiles } from './options.ts';
+import type { CommandSpec, OptionSpec } from './spec.ts';
+import { option, SIZE } from './values.ts';
+
+const within: OptionSpec<number> = {
+  name: 'within',
+  value: SIZE,
+  help: 'an event less than this away from a kept one is a duplicate, whatever the windows',
+  details:
+    'Distances are in event time, and count in both directions. A key is forgotten when the watermark has passed its event by twice the duration.',
+};
+
+export const dedupCommand: CommandSpec = {
+  name: 'dedup',
+  summary: 'pass the first event of each key',
+  input: 'stream',
+  output: 'stream',
+  description: [
+    'Passes an event when it is the first of its key in its window; with --within, when no event of its key less than that far away in event time was passed before it. First is meant in the order of the stream.',
+    'Keys are held until their window closes, so memory follows the watermark. Without windows and without --within every key is held to the end.',
+  ],
+  arguments: [],
+  options: [BY, within, LATE_TO],
+  kinds: [],
+  examples: [
+    {
+      title: 'one request per host and hour',
+      command:
+        'tm source access.log --format combined --delay 1m | tm window fixed 1h | tm dedup --by host | tm sink',
+    },
+    {
+      title: 'drop what is sent twice within 10 minutes',
+      command: 'tm source events.ndjson --time ts --delay 1m | tm dedup --by id --within 10m | tm sink',
+    },
+  ],
+  build(given) {
+    const by = option(given, BY);
+    if (by === undefined)
+      throw usageError('--by is missing: the fields that make two events the same', '--by id');
+    const options = { by, within: option(given, within) };
+    return { role: 'operator', sides: sideFiles(given), create: (context) => new Dedup(options, context) };
+  },
+};

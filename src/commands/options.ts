@@ -1,0 +1,39 @@
+import type { Path } from '../json/path.ts';
+import { LATE, REJECTED } from '../operators/operator.ts';
+import type { Given, OptionSpec } from './spec.ts';
+import type { SideFiles } from './stage.ts';
+import { FIELDS, FILE, option } from './values.ts';
+
+/** Options that mean the same wherever they stand. */
+
+export const BY: OptionSpec<Path[]> = {
+  name: 'by',
+  value: FIELDS,
+  help: 'fields that make the key, separated by commas',
+  details:
+    'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null.',
+};
+
+export const LATE_TO: OptionSpec<string> = {
+  name: 'late-to',
+  value: FILE,
+  help: 'put events that came too late into FILE',
+  details:
+    'They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm source --format stream` reads.',
+};
+
+export const REJECTED_TO: OptionSpec<string> = {
+  name: 'rejected-to',
+  value: FILE,
+  help: 'put events that cannot be computed with into FILE',
+};
+
+/** The side outputs that were given a file. */
+export function sideFiles(given: Given): SideFiles {
+  const sides = new Map<number, string>();
+  const late = option(given, LATE_TO);
+  const rejected = option(given, REJECTED_TO);
+  if (late !== undefined) sides.set(LATE, late);
+  if (rejected !== undefined) sides.set(REJECTED, rejected);
+  return sides;
+}

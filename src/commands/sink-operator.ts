@@ -1,0 +1,152 @@
+import type { Target } from '../connectors/connector.ts';
+import { recordCount } from '../formats/meta.ts';
+import type { MetaMode, RecordWriter } from '../formats/record-writer.ts';
+import { ByteWriter } from '../json/byte-writer.ts';
+import type { Operator, OperatorContext, Work } from '../operators/operator.ts';
+import { type Batch, EVENT } from '../stream/batch.ts';
+import type { EndReason, Marker } from '../stream/marker.ts';
+import { StreamPrinter } from '../stream/printer.ts';
+
+/** Records that are written at once: `flatten` makes many of an event that is in many windows. */
+const RECORDS_AT_ONCE = 16_384;
+
+export interface SinkOptions {
+  /** For messages: `results.csv`, `standard output`. */
+  readonly name: string;
+  readonly meta: MetaMode;
+  /** Opens where the results go; called once, when the stream's header has told whether it ends by itself. */
+  open(bounded: boolean): Target | Promise<Target>;
+  /** The writer of the format; undefined: the stream itself, with its markers. */
+  createWriter: ((bounded: boolean) => RecordWriter) | undefined;
+}
+
+/**
+ * Writes a stream to a target: formats each batch and waits until the target has taken it. Whether something
+ * of it is left at the target is decided at the end: `drained` commits; `skipped` leaves the target as it was;
+ * a bounded stream that stays `suspended`, or is cut off, leaves nothing.
+ */
+export class SinkOperator implements Operator {
+  readonly #options: SinkOptions;
+  readonly #context: OperatorContext;
+  /** Bytes of the batch at hand; in use until the target has taken them. */
+  readonly #out = new ByteWriter();
+  readonly #printer = new StreamPrinter();
+  /** Both from the header on. */
+  #target: Target | undefined;
+  #writer: RecordWriter | undefined;
+  #bounded = true;
+  /** `finished`: committed or abandoned, nothing is left to decide. */
+  #state: 'open' | 'suspended' | 'finished' = 'open';
+
+  constructor(options: SinkOptions, context: OperatorContext) {
+    this.#options = options;
+    this.#context = context;
+  }
+
+  onBatch(_input: number, batch: Batch): Work {
+    const writer = this.#writer;
+    if (writer === undefined) {
+      this.#printer.printBatch(batch, this.#out);
+      return this.#flush();
+    }
+    const records = this.#countRecords(batch);
+    if (records > RECORDS_AT_ONCE) return this.#writeInParts(batch, writer);
+    if (records === 0) return undefined;
+    writer.write(batch, this.#out);
+    return this.#flush();
+  }
+
+  onMarker(_input: number, marker: Marker): Work {
+    switch (marker.kind) {
+      case 'stream':
+        return this.#begin(marker);
+      case 'end':
+        return this.#end(marker.reason);
+      default:
+        return this.#print(marker);
+    }
+  }
+
+  /** The input is at its end: a stream that was suspended does not go on in this run. */
+  async close(): Promise<void> {
+    if (this.#state !== 'suspended') return;
+    // A stored stream says itself that it is suspended, and an unbounded one has been written as it came.
+    if (this.#options.createWriter === undefined || !this.#bounded) {
+      await this.#target?.commit();
+      this.#state = 'finished';
+      return;
+    }
+    this.#context.notice(
+      `the stream is suspended, so ${this.#options.name} is left as it was`,
+      'sink --format stream stores a suspended stream',
+    );
+    await this.abort();
+  }
+
+  async abort(): Promise<void> {
+    if (this.#state === 'finished') return;
+    this.#state = 'finished';
+    await this.#target?.abandon();
+  }
+
+  async #begin(marker: Marker & { kind: 'stream' }): Promise<void> {
+    this.#state = 'open';
+    if (this.#target === undefined) {
+      this.#bounded = marker.header.bounded;
+      this.#target = await this.#options.open(this.#bounded);
+      this.#writer = this.#options.createWriter?.(this.#bounded);
+    }
+    await this.#print(marker);
+  }
+
+  async #end(reason: EndReason): Promise<void> {
+    await this.#print({ kind: 'end', reason });
+    if (reason === 'suspended') {
+      this.#state = 'suspended';
+      return;
+    }
+    if (reason === 'drained') {
+      this.#writer?.end(this.#out);
+      await this.#flush();
+    }
+    if (reason === 'drained') await this.#target?.commit();
+    else await this.#target?.abandon();
+    this.#state = 'finished';
+  }
+
+  #print(marker: Marker): undefined | Promise<void> {
+    if (this.#options.createWriter !== undefined) return undefined;
+    this.#printer.printMarker(marker, this.#out);
+    return this.#flush();
+  }
+
+  #flush(): undefined | Promise<void> {
+    const out = this.#out;
+    if (out.length === 0) return undefined;
+    const written = this.#target!.write(out.view());
+    out.clear();
+    return written;
+  }
+
+  #countRecords(batch: Batch): number {
+    let records = 0;
+    for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] === EVENT) records += recordCount(this.#options.meta, batch, row);
+    }
+    if (records > 0) this.#context.count('records_out', records);
+    return records;
+  }
+
+  *#writeInParts(batch: Batch, writer: RecordWriter): Generator<undefined | Promise<void>, void, void> {
+    let from = 0;
+    let records = 0;
+    for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] === EVENT) records += recordCount(this.#options.meta, batch, row);
+      if (records < RECORDS_AT_ONCE && row < batch.rows - 1) continue;
+      writer.write(batch, this.#out, from, row + 1);
+      yield this.#flush();
+      from = row + 1;
+      records = 0;
+    }
+  }
+}

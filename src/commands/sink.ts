@@ -1,0 +1,175 @@
+import type { FileTargetOptions } from '../connectors/file-place.ts';
+import { pathOf } from '../connectors/file-uri.ts';
+import { stdoutTarget, stdoutTerminal } from '../connectors/stdout-target.ts';
+import { usageError } from '../errors.ts';
+import type { MetaMode, WriterOptions } from '../formats/record-writer.ts';
+import { createRecordWriter, createTemplateWriter, type RecordFormat } from '../formats/writers.ts';
+import { sinkFile } from './sink-file.ts';
+import { SinkOperator, type SinkOptions } from './sink-operator.ts';
+import type { CommandSpec, Given, OptionSpec } from './spec.ts';
+import { choice, flag, option, TEXT } from './values.ts';
+
+type SinkFormat = RecordFormat | 'stream';
+
+const format: OptionSpec<SinkFormat> = {
+  name: 'format',
+  value: choice('FORMAT', ['ndjson', 'csv', 'tsv', 'table', 'stream']),
+  help: 'how results are written: ndjson, csv, tsv, table, stream',
+  default: "by the name's ending; table on a terminal; else ndjson",
+  details:
+    'csv and tsv have the columns of the first event; an event with another member is an error. table is for people. stream writes the marked stream itself, for `tm source --format stream`.',
+};
+
+const template: OptionSpec<string> = {
+  name: 'template',
+  value: TEXT,
+  help: "write each result as this text: '{window_start} {path} {n}'",
+  details:
+    'A name or path in braces stands for the value: a text without quotes, anything else as JSON, nothing where the event lacks it. {@t}, {@w} and {@pane} are the metadata. {{ and }} are braces, \\n and \\t line feed and tab. A line feed ends each result.',
+};
+
+const append: OptionSpec<true> = {
+  name: 'append',
+  help: 'add to what the target holds; csv and tsv keep its columns',
+};
+
+const overwrite: OptionSpec<true> = {
+  name: 'overwrite',
+  help: 'replace what the target holds',
+};
+
+const meta: OptionSpec<MetaMode> = {
+  name: 'meta',
+  value: choice('MODE', ['flatten', 'keep', 'drop']),
+  help: 'what becomes of time, window and pane: flatten, keep, drop',
+  default: 'flatten',
+  details:
+    'flatten: the window becomes window_start and window_end, one result per window where an event is in many; the pane becomes pane_index and pane_timing; the time goes. keep: @t, @w and @pane as they are in the stream, and names that the source escaped stay so. drop: members only.',
+};
+
+export const sinkCommand: CommandSpec = {
+  name: 'sink',
+  summary: 'write results to stdout or a file',
+  input: 'stream',
+  output: 'none',
+  description: [
+    'Reads a stream and writes its events out in a format of the world outside. Without LOCATION, or for -, results go to stdout.',
+    'A file appears at once and whole when the stream is complete: it is written beside its place and renamed. If the stream was cut off nothing appears. The results of a stream without end are written in place, line by line. A file that holds something already is left alone unless --append or --overwrite says what to do.',
+  ],
+  arguments: [{ name: 'LOCATION', help: 'a file, or - for stdout', required: false, variadic: false }],
+  options: [format, template, append, overwrite, meta],
+  kinds: [],
+  examples: [
+    {
+      title: 'a csv file of requests per status and 5 minutes',
+      command:
+        'tm source access.log --format combined | tm window fixed 5m | tm combine --by status n=count | tm sink traffic.csv',
+    },
+    {
+      title: 'a line of text per result',
+      command:
+        "tm source access.log --format combined | tm combine --by status n=count | tm sink --template '{n} times {status}'",
+    },
+  ],
+  build(given) {
+    const plan = planOf(given);
+    return {
+      role: 'sink',
+      sides: new Map(),
+      create: async (context) => new SinkOperator(sinkOptions(plan), context),
+    };
+  },
+};
+
+/** What the command line asks for. */
+interface Plan {
+  /** undefined: stdout. */
+  readonly location: string | undefined;
+  readonly mode: FileTargetOptions['mode'];
+  /** undefined: as fits what stdout turns out to be. */
+  readonly format: SinkFormat | undefined;
+  readonly template: string | undefined;
+  readonly meta: MetaMode;
+}
+
+function planOf(given: Given): Plan {
+  const location = locationOf(given);
+  const plan: Plan = {
+    location,
+    mode: modeOf(given, location),
+    format: option(given, format) ?? formatOf(location),
+    template: option(given, template),
+    meta: option(given, meta) ?? 'flatten',
+  };
+  if (plan.template !== undefined) {
+    if (given.options.has(format.name)) throw usageError('--template and --format exclude each other');
+    // Told before anything is read; the writer that counts is made when the stream has told whether it ends.
+    createTemplateWriter(plan.template, { meta: plan.meta, bounded: true });
+  } else if (plan.format === 'stream' && given.options.has(meta.name)) {
+    throw usageError('--format stream writes metadata as they are', 'leave --meta out');
+  }
+  return plan;
+}
+
+function locationOf(given: Given): string | undefined {
+  const [location] = given.arguments;
+  if (location === undefined || location === '-') return undefined;
+  if (location === '') throw usageError('the LOCATION is empty', 'name a file, or - for stdout');
+  pathOf(location);
+  return location;
+}
+
+function modeOf(given: Given, location: string | undefined): FileTargetOptions['mode'] {
+  const appends = flag(given, append);
+  const overwrites = flag(given, overwrite);
+  if (appends && overwrites) throw usageError('--append and --overwrite exclude each other');
+  if (location === undefined && (appends || overwrites)) {
+    throw usageError(
+      `--${appends ? 'append' : 'overwrite'} needs a file to write to`,
+      'name it: tm sink FILE',
+    );
+  }
+  if (appends) return 'append';
+  return overwrites ? 'overwrite' : 'new';
+}
+
+/** By the ending of a file's name. */
+function formatOf(location: string | undefined): SinkFormat | undefined {
+  if (location === undefined) return undefined;
+  const [, ending] = /\.(csv|tsv)$/i.exec(location) ?? [];
+  return (ending?.toLowerCase() as 'csv' | 'tsv' | undefined) ?? 'ndjson';
+}
+
+function sinkOptions(plan: Plan): SinkOptions {
+  const terminal = plan.location === undefined ? stdoutTerminal() : undefined;
+  const kind = plan.format ?? (terminal === undefined ? 'ndjson' : 'table');
+  const file =
+    plan.location === undefined
+      ? undefined
+      : sinkFile(plan.location, plan.mode, plan.template === undefined ? kind : 'template');
+  const writerOptions = (bounded: boolean): WriterOptions => ({
+    meta: plan.meta,
+    bounded,
+    ...(file?.columns === undefined ? {} : { columns: file.columns }),
+    ...(terminal?.width === undefined ? {} : { terminalWidth: terminal.width }),
+    ...(terminal?.colour === true ? { bold } : {}),
+  });
+  return {
+    name: plan.location ?? 'standard output',
+    meta: plan.meta,
+    open: file?.open ?? stdoutTarget,
+    createWriter: writerOf(plan.template, kind, writerOptions),
+  };
+}
+
+function writerOf(
+  template: string | undefined,
+  format: SinkFormat,
+  options: (bounded: boolean) => WriterOptions,
+): SinkOptions['createWriter'] {
+  if (template !== undefined) return (bounded) => createTemplateWriter(template, options(bounded));
+  return format === 'stream' ? undefined : (bounded) => createRecordWriter(format, options(bounded));
+}
+
+/** Select graphic rendition: bold, and normal weight again (ECMA-48 8.3.117). */
+const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;

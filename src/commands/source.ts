@@ -1,0 +1,173 @@
+import { usageError } from '../errors.ts';
+import { RECORD_FORMATS } from '../formats/readers.ts';
+import type { Path } from '../json/path.ts';
+import { REJECTED } from '../operators/operator.ts';
+import { parseTimeFormat } from '../time/time-format.ts';
+import { runSource, type SourceOptions } from './source-run.ts';
+import type { CommandSpec, OptionSpec } from './spec.ts';
+import { COUNT, choice, DURATION, FIELD, FILE, flag, option, SIZE, TEXT } from './values.ts';
+
+const FORMATS = [...RECORD_FORMATS, 'stream'];
+
+const format: OptionSpec<string> = {
+  name: 'format',
+  value: { placeholder: 'FORMAT', parse: parseFormat },
+  help: FORMATS.join(', '),
+  details: 'tm-formats(5) tells the members and types that each gives.',
+  default: 'by the ending of the name (.csv, .tsv, .txt; .gz is looked through), else ndjson',
+};
+
+const time: OptionSpec<Path | 'arrival' | 'none'> = {
+  name: 'time',
+  value: {
+    placeholder: 'FIELD',
+    parse: (text) => (text === 'arrival' || text === 'none' ? text : FIELD.parse(text)),
+  },
+  help: 'member that holds the event time; or arrival, or none',
+  details:
+    'Logs bring their time. ndjson, csv, tsv, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
+};
+
+const timeFormat: OptionSpec<string> = {
+  name: 'time-format',
+  value: { ...TEXT, placeholder: 'FORMAT' },
+  help: 'rfc3339, epoch-s, epoch-ms, epoch-us, epoch-ns, clf, or a pattern like %Y-%m-%d %H:%M:%S',
+  default: 'rfc3339',
+};
+
+const timezone: OptionSpec<string> = {
+  name: 'timezone',
+  value: { ...TEXT, placeholder: 'ZONE' },
+  help: 'zone of times that carry none: Europe/Berlin, +02:00',
+  default: 'UTC',
+};
+
+const delay: OptionSpec<number> = {
+  name: 'delay',
+  value: DURATION,
+  help: 'how much older than the newest an event may be and still count',
+  details:
+    'The watermark is the highest event time seen minus this. Without it a bounded input is complete only at its end: nothing is late, and no window fires before. --follow wants it.',
+};
+
+const watermarkEvery: OptionSpec<number> = {
+  name: 'watermark-every',
+  value: SIZE,
+  help: 'write the watermark each time it has advanced by this',
+  default: '1s',
+};
+
+const follow: OptionSpec = {
+  name: 'follow',
+  help: 'go on reading as files grow, through rename and truncation',
+};
+
+const limit: OptionSpec<number> = {
+  name: 'limit',
+  value: COUNT,
+  help: 'stop after N events, as if the input ended there',
+};
+
+const onReject: OptionSpec<'fail' | 'skip'> = {
+  name: 'on-reject',
+  value: choice('WHAT', ['fail', 'skip']),
+  help: 'what a record that cannot be read does: fail, skip',
+  default: 'fail; skip with --rejected-to',
+};
+
+const rejectedTo: OptionSpec<string> = {
+  name: 'rejected-to',
+  value: FILE,
+  help: 'put records that cannot be read into FILE, as they came',
+};
+
+const onInterrupt: OptionSpec<'stop' | 'drain'> = {
+  name: 'on-interrupt',
+  value: choice('WHAT', ['stop', 'drain']),
+  help: 'what SIGINT and SIGTERM do: stop, drain',
+  default: 'stop',
+  details:
+    'stop ends without an end: nothing half true is fired, no target appears. drain fires the windows that are open.',
+};
+
+export const sourceCommand: CommandSpec = {
+  name: 'source',
+  summary: 'read records, and give them event time and watermarks',
+  input: 'records',
+  output: 'stream',
+  description: [
+    'Reads records from files, directories, patterns, compressed files or standard input, and writes them as a stream: a line each with its event time in @t, between them the watermark, which says how far the stream is complete.',
+    'Several locations are read one after the other. A location that has not been read yet holds the watermark back.',
+    'generate:count=N,seed=N,… makes web traffic, the same for the same parameters: count, seed, rate, keys, step, disorder, late, start.',
+  ],
+  arguments: [
+    {
+      name: 'LOCATION',
+      help: 'a file, a directory, a pattern, generate:…, or - for stdin',
+      required: false,
+      variadic: true,
+    },
+  ],
+  options: [
+    format,
+    time,
+    timeFormat,
+    timezone,
+    delay,
+    watermarkEvery,
+    follow,
+    limit,
+    onReject,
+    rejectedTo,
+    onInterrupt,
+  ],
+  kinds: [],
+  examples: [
+    {
+      title: 'a web server log, in which lines may be up to a minute out of order',
+      command:
+        'tm source access.log --format combined --delay 1m | tm window fixed 5m | tm combine n=count | tm sink',
+    },
+    {
+      title: 'NDJSON with epoch seconds',
+      command:
+        'tm source events.ndjson --time ts --time-format rfc3339 | tm window fixed 1h | tm combine n=count | tm sink',
+    },
+  ],
+  build(given) {
+    const path = option(given, rejectedTo);
+    const origin = option(given, time);
+    const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
+    if (flag(given, follow) && lag === undefined) {
+      throw usageError(
+        '--follow needs --delay: without an end, only a watermark completes windows',
+        'say how much late events may lag behind: --delay 30s',
+      );
+    }
+    if (origin === 'none' && lag !== undefined)
+      throw usageError('--time none has no watermark to delay', 'leave --delay out');
+    const reader = parseTimeFormat(option(given, timeFormat) ?? 'rfc3339', option(given, timezone));
+    const options: Omit<SourceOptions, 'timeReader'> = {
+      locations: given.arguments,
+      format: option(given, format),
+      time: origin,
+      delay: lag,
+      watermarkEvery: option(given, watermarkEvery) ?? 1000,
+      follow: flag(given, follow),
+      limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
+      drainOnInterrupt: option(given, onInterrupt) === 'drain',
+      skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
+    };
+    return {
+      role: 'source',
+      bounded: !options.follow,
+      sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
+      run: async (context) => runSource({ ...options, timeReader: await reader }, context),
+    };
+  },
+};
+
+function parseFormat(text: string): string {
+  if (FORMATS.includes(text) || /^regex:./s.test(text)) return text;
+  throw usageError(`'${text}' is not one of ${FORMATS.join(', ')}`);
+}

@@ -1,0 +1,48 @@
+import { readInstant } from '../time/instant.ts';
+import { readClf } from '../time/time-format.ts';
+
+/** A member that looks like a time, and the --time-format that reads it; undefined: the default does. */
+export interface TimeMember {
+  readonly field: string;
+  readonly format: string | undefined;
+}
+
+/** Plausible epoch times: from 2000 to 2100, in seconds. */
+const FROM = 946684800;
+const TO = 4102444800;
+
+/** The members of a record (without its braces) that look like times, one level of nesting included. */
+export function timesIn(members: string): TimeMember[] {
+  const found: TimeMember[] = [];
+  const look = (record: object, prefix: string): void => {
+    for (const [name, value] of Object.entries(record)) {
+      const field = prefix + (/^[A-Za-z_@][\w@]*$/.test(name) ? name : `["${name}"]`);
+      const format = formatOf(value);
+      if (format !== null) found.push({ field, format });
+      else if (typeof value === 'object' && value !== null && prefix === '') look(value, `${field}.`);
+    }
+  };
+  look(JSON.parse(`{${members}}`), '');
+  return found;
+}
+
+/** Null: it does not look like a time. */
+function formatOf(value: unknown): string | undefined | null {
+  if (typeof value === 'string') {
+    const bytes = Buffer.from(value);
+    if (!Number.isNaN(readInstant(bytes, 0, bytes.length))) return undefined;
+    if (!Number.isNaN(readClf(bytes, 0, bytes.length))) return 'clf';
+    const local = /^\d{4}-\d\d-\d\d([ T])\d\d:\d\d:\d\d(\.\d+)?$/.exec(value);
+    return local === null ? null : `'%Y-%m-%d${local[1]}%H:%M:%S${local[2] === undefined ? '' : '.%f'}'`;
+  }
+  if (typeof value !== 'number') return null;
+  for (const [format, scale] of [
+    ['epoch-s', 1],
+    ['epoch-ms', 1e3],
+    ['epoch-us', 1e6],
+    ['epoch-ns', 1e9],
+  ] as const) {
+    if (value >= FROM * scale && value < TO * scale) return format;
+  }
+  return null;
+}

@@ -1,0 +1,78 @@
+import { usageError } from '../errors.ts';
+import { type Path, parsePaths } from '../json/path.ts';
+import { parseDuration, parseSignedDuration } from '../time/duration.ts';
+import type { Given, OptionSpec, ValueType } from './spec.ts';
+
+/** The kinds of value that options take. What `parse` throws does not name the option: who prints does. */
+
+export const DURATION: ValueType<number> = { placeholder: 'DURATION', parse: parseDuration };
+
+/** A duration that may be negative: an offset. */
+export const OFFSET: ValueType<number> = { placeholder: 'DURATION', parse: parseSignedDuration };
+
+/** Longer than nothing. */
+export const SIZE: ValueType<number> = {
+  placeholder: 'DURATION',
+  parse(text) {
+    const duration = parseDuration(text);
+    if (duration <= 0) throw usageError('it must be longer than 0');
+    return duration;
+  },
+};
+
+export const FIELDS: ValueType<Path[]> = { placeholder: 'FIELDS', parse: parsePaths };
+
+export const FIELD: ValueType<Path> = {
+  placeholder: 'FIELD',
+  parse(text) {
+    const [path, ...others] = parsePaths(text);
+    if (path === undefined || others.length > 0)
+      throw usageError(`one field is wanted, not ${others.length + 1}`);
+    return path;
+  },
+};
+
+export const FILE: ValueType<string> = { placeholder: 'FILE', parse: (text) => notEmpty(text) };
+
+export const TEXT: ValueType<string> = { placeholder: 'TEXT', parse: (text) => text };
+
+/** A whole number from 1 on. */
+export const COUNT: ValueType<number> = {
+  placeholder: 'N',
+  parse(text) {
+    const count = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(count) || count < 1) throw usageError(`'${text}' is no whole number from 1 on`);
+    return count;
+  },
+};
+
+/** A whole number from 0 on. */
+export const NUMBER_OR_NONE: ValueType<number> = {
+  placeholder: 'N',
+  parse: (text) => (text === '0' ? 0 : COUNT.parse(text)),
+};
+
+export function choice<const T extends string>(placeholder: string, choices: readonly T[]): ValueType<T> {
+  return {
+    placeholder,
+    choices,
+    parse(text) {
+      const found = choices.find((word) => word === text);
+      if (found === undefined) throw usageError(`'${text}' is not one of ${choices.join(', ')}`);
+      return found;
+    },
+  };
+}
+
+function notEmpty(text: string): string {
+  if (text === '') throw usageError('it is empty');
+  return text;
+}
+
+/** The value of an option as its spec parsed it; undefined: not given. */
+export function option<T>(given: Given, spec: OptionSpec<T>): T | undefined {
+  return given.options.get(spec.name) as T | undefined;
+}
+
+/** Whether a flag was given. */
+export const flag = (given: Given, spec: OptionSpec): boolean => given.options.has(spec.name);

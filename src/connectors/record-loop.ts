@@ -1,0 +1,131 @@
+import type { RecordBatch, RecordReader } from '../formats/format.ts';
+import { BOUNDARY, type Split } from './connector.ts';
+
+/** Bytes that are read at once, at most. */
+const READ_SIZE = 1 << 18;
+/** Room that a read wants at least. */
+const READ_MINIMUM = 1 << 16;
+
+export interface RecordLoopOptions {
+  readonly signal: AbortSignal;
+  /** Bytes that a line may have; of a longer one no more are kept. */
+  readonly maxLine: number;
+  /** A reader for the records of one location, or of one file of a location that is followed. */
+  createReader(split: Split): RecordReader;
+  /** Takes the records of the batch; false: no more are wanted. The batch is used again when it settles. */
+  onRecords(split: Split): boolean | Promise<boolean>;
+}
+
+/**
+ * Reads one location block by block: bytes up to the last line end become records of `batch`, what stands
+ * behind it waits for the next bytes. What a block gave is handed on before the next is read, so that no
+ * record is held back by a buffer.
+ * @returns false when no more records are wanted
+ * @throws what a read or a reader throws, after the records before it were handed on
+ */
+export async function readRecords(
+  split: Split,
+  batch: RecordBatch,
+  options: RecordLoopOptions,
+): Promise<boolean> {
+  const source = await split.open(options.signal);
+  try {
+    return await new RecordLoop(split, batch, options).run(source.read.bind(source));
+  } finally {
+    await source.close();
+  }
+}
+
+class RecordLoop {
+  readonly #split: Split;
+  readonly #batch: RecordBatch;
+  readonly #options: RecordLoopOptions;
+  #reader: RecordReader;
+  /** Bytes at the start of the batch that have been read and not consumed. */
+  #have = 0;
+  /** A line is longer than allowed: its bytes are dropped up to the next line end. */
+  #dropping = false;
+
+  constructor(split: Split, batch: RecordBatch, options: RecordLoopOptions) {
+    this.#split = split;
+    this.#batch = batch;
+    this.#options = options;
+    this.#reader = options.createReader(split);
+  }
+
+  async run(read: (target: Buffer, offset: number) => number | Promise<number>): Promise<boolean> {
+    const batch = this.#batch;
+    for (;;) {
+      batch.clear();
+      batch.used = this.#have;
+      batch.reserve(batch.bytes.length - this.#have < READ_MINIMUM ? READ_SIZE : 0);
+      const result = read(batch.bytes, this.#have);
+      const count = typeof result === 'number' ? result : await result;
+      if (this.#options.signal.aborted) return true;
+      if (count > 0) {
+        const from = this.#have;
+        this.#have += count;
+        if (this.#dropping) this.#drop(from);
+        const cut = batch.bytes.lastIndexOf(LF, this.#have - 1) + 1;
+        if (cut > 0 && cut <= this.#have && !(await this.#consume(cut, false))) return false;
+        if (this.#have > this.#options.maxLine + 1) this.#shorten();
+        continue;
+      }
+      if (!(await this.#consume(this.#have, true))) return false;
+      if (count !== BOUNDARY) return true;
+      this.#reader = this.#options.createReader(this.#split);
+      this.#have = 0;
+      this.#dropping = false;
+    }
+  }
+
+  /** Makes records of bytes[0, cut), and moves what was not consumed to the front. */
+  async #consume(cut: number, last: boolean): Promise<boolean> {
+    const batch = this.#batch;
+    let at = 0;
+    let wanted = true;
+    for (let more = true; more && wanted; ) {
+      batch.rows = 0;
+      batch.used = this.#have;
+      let thrown: unknown;
+      try {
+        const next = this.#reader.read(batch, at, cut, last);
+        more = next > at && next < cut;
+        at = next;
+      } catch (error) {
+        thrown = error ?? new Error('thrown');
+      }
+      if (batch.rows > 0) {
+        const taken = this.#options.onRecords(this.#split);
+        wanted = typeof taken === 'boolean' ? taken : await taken;
+      }
+      if (thrown !== undefined && wanted) throw thrown;
+    }
+    batch.bytes.copyWithin(0, at, this.#have);
+    this.#have -= at;
+    return wanted;
+  }
+
+  /** Keeps as much of a line that is too long as shows that it is: the reader rejects it when it has ended. */
+  #shorten(): void {
+    const end = this.#options.maxLine + 1;
+    if (this.#batch.bytes.subarray(0, end).includes(LF)) return;
+    this.#have = end;
+    this.#dropping = true;
+  }
+
+  /** Takes the bytes from `from` on up to the line end out. */
+  #drop(from: number): void {
+    const { bytes } = this.#batch;
+    const end = bytes.subarray(from, this.#have).indexOf(LF);
+    if (end < 0) {
+      this.#have = from;
+      return;
+    }
+    bytes.copyWithin(from, from + end, this.#have);
+    this.#have -= end;
+    this.#dropping = false;
+  }
+}
+
+const LF = 10;

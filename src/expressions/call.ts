@@ -1,0 +1,127 @@
+import { TidemarkError, usageError } from '../errors.ts';
+
+/** A piece of an argument of the command line, without the space around it, and where it begins. */
+export interface Piece {
+  readonly text: string;
+  /** Index in the argument. */
+  readonly at: number;
+}
+
+/** `name = callee(argument, argument)`, taken apart but not understood. */
+export interface Call {
+  /** What stands before the `=`, undefined without one. */
+  readonly name: Piece | undefined;
+  readonly callee: Piece;
+  /** Undefined without parentheses. */
+  readonly args: readonly Piece[] | undefined;
+}
+
+const OPENING = '([{';
+const CLOSING = ')]}';
+
+/** An error that quotes the argument and says at which character (from 1) of it. */
+export function errorAt(argument: string, at: number, message: string, hint?: string): TidemarkError {
+  const column = [...argument.slice(0, at)].length + 1;
+  // A message is one line.
+  const quoted = argument.replace(/[\u0000-\u001f\u007f]/g, ' ');
+  return usageError(`${message}, at character ${column} of '${quoted}'`, hint);
+}
+
+/** Runs a parser of a piece; what it throws as wrong usage is told with the place. */
+export function placed<T>(argument: string, at: number, parse: () => T, hint?: string): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof TidemarkError && error.code === 'usage')
+      throw errorAt(argument, at, error.message, hint ?? error.hint);
+    throw error;
+  }
+}
+
+/**
+ * Takes `NAME = CALLEE(ARG, …)`, `CALLEE(ARG, …)` or `CALLEE` apart. Quotes (either kind) and brackets hide
+ * commas and the `=` of a name; a quote that is not closed is a letter.
+ * @throws TidemarkError `usage` with the place
+ */
+export function parseCall(argument: string): Call {
+  const equals = findOutside(argument, 0, (character) => character === '=');
+  const name = equals < 0 ? undefined : piece(argument, 0, equals);
+  const start = equals + 1;
+  const open = argument.indexOf('(', start);
+  const callee = piece(argument, start, open < 0 ? argument.length : open);
+  if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(callee.text)) throw badCallee(argument, callee, open >= 0);
+  if (open < 0) return { name, callee, args: undefined };
+  const close = findOutside(argument, open + 1, (character) => character === ')');
+  if (close < 0) {
+    const hint = `close the parenthesis: '${argument.trim()})'`;
+    throw errorAt(argument, open, "'(' without its ')'", hint);
+  }
+  const rest = piece(argument, close + 1, argument.length);
+  if (rest.text !== '') throw errorAt(argument, rest.at, `'${rest.text}' behind the call`);
+  return { name, callee, args: splitArguments(argument, open + 1, close) };
+}
+
+function badCallee(argument: string, callee: Piece, parenthesis: boolean): TidemarkError {
+  if (callee.text === '')
+    return errorAt(argument, callee.at, 'an aggregate is missing', "write 'n = count' or 'sum(bytes)'");
+  const [word = '', field] = callee.text.split(/\s+/);
+  const hint = !parenthesis && field !== undefined ? `write '${word}(${field})'` : undefined;
+  return errorAt(argument, callee.at, `'${callee.text}' is no aggregate`, hint);
+}
+
+function splitArguments(argument: string, start: number, end: number): Piece[] {
+  const first = piece(argument, start, end);
+  if (first.text === '') return [];
+  const pieces: Piece[] = [];
+  let from = start;
+  for (;;) {
+    const comma = findOutside(argument, from, (character) => character === ',');
+    const to = comma < 0 || comma > end ? end : comma;
+    const part = piece(argument, from, to);
+    if (part.text === '') throw errorAt(argument, to, 'an argument is missing');
+    pieces.push(part);
+    if (to === end) return pieces;
+    from = to + 1;
+  }
+}
+
+function piece(argument: string, start: number, end: number): Piece {
+  const text = argument.slice(start, end);
+  return { text: text.trim(), at: start + text.length - text.trimStart().length };
+}
+
+/** Index of the first character that is wanted and stands outside of quotes and brackets; -1: none. */
+function findOutside(text: string, start: number, wanted: (character: string) => boolean): number {
+  let depth = 0;
+  for (let i = start; i < text.length; i++) {
+    const character = text[i]!;
+    if (depth === 0 && wanted(character)) return i;
+    if (character === '"' || character === "'") {
+      const close = closingQuote(text, i);
+      if (close > 0) i = close;
+    } else if (OPENING.includes(character)) depth++;
+    else if (CLOSING.includes(character)) depth--;
+  }
+  return -1;
+}
+
+/** Index of the quote that closes the one at `open`, behind which a backslash hides a quote; -1: none. */
+export function closingQuote(text: string, open: number): number {
+  for (let i = open + 1; i < text.length; i++) {
+    if (text[i] === '\\') i++;
+    else if (text[i] === text[open]) return i;
+  }
+  return -1;
+}
+
+/** The text that a word in quotes stands for (JSON's escapes in double quotes, none in single ones); undefined: no such word. */
+export function unquote(text: string): string | undefined {
+  const quoted = (text[0] === '"' || text[0] === "'") && closingQuote(text, 0) === text.length - 1;
+  if (!quoted) return undefined;
+  if (text[0] === "'") return text.slice(1, -1);
+  try {
+    return String(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

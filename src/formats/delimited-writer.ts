@@ -1,0 +1,216 @@
+import { Buffer } from 'node:buffer';
+import { TidemarkError } from '../errors.ts';
+import type { ByteWriter } from '../json/byte-writer.ts';
+import { unescape } from '../json/string.ts';
+import { type Batch, EVENT } from '../stream/batch.ts';
+import type { FieldSyntax } from './delimited-fields.ts';
+import { MemberCursor } from './member-cursor.ts';
+import { collision, type MetaName, metaNames, recordCount, writeMeta, writtenNameStart } from './meta.ts';
+import type { RecordWriter, WriterOptions } from './record-writer.ts';
+
+interface Column {
+  readonly name: string;
+  /** The metadata in it; undefined: a member. */
+  readonly meta: MetaName | undefined;
+  /** The name as it stands in most events, without quotes. */
+  readonly written: Buffer;
+}
+
+/**
+ * csv and tsv: a header line, then a line a record. Columns are those of the first event, in its order; an event
+ * that lacks one leaves its field empty, one that has another is an error.
+ */
+export class DelimitedWriter implements RecordWriter {
+  readonly #fields: FieldSyntax;
+  readonly #options: WriterOptions;
+  readonly #cursor = new MemberCursor();
+  /** Set by the first event, for the whole run. */
+  #columns: readonly Column[] = [];
+  #byName: ReadonlyMap<string, number> | undefined;
+  /** Metadata of the first event, and how many of them stand at the front as they come: -1 when they do not. */
+  #meta: readonly MetaName[] = [];
+  #metaInFront = 0;
+  /** Per column the value of the event at hand, where its members come in another order. */
+  #valueStart = new Int32Array(0);
+  #valueEnd = new Int32Array(0);
+  #marks = new Uint8Array(0);
+
+  constructor(fields: FieldSyntax, options: WriterOptions) {
+    this.#fields = fields;
+    this.#options = options;
+  }
+
+  write(batch: Batch, out: ByteWriter, from = 0, to = batch.rows): void {
+    const { kind } = batch;
+    const mode = this.#options.meta;
+    for (let row = from; row < to; row++) {
+      if (kind[row] !== EVENT) continue;
+      if (this.#byName === undefined) this.#setColumns(batch, row, out);
+      this.#checkMeta(batch, row);
+      const records = recordCount(mode, batch, row);
+      for (let record = 0; record < records; record++) {
+        const before = out.length;
+        if (!this.#writeInOrder(batch, row, record, out)) {
+          out.length = before;
+          this.#writeByName(batch, row, record, out);
+        }
+      }
+    }
+  }
+
+  end(): void {}
+
+  #setColumns(batch: Batch, row: number, out: ByteWriter): void {
+    const line = batch.line[row]!;
+    const meta = metaNames(this.#options.meta, batch, row);
+    const given = this.#options.columns;
+    const names = new Map<string, Buffer>();
+    for (const name of given ?? meta) names.set(name, innerJson(name));
+    const cursor = this.#cursor;
+    cursor.begin(batch.bytes, batch.start[row]!, batch.end[row]!, line);
+    while (given === undefined && cursor.next()) {
+      const name = this.#memberName(batch.bytes);
+      if ((meta as readonly string[]).includes(name)) throw collision(name, line);
+      if (!names.has(name)) {
+        names.set(name, Buffer.from(batch.bytes.subarray(cursor.nameStart, cursor.nameEnd)));
+      }
+    }
+    if (names.size === 0) {
+      throw new TidemarkError('failed', `an event without members gives ${this.#fields.name} no columns`, {
+        line,
+        hint: 'write it with --format ndjson, or with --meta keep',
+      });
+    }
+    this.#columns = Array.from(names, ([name, written]) => ({
+      name,
+      written,
+      meta: meta.find((own) => own === name),
+    }));
+    this.#byName = new Map(this.#columns.map((column, index) => [column.name, index]));
+    for (const name of meta) if (!names.has(name)) throw this.#newColumn(name, batch, row);
+    this.#meta = meta;
+    this.#metaInFront = meta.every((name, index) => this.#columns[index]?.meta === name) ? meta.length : -1;
+    this.#valueStart = new Int32Array(this.#columns.length);
+    this.#valueEnd = new Int32Array(this.#columns.length);
+    this.#marks = new Uint8Array(this.#columns.length);
+    if (given === undefined) this.#writeHeader(out);
+  }
+
+  #writeHeader(out: ByteWriter): void {
+    this.#columns.forEach(({ name }, index) => {
+      if (index > 0) out.byte(this.#fields.separator);
+      this.#fields.writeName(out, name);
+    });
+    out.byte(LF);
+  }
+
+  /** An event may have less metadata than there are columns for, not more. */
+  #checkMeta(batch: Batch, row: number): void {
+    const names = metaNames(this.#options.meta, batch, row);
+    if (names === this.#meta) return;
+    for (const name of names) {
+      if (this.#columns[this.#byName!.get(name) ?? -1]?.meta !== name)
+        throw this.#newColumn(name, batch, row);
+    }
+  }
+
+  /** Writes a record whose members stand in the columns' order, as nearly all do; false when they do not. */
+  #writeInOrder(batch: Batch, row: number, record: number, out: ByteWriter): boolean {
+    const cursor = this.#cursor;
+    const columns = this.#columns;
+    const { separator } = this.#fields;
+    const before = out.length;
+    let column = this.#metaInFront;
+    if (column < 0) return false;
+    for (let index = 0; index < column; index++) {
+      if (index > 0) out.byte(separator);
+      this.#writeMeta(out, columns[index]!.meta!, batch, row, record);
+    }
+    cursor.begin(batch.bytes, batch.start[row]!, batch.end[row]!, batch.line[row]!);
+    while (cursor.next()) {
+      if (column === columns.length || !cursor.isNamed(columns[column]!.written)) return false;
+      if (column > 0) out.byte(separator);
+      this.#writeField(out, batch.bytes, cursor.valueStart, cursor.valueEnd, cursor.marks);
+      column++;
+    }
+    for (; column < columns.length; column++) if (column > 0) out.byte(separator);
+    this.#endLine(out, before);
+    return true;
+  }
+
+  #writeByName(batch: Batch, row: number, record: number, out: ByteWriter): void {
+    const { bytes } = batch;
+    const before = out.length;
+    const cursor = this.#cursor;
+    this.#valueEnd.fill(0);
+    cursor.begin(bytes, batch.start[row]!, batch.end[row]!, batch.line[row]!);
+    while (cursor.next()) {
+      const name = this.#memberName(bytes);
+      const column = this.#byName!.get(name);
+      if (column === undefined) throw this.#newColumn(name, batch, row);
+      if (this.#columns[column]!.meta !== undefined) throw collision(name, batch.line[row]!);
+      if (this.#valueEnd[column] !== 0) continue;
+      this.#valueStart[column] = cursor.valueStart;
+      this.#valueEnd[column] = cursor.valueEnd;
+      this.#marks[column] = cursor.marks;
+    }
+    this.#columns.forEach(({ meta }, column) => {
+      if (column > 0) out.byte(this.#fields.separator);
+      const end = this.#valueEnd[column]!;
+      if (meta !== undefined) this.#writeMeta(out, meta, batch, row, record);
+      else if (end > 0) this.#writeField(out, bytes, this.#valueStart[column]!, end, this.#marks[column]!);
+    });
+    this.#endLine(out, before);
+  }
+
+  #endLine(out: ByteWriter, before: number): void {
+    if (out.length === before) out.ascii(this.#fields.blank);
+    out.byte(LF);
+  }
+
+  #writeField(out: ByteWriter, bytes: Buffer, start: number, end: number, marks: number): void {
+    const first = bytes[start];
+    if (first === QUOTE) this.#fields.writeString(out, bytes, start + 1, end - 1, marks);
+    else if (first === OPEN_LIST || first === OPEN_OBJECT) this.#fields.writeJson(out, bytes, start, end);
+    else if (first !== NULL_START) out.copy(bytes, start, end);
+  }
+
+  #writeMeta(out: ByteWriter, name: MetaName, batch: Batch, row: number, record: number): void {
+    if (name !== '@pane') writeMeta(out, name, batch, row, record);
+    else this.#fields.writeJson(out, batch.bytes, batch.paneStart[row]!, batch.paneEnd[row]!);
+  }
+
+  #memberName(bytes: Buffer): string {
+    const { nameStart, nameEnd } = this.#cursor;
+    const start = this.#options.meta === 'keep' ? nameStart : writtenNameStart(bytes, nameStart, nameEnd);
+    return unescape(bytes, start, nameEnd);
+  }
+
+  #newColumn(name: string, batch: Batch, row: number): TidemarkError {
+    const { columns } = this.#options;
+    const line = batch.line[row]!;
+    if (columns === undefined) {
+      return new TidemarkError(
+        'failed',
+        `member "${name}" has no column: they are those of the first event`,
+        {
+          line,
+          hint: 'sink --format ndjson takes events of any members',
+        },
+      );
+    }
+    return new TidemarkError('failed', `member "${name}" has no column in the target`, {
+      line,
+      hint: `its columns are ${columns.join(', ')}; --overwrite begins it anew`,
+    });
+  }
+}
+
+/** A name as JSON most likely spells it, without its quotes. */
+const innerJson = (name: string): Buffer => Buffer.from(JSON.stringify(name).slice(1, -1));
+
+const LF = 0x0a;
+const QUOTE = 0x22;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+const NULL_START = 0x6e;

@@ -1,0 +1,244 @@
+import { Buffer } from 'node:buffer';
+import { isMetadataName } from '../json/metadata-name.ts';
+import { findPath, type Path } from '../json/path.ts';
+import { failure, skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
+import { unescape } from '../json/string.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { writeEscapedMembers } from './escape-metadata.ts';
+import type { RecordBatch } from './format.ts';
+import { LineReader, type ReaderOptions } from './location-reader.ts';
+
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const AT = 0x40;
+const BACKSLASH = 0x5c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+/** 1: the byte stands for itself inside a JSON string. */
+const PLAIN = new Uint8Array(256).fill(1, SPACE);
+PLAIN[QUOTE] = 0;
+PLAIN[BACKSLASH] = 0;
+
+const NO_NAME = Buffer.alloc(0);
+
+/** 1: the value can end behind the digits before this byte: `,`, `}`, `]` and white space. */
+const BEHIND_INTEGER = new Uint8Array(256);
+for (const c of ',}] \t\r\n') BEHIND_INTEGER[c.charCodeAt(0)] = 1;
+
+/**
+ * One JSON value a line (RFC 8259). An object's members stay where they are, byte for byte, unless one has a
+ * metadata name; any other value becomes the member `value`.
+ */
+export class NdjsonReader extends LineReader {
+  readonly #path: Path | undefined;
+  /** The time member where it is at top level; undefined: there is none, or it is nested (`#path`). */
+  readonly #timeName: Buffer | undefined;
+  readonly #timeText: string | undefined;
+  readonly #found = { start: 0, end: 0 };
+  readonly #out = new BatchWriter();
+  /** Of the line being read: span of the time's value (end 0: none yet) … */
+  #timeStart = 0;
+  #timeEnd = 0;
+  /** … and the opening quotes of the names that are metadata names; `#metadataCount` are in use. */
+  readonly #metadata: number[] = [];
+  #metadataCount = 0;
+
+  constructor(options: ReaderOptions) {
+    super(options);
+    const [name] = options.time?.steps ?? [];
+    const atTop = options.time?.steps.length === 1 && typeof name === 'string';
+    this.#path = atTop ? undefined : options.time;
+    this.#timeText = atTop ? name : undefined;
+    this.#timeName = atTop ? Buffer.from(name) : undefined;
+  }
+
+  protected override readLine(batch: RecordBatch, start: number, end: number): void {
+    const b = batch.bytes;
+    let i = start;
+    if (b[i]! <= SPACE) i = skipSpace(b, i, end);
+    if (b[i] !== OPEN) {
+      this.#readValue(batch, start, i, end);
+      return;
+    }
+    i++;
+    if (b[i]! <= SPACE) i = skipSpace(b, i, end);
+    const members = i;
+    this.#timeStart = this.#timeEnd = this.#metadataCount = 0;
+    let behind = i;
+    if (b[i] !== CLOSE) {
+      behind = this.#scanMembers(b, i, end);
+      if (behind < 0) {
+        this.#refuseLine(b, start, end);
+        return;
+      }
+      i = behind;
+      if (b[i]! <= SPACE) i = skipSpace(b, i, end);
+    }
+    // Behind the closing brace, which may not be there, only white space.
+    i++;
+    if (i !== end && (i > end || skipSpace(b, i, end) !== end)) {
+      this.#refuseLine(b, start, end);
+      return;
+    }
+    if (this.#path !== undefined && findPath(b, members, behind, this.#path, this.#found)) {
+      this.#timeStart = this.#found.start;
+      this.#timeEnd = this.#found.end;
+    }
+    if (this.#metadataCount === 0) {
+      batch.addRecord(members, behind, this.line, Number.NaN, this.#timeStart, this.#timeEnd);
+      return;
+    }
+    const out = this.#out;
+    out.open(batch);
+    const from = out.length;
+    writeEscapedMembers(out, b, members, behind, this.#metadata, this.#metadataCount);
+    out.close(batch);
+    batch.addRecord(from, batch.used, this.line, Number.NaN, this.#timeStart, this.#timeEnd);
+  }
+
+  /**
+   * Checks the members from `from`, the first byte of an object that is neither white space nor its end.
+   * Strings may run past `end` where no LF stands there; no member that does is taken.
+   * @returns the index behind the last value, or -1; what follows is white space and the closing brace
+   */
+  #scanMembers(b: Buffer, from: number, end: number): number {
+    const timeName = this.#timeName ?? NO_NAME;
+    const timeLength = this.#timeName === undefined ? -1 : timeName.length;
+    let i = from;
+    for (;;) {
+      if (b[i] !== QUOTE) return -1;
+      const name = ++i;
+      while (PLAIN[b[i]!] === 1) i++;
+      let escaped = false;
+      if (b[i] === QUOTE) i++;
+      else {
+        escaped = true;
+        i = stringEnd(b, i, end);
+        if (i < 0) return -1;
+      }
+      const nameEnd = i - 1;
+      if (b[i]! <= SPACE) i = skipSpace(b, i, end);
+      if (b[i] !== COLON) return -1;
+      i++;
+      if (b[i]! <= SPACE) i = skipSpace(b, i, end);
+      const value = i;
+      const c = b[i]!;
+      if (c === QUOTE) {
+        i++;
+        while (PLAIN[b[i]!] === 1) i++;
+        if (b[i] === QUOTE) i++;
+        else {
+          i = stringEnd(b, i, end);
+          if (i < 0) return -1;
+        }
+      } else {
+        // Digits that don't begin with 0 and that nothing of a number follows need no more looking at.
+        if (c > 0x30 && c <= 0x39) {
+          i++;
+          while (b[i]! >= 0x30 && b[i]! <= 0x39) i++;
+        }
+        if (i === value || BEHIND_INTEGER[b[i]!] !== 1) {
+          i = valueEnd(b, value, end);
+          if (i < 0) return -1;
+        }
+      }
+      if (i > end) return -1;
+      if (nameEnd - name === timeLength && !escaped && this.#timeEnd === 0) {
+        let k = 0;
+        while (k < timeLength && b[name + k] === timeName[k]) k++;
+        if (k === timeLength) {
+          this.#timeStart = value;
+          this.#timeEnd = i;
+        }
+      }
+      if (b[name] === AT || escaped) this.#takeUnusual(b, name, nameEnd, value, i, escaped);
+      if (b[i]! <= SPACE) {
+        const behind = i;
+        i = skipSpace(b, i, end);
+        if (b[i] === CLOSE) return behind;
+      }
+      if (b[i] === COMMA) {
+        i++;
+        if (b[i]! <= SPACE) i = skipSpace(b, i, end);
+        continue;
+      }
+      return b[i] === CLOSE ? i : -1;
+    }
+  }
+
+  /** A name that begins with `@` may be a metadata name; one with escapes may also be the time's. */
+  #takeUnusual(
+    b: Buffer,
+    name: number,
+    nameEnd: number,
+    value: number,
+    behind: number,
+    escaped: boolean,
+  ): void {
+    let isMetadata: boolean;
+    if (escaped) {
+      const text = unescape(b, name, nameEnd);
+      if (this.#timeEnd === 0 && text === this.#timeText) {
+        this.#timeStart = value;
+        this.#timeEnd = behind;
+      }
+      isMetadata = text.startsWith('@') && isMetadataName(Buffer.from(text), 0, Buffer.byteLength(text));
+    } else isMetadata = isMetadataName(b, name, nameEnd);
+    if (isMetadata) this.#metadata[this.#metadataCount++] = name - 1;
+  }
+
+  /** A line that is no object: another value becomes the member `value`. */
+  #readValue(batch: RecordBatch, start: number, from: number, end: number): void {
+    const source = batch.bytes;
+    const behind = valueEnd(source, from, end);
+    if (behind < 0 || skipSpace(source, behind, end) !== end) {
+      this.#refuseLine(source, start, end);
+      return;
+    }
+    const out = this.#out;
+    out.open(batch);
+    const members = out.length;
+    out.ascii('"value":');
+    const value = out.length;
+    out.copy(source, from, behind);
+    out.close(batch);
+    let timeStart = 0;
+    let timeEnd = 0;
+    if (this.#timeText === 'value') [timeStart, timeEnd] = [value, batch.used];
+    else if (
+      this.#path !== undefined &&
+      findPath(batch.bytes, members, batch.used, this.#path, this.#found)
+    ) {
+      timeStart = this.#found.start;
+      timeEnd = this.#found.end;
+    }
+    batch.addRecord(members, batch.used, this.line, Number.NaN, timeStart, timeEnd);
+  }
+
+  /** Says why b[start, end) is not one JSON value: scanned anew, within the line. */
+  #refuseLine(b: Buffer, start: number, end: number): void {
+    const from = skipSpace(b, start, end);
+    const behind = valueEnd(b, from, end);
+    if (behind >= 0) {
+      const what = b[from] === OPEN ? 'object' : 'value';
+      const at = skipSpace(b, behind, end);
+      this.refuse(b, start, end, at, `something follows the ${what}; one record a line`);
+      return;
+    }
+    const { at } = failure;
+    if (b[at] === 0xef && b[at + 1] === 0xbb && b[at + 2] === 0xbf) {
+      this.refuse(b, start, end, at, 'a byte order mark may only stand at the start of a file');
+    } else if ((b[at] === CLOSE || b[at] === 0x5d) && at < end && precededByComma(b, start, at)) {
+      this.refuse(b, start, end, at, `a comma before the closing ${b[at] === CLOSE ? 'brace' : 'bracket'}`);
+    } else this.refuse(b, start, end, at, failure.reason);
+  }
+}
+
+function precededByComma(b: Buffer, start: number, at: number): boolean {
+  let i = at - 1;
+  while (i > start && b[i]! <= SPACE) i--;
+  return b[i] === COMMA;
+}

@@ -1,0 +1,65 @@
+import { usageError } from '../errors.ts';
+import { AccessLogReader } from './access-log-reader.ts';
+import { CSV, DelimitedReader, TSV } from './delimited-reader.ts';
+import type { RecordReader } from './format.ts';
+import type { ReaderOptions } from './location-reader.ts';
+import { NdjsonReader } from './ndjson-reader.ts';
+import { patternOf, RegexReader } from './regex-reader.ts';
+import { TextReader } from './text-reader.ts';
+
+export type { ReaderOptions } from './location-reader.ts';
+
+/** The formats of records, as a user names them; `regex:` is followed by a pattern. */
+export const RECORD_FORMATS = [
+  'ndjson',
+  'csv',
+  'tsv',
+  'combined',
+  'common',
+  'text',
+  'regex:PATTERN',
+] as const;
+
+/** Bytes that a line may have when the user says nothing: 16 MiB. */
+export const DEFAULT_MAX_LINE = 16 * 1024 * 1024;
+
+/**
+ * A reader for one location; it counts lines, so the next location gets its own.
+ * @throws TidemarkError `usage` for an unknown format, a bad pattern, a time that the format cannot have
+ */
+export function createRecordReader(format: string, options: ReaderOptions): RecordReader {
+  switch (format) {
+    case 'ndjson':
+      return new NdjsonReader(options);
+    case 'csv':
+      return new DelimitedReader(CSV, options);
+    case 'tsv':
+      return new DelimitedReader(TSV, options);
+    case 'combined':
+      return new AccessLogReader(true, options);
+    case 'common':
+      return new AccessLogReader(false, options);
+    case 'text':
+      return new TextReader(options);
+  }
+  const pattern = patternOf(format);
+  if (pattern !== undefined) return new RegexReader(pattern, options);
+  throw usageError(`unknown format ${format}`, `the formats are ${RECORD_FORMATS.join(', ')}`);
+}
+
+/** What a file's ending says about its format; `.gz` is looked through. Unknown: ndjson. */
+export function formatOfName(fileName: string): string {
+  const name = fileName.toLowerCase().replace(/\.gz$/, '');
+  const dot = name.lastIndexOf('.');
+  switch (name.slice(dot + 1)) {
+    case 'csv':
+      return 'csv';
+    case 'tsv':
+    case 'tab':
+      return 'tsv';
+    case 'txt':
+      return 'text';
+    default:
+      return 'ndjson';
+  }
+}

@@ -1,0 +1,84 @@
+import { usageError } from '../errors.ts';
+import { writeString } from '../json/string.ts';
+import { BatchWriter } from './batch-writer.ts';
+import type { RecordBatch } from './format.ts';
+import { LineReader, type ReaderOptions } from './location-reader.ts';
+import { memberOfTime } from './time-member.ts';
+
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+
+/**
+ * Records by a regular expression of ECMAScript (flag `u`): it must match somewhere in the line, and each of
+ * its named groups is a member, typed as a csv field is.
+ */
+export class RegexReader extends LineReader {
+  readonly #pattern: RegExp;
+  /** Named groups in the order of the pattern, each with `,"name":` (the first without the comma). */
+  readonly #names: readonly string[];
+  readonly #prefixes: readonly string[];
+  readonly #timeName: string | undefined;
+  readonly #out = new BatchWriter();
+
+  /** @throws TidemarkError `usage` for what is no pattern, or one without named groups */
+  constructor(source: string, options: ReaderOptions) {
+    super(options);
+    this.#pattern = compile(source);
+    this.#names = groupNames(source);
+    if (this.#names.length === 0) {
+      throw usageError('the pattern has no named group', 'name what becomes a member: (?<status>[0-9]+)');
+    }
+    this.#prefixes = this.#names.map((name, k) => `${k > 0 ? ',' : ''}${JSON.stringify(name)}:`);
+    this.#timeName = memberOfTime(options.time, 'the pattern', this.#names);
+  }
+
+  protected override readLine(batch: RecordBatch, start: number, end: number): void {
+    const b = batch.bytes;
+    const match = this.#pattern.exec(b.toString('utf8', start, end));
+    if (match === null) {
+      this.refuse(b, start, end, -1, 'the line does not match the pattern');
+      return;
+    }
+    const groups = match.groups!;
+    const out = this.#out;
+    out.open(batch);
+    const from = out.length;
+    let timeStart = 0;
+    let timeEnd = 0;
+    for (let k = 0; k < this.#names.length; k++) {
+      const name = this.#names[k]!;
+      out.utf8(this.#prefixes[k]!);
+      const value = out.length;
+      writeTyped(out, groups[name]);
+      if (name === this.#timeName) [timeStart, timeEnd] = [value, out.length];
+    }
+    out.close(batch);
+    batch.addRecord(from, batch.used, this.line, Number.NaN, timeStart, timeEnd);
+  }
+}
+
+/** A group that took no part, or nothing, is null; what is spelled as a JSON number is that number. */
+function writeTyped(out: BatchWriter, text: string | undefined): void {
+  if (text === undefined || text === '') out.ascii('null');
+  else if (NUMBER.test(text)) out.ascii(text);
+  else writeString(out, text);
+}
+
+function compile(source: string): RegExp {
+  try {
+    return new RegExp(source, 'u');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^.*: /, '').toLowerCase() : '';
+    throw usageError(
+      `not a regular expression: ${reason}: ${source}`,
+      'the syntax is JavaScript\'s with flag u: only ^ $ \\ . * + ? ( ) [ ] { } | / may stand behind a backslash, not " or -',
+    );
+  }
+}
+
+/** With an empty alternative every pattern matches the empty string, and then all its groups are listed. */
+const groupNames = (source: string): string[] =>
+  Object.keys(new RegExp(`${source}|`, 'u').exec('')?.groups ?? {});
+
+/** The pattern of `regex:PATTERN`. */
+export const patternOf = (format: string): string | undefined =>
+  format.startsWith('regex:') ? format.slice('regex:'.length) : undefined;

@@ -1,0 +1,26 @@
+import { CSV_FIELDS, TSV_FIELDS } from './delimited-fields.ts';
+import { DelimitedWriter } from './delimited-writer.ts';
+import { NdjsonWriter } from './ndjson-writer.ts';
+import type { RecordWriter, WriterOptions } from './record-writer.ts';
+import { TableWriter } from './table-writer.ts';
+import { TemplateWriter } from './template-writer.ts';
+
+export type RecordFormat = 'ndjson' | 'csv' | 'tsv' | 'table';
+
+/** The writer of a format by its name. */
+export function createRecordWriter(format: RecordFormat, options: WriterOptions): RecordWriter {
+  switch (format) {
+    case 'ndjson':
+      return new NdjsonWriter(options.meta);
+    case 'csv':
+      return new DelimitedWriter(CSV_FIELDS, options);
+    case 'tsv':
+      return new DelimitedWriter(TSV_FIELDS, options);
+    case 'table':
+      return new TableWriter(options);
+  }
+}
+
+/** @throws TidemarkError `usage` for a template that cannot be read */
+export const createTemplateWriter = (template: string, options: WriterOptions): RecordWriter =>
+  new TemplateWriter(template, options);

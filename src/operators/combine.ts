@@ -1,0 +1,191 @@
+import { Buffer } from 'node:buffer';
+import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
+import type { Path } from '../json/path.ts';
+import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
+import type { Marker } from '../stream/marker.ts';
+import { NOT_A_NUMBER, NumberColumn } from '../stream/numbers.ts';
+import { Projection } from '../stream/project.ts';
+import { GroupKey } from './group-key.ts';
+import { type AggregateColumns, Groups } from './groups.ts';
+import { LateReport } from './late-report.ts';
+import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
+import { type Order, PaneWriter } from './pane-writer.ts';
+import { SideBatch } from './side-batch.ts';
+
+export interface CombineOptions {
+  readonly by: readonly Path[];
+  readonly aggregates: readonly AggregateArgument[];
+  /** Order of the results of a window; empty: by key. */
+  readonly order: readonly Order[];
+  /** Results that a window gives at most. */
+  readonly limit: number;
+}
+
+/** Bytes of results that are collected before they are handed on. */
+const OUTPUT_BYTES = 1 << 16;
+
+/** Groups by window and key, aggregates, and fires each window once, when the watermark passes its end. */
+export class Combine implements Operator {
+  readonly #context: OperatorContext;
+  readonly #options: CombineOptions;
+  readonly #projection: Projection;
+  readonly #key: GroupKey;
+  readonly #inputs: readonly AggregateColumns[];
+  /** Arguments that must be numbers, with their names. */
+  readonly #numeric: readonly { readonly name: string; readonly column: NumberColumn }[];
+  readonly #panes: PaneWriter;
+  readonly #late: LateReport;
+  readonly #lateEvents: SideBatch;
+  readonly #rejectedEvents: SideBatch;
+  /** Groups and their accumulators; made by the first event, freed window by window. */
+  #groups: Groups | undefined;
+  /** Rows of `#batch` that were given slots and not added yet. */
+  readonly #rows = new Int32Array(BATCH_ROWS);
+  readonly #slots = new Int32Array(BATCH_ROWS);
+  #pending = 0;
+  #batch: Batch | undefined;
+  #watermark = Number.NEGATIVE_INFINITY;
+  /** Rows of all batches before this one: orders events of equal time. */
+  #position = 0;
+  #rejected = 0;
+  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
+
+  constructor(options: CombineOptions, context: OperatorContext) {
+    this.#context = context;
+    this.#options = options;
+    const { by, aggregates } = options;
+    this.#projection = new Projection([...by, ...aggregates.flatMap(({ fields }) => fields)], BATCH_ROWS);
+    const columns = this.#projection.columns;
+    this.#key = new GroupKey(columns.slice(0, by.length));
+    let next = by.length;
+    const numeric: { name: string; column: NumberColumn }[] = [];
+    this.#inputs = aggregates.map(({ fields, definition }) => {
+      const values = columns.slice(next, next + fields.length);
+      next += fields.length;
+      const numbers = values.map((value, i) => {
+        if (!definition.numeric) return undefined;
+        const column = new NumberColumn(value, BATCH_ROWS, NO_BYTES);
+        numeric.push({ name: fields[i]!.text, column });
+        return column;
+      });
+      return { values, numbers };
+    });
+    this.#numeric = numeric;
+    const names = aggregates.map(({ name }) => name);
+    this.#panes = new PaneWriter(
+      by.map(({ text }) => text),
+      names,
+      options.order,
+      options.limit,
+    );
+    this.#late = new LateReport(context);
+    this.#lateEvents = new SideBatch(LATE, context);
+    this.#rejectedEvents = new SideBatch(REJECTED, context);
+  }
+
+  *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
+    this.#batch = batch;
+    this.#projection.read(batch);
+    for (const { column } of this.#numeric) column.read(batch);
+    for (let row = 0; row < batch.rows; row++) {
+      const kind = batch.kind[row]!;
+      if (kind === EVENT) {
+        if (!this.#isRejected(batch, row)) this.#assign(batch, row);
+        continue;
+      }
+      if (kind === WATERMARK) {
+        this.#watermark = batch.time[row]!;
+        if (this.#groups?.grouping.due(this.#watermark)) {
+          this.#addPending();
+          yield* this.#fire(this.#groups);
+        }
+      }
+      if (this.#out.full) yield* this.#flush();
+      this.#out.addRow(batch, row);
+    }
+    this.#addPending();
+    this.#position += batch.rows;
+    yield this.#lateEvents.flush();
+    yield this.#rejectedEvents.flush();
+    yield* this.#flush();
+  }
+
+  onMarker(_input: number, marker: Marker): Work {
+    if (marker.kind === 'stream') {
+      this.#late.begin(marker.header);
+      const header = { ...marker.header, commands: [...marker.header.commands, 'combine'] };
+      return this.#context.emitMarker(MAIN, { kind: 'stream', header });
+    }
+    if (marker.kind === 'end') {
+      this.#late.tell();
+      if (this.#rejected > 1)
+        this.#context.notice(`${this.#rejected.toLocaleString('en')} events were left out in all`);
+    }
+    return this.#context.emitMarker(MAIN, marker);
+  }
+
+  #isRejected(batch: Batch, row: number): boolean {
+    for (const { name, column } of this.#numeric) {
+      if (column.form[row] !== NOT_A_NUMBER) continue;
+      this.#context.count('rejected', 1);
+      if (++this.#rejected === 1) {
+        const start = column.source.start[row]!;
+        const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
+        this.#context.notice(
+          `line ${batch.line[row]}: ${name} is ${text}, no number to compute with: the event is left out`,
+          '--rejected-to FILE keeps such events',
+        );
+      }
+      this.#rejectedEvents.add(batch, row);
+      return true;
+    }
+    return false;
+  }
+
+  #assign(batch: Batch, row: number): void {
+    const { aggregates } = this.#options;
+    this.#groups ??= new Groups(batch, row, aggregates, this.#inputs, () => this.#addPending());
+    const { grouping, spellings } = this.#groups;
+    this.#groups.expect(batch, row);
+    const key = this.#key;
+    key.read(batch, row);
+    grouping.assign(batch, row, key.bytes, key.start, key.end, this.#watermark);
+    if (grouping.missed > 0) {
+      this.#late.add(this.#watermark, batch.windowEnd[row]!);
+      this.#lateEvents.addMissed(batch, row, grouping.missed);
+    }
+    if (grouping.count === 0) return;
+    const slot = grouping.slots[0]!;
+    key.spell(spellings, grouping.keySlot(slot), grouping.keys.inserted);
+    this.#rows[this.#pending] = row;
+    this.#slots[this.#pending++] = slot;
+  }
+
+  /** Adds the rows that were given slots to their accumulators. */
+  #addPending(): void {
+    const count = this.#pending;
+    if (count === 0) return;
+    this.#pending = 0;
+    this.#groups!.add(this.#batch!, this.#position, this.#rows, this.#slots, count);
+  }
+
+  *#fire(groups: Groups): Generator<undefined | Promise<void>, void, void> {
+    const { grouping } = groups;
+    while (grouping.due(this.#watermark)) {
+      grouping.closeNext();
+      for (const slot of this.#panes.arrange(groups)) {
+        if (this.#out.full || this.#out.used >= OUTPUT_BYTES) yield* this.#flush();
+        this.#panes.write(groups, slot, this.#out);
+      }
+      grouping.release();
+    }
+  }
+
+  *#flush(): Generator<undefined | Promise<void>, void, void> {
+    if (this.#out.rows === 0) return;
+    yield this.#context.emit(MAIN, this.#out);
+    this.#out.clear();
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);

@@ -1,0 +1,158 @@
+import type { Path } from '../json/path.ts';
+import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
+import type { Marker } from '../stream/marker.ts';
+import { Projection } from '../stream/project.ts';
+import type { Grouping } from '../windows/grouping.ts';
+import { SessionGrouping } from '../windows/session-grouping.ts';
+import { TiledGrouping } from '../windows/tiled-grouping.ts';
+import { GroupKey } from './group-key.ts';
+import { KeptTimes } from './kept-times.ts';
+import { LateReport } from './late-report.ts';
+import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+import { SideBatch } from './side-batch.ts';
+
+export interface DedupOptions {
+  readonly by: readonly Path[];
+  /** Distance in event time at which an event is no duplicate any more, ms; undefined: once per window. */
+  readonly within: number | undefined;
+}
+
+/**
+ * Passes the first event of a key, in the order of the stream: per window, or within a distance in event
+ * time. Of an event that is in many windows those are left in which it is the first; late ones are taken out.
+ */
+export class Dedup implements Operator {
+  readonly #context: OperatorContext;
+  readonly #projection: Projection;
+  readonly #key: GroupKey;
+  readonly #late: LateReport;
+  readonly #lateEvents: SideBatch;
+  readonly #kept: KeptTimes | undefined;
+  /** Keys seen in windows that are open; made by the first event of its kind, freed with the window. */
+  #tiled: TiledGrouping | undefined;
+  #sessions: SessionGrouping | undefined;
+  #watermark = Number.NEGATIVE_INFINITY;
+
+  constructor(options: DedupOptions, context: OperatorContext) {
+    this.#context = context;
+    this.#projection = new Projection(options.by, BATCH_ROWS);
+    this.#key = new GroupKey(this.#projection.columns);
+    this.#late = new LateReport(context);
+    this.#lateEvents = new SideBatch(LATE, context);
+    this.#kept = options.within === undefined ? undefined : new KeptTimes(options.within);
+  }
+
+  *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
+    this.#projection.read(batch);
+    for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] === WATERMARK) this.#advance(batch.time[row]!);
+      if (batch.kind[row] !== EVENT) continue;
+      this.#key.read(batch, row);
+      if (this.#kept !== undefined) this.#checkWithin(this.#kept, batch, row);
+      else if (batch.windowCount[row] === UNMERGED) this.#checkSession(batch, row);
+      else if (batch.windowCount[row]! > 1) this.#checkWindows(batch, row);
+      else this.#checkWindow(batch, row);
+    }
+    yield this.#lateEvents.flush();
+    yield this.#context.emit(MAIN, batch);
+  }
+
+  onMarker(_input: number, marker: Marker): Work {
+    if (marker.kind === 'end') this.#late.tell();
+    if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
+    this.#late.begin(marker.header);
+    const header = { ...marker.header, commands: [...marker.header.commands, 'dedup'] };
+    return this.#context.emitMarker(MAIN, { kind: 'stream', header });
+  }
+
+  #checkWithin(kept: KeptTimes, batch: Batch, row: number): void {
+    const { bytes, start, end } = this.#key;
+    const time = batch.time[row]!;
+    const lateFrom = kept.lateFrom(time);
+    if (this.#watermark >= lateFrom) this.#dropLate(batch, row, lateFrom, batch.windowCount[row]!);
+    else if (!kept.keep(time, bytes, start, end)) this.#dropDuplicate(batch, row);
+  }
+
+  #checkWindow(batch: Batch, row: number): void {
+    this.#tiled ??= new TiledGrouping();
+    this.#assign(this.#tiled, batch, row);
+    if (this.#tiled.missed > 0) this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
+    else if (!this.#tiled.keys.inserted) this.#dropDuplicate(batch, row);
+  }
+
+  #checkSession(batch: Batch, row: number): void {
+    this.#sessions ??= new SessionGrouping(() => {});
+    const before = this.#sessions.opened;
+    this.#assign(this.#sessions, batch, row);
+    if (this.#sessions.missed > 0) this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
+    else if (this.#sessions.opened === before) this.#dropDuplicate(batch, row);
+  }
+
+  /**
+   * An event in many windows, one by one. The windows in which it is the first are a run: another event of
+   * the key shares either the first or the last of them (or all), however many there were.
+   */
+  #checkWindows(batch: Batch, row: number): void {
+    this.#tiled ??= new TiledGrouping();
+    const windows = batch.windowCount[row]!;
+    const start = batch.windowStart[row]!;
+    const size = batch.windowEnd[row]! - start;
+    const every = batch.windowEvery[row]!;
+    let missed = 0;
+    let first = -1;
+    let kept = 0;
+    batch.windowCount[row] = 1;
+    for (let i = 0; i < windows; i++) {
+      batch.windowStart[row] = start + i * every;
+      batch.windowEnd[row] = start + i * every + size;
+      this.#assign(this.#tiled, batch, row);
+      missed += this.#tiled.missed;
+      if (this.#tiled.missed > 0 || !this.#tiled.keys.inserted) continue;
+      if (first < 0) first = i;
+      kept++;
+    }
+    batch.windowStart[row] = start;
+    batch.windowEnd[row] = start + size;
+    batch.windowCount[row] = windows;
+    if (missed > 0) this.#tellLate(batch, row, start + size, missed);
+    if (kept === 0) {
+      if (missed < windows) this.#context.count('duplicates', 1);
+      batch.kind[row] = SKIPPED;
+      return;
+    }
+    batch.windowStart[row] = start + first * every;
+    batch.windowEnd[row] = start + first * every + size;
+    batch.windowCount[row] = kept;
+  }
+
+  #assign(grouping: Grouping, batch: Batch, row: number): void {
+    const { bytes, start, end } = this.#key;
+    grouping.assign(batch, row, bytes, start, end, this.#watermark);
+  }
+
+  #dropDuplicate(batch: Batch, row: number): void {
+    this.#context.count('duplicates', 1);
+    batch.kind[row] = SKIPPED;
+  }
+
+  #dropLate(batch: Batch, row: number, end: number, missed: number): void {
+    this.#tellLate(batch, row, end, missed);
+    batch.kind[row] = SKIPPED;
+  }
+
+  #tellLate(batch: Batch, row: number, end: number, missed: number): void {
+    this.#late.add(this.#watermark, end);
+    this.#lateEvents.addMissed(batch, row, missed);
+  }
+
+  #advance(watermark: number): void {
+    this.#watermark = watermark;
+    for (const grouping of [this.#tiled, this.#sessions]) {
+      while (grouping?.due(watermark)) {
+        grouping.closeNext();
+        grouping.release();
+      }
+    }
+    this.#kept?.forget(watermark);
+  }
+}

@@ -1,0 +1,82 @@
+import type { Buffer } from 'node:buffer';
+import { Slots } from '../state/slots.ts';
+import { Table } from '../state/table.ts';
+import { alignedStart } from '../windows/assigner.ts';
+import { OpenWindows } from '../windows/open-windows.ts';
+
+/** Buckets of time that a distance is cut into: times are forgotten bucket by bucket. */
+const BUCKETS = 8;
+
+/**
+ * The event times that were kept, by key. A time t is a duplicate of a kept one k when abs(t − k) < within.
+ * It is late when W ≥ t + within; so once W ≥ k + 2·within no event can be a duplicate of k any more, and k is
+ * forgotten (at most an eighth of `within` later). All in ms.
+ */
+export class KeptTimes {
+  readonly #within: number;
+  readonly #bucket: number;
+  readonly #keys = new Table();
+  /** The kept times of a key: a chain from its first, -1 at its end; the key is freed with the last. */
+  readonly #first = this.#keys.integers(-1);
+  readonly #kept = new Slots();
+  readonly #time = this.#kept.doubles();
+  readonly #key = this.#kept.integers(-1);
+  readonly #next = this.#kept.integers(-1);
+  /** Times of one bucket: a chain from the bucket's head. */
+  readonly #nextInBucket = this.#kept.integers(-1);
+  readonly #buckets = new OpenWindows();
+
+  constructor(within: number) {
+    this.#within = within;
+    this.#bucket = Math.max(1, Math.ceil(within / BUCKETS));
+  }
+
+  /** The watermark from which on an event of this time is late. */
+  lateFrom(time: number): number {
+    return time + this.#within;
+  }
+
+  /** Keeps the time unless it is a duplicate; false: it is one. */
+  keep(time: number, bytes: Buffer, start: number, end: number): boolean {
+    const key = this.#keys.upsert(0, bytes, start, end);
+    for (let kept = this.#first.values[key]!; kept >= 0; kept = this.#next.values[kept]!) {
+      if (Math.abs(time - this.#time.values[kept]!) < this.#within) return false;
+    }
+    const kept = this.#kept.allocate();
+    this.#time.values[kept] = time;
+    this.#key.values[kept] = key;
+    this.#next.values[kept] = this.#first.values[key]!;
+    this.#first.values[key] = kept;
+    const bucketStart = alignedStart(time, this.#bucket, 0);
+    let bucket = this.#buckets.find(bucketStart, bucketStart + this.#bucket);
+    if (bucket < 0) bucket = this.#buckets.open(bucketStart, bucketStart + this.#bucket);
+    this.#nextInBucket.values[kept] = this.#buckets.head[bucket]!;
+    this.#buckets.head[bucket] = kept;
+    return true;
+  }
+
+  /** Forgets the times that nothing can be a duplicate of any more. */
+  forget(watermark: number): void {
+    while (this.#buckets.due(watermark - 2 * this.#within)) {
+      const bucket = this.#buckets.first;
+      this.#buckets.close(bucket);
+      for (let kept = this.#buckets.head[bucket]!; kept >= 0; ) {
+        const next = this.#nextInBucket.values[kept]!;
+        this.#remove(kept);
+        kept = next;
+      }
+    }
+  }
+
+  #remove(kept: number): void {
+    const key = this.#key.values[kept]!;
+    const next = this.#next.values[kept]!;
+    if (this.#first.values[key] !== kept) {
+      let at = this.#first.values[key]!;
+      while (this.#next.values[at] !== kept) at = this.#next.values[at]!;
+      this.#next.values[at] = next;
+    } else if (next >= 0) this.#first.values[key] = next;
+    else this.#keys.remove(key);
+    this.#kept.free(kept);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Header } from '../stream/marker.ts';
+import { formatDuration } from '../time/duration.ts';
+import type { OperatorContext } from './operator.ts';
+
+/** In a stream without end, how far the watermark moves between two reports, ms. */
+const REPORT_EVERY = 60_000;
+
+/**
+ * Counts late events, and tells how many there were, how late the latest was and which `--delay` would have
+ * kept them: at the end; in a stream without end at the first and then once a minute of event time.
+ */
+export class LateReport {
+  readonly #context: OperatorContext;
+  #count = 0;
+  /** The largest W − end, ms. */
+  #latest = 0;
+  #header: Header | undefined;
+  #told = 0;
+  #nextReport = Number.NEGATIVE_INFINITY;
+
+  constructor(context: OperatorContext) {
+    this.#context = context;
+  }
+
+  begin(header: Header): void {
+    this.#header = header;
+  }
+
+  /** An event missed a window that ended at `end`, when the watermark stood at `watermark`; ms. */
+  add(watermark: number, end: number): void {
+    this.#count++;
+    this.#latest = Math.max(this.#latest, watermark - end);
+    this.#context.count('late', 1);
+    if (this.#header?.bounded !== false || watermark < this.#nextReport) return;
+    this.#nextReport = watermark + REPORT_EVERY;
+    this.tell();
+  }
+
+  tell(): void {
+    if (this.#count === this.#told) return;
+    this.#told = this.#count;
+    const events = this.#count === 1 ? '1 event was' : `${this.#count.toLocaleString('en')} events were`;
+    const by =
+      this.#count === 1
+        ? `by ${formatDuration(this.#latest)}`
+        : `the latest by ${formatDuration(this.#latest)}`;
+    this.#context.notice(`${events} late, ${by}`, this.#hint());
+  }
+
+  #hint(): string | undefined {
+    const { delay, every } = this.#header?.watermark ?? {};
+    if (delay === undefined) return undefined;
+    const needed = Math.ceil((delay + this.#latest + (every ?? 0)) / 1000) * 1000;
+    return `--delay ${formatDuration(needed)} at the source would have kept ${this.#count === 1 ? 'it' : 'them'}`;
+  }
+}

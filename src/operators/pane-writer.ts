@@ -1,0 +1,123 @@
+import { Buffer } from 'node:buffer';
+import { ByteWriter } from '../json/byte-writer.ts';
+import { compareValues } from '../json/compare.ts';
+import { writeString } from '../json/string.ts';
+import { type Batch, GLOBAL } from '../stream/batch.ts';
+import { compareKeys } from './group-key.ts';
+import type { Groups } from './groups.ts';
+
+/** Results by the members of the key, then the aggregates: the number of a column, and its direction. */
+export interface Order {
+  readonly column: number;
+  readonly descending: boolean;
+}
+
+/** Arranges the groups of a window that closes, and writes each as an event. */
+export class PaneWriter {
+  readonly #keyNames: readonly Buffer[];
+  readonly #aggregateNames: readonly Buffer[];
+  readonly #order: readonly Order[];
+  readonly #limit: number;
+  readonly #result = new ByteWriter(1024);
+  /** Values that the groups are ordered by, one after the other: span j of group i is 2 * (i * columns + j). */
+  readonly #values = new ByteWriter(1024);
+  #spans: number[] = [];
+
+  /** @param names member names of the key, then of the aggregates */
+  constructor(
+    keys: readonly string[],
+    aggregates: readonly string[],
+    order: readonly Order[],
+    limit: number,
+  ) {
+    this.#keyNames = keys.map(memberName);
+    this.#aggregateNames = aggregates.map(memberName);
+    this.#order = order;
+    this.#limit = limit;
+  }
+
+  /** The groups of the window that was closed, in the order of output, as many as the limit allows. */
+  arrange(groups: Groups): Int32Array {
+    const { slots, count } = groups.grouping.closed;
+    const { grouping } = groups;
+    const byKey = (a: number, b: number): number =>
+      compareKeys(grouping.keys, grouping.keySlot(a), grouping.keySlot(b));
+    if (this.#order.length === 0) return slots.subarray(0, count).sort(byKey).subarray(0, this.#limit);
+    this.#collect(groups);
+    const indexes = new Int32Array(count);
+    for (let i = 0; i < count; i++) indexes[i] = i;
+    indexes.sort((a, b) => this.#compare(a, b) || byKey(slots[a]!, slots[b]!));
+    return indexes.subarray(0, this.#limit).map((index) => slots[index]!);
+  }
+
+  /** Writes the values that the results are ordered by. */
+  #collect(groups: Groups): void {
+    const { closed } = groups.grouping;
+    const values = this.#values;
+    values.clear();
+    this.#spans = [];
+    for (let i = 0; i < closed.count; i++) {
+      for (const { column } of this.#order) {
+        this.#spans.push(values.length);
+        const aggregate = column - this.#keyNames.length;
+        if (aggregate >= 0) groups.aggregates[aggregate]!.result(closed.slots[i]!, values);
+        else
+          groups.spellings.writeMember(
+            values,
+            groups.grouping.keys,
+            groups.grouping.keySlot(closed.slots[i]!),
+            column,
+          );
+        this.#spans.push(values.length);
+      }
+    }
+  }
+
+  #compare(a: number, b: number): number {
+    const { bytes } = this.#values;
+    const spans = this.#spans;
+    const columns = this.#order.length;
+    for (let j = 0; j < columns; j++) {
+      const x = 2 * (a * columns + j);
+      const y = 2 * (b * columns + j);
+      const order = compareValues(bytes, spans[x]!, spans[x + 1]!, bytes, spans[y]!, spans[y + 1]!);
+      if (order !== 0) return this.#order[j]!.descending ? -order : order;
+    }
+    return 0;
+  }
+
+  /** Appends the result of a group; the batch is not full. */
+  write(groups: Groups, slot: number, batch: Batch): void {
+    const { grouping } = groups;
+    const result = this.#result;
+    result.clear();
+    groups.spellings.write(result, grouping.keys, grouping.keySlot(slot), this.#keyNames);
+    for (let i = 0; i < this.#aggregateNames.length; i++) {
+      if (result.length > 0) result.byte(COMMA);
+      const name = this.#aggregateNames[i]!;
+      result.copy(name, 0, name.length);
+      groups.aggregates[i]!.result(slot, result);
+    }
+    batch.reserve(result.length);
+    const start = batch.used;
+    result.bytes.copy(batch.bytes, start, 0, result.length);
+    batch.used += result.length;
+    const row = batch.addEvent(groups.resultTime(slot), start, batch.used, 0);
+    const { start: windowStart, end: windowEnd } = grouping.closed;
+    if (windowEnd === Number.POSITIVE_INFINITY) batch.windowCount[row] = GLOBAL;
+    else {
+      batch.windowStart[row] = windowStart;
+      batch.windowEnd[row] = windowEnd;
+      batch.windowCount[row] = 1;
+    }
+  }
+}
+
+function memberName(name: string): Buffer {
+  const out = new ByteWriter(64);
+  writeString(out, name);
+  out.byte(0x3a);
+  return Buffer.from(out.view());
+}
+
+const COMMA = 0x2c;

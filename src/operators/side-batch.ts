@@ -1,0 +1,37 @@
+import { Batch } from '../stream/batch.ts';
+import type { OperatorContext } from './operator.ts';
+
+/** Events for a side output, copied as they came; they are held until `flush`, at the end of a batch. */
+export class SideBatch {
+  readonly #output: number;
+  readonly #context: OperatorContext;
+  #batch: Batch | undefined;
+
+  constructor(output: number, context: OperatorContext) {
+    this.#output = output;
+    this.#context = context;
+  }
+
+  add(from: Batch, row: number): void {
+    if (!this.#context.connected(this.#output)) return;
+    this.#batch ??= new Batch(from.capacity);
+    this.#batch.copyRow(from, row);
+  }
+
+  /** Adds an event with its windows reduced to the first `missed` of them. */
+  addMissed(from: Batch, row: number, missed: number): void {
+    this.add(from, row);
+    const batch = this.#batch;
+    if (batch === undefined || from.windowCount[row]! <= 1) return;
+    batch.windowCount[batch.rows - 1] = missed;
+  }
+
+  flush(): undefined | Promise<void> {
+    const batch = this.#batch;
+    if (batch === undefined || batch.rows === 0) return undefined;
+    const emitted = this.#context.emit(this.#output, batch);
+    if (emitted === undefined) batch.clear();
+    else return emitted.then(() => batch.clear());
+    return undefined;
+  }
+}

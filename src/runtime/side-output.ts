@@ -1,0 +1,54 @@
+import type { Target } from '../connectors/connector.ts';
+import { openFileTarget } from '../connectors/file-target.ts';
+import { ByteWriter } from '../json/byte-writer.ts';
+import { type Batch, Batch as Rows, WATERMARK } from '../stream/batch.ts';
+import type { Header } from '../stream/marker.ts';
+import { StreamPrinter } from '../stream/printer.ts';
+
+/**
+ * A side output to a file (`--late-to` and its kin): a stream of its own, whole or absent like every bounded
+ * target; in a stream without end it grows in place.
+ */
+export class SideOutput {
+  readonly #path: string;
+  readonly #printer = new StreamPrinter();
+  readonly #out = new ByteWriter();
+  #target: Target | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async begin(header: Header): Promise<void> {
+    if (this.#target !== undefined) return;
+    this.#target = await openFileTarget(this.#path, { mode: 'overwrite', bounded: header.bounded });
+    this.#printer.printMarker({ kind: 'stream', header }, this.#out);
+    await this.#write();
+  }
+
+  emit(batch: Batch): undefined | Promise<void> {
+    this.#printer.printBatch(batch, this.#out);
+    return this.#write();
+  }
+
+  #write(): undefined | Promise<void> {
+    const written = this.#target!.write(this.#out.view());
+    if (written === undefined) this.#out.clear();
+    else return written.then(() => this.#out.clear());
+    return undefined;
+  }
+
+  /** The stream was complete. */
+  async commit(): Promise<void> {
+    const end = new Rows(1, 0);
+    end.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+    this.#printer.printBatch(end, this.#out);
+    this.#printer.printMarker({ kind: 'end', reason: 'drained' }, this.#out);
+    await this.#write();
+    await this.#target!.commit();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#target?.abandon();
+  }
+}

@@ -1,0 +1,124 @@
+import { TidemarkError } from '../errors.ts';
+import { isoDuration, readIsoDuration } from '../time/duration.ts';
+import type { CalendarUnit, Header, Windowing } from './marker.ts';
+
+export const GLOBAL_WINDOWING: Windowing = { kind: 'global' };
+
+/** The header of a stream that has none: plain NDJSON with `@t`. */
+export const PLAIN_HEADER: Header = {
+  version: 1,
+  commands: [],
+  bounded: true,
+  watermark: {},
+  windowing: GLOBAL_WINDOWING,
+  branch: '',
+  other: {},
+};
+
+/** The value of `@stream` as it is written: durations in ISO 8601, what is not known left out. */
+export function headerJson(header: Header): string {
+  const { delay, every } = header.watermark;
+  return JSON.stringify({
+    version: header.version,
+    commands: header.commands,
+    bounded: header.bounded,
+    watermark: {
+      ...(delay === undefined ? {} : { delay: isoDuration(delay) }),
+      ...(every === undefined ? {} : { every: isoDuration(every) }),
+    },
+    windowing: windowingJson(header.windowing),
+    branch: header.branch,
+    ...header.other,
+  });
+}
+
+function windowingJson(windowing: Windowing): Record<string, unknown> {
+  switch (windowing.kind) {
+    case 'global':
+      return { kind: 'global' };
+    case 'fixed':
+      return { kind: 'fixed', size: isoDuration(windowing.size), offset: isoDuration(windowing.offset) };
+    case 'sliding':
+      return {
+        kind: 'sliding',
+        size: isoDuration(windowing.size),
+        every: isoDuration(windowing.every),
+        offset: isoDuration(windowing.offset),
+      };
+    case 'session':
+      return { kind: 'session', gap: isoDuration(windowing.gap) };
+    case 'calendar':
+      return { kind: 'calendar', unit: windowing.unit, timezone: windowing.timezone };
+  }
+}
+
+/**
+ * Reads the value of `@stream`. Members that this version does not know are kept in `other`.
+ * @throws TidemarkError `failed` when it is no header, or one of a later version
+ */
+export function parseHeader(text: string): Header {
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value)) throw badHeader('its value is no object');
+  const { version, commands, bounded, watermark, windowing, branch, ...other } = value;
+  if (version !== 1) throw badHeader(`version ${JSON.stringify(version)} is not known here (1 is)`);
+  return {
+    version: 1,
+    commands: Array.isArray(commands) ? commands.map(String) : [],
+    bounded: bounded !== false,
+    watermark: parseWatermark(watermark),
+    windowing: parseWindowing(windowing),
+    branch: typeof branch === 'string' ? branch : '',
+    other,
+  };
+}
+
+function parseWatermark(value: unknown): Header['watermark'] {
+  if (!isRecord(value)) return {};
+  return {
+    ...(value.delay === undefined ? {} : { delay: durationOf(value.delay) }),
+    ...(value.every === undefined ? {} : { every: durationOf(value.every) }),
+  };
+}
+
+function parseWindowing(value: unknown): Windowing {
+  if (value === undefined) return GLOBAL_WINDOWING;
+  if (!isRecord(value)) throw badHeader('its windowing is no object');
+  switch (value.kind) {
+    case 'global':
+      return GLOBAL_WINDOWING;
+    case 'fixed':
+      return { kind: 'fixed', size: durationOf(value.size), offset: durationOf(value.offset) };
+    case 'sliding':
+      return {
+        kind: 'sliding',
+        size: durationOf(value.size),
+        every: durationOf(value.every),
+        offset: durationOf(value.offset),
+      };
+    case 'session':
+      return { kind: 'session', gap: durationOf(value.gap) };
+    case 'calendar':
+      return {
+        kind: 'calendar',
+        unit: String(value.unit) as CalendarUnit,
+        timezone: String(value.timezone),
+      };
+    default:
+      throw badHeader(`windowing ${JSON.stringify(value.kind)} is not known here`);
+  }
+}
+
+function durationOf(value: unknown): number {
+  const bytes = Buffer.from(typeof value === 'string' ? value : '');
+  const duration = readIsoDuration(bytes, 0, bytes.length);
+  if (Number.isNaN(duration)) throw badHeader(`${JSON.stringify(value)} is no duration`);
+  return duration;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const badHeader = (why: string): TidemarkError =>
+  new TidemarkError('failed', `the @stream line cannot be read: ${why}`, {
+    hint: 'all commands of a pipe must be of the same version of tidemark',
+  });

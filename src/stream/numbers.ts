@@ -1,0 +1,74 @@
+import type { Buffer } from 'node:buffer';
+import { isInteger, readDouble } from '../json/number.ts';
+import { type Batch, EVENT } from './batch.ts';
+import {
+  ABSENT,
+  BIG_INTEGER,
+  DOUBLE,
+  INTEGER,
+  NO_NUMBER,
+  NULL,
+  NUMBER,
+  type Numbers,
+  type Projected,
+} from './projection.ts';
+
+/** A row whose value is no number, or one past the range of doubles where its exact value is not an integer. */
+export const NOT_A_NUMBER = 255;
+
+/** A column of numbers over a projected member; `form` is NOT_A_NUMBER for rows that must be rejected. */
+export class NumberColumn implements Numbers {
+  readonly form: Uint8Array;
+  readonly value: Float64Array;
+  readonly source: Projected;
+  bytes: Buffer;
+
+  constructor(source: Projected, capacity: number, bytes: Buffer) {
+    this.source = source;
+    this.bytes = bytes;
+    this.form = new Uint8Array(capacity);
+    this.value = new Float64Array(capacity);
+  }
+
+  read(batch: Batch): void {
+    const { form, value } = this;
+    const { type, start, end } = this.source;
+    const bytes = batch.bytes;
+    this.bytes = bytes;
+    for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] !== EVENT) continue;
+      const t = type[row]!;
+      if (t !== NUMBER) {
+        form[row] = t === ABSENT || t === NULL ? NO_NUMBER : NOT_A_NUMBER;
+        continue;
+      }
+      const from = start[row]!;
+      const to = end[row]!;
+      const small = smallInteger(bytes, from, to);
+      if (small >= 0) {
+        form[row] = INTEGER;
+        value[row] = small;
+      } else this.#readOther(row, from, to);
+    }
+  }
+
+  #readOther(row: number, from: number, to: number): void {
+    const number = readDouble(this.bytes, from, to);
+    this.value[row] = number;
+    if (isInteger(this.bytes, from, to))
+      this.form[row] = Number.isSafeInteger(number) ? INTEGER : BIG_INTEGER;
+    else this.form[row] = Number.isFinite(number) ? DOUBLE : NOT_A_NUMBER;
+  }
+}
+
+/** The value of at most 15 digits; -1 for any other spelling. */
+function smallInteger(bytes: Buffer, from: number, to: number): number {
+  if (to - from > 15) return -1;
+  let value = 0;
+  for (let i = from; i < to; i++) {
+    const digit = bytes[i]! - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}

@@ -1,0 +1,365 @@
+import { Buffer } from 'node:buffer';
+import { INSTANT_LENGTH, readInstant } from '../time/instant.ts';
+import { type Batch, GLOBAL, TICK, WATERMARK } from './batch.ts';
+import { PLAIN_HEADER, parseHeader } from './header.ts';
+import { readWindowLabel, type WindowSpan } from './label.ts';
+import { LineScanner } from './line.ts';
+import type { Marker } from './marker.ts';
+import * as refusals from './refusals.ts';
+
+export interface ReaderOptions {
+  /** What the end of input means in a marked stream without `@end`: cut off, or complete. */
+  readonly eof: 'cut' | 'drain';
+  /** Bytes that a line may have. */
+  readonly maxLine: number;
+  notice(message: string, hint?: string): void;
+}
+
+/** Where in a stream the reader is: before its first line, inside it, behind an `@end`. */
+type Phase = 'first' | 'plain' | 'marked' | 'suspended' | 'complete';
+
+/**
+ * Reads the lines of tm-stream(5) into batches and markers: `scan` for whole lines, `finish` for the end of
+ * input. It decides what is a marked stream, a plain one and one that was cut off (DESIGN §2), and gives a
+ * plain one its header, last watermark and end, so that operators know marked streams only.
+ */
+export class StreamReader {
+  /** The marker that ended the last `scan` or `finish`; whoever takes it sets it to undefined. */
+  marker: Marker | undefined;
+  /** Set by `finish` when nothing more comes. */
+  done = false;
+  readonly #options: ReaderOptions;
+  readonly #scanner = new LineScanner();
+  /** The windows of the event read last. */
+  readonly #span: WindowSpan = { start: 0, end: 0, every: 0, count: GLOBAL };
+  #phase: Phase = 'first';
+  /** Lines read so far. */
+  #line = 0;
+  /** The highest watermark read: a lower one is passed over. */
+  #watermark = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Appends the lines of batch.bytes[from, cut) as rows, until they are used up, the batch is full or a line
+   * is a marker (then `marker` is set). Every line ends with LF.
+   * @returns the index behind what was read
+   * @throws TidemarkError with the line: `failed` for what cannot be read, `cut` for a stream that ends early
+   */
+  scan(batch: Batch, from: number, cut: number): number {
+    let at = from;
+    if (this.#phase !== 'plain' && this.#phase !== 'marked') at = this.#scanOutside(batch.bytes, from, cut);
+    if (this.marker !== undefined || at >= cut) return at;
+
+    const { maxLine } = this.#options;
+    /** The first event without `@w` where we write it: it may stand elsewhere in the line. */
+    let bare = -1;
+    const lines = at;
+    while (at < cut && !batch.full) {
+      const bytes = batch.bytes;
+      const end = newline(bytes, at);
+      this.#line++;
+      if (end - at > maxLine) throw refusals.tooLong(this.#line, end - at);
+      if (isEventStart(bytes, at) && this.#fastEvent(batch, bytes, at, end)) {
+        if (bare < 0 && batch.windowCount[batch.rows - 1] === GLOBAL) bare = batch.rows - 1;
+      } else if (!isBlank(bytes, at, end)) this.#general(batch, at, end);
+      at = end + 1;
+      if (this.marker !== undefined) break;
+    }
+    if (bare >= 0) this.#rereadMisplaced(batch, bare, lines, at);
+    return at;
+  }
+
+  /**
+   * What the end of input means; called again until `done`. May append rows to `batch` and set `marker`.
+   * @param from, to bytes of a last line without LF: batch.bytes[from, to)
+   * @returns the index behind what was read
+   * @throws TidemarkError `cut` when the stream is not complete
+   */
+  finish(batch: Batch, from: number, to: number): number {
+    const rest = !isBlank(batch.bytes, from, to);
+    switch (this.#phase) {
+      case 'first':
+        if (!rest) throw refusals.noStream();
+        if (!isHeader(batch.bytes, from, to)) return this.#beginPlain(from);
+        throw refusals.cutOff();
+      case 'plain':
+        if (rest) {
+          this.#line++;
+          this.#general(batch, from, to);
+        }
+        this.#drain(batch);
+        return to;
+      case 'marked':
+        if (this.#options.eof === 'cut') throw refusals.cutOff();
+        if (rest) {
+          this.#line++;
+          this.#general(batch, from, to);
+        }
+        this.#drain(batch);
+        return to;
+      case 'suspended':
+      case 'complete':
+        if (rest) throw refusals.afterEnd(this.#line + 1);
+        this.done = true;
+        return to;
+    }
+  }
+
+  /** The refusal of a line of which `length` bytes have come without its end. */
+  tooLong(length: number): Error {
+    return refusals.tooLong(this.#line + 1, length);
+  }
+
+  #drain(batch: Batch): void {
+    batch.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+    this.marker = { kind: 'end', reason: 'drained' };
+    this.done = true;
+  }
+
+  /** Lines before the header and behind an end: passes over blank ones, and stops behind a header. */
+  #scanOutside(bytes: Buffer, from: number, cut: number): number {
+    for (let at = from; at < cut; ) {
+      const end = newline(bytes, at);
+      if (isBlank(bytes, at, end)) {
+        this.#line++;
+        at = end + 1;
+        continue;
+      }
+      if (!isHeader(bytes, at, end)) {
+        if (this.#phase === 'first') return this.#beginPlain(at);
+        throw this.#phase === 'complete'
+          ? refusals.afterEnd(this.#line + 1)
+          : refusals.afterSuspended(this.#line + 1);
+      }
+      if (this.#phase === 'complete') throw refusals.afterEnd(this.#line + 1);
+      this.#line++;
+      this.#scanner.read(bytes, at, end, this.#line);
+      const header = parseHeader(bytes.toString('utf8', this.#scanner.valueStart, this.#scanner.valueEnd));
+      this.#phase = 'marked';
+      this.marker = { kind: 'stream', header };
+      return end + 1;
+    }
+    return cut;
+  }
+
+  #beginPlain(at: number): number {
+    this.#phase = 'plain';
+    this.marker = { kind: 'stream', header: PLAIN_HEADER };
+    this.#options.notice(
+      'the input has no @stream line: its end is taken for complete, which cannot be known without markers',
+    );
+    return at;
+  }
+
+  /** An event laid out as we write it: `{"@t":"<24>"`, then `@w` or not, then the members. False: it isn't. */
+  #fastEvent(batch: Batch, bytes: Buffer, at: number, lineEnd: number): boolean {
+    let end = lineEnd;
+    if (bytes[end - 1] === CR) end--;
+    let i = at + TIME_AT + INSTANT_LENGTH;
+    if (i + 1 >= end || bytes[i] !== QUOTE || bytes[end - 1] !== CLOSE) return false;
+    const time = readInstant(bytes, at + TIME_AT, i);
+    if (Number.isNaN(time)) return false;
+    i++;
+    let labelStart = 0;
+    let labelEnd = 0;
+    if (bytes[i] === COMMA && isWindowStart(bytes, i + 1)) {
+      labelStart = i + 7;
+      labelEnd = bytes[labelStart + 49] === QUOTE ? labelStart + 49 : bytes.indexOf(QUOTE, labelStart);
+      if (labelEnd < 0 || labelEnd >= end) return false;
+      if (!readWindowLabel(bytes, labelStart, labelEnd, this.#span)) return false;
+      i = labelEnd + 1;
+    }
+    let start: number;
+    if (i === end - 1) start = i;
+    else if (bytes[i] === COMMA && bytes[i + 1] === QUOTE && bytes[i + 2] !== AT) start = i + 1;
+    else return false;
+    const row = batch.addEvent(time, start, end - 1, this.#line);
+    if (labelEnd > 0) this.#setWindows(batch, row);
+    return true;
+  }
+
+  #setWindows(batch: Batch, row: number): void {
+    const { start, end, every, count } = this.#span;
+    batch.windowStart[row] = start;
+    batch.windowEnd[row] = end;
+    batch.windowEvery[row] = every;
+    batch.windowCount[row] = count;
+  }
+
+  /** Any other line. */
+  #general(batch: Batch, at: number, end: number): void {
+    const scanner = this.#scanner;
+    scanner.read(batch.bytes, at, end, this.#line);
+    if (scanner.marker === undefined) {
+      this.#generalEvent(batch, batch.rows);
+      return;
+    }
+    if (this.#phase === 'plain') throw refusals.strayMarker(this.#line, scanner.marker);
+    const text = batch.bytes.toString('utf8', scanner.valueStart, scanner.valueEnd);
+    switch (scanner.marker) {
+      case 'stream':
+        throw refusals.secondHeader(this.#line);
+      case 'watermark':
+        this.#takeWatermark(batch, text);
+        break;
+      case 'tick':
+        batch.addTime(TICK, this.#instantOf(text, 'tick'), this.#line);
+        break;
+      case 'idle':
+        this.marker = { kind: 'idle' };
+        break;
+      case 'barrier': {
+        const epoch = Number(text);
+        if (!Number.isSafeInteger(epoch)) throw refusals.badMarker(this.#line, 'barrier', text);
+        this.marker = { kind: 'barrier', epoch };
+        break;
+      }
+      case 'end':
+        if (text !== '"drained"' && text !== '"suspended"' && text !== '"skipped"')
+          throw refusals.badMarker(this.#line, 'end', text);
+        this.marker = { kind: 'end', reason: JSON.parse(text) };
+        this.#phase = text === '"suspended"' ? 'suspended' : 'complete';
+        break;
+    }
+  }
+
+  #takeWatermark(batch: Batch, text: string): void {
+    const time = text === '"end"' ? Number.POSITIVE_INFINITY : this.#instantOf(text, 'watermark');
+    if (time <= this.#watermark) return;
+    this.#watermark = time;
+    batch.addTime(WATERMARK, time, this.#line);
+  }
+
+  #instantOf(text: string, marker: string): number {
+    const bytes = Buffer.from(text);
+    const time = readInstant(bytes, 1, bytes.length - 1);
+    if (bytes[0] !== QUOTE || Number.isNaN(time)) throw refusals.badMarker(this.#line, marker, text);
+    return time;
+  }
+
+  /** Puts the event that the scanner read last into `row` (a new one, or one to be corrected). */
+  #generalEvent(batch: Batch, row: number): void {
+    const scanner = this.#scanner;
+    const line = row === batch.rows ? this.#line : batch.line[row]!;
+    if (scanner.timeEnd === 0) throw refusals.noTime(line);
+    const time = eventTime(batch.bytes, scanner.timeStart, scanner.timeEnd);
+    if (Number.isNaN(time)) {
+      throw refusals.badTime(line, batch.bytes.toString('utf8', scanner.timeStart, scanner.timeEnd));
+    }
+    const start = this.#joinMembers(batch);
+    const end = scanner.count === 0 ? start : batch.used;
+    if (row === batch.rows) batch.addEvent(time, start, end, line);
+    batch.time[row] = time;
+    batch.start[row] = start;
+    batch.end[row] = end;
+    if (scanner.windowEnd > 0) {
+      const { windowStart, windowEnd } = scanner;
+      if (!readWindowLabel(batch.bytes, windowStart + 1, windowEnd - 1, this.#span))
+        throw refusals.badWindow(line, batch.bytes.toString('utf8', windowStart, windowEnd));
+      this.#setWindows(batch, row);
+    }
+    if (scanner.paneEnd > 0) {
+      batch.paneStart[row] = scanner.paneStart;
+      batch.paneEnd[row] = scanner.paneEnd;
+    }
+  }
+
+  /** Writes the user's members behind `used`, without the metadata between them; returns where they start. */
+  #joinMembers(batch: Batch): number {
+    const { spans, count } = this.#scanner;
+    const start = batch.used;
+    for (let i = 0; i < count; i += 2) {
+      const from = spans[i]!;
+      const to = spans[i + 1]!;
+      batch.reserve(to - from + 1);
+      if (i > 0) batch.bytes[batch.used++] = COMMA;
+      batch.bytes.copyWithin(batch.used, from, to);
+      batch.used += to - from;
+    }
+    return start;
+  }
+
+  /**
+   * Events without `@w` or `@pane` behind `@t` may have them later in the line, where another program put
+   * them. Looks for the names in the lines read, and reads the lines that have them once more.
+   */
+  #rereadMisplaced(batch: Batch, firstRow: number, from: number, to: number): void {
+    const bytes = batch.bytes;
+    for (const needle of MISPLACED) {
+      let row = firstRow;
+      for (
+        let hit = bytes.indexOf(needle, from);
+        hit >= 0 && hit < to;
+        hit = bytes.indexOf(needle, hit + 1)
+      ) {
+        while (row < batch.rows && (batch.end[row]! <= hit || batch.start[row]! >= to)) row++;
+        if (row === batch.rows) break;
+        if (batch.start[row]! > hit) continue;
+        const at = bytes.lastIndexOf(LF, batch.start[row]!) + 1;
+        this.#scanner.read(bytes, at, newline(bytes, at), batch.line[row]!);
+        this.#generalEvent(batch, row);
+        row++;
+      }
+    }
+  }
+}
+
+/** `@t`: an RFC 3339 string, or epoch milliseconds; NaN when it is neither. */
+function eventTime(bytes: Buffer, start: number, end: number): number {
+  if (bytes[start] === QUOTE) return readInstant(bytes, start + 1, end - 1);
+  const number = Number(bytes.toString('latin1', start, end));
+  const floored = Math.floor(number);
+  return bytes[start] !== 0x6e && floored >= YEAR_0 && floored <= YEAR_9999 ? floored : Number.NaN;
+}
+
+function newline(bytes: Buffer, at: number): number {
+  const end = Uint8Array.prototype.indexOf.call(bytes, LF, at);
+  return end < 0 ? bytes.length : end;
+}
+
+/** `{"@t":"` */
+const isEventStart = (b: Buffer, i: number): boolean =>
+  b[i + 3] === 0x74 &&
+  b[i + 4] === QUOTE &&
+  b[i] === OPEN &&
+  b[i + 1] === QUOTE &&
+  b[i + 2] === AT &&
+  b[i + 5] === 0x3a &&
+  b[i + 6] === QUOTE;
+
+/** `"@w":"` */
+const isWindowStart = (b: Buffer, i: number): boolean =>
+  b[i + 2] === 0x77 &&
+  b[i] === QUOTE &&
+  b[i + 1] === AT &&
+  b[i + 3] === QUOTE &&
+  b[i + 4] === 0x3a &&
+  b[i + 5] === QUOTE;
+
+function isHeader(bytes: Buffer, from: number, to: number): boolean {
+  return /^[ \t]*\{[ \t]*"@stream"[ \t]*:/.test(bytes.toString('latin1', from, Math.min(to, from + 64)));
+}
+
+function isBlank(bytes: Buffer, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
+    const c = bytes[i]!;
+    if (c !== 0x20 && c !== 0x09 && c !== CR) return false;
+  }
+  return true;
+}
+
+const MISPLACED = [Buffer.from('"@w"'), Buffer.from('"@pane"'), Buffer.from('"@t"')];
+const TIME_AT = 7;
+const LF = 10;
+const CR = 13;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const AT = 0x40;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+/** 0000-01-01 and the last millisecond of 9999, ms. */
+const YEAR_0 = -62167219200000;
+const YEAR_9999 = 253402300799999;

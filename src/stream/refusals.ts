@@ -1,0 +1,76 @@
+import { TidemarkError } from '../errors.ts';
+
+/** What a reader refuses, each with what to do about it. Line numbers are 1-based. */
+
+const JQ = 'jq -c \'if has("@t") then … else . end\'';
+
+export const cutOff = (): TidemarkError =>
+  new TidemarkError(
+    'cut',
+    'the input stopped without @end: the command before was cut off, nothing more is fired',
+    {
+      hint: 'see its message above; where the end is meant (… | head -1000 | …), give --eof drain',
+    },
+  );
+
+export const noStream = (): TidemarkError =>
+  new TidemarkError('cut', 'no input: the command before wrote nothing', {
+    hint: 'see its message above; even an empty stream has a first and a last line',
+  });
+
+export const tooLong = (line: number, length: number): TidemarkError =>
+  new TidemarkError('failed', `the line is longer than --max-line (${length} bytes so far)`, {
+    line,
+    hint: 'raise it: --max-line 64MiB',
+  });
+
+export const afterEnd = (line: number): TidemarkError =>
+  new TidemarkError('failed', 'the stream was complete before this line', {
+    line,
+    hint: 'one pipe carries one stream: give one `tm source` all the locations',
+  });
+
+export const afterSuspended = (line: number): TidemarkError =>
+  new TidemarkError('failed', 'only a new @stream line may follow a suspended end', { line });
+
+export const secondHeader = (line: number): TidemarkError =>
+  new TidemarkError(
+    'cut',
+    'a second @stream line before the @end of the first: the first stream was cut off',
+    {
+      line,
+      hint: 'one pipe carries one stream: give one `tm source` all the locations',
+    },
+  );
+
+export const strayMarker = (line: number, marker: string): TidemarkError =>
+  new TidemarkError('failed', `a @${marker} line in a stream without a @stream line`, {
+    line,
+    hint: `a filter before dropped or moved markers; let it pass every line without @t: ${JQ}`,
+  });
+
+export const badMarker = (line: number, marker: string, text: string): TidemarkError =>
+  new TidemarkError('failed', `@${marker} cannot be ${text.slice(0, 40)}`, { line });
+
+export const noTime = (line: number): TidemarkError =>
+  new TidemarkError('failed', 'the line has no @t', {
+    line,
+    hint: 'events get their time from `tm source --time FIELD`',
+  });
+
+export const badTime = (line: number, text: string): TidemarkError =>
+  text === 'null'
+    ? new TidemarkError('failed', '@t is null: a filter before treated a marker as an event', {
+        line,
+        hint: `let it pass every line without @t: ${JQ}`,
+      })
+    : new TidemarkError('failed', `@t is no RFC 3339 time: ${text.slice(0, 40)}`, {
+        line,
+        hint: 'events get their time from `tm source --time FIELD --time-format …`',
+      });
+
+export const badWindow = (line: number, text: string): TidemarkError =>
+  new TidemarkError('failed', `@w is no window: ${text.slice(0, 60)}`, {
+    line,
+    hint: 'windows are stamped by `tm window`',
+  });

@@ -1,0 +1,189 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { aggregates } from '../../src/aggregates/registry.ts';
+import { TidemarkError } from '../../src/errors.ts';
+import { parseAggregateArgument } from '../../src/expressions/aggregate-argument.ts';
+
+function parsed(argument: string): [string, string, (string | number)[][], unknown[]] {
+  const { name, definition, fields, literals } = parseAggregateArgument(argument);
+  return [name, definition.name, fields.map(({ steps }) => [...steps]), literals];
+}
+
+function failure(argument: string): { message: string; hint: string | undefined } {
+  try {
+    parseAggregateArgument(argument);
+  } catch (error) {
+    if (error instanceof TidemarkError && error.code === 'usage')
+      return { message: error.message, hint: error.hint };
+    throw error;
+  }
+  throw new Error(`'${argument}' was accepted`);
+}
+
+describe('an aggregate argument', () => {
+  it.each([
+    ['n=count', ['n', 'count', [], []]],
+    ['n = count()', ['n', 'count', [], []]],
+    ['count', ['count', 'count', [], []]],
+    ['count( )', ['count', 'count', [], []]],
+    ['count(status)', ['count_status', 'count', [['status']], []]],
+    ['volume = sum(bytes)', ['volume', 'sum', [['bytes']], []]],
+    ['  volume  =  sum ( bytes )  ', ['volume', 'sum', [['bytes']], []]],
+    ['p95 = quantile(bytes, 0.95)', ['p95', 'quantile', [['bytes']], [0.95]]],
+    ['topk(path,5)', ['topk_path_5', 'topk', [['path']], [5]]],
+    ['sum(user.id)', ['sum_user_id', 'sum', [['user', 'id']], []]],
+    ['max(peers[0].id)', ['max_peers_0_id', 'max', [['peers', 0, 'id']], []]],
+    ['sum(["user-id"])', ['sum_user_id', 'sum', [['user-id']], []]],
+    ['sum(["a,b)=("])', ['sum_a_b_', 'sum', [['a,b)=(']], []]],
+    ['quantile(bytes, 0.95)', ['quantile_bytes_0_95', 'quantile', [['bytes']], [0.95]]],
+    ['quantile(bytes, .5)', ['quantile_bytes_0_5', 'quantile', [['bytes']], [0.5]]],
+    ['max(größe)', ['max_größe', 'max', [['größe']], []]],
+    [
+      '95th percentile, bytes = quantile(bytes, 0.95)',
+      ['95th percentile, bytes', 'quantile', [['bytes']], [0.95]],
+    ],
+    ['"a = b" = count', ['a = b', 'count', [], []]],
+    ["'a=b'=count", ['a=b', 'count', [], []]],
+    ["it's = count", ["it's", 'count', [], []]],
+    ['rate (a=b) = count', ['rate (a=b)', 'count', [], []]],
+  ] as const)('%s', (argument, expected) => {
+    expect(parsed(argument)).toEqual(expected);
+  });
+
+  it.each([
+    ['x = sume(bytes)', "unknown aggregate 'sume', at character 5 of 'x = sume(bytes)'", 'did you mean sum?'],
+    ['SUM(bytes)', "unknown aggregate 'SUM', at character 1 of 'SUM(bytes)'", 'did you mean sum?'],
+    ['avg(bytes)', "unknown aggregate 'avg', at character 1 of 'avg(bytes)'", 'did you mean mean(FIELD)?'],
+    [
+      'é = qantile(b)',
+      "unknown aggregate 'qantile', at character 5 of 'é = qantile(b)'",
+      'did you mean quantile?',
+    ],
+    [
+      'x = zzzzzz',
+      "unknown aggregate 'zzzzzz', at character 5 of 'x = zzzzzz'",
+      /^the aggregates are count, sum,/,
+    ],
+    ['sum', "sum takes 1 argument, not 0, at character 1 of 'sum'", 'write sum(FIELD)'],
+    ['sum()', "sum takes 1 argument, not 0, at character 1 of 'sum()'", 'write sum(FIELD)'],
+    ['sum(a, b)', "sum takes 1 argument, not 2, at character 8 of 'sum(a, b)'", 'write sum(FIELD)'],
+    [
+      'count(a, b)',
+      "count takes at most 1 argument, not 2, at character 10 of 'count(a, b)'",
+      'write count([FIELD])',
+    ],
+    ['topk(path)', "topk takes 2 arguments, not 1, at character 1 of 'topk(path)'", 'write topk(FIELD, K)'],
+    [
+      'n = sum(bytes',
+      "'(' without its ')', at character 8 of 'n = sum(bytes'",
+      "close the parenthesis: 'n = sum(bytes)'",
+    ],
+    ['sum(bytes))', "')' behind the call, at character 11 of 'sum(bytes))'", undefined],
+    ['sum(bytes,)', "an argument is missing, at character 11 of 'sum(bytes,)'", undefined],
+    ['topk(,5)', "an argument is missing, at character 6 of 'topk(,5)'", undefined],
+    ['sum bytes', "'sum bytes' is no aggregate, at character 1 of 'sum bytes'", "write 'sum(bytes)'"],
+    ['n =', "an aggregate is missing, at character 4 of 'n ='", "write 'n = count' or 'sum(bytes)'"],
+    ['', "an aggregate is missing, at character 1 of ''", "write 'n = count' or 'sum(bytes)'"],
+    ['= count', "the name of the result is empty, at character 1 of '= count'", "write 'n = count'"],
+    [
+      '@t = count',
+      "a result cannot be called '@t', at character 1 of '@t = count'",
+      "names that begin with @ are metadata: call it 't'",
+    ],
+    [
+      'p = quantile(b, 95)',
+      "quantile wants a number from 0 to 1, not 95, at character 17 of 'p = quantile(b, 95)'",
+      'write 0.95 for the 95th percentile',
+    ],
+    [
+      'topk(b, x)',
+      "'x' is no number, string, true or false, at character 9 of 'topk(b, x)'",
+      'write topk(FIELD, K)',
+    ],
+    [
+      'topk(b, "3")',
+      'topk wants a whole number of values above 0, not "3", at character 9 of \'topk(b, "3")\'',
+      'write topk(path, 5)',
+    ],
+  ] as const)('refuses %s', (argument, message, hint) => {
+    const refused = failure(argument);
+    expect(refused.message).toBe(message);
+    if (hint instanceof RegExp) expect(refused.hint).toMatch(hint);
+    else expect(refused.hint).toBe(hint);
+  });
+
+  it('says where a field path is wrong', () => {
+    const { message } = failure('n = sum(a..b)');
+    expect(message).toMatch(/, at character 9 of 'n = sum\(a\.\.b\)'$/);
+  });
+
+  it.each([
+    [
+      'sum(bytes/1024)',
+      "'bytes/1024' is no field: '/' computes, which is not possible here yet",
+      'if that is the name of a member, write ["bytes/1024"]',
+    ],
+    [
+      'max(user-id)',
+      "'user-id' is no field: '-' computes, which is not possible here yet",
+      'if that is the name of a member, write ["user-id"]',
+    ],
+    ['count(1)', "'1' is no field", 'names that begin with a digit are written ["1"]'],
+    ['max(@t)', "'@t' is no field: it is metadata, and stands beside the members", undefined],
+  ])('takes no expression for a field: %s', (argument, message, hint) => {
+    const refused = failure(argument);
+    expect(refused.message.startsWith(`${message}, at character `)).toBe(true);
+    expect(refused.hint).toBe(hint);
+  });
+
+  it('takes a member of any name in quotes, and names that begin with @ but are no metadata', () => {
+    expect(parsed('x = max(["a/b"]["@t"])')[2]).toEqual([['a/b', '@t']]);
+    expect(parsed('x = max(@timestamp)')[2]).toEqual([['@timestamp']]);
+  });
+
+  it('hints at count without arguments for count(*)', () => {
+    expect(failure('n = count(*)').hint).toBe('write count');
+  });
+
+  it('stays on one line, whatever the argument', () => {
+    expect(failure('n =\n sume(b)').message).toBe(
+      "unknown aggregate 'sume', at character 6 of 'n =  sume(b)'",
+    );
+  });
+
+  it('accepts or refuses any text, and nothing else', () => {
+    const fragments = fc.constantFrom(
+      ...'()[]"\'=,@. \\',
+      'sum',
+      'count',
+      'topk',
+      'bytes',
+      '5',
+      'é',
+      '\u{1f30a}',
+    );
+    fc.assert(
+      fc.property(fc.array(fragments, { maxLength: 12 }), (parts) => {
+        try {
+          const { name } = parseAggregateArgument(parts.join(''));
+          expect(name).not.toMatch(/^(@|$)/);
+        } catch (error) {
+          expect(error).toBeInstanceOf(TidemarkError);
+          expect((error as TidemarkError).code).toBe('usage');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('accepts every aggregate as its usage says', () => {
+    for (const { name, usage } of aggregates) {
+      const argument = usage
+        .replace('[FIELD]', 'a')
+        .replace('FIELD', 'a')
+        .replace('Q', '0.5')
+        .replace('K', '3');
+      expect(parseAggregateArgument(`x = ${argument}`).definition.name).toBe(name);
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { Buffer } from 'node:buffer';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatOfName } from '../../src/formats/readers.ts';
+import { readAll } from './reading.ts';
+
+test.each([
+  ['a.ndjson', 'ndjson'],
+  ['a.jsonl.gz', 'ndjson'],
+  ['a.json', 'ndjson'],
+  ['dir.csv/a', 'ndjson'],
+  ['A.CSV', 'csv'],
+  ['a.csv.gz', 'csv'],
+  ['a.tsv', 'tsv'],
+  ['a.tab', 'tsv'],
+  ['a.txt', 'text'],
+  ['access.log', 'ndjson'],
+  ['a', 'ndjson'],
+  ['', 'ndjson'],
+])('the name %s stands for %s', (name, format) => {
+  expect(formatOfName(name)).toBe(format);
+});
+
+test('an unknown format is wrong usage', () => {
+  expect(() => readAll('xml', '')).toThrow('unknown format xml');
+});
+
+const LOG_LINES = [
+  'h - - [17/May/2015:10:05:03 +0200] "GET /a HTTP/1.1" 200 17',
+  'h - - [17/May/2015:10:05:03 +0200] "GET /a HTTP/1.1" 200 17 "-" "x',
+  'h - - [17/May/2015:10:05:03 +0200] "GET /a HTTP/1.1 200 17 "-" "x"',
+];
+const PIECES: Record<string, readonly string[]> = {
+  ndjson: [
+    '{"a":1}',
+    '{"@t":1,"a":2}',
+    '{"a":',
+    '"x',
+    '17',
+    '{"a":"é"}',
+    '{"a":"\xff"}',
+    '{"a":[{"b":"\\n"}]} ',
+    '{"a":1',
+    '12',
+  ],
+  csv: ['1,2', '"a","b', '"', 'x",""', ',', 'a"b,1', '1,2,3', '\xff,1', '"x""y",1', '"a"b', '007,é'],
+  tsv: ['1\t2', 'a\\tb\t"', '\t', '1', '\\\t\\q', '\xff\t1'],
+  combined: LOG_LINES,
+  common: LOG_LINES,
+  text: ['abc', '"\\', '\xff', 'é\t'],
+  'regex:^(?<a>[a-z]+)=(?<b>.*)': ['a=1', 'bc=x y', '=', 'é=1', 'a=\xff', 'a="é"'],
+};
+
+describe('however a location is cut into blocks, rows, rejects and line numbers are the same', () => {
+  for (const [format, pieces] of Object.entries(PIECES)) {
+    test(format, () => {
+      const line = fc.oneof(
+        { weight: 8, arbitrary: fc.constantFrom(...pieces) },
+        {
+          weight: 2,
+          arbitrary: fc.constantFrom(
+            '',
+            ' ',
+            '\r',
+            '"',
+            '\t ',
+            '\ufeff',
+            'x'.repeat(40),
+            `{"a":"${'y'.repeat(30)}"}`,
+          ),
+        },
+      );
+      const end = fc.constantFrom('\n', '\n', '\r\n');
+      const input = fc
+        .tuple(fc.array(fc.tuple(line, end)), fc.boolean(), fc.boolean())
+        .map(([lines, header, ended]) => {
+          const text = lines.map(([text, end]) => text + end).join('');
+          const start = format === 'csv' ? 'a,b\n' : format === 'tsv' ? 'a\tb\n' : header ? '\ufeff' : '';
+          const bytes = Buffer.from(start + (ended ? text : text.replace(/\r?\n$/, '')));
+          // \xff is one byte, which is no UTF-8.
+          return Buffer.from(bytes.toString('latin1').replaceAll('\u00c3\u00bf', '\xff'), 'latin1');
+        });
+      const how = fc.record({
+        capacity: fc.constantFrom(1, 2, 7, 100),
+        cuts: fc.array(fc.nat(400), { maxLength: 12 }),
+        anywhere: fc.boolean(),
+      });
+      fc.assert(
+        fc.property(
+          input,
+          how,
+          fc.constantFrom(20, 36, 1 << 20),
+          (bytes, { capacity, cuts, anywhere }, maxLine) => {
+            const time = format === 'ndjson' || format === 'csv' || format === 'tsv' ? { time: 'a' } : {};
+            const whole = readAll(format, bytes, { maxLine, ...time });
+            expect(readAll(format, bytes, { maxLine, capacity, cuts, anywhere, ...time })).toEqual(whole);
+            // Every line is accounted for: none is read twice.
+            const lines = [...whole.rows, ...whole.rejects].map((record) => record.line);
+            expect(new Set(lines).size).toBe(lines.length);
+          },
+        ),
+        { numRuns: 600 },
+      );
+    });
+  }
+});

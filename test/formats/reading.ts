@@ -1,0 +1,105 @@
+import { Buffer } from 'node:buffer';
+import { RecordBatch, type RecordReader, type Rejects } from '../../src/formats/format.ts';
+import { createRecordReader } from '../../src/formats/readers.ts';
+import { parsePath } from '../../src/json/path.ts';
+
+export interface Row {
+  readonly members: string;
+  readonly line: number;
+  /** Text of the time's value; '' when there is none. */
+  readonly timeText: string;
+  readonly time: number;
+}
+
+export interface Reject {
+  readonly line: number;
+  readonly column: number;
+  readonly reason: string;
+  readonly text: string;
+}
+
+export interface Reading {
+  readonly rows: Row[];
+  readonly rejects: Reject[];
+}
+
+export interface How {
+  readonly time?: string;
+  readonly maxLine?: number;
+  /** Rows that a batch holds. */
+  readonly capacity?: number;
+  /** Where the input is cut into blocks; each cut is moved forward behind an LF unless `anywhere`. */
+  readonly cuts?: readonly number[];
+  readonly anywhere?: boolean;
+}
+
+/** Reads a location as a source does: blocks into a batch, what was not consumed is kept in front. */
+export function readAll(format: string, input: string | Buffer, how: How = {}): Reading {
+  const bytes = typeof input === 'string' ? Buffer.from(input) : input;
+  const rows: Row[] = [];
+  const rejected: Reject[] = [];
+  const rejects: Rejects = {
+    reject(line, column, reason, b, start, end) {
+      rejected.push({ line, column, reason, text: b.toString('latin1', start, end) });
+    },
+  };
+  const reader = createRecordReader(format, {
+    rejects,
+    time: how.time === undefined ? undefined : parsePath(how.time),
+    maxLine: how.maxLine ?? 1 << 24,
+  });
+  const capacity = how.capacity ?? 4096;
+  const cuts = [...(how.cuts ?? [])].sort((a, b) => a - b);
+  let rest: Buffer = Buffer.alloc(0);
+  let at = 0;
+  for (const cut of [...cuts, bytes.length]) {
+    let to = Math.min(Math.max(cut, at), bytes.length);
+    if (!how.anywhere && to < bytes.length && (to === 0 || bytes[to - 1] !== 0x0a)) {
+      to = bytes.indexOf(0x0a, to) + 1 || bytes.length;
+    }
+    const last = to === bytes.length;
+    rest = readBlock(reader, Buffer.concat([rest, bytes.subarray(at, to)]), last, capacity, rows);
+    at = to;
+    if (last) break;
+  }
+  if (rest.length > 0) throw new Error(`${rest.length} bytes were not read`);
+  return { rows, rejects: rejected };
+}
+
+/** Behind the block lie bytes that must never be seen: those of other records, which look like more input. */
+const GARBAGE = Buffer.from('9"]},"@t":1}\n"x,y\n');
+
+function readBlock(
+  reader: RecordReader,
+  block: Buffer,
+  last: boolean,
+  capacity: number,
+  rows: Row[],
+): Buffer {
+  let rest = block;
+  for (;;) {
+    const batch = new RecordBatch(capacity, rest.length + GARBAGE.length);
+    rest.copy(batch.bytes);
+    GARBAGE.copy(batch.bytes, rest.length);
+    batch.used = rest.length;
+    const to = reader.read(batch, 0, rest.length, last);
+    for (let row = 0; row < batch.rows; row++) {
+      rows.push({
+        members: batch.bytes.toString('utf8', batch.start[row]!, batch.end[row]!),
+        line: batch.line[row]!,
+        timeText: batch.bytes.toString('utf8', batch.timeStart[row]!, batch.timeEnd[row]!),
+        time: batch.time[row]!,
+      });
+    }
+    const full = batch.full;
+    rest = Buffer.from(rest.subarray(to));
+    if (!full || rest.length === 0) return rest;
+  }
+}
+
+/** The members of all rows. */
+export const membersOf = (reading: Reading): string[] => reading.rows.map((row) => row.members);
+
+/** Where and why records were rejected, as `line:column reason`. */
+export const refusals = (reading: Reading): string[] =>
+  reading.rejects.map(({ line, column, reason }) => `${line}:${column} ${reason}`);

@@ -1,1 +1,96 @@
-process.exit(0);
+// Builds dist/: a bundle for each executable and the library by esbuild, the library's types by tsc.
+// `--code` leaves the types out.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+import { commandNames } from './command-names.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * `require` of a Node module in a CommonJS library becomes an import, so that the bundle needs no `require` of
+ * its own, and no module is copied name by name (copying `fs` or `process` runs costly getters).
+ */
+const nodeModules = {
+  name: 'node-modules',
+  setup(build) {
+    const names = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
+    // readable-stream is a copy of Node's streams for older versions of it.
+    build.onResolve({ filter: /^readable-stream$/ }, () => ({ path: 'stream', namespace: 'node-module' }));
+    build.onResolve({ filter: /^(node:)?[a-z0-9_/]+$/ }, ({ path, kind, importer }) => {
+      if (kind !== 'require-call' || !names.has(path)) return undefined;
+      const name = path.replace(/^node:/, '');
+      // commander starts children for subcommands in files of their own; we have none.
+      const unused = name === 'child_process' && importer.includes('/node_modules/commander/');
+      return { path: unused ? 'unused' : name, namespace: 'node-module' };
+    });
+    build.onLoad({ filter: /.*/, namespace: 'node-module' }, ({ path }) => ({
+      loader: 'ts',
+      contents: contentsOf(path),
+    }));
+  },
+};
+
+function contentsOf(name) {
+  if (name === 'unused') return 'export = {};';
+  if (name === 'process') return 'export = globalThis.process;';
+  return `import module from 'node:${name}'; export = module;`;
+}
+
+/** One file holds all that a command needs to start; what is needed at times is loaded from chunks. */
+const commandEntry = (name) => ({
+  contents: `
+    import { runCommand, startCommand } from './src/cli/command-main.ts';
+    import { ${name}Command } from './src/commands/${name}.ts';
+    export const run = (words) => runCommand(${name}Command, words);
+    export const start = () => startCommand(${name}Command);
+  `,
+  resolveDir: root,
+  sourcefile: `tm-${name}.ts`,
+  loader: 'ts',
+});
+
+function bundle(options) {
+  return esbuild.build({
+    absWorkingDir: root,
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    legalComments: 'linked',
+    plugins: [nodeModules],
+    metafile: true,
+    logLevel: 'warning',
+    ...options,
+  });
+}
+
+const names = await commandNames();
+const results = await Promise.all([
+  bundle({ entryPoints: { 'cli/tm': 'src/cli/main.ts' } }),
+  bundle({ entryPoints: { index: 'src/index.ts' } }),
+  ...names.map((name) => bundle({ stdin: commandEntry(name), entryNames: `cli/tm-${name}` })),
+]);
+
+// What an earlier build left is removed last, so that a process that is starting meanwhile finds its files.
+const written = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+for (const folder of ['dist', 'dist/cli', 'dist/chunks']) {
+  for (const entry of readdirSync(`${root}/${folder}`, { withFileTypes: true })) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isFile() && !written.has(path)) rmSync(`${root}/${path}`);
+  }
+}
+
+if (!process.argv.includes('--code')) {
+  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+}

@@ -1,5 +1,5 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
-import { readInteger } from '../json/number.ts';
+import { readInteger, writeDouble } from '../json/number.ts';
 import type { Columns, DoubleColumn, IntegerColumn, ObjectColumn } from '../state/columns.ts';
 import { BIG_INTEGER, DOUBLE, INTEGER, NO_NUMBER, type Numbers } from '../stream/projection.ts';
 import { type Binary, decompose, writeRational } from './rational.ts';
@@ -187,6 +187,12 @@ export class ExactSums {
     if ((flag & DOUBLE) === 0) {
       if (Number.isSafeInteger(single)) out.ascii(single === 0 ? '0' : String(single));
       else out.ascii(wholeText(this.exact(slot)));
+      return;
+    }
+    // The pair of a slot is exact, so that one addition is the one rounding.
+    const rounded = this.#high.values[slot]! + this.#low.values[slot]!;
+    if (flag < EXPANDED && Number.isFinite(rounded)) {
+      writeDouble(out, rounded);
       return;
     }
     const { mantissa, exponent } = this.exact(slot);

@@ -1,5 +1,5 @@
 import type { Path } from '../json/path.ts';
-import { LATE, REJECTED } from '../operators/operator.ts';
+import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
 import type { SideFiles } from './stage.ts';
 import { FIELDS, FILE, option } from './values.ts';
@@ -28,12 +28,21 @@ export const REJECTED_TO: OptionSpec<string> = {
   help: 'put events that cannot be computed with into FILE',
 };
 
+export const DEAD_LETTER_TO: OptionSpec<string> = {
+  name: 'dead-letter-to',
+  value: FILE,
+  help: 'put events that were given up on into FILE',
+  details: 'They are written as they came, as a stream that `tm source --format stream` reads.',
+};
+
 /** The side outputs that were given a file. */
 export function sideFiles(given: Given): SideFiles {
   const sides = new Map<number, string>();
   const late = option(given, LATE_TO);
   const rejected = option(given, REJECTED_TO);
+  const dead = option(given, DEAD_LETTER_TO);
   if (late !== undefined) sides.set(LATE, late);
   if (rejected !== undefined) sides.set(REJECTED, rejected);
+  if (dead !== undefined) sides.set(DEAD_LETTER, dead);
   return sides;
 }

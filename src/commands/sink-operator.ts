@@ -52,8 +52,7 @@ export class SinkOperator implements Operator {
     const records = this.#countRecords(batch);
     if (records > RECORDS_AT_ONCE) return this.#writeInParts(batch, writer);
     if (records === 0) return undefined;
-    writer.write(batch, this.#out);
-    return this.#flush();
+    return this.#write(writer, batch, 0, batch.rows);
   }
 
   onMarker(_input: number, marker: Marker): Work {
@@ -120,6 +119,21 @@ export class SinkOperator implements Operator {
     return this.#flush();
   }
 
+  /** What stands before an event that the format cannot hold is written, wherever the batch began. */
+  #write(writer: RecordWriter, batch: Batch, from: number, to: number): undefined | Promise<void> {
+    try {
+      writer.write(batch, this.#out, from, to);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    return this.#flush();
+  }
+
+  async #fail(error: unknown): Promise<void> {
+    await this.#flush();
+    throw error;
+  }
+
   #flush(): undefined | Promise<void> {
     const out = this.#out;
     if (out.length === 0) return undefined;
@@ -143,8 +157,7 @@ export class SinkOperator implements Operator {
     for (let row = 0; row < batch.rows; row++) {
       if (batch.kind[row] === EVENT) records += recordCount(this.#options.meta, batch, row);
       if (records < RECORDS_AT_ONCE && row < batch.rows - 1) continue;
-      writer.write(batch, this.#out, from, row + 1);
-      yield this.#flush();
+      yield this.#write(writer, batch, from, row + 1);
       from = row + 1;
       records = 0;
     }

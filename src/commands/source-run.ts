@@ -17,9 +17,12 @@ import { timesIn } from './time-members.ts';
 
 export interface SourceOptions {
   readonly locations: readonly string[];
+  /** What to read instead of locations: a program's own records. */
+  readonly splits: readonly Split[] | undefined;
   /** Undefined: by each location's name. */
   readonly format: string | undefined;
   readonly time: Path | 'arrival' | 'none' | undefined;
+  readonly timeFormat: string;
   readonly timeReader: TimeReader;
   /** ms; undefined: no watermark before the end. */
   readonly delay: number | undefined;
@@ -40,10 +43,8 @@ const TIMED_FORMATS = new Set(['combined', 'common']);
 /** Reads the locations and writes their records as a stream: the work of `tm source`. */
 export async function runSource(options: SourceOptions, context: SourceContext): Promise<void> {
   const { follow } = options;
-  const splits = await resolveLocations(options.locations, {
-    follow,
-    notice: (message) => context.notice(message),
-  });
+  const notice = (message: string): void => context.notice(message);
+  const splits = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
   if (options.format === 'stream') return replayStream(splits, context);
   await new SourceRun(options, splits, context).run();
 }
@@ -184,10 +185,10 @@ const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };
 const isGenerated = (split: Split): boolean => split.name.startsWith('generate:');
 
 function originOf(options: SourceOptions, context: SourceContext): TimeOrigin {
-  const { time, timeReader } = options;
+  const { time, timeFormat, timeReader } = options;
   if (time === 'arrival') return { kind: 'arrival', now: context.now };
   if (time === 'none') return { kind: 'none' };
-  return { kind: 'record', field: time?.text ?? 'time', reader: timeReader };
+  return { kind: 'record', field: time?.text ?? 'time', format: timeFormat, reader: timeReader };
 }
 
 function noTime(records: RecordBatch, split: Split): Error {

@@ -1,10 +1,12 @@
+import type { Split } from '../connectors/connector.ts';
 import { usageError } from '../errors.ts';
 import { RECORD_FORMATS } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
-import { parseTimeFormat } from '../time/time-format.ts';
+import { DEFAULT_TIME_FORMAT, parseTimeFormat } from '../time/time-format.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
-import type { CommandSpec, OptionSpec } from './spec.ts';
+import type { CommandSpec, Given, OptionSpec } from './spec.ts';
+import type { Stage } from './stage.ts';
 import { COUNT, choice, DURATION, FIELD, FILE, flag, option, SIZE, TEXT } from './values.ts';
 
 const FORMATS = [...RECORD_FORMATS, 'stream'];
@@ -134,38 +136,44 @@ export const sourceCommand: CommandSpec = {
         'tm source events.ndjson --time ts --time-format rfc3339 | tm window fixed 1h | tm combine n=count | tm sink',
     },
   ],
-  build(given) {
-    const path = option(given, rejectedTo);
-    const origin = option(given, time);
-    const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
-    if (flag(given, follow) && lag === undefined) {
-      throw usageError(
-        '--follow needs --delay: without an end, only a watermark completes windows',
-        'say how much late events may lag behind: --delay 30s',
-      );
-    }
-    if (origin === 'none' && lag !== undefined)
-      throw usageError('--time none has no watermark to delay', 'leave --delay out');
-    const reader = parseTimeFormat(option(given, timeFormat) ?? 'rfc3339', option(given, timezone));
-    const options: Omit<SourceOptions, 'timeReader'> = {
-      locations: given.arguments,
-      format: option(given, format),
-      time: origin,
-      delay: lag,
-      watermarkEvery: option(given, watermarkEvery) ?? 1000,
-      follow: flag(given, follow),
-      limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
-      drainOnInterrupt: option(given, onInterrupt) === 'drain',
-      skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
-    };
-    return {
-      role: 'source',
-      bounded: !options.follow,
-      sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
-      run: async (context) => runSource({ ...options, timeReader: await reader }, context),
-    };
-  },
+  build: (given) => buildSource(given),
 };
+
+/** @param splits what to read instead of the locations that are named: a program's own records */
+export function buildSource(given: Given, splits?: readonly Split[]): Stage {
+  const path = option(given, rejectedTo);
+  const origin = option(given, time);
+  const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
+  if (flag(given, follow) && lag === undefined) {
+    throw usageError(
+      '--follow needs --delay: without an end, only a watermark completes windows',
+      'say how much late events may lag behind: --delay 30s',
+    );
+  }
+  if (origin === 'none' && lag !== undefined)
+    throw usageError('--time none has no watermark to delay', 'leave --delay out');
+  const wanted = option(given, timeFormat) ?? DEFAULT_TIME_FORMAT;
+  const reader = parseTimeFormat(wanted, option(given, timezone));
+  const options: Omit<SourceOptions, 'timeReader'> = {
+    locations: given.arguments,
+    splits,
+    format: option(given, format),
+    time: origin,
+    timeFormat: wanted,
+    delay: lag,
+    watermarkEvery: option(given, watermarkEvery) ?? 1000,
+    follow: flag(given, follow),
+    limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
+    drainOnInterrupt: option(given, onInterrupt) === 'drain',
+    skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
+  };
+  return {
+    role: 'source',
+    bounded: !options.follow,
+    sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
+    run: async (context) => runSource({ ...options, timeReader: await reader }, context),
+  };
+}
 
 function parseFormat(text: string): string {
   if (FORMATS.includes(text) || /^regex:./s.test(text)) return text;

@@ -162,8 +162,12 @@ function assignerOf(given: Given): Assigner | Promise<Assigner> {
   }
 }
 
-async function calendarWindows(unit: CalendarUnit, zone: string): Promise<Assigner> {
-  return calendarAssigner(unit, zone, await loadZone(zone));
+/** @throws TidemarkError `usage` for an unknown zone, at once */
+function calendarWindows(unit: CalendarUnit, timezone: string): Assigner | Promise<Assigner> {
+  const zone = loadZone(timezone);
+  return zone instanceof Promise
+    ? zone.then((loaded) => calendarAssigner(unit, timezone, loaded))
+    : calendarAssigner(unit, timezone, zone);
 }
 
 const sizeOf = (given: Given): number => SIZE.parse(given.arguments[0] ?? '');

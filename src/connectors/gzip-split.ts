@@ -1,6 +1,5 @@
 import type { Buffer } from 'node:buffer';
 import fs from 'node:fs';
-import { pipeline } from 'node:stream';
 import zlib from 'node:zlib';
 import { TidemarkError } from '../errors.ts';
 import type { Split, SplitReader } from './connector.ts';
@@ -25,10 +24,12 @@ export class GzipSplit implements Split {
 class GzipReader implements SplitReader {
   readonly #name: string;
   readonly #signal: AbortSignal;
+  readonly #file: fs.ReadStream;
   readonly #inflated: zlib.Gunzip;
   /** What is left of the piece that was inflated last. */
   #piece: Buffer | null = null;
   #error: Error | undefined;
+  /** The last member's checksum was right and nothing follows it; or the reader was closed. */
   #done = false;
   /** Tells the waiting read to look again. */
   #wake: () => void = () => {};
@@ -37,8 +38,15 @@ class GzipReader implements SplitReader {
     this.#name = name;
     this.#signal = signal;
     this.#inflated = zlib.createGunzip({ chunkSize: READ_PIECE });
-    pipeline(fs.createReadStream(path, { highWaterMark: READ_PIECE }), this.#inflated, (error) => {
-      if (error) this.#error = this.#failure(error);
+    // Not stream.pipeline: it calls back when all is written to the inflater, before that has found its end.
+    this.#file = fs.createReadStream(path, { highWaterMark: READ_PIECE });
+    this.#file.on('error', (error) => this.#inflated.destroy(error));
+    this.#file.pipe(this.#inflated);
+    this.#inflated.on('error', (error) => {
+      this.#error = this.#failure(error);
+      this.#wake();
+    });
+    this.#inflated.on('end', () => {
       this.#done = true;
       this.#wake();
     });
@@ -63,8 +71,11 @@ class GzipReader implements SplitReader {
 
   async close(): Promise<void> {
     this.#signal.removeEventListener('abort', this.#abort);
+    this.#file.destroy();
     this.#inflated.destroy();
     this.#piece = null;
+    this.#done = true;
+    this.#wake();
   }
 
   readonly #abort = (): void => this.#wake();

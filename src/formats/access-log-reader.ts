@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { isNumber } from '../json/number.ts';
 import { readClf } from '../time/clf.ts';
 import { monthAt } from '../time/month.ts';
-import { copyBytes, escapePairs, escapeText, LONGEST_ESCAPE } from './escape-text.ts';
+import { copyBytes, copyText, escapePairs, escapeText, LONGEST_ESCAPE } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { LineReader, type ReaderOptions } from './location-reader.ts';
 import { memberOfTime } from './time-member.ts';
@@ -17,6 +17,11 @@ const CLOSE = 0x5d;
 
 /** `\"` and `\\` mean the byte behind the backslash; another backslash is just that. */
 const PAIRS = escapePairs('"\\');
+
+/** 1: the byte ends a quoted field, or is escaped in JSON. */
+const SPECIAL = new Uint8Array(256).fill(1, 0, SPACE);
+SPECIAL[QUOTE] = 1;
+SPECIAL[BACKSLASH] = 1;
 
 const COMMON = ['host', 'ident', 'user', 'time', 'method', 'path', 'protocol', 'request', 'status', 'bytes'];
 const COMBINED = [...COMMON, 'referer', 'agent'];
@@ -44,6 +49,9 @@ export class AccessLogReader extends LineReader {
   /** Of the line being read: spans of the fields in the line, by member; start -1: null. */
   readonly #start = new Int32Array(12);
   readonly #end = new Int32Array(12);
+  /** 1: nothing in the field needs an escape; of the quoted field that was found last, as `#quotedPlain`. */
+  readonly #plain = new Uint8Array(12);
+  #quotedPlain = false;
   #instant = Number.NaN;
   /** Index behind the members written so far, and span of the time member's value. */
   #out = 0;
@@ -81,7 +89,7 @@ export class AccessLogReader extends LineReader {
     }
     batch.used = this.#out;
     const time = this.#timeMember === TIME ? this.#instant : Number.NaN;
-    batch.addRecord(from, this.#out, this.line, time, this.#timeStart, this.#timeEnd);
+    batch.addRecord(from, this.#out, this.line, time, this.#timeStart, this.#timeEnd, start, end);
   }
 
   /** Finds the fields of the line and checks what stands between them; false: it was refused. */
@@ -96,7 +104,7 @@ export class AccessLogReader extends LineReader {
     i = user;
     while (i < end && !(b[i] === SPACE && b[i + 1] === OPEN)) i++;
     if (i >= end || i === user) return this.#wrong(b, start, end, user, 'the user and [time] are missing');
-    this.#set(b, USER, user, i);
+    this.#set(b, USER, user, i, false);
 
     const time = i + 2;
     i = time + CLF_LENGTH;
@@ -109,7 +117,7 @@ export class AccessLogReader extends LineReader {
       return this.#wrong(b, start, end, i + 1, 'the request is missing');
     }
     const request = i + 3;
-    i = closingQuote(b, request, end);
+    i = this.#closingQuote(b, request, end);
     if (i >= end) return this.#wrong(b, start, end, request - 1, 'the quote of the request is not closed');
     this.#splitRequest(b, request, i);
 
@@ -121,7 +129,7 @@ export class AccessLogReader extends LineReader {
     i = bytes;
     while (i < end && b[i] !== SPACE) i++;
     if (i === bytes) return this.#wrong(b, start, end, bytes, 'the bytes are missing');
-    this.#set(b, BYTES, bytes, i);
+    this.#set(b, BYTES, bytes, i, false);
     if (this.#combined) return this.#scanCombined(b, start, end, i);
     return i === end || this.#wrong(b, start, end, i, 'something follows the bytes');
   }
@@ -131,15 +139,15 @@ export class AccessLogReader extends LineReader {
     let i = from;
     if (i + 1 >= end || b[i + 1] !== QUOTE) return this.#wrong(b, start, end, i, 'the referer is missing');
     const referer = i + 2;
-    i = closingQuote(b, referer, end);
+    i = this.#closingQuote(b, referer, end);
     if (i >= end) return this.#wrong(b, start, end, referer - 1, 'the quote of the referer is not closed');
-    this.#set(b, REFERER, referer, i);
+    this.#set(b, REFERER, referer, i, this.#quotedPlain);
     if (i + 2 >= end || b[i + 1] !== SPACE || b[i + 2] !== QUOTE) {
       return this.#wrong(b, start, end, i + 1, 'the agent is missing');
     }
     const agent = i + 3;
-    i = closingQuote(b, agent, end);
-    this.#set(b, AGENT, agent, i);
+    i = this.#closingQuote(b, agent, end);
+    this.#set(b, AGENT, agent, i, this.#quotedPlain);
     return i + 1 >= end || this.#wrong(b, start, end, i + 1, 'something follows the agent');
   }
 
@@ -148,29 +156,44 @@ export class AccessLogReader extends LineReader {
     let i = from;
     while (i < end && b[i] !== SPACE) i++;
     if (i === from || i >= end) return -1;
-    this.#set(b, member, from, i);
+    this.#set(b, member, from, i, false);
     return i;
   }
 
-  #set(b: Buffer, member: number, from: number, to: number): void {
+  #set(b: Buffer, member: number, from: number, to: number, plain: boolean): void {
     this.#start[member] = to - from === 1 && b[from] === DASH ? -1 : from;
     this.#end[member] = to;
+    this.#plain[member] = plain ? 1 : 0;
+  }
+
+  /** The index of the next quote that no backslash stands before, or `end`. */
+  #closingQuote(b: Buffer, from: number, end: number): number {
+    let i = from;
+    this.#quotedPlain = true;
+    for (;;) {
+      while (i < end && SPECIAL[b[i]!] === 0) i++;
+      if (i >= end) return end;
+      if (b[i] === QUOTE) return i;
+      this.#quotedPlain = false;
+      i += b[i] === BACKSLASH ? 2 : 1;
+    }
   }
 
   /** `GET /a b HTTP/1.1` is method, path and protocol; anything else (but `-`) is kept whole in `request`. */
   #splitRequest(b: Buffer, from: number, to: number): void {
+    const plain = this.#quotedPlain;
     this.#start[METHOD] = this.#start[PATH] = this.#start[PROTOCOL] = this.#start[REQUEST] = -1;
     let first = from;
     while (first < to && b[first] !== SPACE) first++;
     let last = to - 1;
     while (last > first && b[last] !== SPACE) last--;
     if (first === from || last <= first + 1 || !isProtocol(b, last + 1, to)) {
-      this.#set(b, REQUEST, from, to);
+      this.#set(b, REQUEST, from, to, plain);
       return;
     }
-    this.#set(b, METHOD, from, first);
-    this.#set(b, PATH, first + 1, last);
-    this.#set(b, PROTOCOL, last + 1, to);
+    this.#set(b, METHOD, from, first, plain);
+    this.#set(b, PATH, first + 1, last, plain);
+    this.#set(b, PROTOCOL, last + 1, to, plain);
   }
 
   #wrong(b: Buffer, start: number, end: number, at: number, reason: string): boolean {
@@ -198,7 +221,8 @@ export class AccessLogReader extends LineReader {
     if (from < 0) out = copyBytes(b, out, NULL, 0, 4);
     else {
       b[out++] = QUOTE;
-      out = escapeText(b, out, b, from, this.#end[member]!, PAIRS);
+      const end = this.#end[member]!;
+      out = this.#plain[member] === 1 ? copyText(b, out, from, end) : escapeText(b, out, from, end, PAIRS);
       b[out++] = QUOTE;
     }
     this.#finish(member, value, out);
@@ -236,13 +260,6 @@ export class AccessLogReader extends LineReader {
     b[out++] = QUOTE;
     this.#finish(TIME, value, out);
   }
-}
-
-/** The index of the next quote that no backslash stands before, or `end`. */
-function closingQuote(b: Buffer, from: number, end: number): number {
-  let i = from;
-  while (i < end && b[i] !== QUOTE) i += b[i] === BACKSLASH ? 2 : 1;
-  return Math.min(i, end);
 }
 
 /** Whether b[from, to) begins with `HTTP/`. */

@@ -23,12 +23,14 @@ export const TSV: Dialect = { name: 'tsv', delimiter: 0x09, quoting: false, pair
 export class DelimitedReader extends LocationReader {
   readonly #dialect: Dialect;
   readonly #time: Path | undefined;
+  readonly #location: string | undefined;
   readonly #row: DelimitedRow;
 
   constructor(dialect: Dialect, options: ReaderOptions) {
     super(options);
     this.#dialect = dialect;
     this.#time = options.time;
+    this.#location = options.location;
     this.#row = new DelimitedRow(dialect);
   }
 
@@ -87,7 +89,8 @@ export class DelimitedReader extends LocationReader {
     } else {
       const start = batch.used;
       batch.used = row.outEnd;
-      batch.addRecord(start, row.outEnd, this.line, Number.NaN, row.timeStart, row.timeEnd);
+      const { outEnd, timeStart, timeEnd } = row;
+      batch.addRecord(start, outEnd, this.line, Number.NaN, timeStart, timeEnd, at, row.end);
     }
   }
 
@@ -121,7 +124,11 @@ export class DelimitedReader extends LocationReader {
   }
 
   #headerError(message: string, hint?: string): TidemarkError {
-    return new TidemarkError('failed', message, { line: this.line, ...(hint === undefined ? {} : { hint }) });
+    return new TidemarkError('failed', message, {
+      line: this.line,
+      ...(this.#location === undefined ? {} : { where: this.#location }),
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   #isBlank(b: Buffer, at: number, feed: number): boolean {

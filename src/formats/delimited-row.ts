@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { isNumber } from '../json/number.ts';
-import { copyBytes, escapeText, LONGEST_ESCAPE, roomBehind } from './escape-text.ts';
+import { copyBytes, copyText, escapeText, LONGEST_ESCAPE, roomBehind } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 
 export interface Dialect {
@@ -205,8 +205,8 @@ export class DelimitedRow {
       out = copyBytes(b, out, b, text, end);
     } else {
       b[out++] = QUOTE;
-      if (escaped) out = escapeText(b, out, b, text, end, this.#dialect.pairs);
-      else out = copyPlain(b, out, text, end);
+      if (escaped) out = escapeText(b, out, text, end, this.#dialect.pairs);
+      else out = copyText(b, out, text, end);
       b[out++] = QUOTE;
     }
     this.#end(value, out);
@@ -224,18 +224,11 @@ export class DelimitedRow {
       for (let from = text; from < end; ) {
         let to = from;
         while (to < end && b[to] !== QUOTE) to++;
-        out = escapeText(b, out, b, from, Math.min(to + 1, end), this.#dialect.pairs);
+        out = escapeText(b, out, from, Math.min(to + 1, end), this.#dialect.pairs);
         from = to + 2;
       }
-    } else out = copyPlain(b, out, text, end);
+    } else out = copyText(b, out, text, end);
     b[out++] = QUOTE;
     this.#end(value, out);
   }
-}
-
-/** Copies bytes of the same buffer: long text by the engine, short text where the call would cost more. */
-function copyPlain(b: Buffer, at: number, start: number, end: number): number {
-  if (end - start < 32) return copyBytes(b, at, b, start, end);
-  b.copyWithin(at, start, end);
-  return at + end - start;
 }

@@ -12,7 +12,7 @@ interface Column {
   readonly name: string;
   /** The metadata in it; undefined: a member. */
   readonly meta: MetaName | undefined;
-  /** The name as it stands in most events, without quotes. */
+  /** How the member begins in most events: its name in quotes and the colon. */
   readonly written: Buffer;
 }
 
@@ -41,20 +41,24 @@ export class DelimitedWriter implements RecordWriter {
   }
 
   write(batch: Batch, out: ByteWriter, from = 0, to = batch.rows): void {
-    const { kind } = batch;
-    const mode = this.#options.meta;
-    for (let row = from; row < to; row++) {
-      if (kind[row] !== EVENT) continue;
-      if (this.#byName === undefined) this.#setColumns(batch, row, out);
-      this.#checkMeta(batch, row);
-      const records = recordCount(mode, batch, row);
-      for (let record = 0; record < records; record++) {
-        const before = out.length;
-        if (!this.#writeInOrder(batch, row, record, out)) {
-          out.length = before;
+    let whole = out.length;
+    try {
+      for (let row = from; row < to; row++) {
+        if (batch.kind[row] !== EVENT) continue;
+        if (this.#byName === undefined) this.#setColumns(batch, row, out);
+        this.#checkMeta(batch, row);
+        const records = recordCount(this.#options.meta, batch, row);
+        for (let record = 0; record < records; record++) {
+          whole = out.length;
+          if (this.#writeInOrder(batch, row, record, out)) continue;
+          out.length = whole;
           this.#writeByName(batch, row, record, out);
         }
+        whole = out.length;
       }
+    } catch (error) {
+      out.length = whole;
+      throw error;
     }
   }
 
@@ -65,14 +69,15 @@ export class DelimitedWriter implements RecordWriter {
     const meta = metaNames(this.#options.meta, batch, row);
     const given = this.#options.columns;
     const names = new Map<string, Buffer>();
-    for (const name of given ?? meta) names.set(name, innerJson(name));
+    for (const name of given ?? meta) names.set(name, Buffer.from(`${JSON.stringify(name)}:`));
     const cursor = this.#cursor;
     cursor.begin(batch.bytes, batch.start[row]!, batch.end[row]!, line);
     while (given === undefined && cursor.next()) {
       const name = this.#memberName(batch.bytes);
       if ((meta as readonly string[]).includes(name)) throw collision(name, line);
       if (!names.has(name)) {
-        names.set(name, Buffer.from(batch.bytes.subarray(cursor.nameStart, cursor.nameEnd)));
+        const { nameStart, nameEnd } = cursor;
+        names.set(name, Buffer.from(`${batch.bytes.toString('utf8', nameStart - 1, nameEnd + 1)}:`));
       }
     }
     if (names.size === 0) {
@@ -127,8 +132,8 @@ export class DelimitedWriter implements RecordWriter {
       this.#writeMeta(out, columns[index]!.meta!, batch, row, record);
     }
     cursor.begin(batch.bytes, batch.start[row]!, batch.end[row]!, batch.line[row]!);
-    while (cursor.next()) {
-      if (column === columns.length || !cursor.isNamed(columns[column]!.written)) return false;
+    while (!cursor.done) {
+      if (column === columns.length || !cursor.nextIs(columns[column]!.written)) return false;
       if (column > 0) out.byte(separator);
       this.#writeField(out, batch.bytes, cursor.valueStart, cursor.valueEnd, cursor.marks);
       column++;
@@ -205,9 +210,6 @@ export class DelimitedWriter implements RecordWriter {
     });
   }
 }
-
-/** A name as JSON most likely spells it, without its quotes. */
-const innerJson = (name: string): Buffer => Buffer.from(JSON.stringify(name).slice(1, -1));
 
 const LF = 0x0a;
 const QUOTE = 0x22;

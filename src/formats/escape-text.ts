@@ -6,8 +6,10 @@ export const LONGEST_ESCAPE = 6;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** 0: the byte stands for itself in a JSON string; 1: `\u00XX`; else the letter behind the backslash. */
-const ESCAPE = new Uint8Array(256).fill(1, 0, 0x20);
+const CONTROL = 1;
+
+/** 0: the byte stands for itself in a JSON string; CONTROL: `\u00XX`; else the letter behind the backslash. */
+const ESCAPE = new Uint8Array(256).fill(CONTROL, 0, 0x20);
 for (const [byte, letter] of [
   [0x08, 'b'],
   [0x09, 't'],
@@ -32,38 +34,38 @@ export const escapePairs = (bytes: string): Uint8Array => {
 export const NO_PAIRS = escapePairs('');
 
 /**
- * Writes source[start, end) to target[at…] as the inside of a JSON string. The target has room for
- * LONGEST_ESCAPE times as many bytes.
+ * Writes b[start, end) to b[at…], behind it, as the inside of a JSON string. There is room for LONGEST_ESCAPE
+ * times as many bytes.
  * @param pairs escapes of the source that are JSON's too (`escapePairs`)
  * @returns the index behind what was written
  */
-export function escapeText(
-  target: Uint8Array,
-  at: number,
-  source: Uint8Array,
-  start: number,
-  end: number,
-  pairs: Uint8Array,
-): number {
+export function escapeText(b: Uint8Array, at: number, start: number, end: number, pairs: Uint8Array): number {
   let out = at;
-  for (let i = start; i < end; i++) {
-    const c = source[i]!;
-    const escape = ESCAPE[c]!;
-    if (escape === 0) target[out++] = c;
-    else if (escape === 1) {
-      target[out++] = BACKSLASH;
-      target[out++] = 0x75;
-      target[out++] = 0x30;
-      target[out++] = 0x30;
-      target[out++] = 0x30 + (c >> 4);
-      target[out++] = HEX.charCodeAt(c & 15);
+  for (let i = start; ; i++) {
+    const run = i;
+    while (i < end && ESCAPE[b[i]!] === 0) i++;
+    out = copyText(b, out, run, i);
+    if (i >= end) return out;
+    const c = b[i]!;
+    b[out++] = BACKSLASH;
+    if (ESCAPE[c] !== CONTROL) {
+      if (c === BACKSLASH && i + 1 < end && pairs[b[i + 1]!] === 1) b[out++] = b[++i]!;
+      else b[out++] = ESCAPE[c]!;
     } else {
-      target[out++] = BACKSLASH;
-      if (c === BACKSLASH && i + 1 < end && pairs[source[i + 1]!] === 1) target[out++] = source[++i]!;
-      else target[out++] = escape;
+      b[out++] = 0x75;
+      b[out++] = 0x30;
+      b[out++] = 0x30;
+      b[out++] = 0x30 + (c >> 4);
+      b[out++] = HEX.charCodeAt(c & 15);
     }
   }
-  return out;
+}
+
+/** Copies bytes within a buffer: many by the engine, few where the call would cost more. */
+export function copyText(b: Uint8Array, at: number, start: number, end: number): number {
+  if (end - start < 40) return copyBytes(b, at, b, start, end);
+  b.copyWithin(at, start, end);
+  return at + end - start;
 }
 
 /** Copies a few bytes. */

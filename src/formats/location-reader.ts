@@ -10,6 +10,8 @@ export interface ReaderOptions {
   readonly time: Path | undefined;
   /** Bytes that a line (csv: a row) may have, its LF not counted. */
   readonly maxLine: number;
+  /** Name of the location, for errors that no record has. */
+  readonly location?: string;
 }
 
 const LF = 0x0a;

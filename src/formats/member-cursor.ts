@@ -19,8 +19,6 @@ export class MemberCursor {
   /** The member's name is `bytes[nameStart, nameEnd)`, without quotes. */
   nameStart = 0;
   nameEnd = 0;
-  /** Whether the name has an escape in it. */
-  nameEscaped = false;
   /** The member's value is `bytes[valueStart, valueEnd)`; a string with its quotes. */
   valueStart = 0;
   valueEnd = 0;
@@ -51,46 +49,82 @@ export class MemberCursor {
   next(): boolean {
     const bytes = this.#bytes!;
     const end = this.#end;
-    let at = this.#at;
-    if (at < end && bytes[at]! <= SPACE) at = skipSpace(bytes, at, end);
-    if (at >= end) return false;
-    if (!this.#first) {
-      if (bytes[at] !== COMMA) throw this.#notJson('a comma is missing between two members');
-      at = skipSpace(bytes, at + 1, end);
-    }
-    this.#first = false;
-    if (at >= end || bytes[at] !== QUOTE) throw this.#notJson('a member has no name');
+    let at = this.#memberStart(bytes, end);
+    if (at === end) return false;
+    if (bytes[at] !== QUOTE) throw this.#notJson('a member has no name');
     this.nameStart = at + 1;
     at = this.#string(bytes, at + 1, end);
     this.nameEnd = at - 1;
-    this.nameEscaped = (this.#seen & HAS_ESCAPE) !== 0;
-    if (bytes[at] !== COLON || at >= end) {
-      at = skipSpace(bytes, at, end);
-      if (at >= end || bytes[at] !== COLON) throw this.#notJson('a colon is missing behind a name');
+    at = skipSpace(bytes, at, end);
+    if (at === end || bytes[at] !== COLON) throw this.#notJson('a colon is missing behind a name');
+    this.#value(bytes, skipSpace(bytes, at + 1, end), end);
+    return true;
+  }
+
+  /**
+   * Goes to the next member if it begins with these bytes, and leaves the name aside.
+   * @param beginning the name in its quotes, and the colon: `"status":`
+   * @returns false when it does not, or there is none: then `next` tells
+   */
+  nextIs(beginning: Uint8Array): boolean {
+    const bytes = this.#bytes!;
+    const end = this.#end;
+    let at = this.#at;
+    if (!this.#first) {
+      if (at >= end || bytes[at] !== COMMA) return false;
+      at++;
+      if (bytes[at] === SPACE) at++;
     }
-    at = skipSpace(bytes, at + 1, end);
-    this.valueStart = at;
+    const { length } = beginning;
+    if (end - at <= length) return false;
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== beginning[i]) return false;
+    at += length;
+    if (bytes[at] === SPACE) at++;
+    if (at === end || bytes[at]! <= SPACE) return false;
+    this.#first = false;
+    this.#value(bytes, at, end);
+    return true;
+  }
+
+  /** Whether all members have been visited. */
+  get done(): boolean {
+    return this.#at === this.#end;
+  }
+
+  /** Where the next member's name begins; the end when there is none. */
+  #memberStart(bytes: Buffer, end: number): number {
+    const at = skipSpace(bytes, this.#at, end);
+    if (at === end) {
+      this.#at = end;
+      return end;
+    }
+    if (this.#first) {
+      this.#first = false;
+      return at;
+    }
+    if (bytes[at] !== COMMA) throw this.#notJson('a comma is missing between two members');
+    const next = skipSpace(bytes, at + 1, end);
+    if (next === end) throw this.#notJson('a member has no name');
+    return next;
+  }
+
+  #value(bytes: Buffer, from: number, end: number): void {
+    this.valueStart = from;
+    this.marks = 0;
+    let at = from;
     if (at < end && bytes[at] === QUOTE) {
       at = this.#string(bytes, at + 1, end);
       this.marks = this.#seen;
     } else {
-      at = valueEnd(bytes, at, end);
-      if (at < 0) throw this.#notJson(failure.reason);
-      this.marks = 0;
+      // Most numbers are a few digits, which need no grammar.
+      if (at < end && bytes[at]! > ZERO) while (at < end && bytes[at]! >= ZERO && bytes[at]! <= NINE) at++;
+      if (at === from || (at < end && bytes[at] !== COMMA)) {
+        at = valueEnd(bytes, from, end);
+        if (at < 0) throw this.#notJson(failure.reason);
+      }
     }
     this.valueEnd = at;
     this.#at = at;
-    return true;
-  }
-
-  /** Whether the name's bytes are those of `name`. */
-  isNamed(name: Uint8Array): boolean {
-    const length = this.nameEnd - this.nameStart;
-    if (length !== name.length) return false;
-    const bytes = this.#bytes!;
-    const start = this.nameStart;
-    for (let i = 0; i < length; i++) if (bytes[start + i] !== name[i]) return false;
-    return true;
   }
 
   /** From behind the opening quote to behind the closing one. */
@@ -124,3 +158,5 @@ const COMMA = 0x2c;
 const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
+const ZERO = 0x30;
+const NINE = 0x39;

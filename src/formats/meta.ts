@@ -49,7 +49,8 @@ export const isMetaJson = (name: MetaName): boolean => name === '@pane' || name 
 export function writeMeta(out: ByteWriter, name: MetaName, batch: Batch, row: number, record: number): void {
   switch (name) {
     case '@t':
-      return writeTime(out, batch.time[row]!);
+      writeTime(out, batch.time[row]!);
+      return;
     case '@w':
       if (batch.windowCount[row] !== GLOBAL) writeWindowLabel(out, batch, row);
       return;
@@ -60,11 +61,14 @@ export function writeMeta(out: ByteWriter, name: MetaName, batch: Batch, row: nu
       if (batch.windowCount[row] !== GLOBAL) writeTime(out, windowEnd(batch, row, record));
       return;
     case '@pane':
-      return out.copy(batch.bytes, batch.paneStart[row]!, batch.paneEnd[row]!);
+      out.copy(batch.bytes, batch.paneStart[row]!, batch.paneEnd[row]!);
+      return;
     case 'pane_index':
-      return writePaneMember(out, batch, row, PANE_INDEX);
+      writePaneMember(out, batch, row, PANE_INDEX);
+      return;
     case 'pane_timing':
-      return writePaneMember(out, batch, row, PANE_TIMING);
+      writePaneMember(out, batch, row, PANE_TIMING);
+      return;
   }
 }
 
@@ -111,41 +115,48 @@ const metaWord = (name: string): string => {
 /**
  * Whether an event of the batch may have a member whose name is written otherwise than it stands there (`@@t`),
  * or that collides with one that `flatten` adds. Looks for bytes that such a name must have, so that a batch
- * without any costs one pass of memchr.
+ * without any costs next to nothing.
  */
 export function needsNameCheck(mode: MetaMode, batch: Batch): boolean {
   if (mode === 'keep') return false;
   const bytes = batch.bytes.subarray(0, batch.used);
-  if (bytes.includes(DOUBLE_AT) || bytes.includes(ESCAPED_AT)) return true;
-  if (mode === 'drop' || !hasMeta(batch)) return false;
-  return bytes.includes(WINDOW_NAME) || bytes.includes(PANE_NAME) || bytes.includes(ESCAPED_ASCII);
+  if (bytes.includes(DOUBLE_AT)) return true;
+  if (mode === 'drop') return false;
+  const windows = hasWindows(batch);
+  const panes = hasPanes(batch);
+  return (
+    (windows && bytes.includes(WINDOW_NAMES)) ||
+    (panes && (bytes.includes(PANE_INDEX_NAME) || bytes.includes(PANE_TIMING_NAME))) ||
+    ((windows || panes) && bytes.includes(ESCAPED_ASCII))
+  );
 }
 
 const DOUBLE_AT = Buffer.from('@@');
-const ESCAPED_AT = Buffer.from('\\u0040');
+const WINDOW_NAMES = Buffer.from('window_');
+const PANE_INDEX_NAME = Buffer.from('pane_index');
+const PANE_TIMING_NAME = Buffer.from('pane_timing');
+/** How a name would begin to spell one of these letters with an escape. */
 const ESCAPED_ASCII = Buffer.from('\\u00');
-const WINDOW_NAME = Buffer.from('"window_');
-const PANE_NAME = Buffer.from('"pane_');
 
-function hasMeta(batch: Batch): boolean {
-  const { kind, windowCount, paneEnd, rows } = batch;
-  for (let row = 0; row < rows; row++) {
-    if (kind[row] === EVENT && (windowCount[row] !== GLOBAL || paneEnd[row]! > 0)) return true;
-  }
+function hasWindows(batch: Batch): boolean {
+  const { kind, windowCount, rows } = batch;
+  for (let row = 0; row < rows; row++) if (kind[row] === EVENT && windowCount[row] !== GLOBAL) return true;
+  return false;
+}
+
+function hasPanes(batch: Batch): boolean {
+  const { kind, paneEnd, rows } = batch;
+  for (let row = 0; row < rows; row++) if (kind[row] === EVENT && paneEnd[row]! > 0) return true;
   return false;
 }
 
 /**
- * Where a member's name begins on the way out: of one or more `@` before a reserved word the first is left out,
- * which the source had added (DESIGN §2).
- * @returns the index of the name's first byte that is written; `start` where it stays as it is
+ * Where a member's name begins on the way out: of two or more `@` before a reserved word the first is left out,
+ * which the source had added, without escapes (DESIGN §2).
+ * @returns the index of the name's first byte that is written
  */
-export function writtenNameStart(bytes: Buffer, start: number, end: number): number {
-  const skip = bytes[start] === AT ? 1 : bytes[start] === BACKSLASH ? ESCAPED_AT.length : 0;
-  if (skip === 0 || end - start <= skip || !isMetadataName(bytes, start, end)) return start;
-  return isMetadataName(bytes, start + skip, end) ? start + skip : start;
-}
+export const writtenNameStart = (bytes: Buffer, start: number, end: number): number =>
+  bytes[start] === AT && bytes[start + 1] === AT && isMetadataName(bytes, start, end) ? start + 1 : start;
 
 const QUOTE = 0x22;
 const AT = 0x40;
-const BACKSLASH = 0x5c;

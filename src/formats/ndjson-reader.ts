@@ -88,7 +88,7 @@ export class NdjsonReader extends LineReader {
       this.#timeEnd = this.#found.end;
     }
     if (this.#metadataCount === 0) {
-      batch.addRecord(members, behind, this.line, Number.NaN, this.#timeStart, this.#timeEnd);
+      batch.addRecord(members, behind, this.line, Number.NaN, this.#timeStart, this.#timeEnd, start, end);
       return;
     }
     const out = this.#out;
@@ -96,7 +96,7 @@ export class NdjsonReader extends LineReader {
     const from = out.length;
     writeEscapedMembers(out, b, members, behind, this.#metadata, this.#metadataCount);
     out.close(batch);
-    batch.addRecord(from, batch.used, this.line, Number.NaN, this.#timeStart, this.#timeEnd);
+    batch.addRecord(from, batch.used, this.line, Number.NaN, this.#timeStart, this.#timeEnd, start, end);
   }
 
   /**
@@ -215,7 +215,7 @@ export class NdjsonReader extends LineReader {
       timeStart = this.#found.start;
       timeEnd = this.#found.end;
     }
-    batch.addRecord(members, batch.used, this.line, Number.NaN, timeStart, timeEnd);
+    batch.addRecord(members, batch.used, this.line, Number.NaN, timeStart, timeEnd, start, end);
   }
 
   /** Says why b[start, end) is not one JSON value: scanned anew, within the line. */

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { unescape } from '../json/string.ts';
 import { type Batch, EVENT, GLOBAL } from '../stream/batch.ts';
@@ -19,43 +20,78 @@ import type { MetaMode, RecordWriter } from './record-writer.ts';
 
 /** Bytes of a record beside its members and its pane: braces, names, two instants. */
 const FRAME_LIMIT = 128;
+/** Places for the two instants are marked S and E. */
+const WINDOW_MEMBERS = `"window_start":"${'S'.repeat(INSTANT_LENGTH)}","window_end":"${'E'.repeat(INSTANT_LENGTH)}"`;
 
 /** One object a line; the members' bytes as they are. */
 export class NdjsonWriter implements RecordWriter {
   readonly #meta: MetaMode;
   readonly #cursor = new MemberCursor();
+  /** `"window_start":"…","window_end":"…"` of the window written last, and its bounds: runs of events share it. */
+  readonly #window = Buffer.from(WINDOW_MEMBERS, 'latin1');
+  #start = Number.NaN;
+  #end = Number.NaN;
 
   constructor(meta: MetaMode) {
     this.#meta = meta;
   }
 
   write(batch: Batch, out: ByteWriter, from = 0, to = batch.rows): void {
-    const meta = this.#meta;
-    const checkNames = needsNameCheck(meta, batch);
-    const { kind, windowCount, paneEnd } = batch;
-    for (let row = from; row < to; row++) {
-      if (kind[row] !== EVENT) continue;
-      const plain = meta === 'drop' || (meta === 'flatten' && paneEnd[row] === 0);
-      const records = recordCount(meta, batch, row);
-      for (let record = 0; record < records; record++) {
-        out.reserve(FRAME_LIMIT + batch.end[row]! - batch.start[row]!);
-        out.bytes[out.length++] = OPEN;
-        const opened = out.length;
-        if (!plain) this.#writeAllMeta(batch, row, record, out);
-        else if (meta === 'flatten' && windowCount[row] !== GLOBAL) writeWindow(batch, row, record, out);
-        if (batch.end[row]! > batch.start[row]!) {
-          if (out.length > opened) out.byte(COMMA);
-          if (checkNames) this.#writeCheckedMembers(batch, row, out);
-          else out.copy(batch.bytes, batch.start[row]!, batch.end[row]!);
+    const checkNames = needsNameCheck(this.#meta, batch);
+    let whole = out.length;
+    try {
+      for (let row = from; row < to; row++) {
+        if (batch.kind[row] !== EVENT) continue;
+        const records = recordCount(this.#meta, batch, row);
+        for (let record = 0; record < records; record++) {
+          this.#writeRecord(batch, row, record, checkNames, out);
+          whole = out.length;
         }
-        out.reserve(2);
-        out.bytes[out.length++] = CLOSE;
-        out.bytes[out.length++] = LF;
       }
+    } catch (error) {
+      out.length = whole;
+      throw error;
     }
   }
 
   end(): void {}
+
+  #writeRecord(batch: Batch, row: number, record: number, checkNames: boolean, out: ByteWriter): void {
+    const start = batch.start[row]!;
+    const end = batch.end[row]!;
+    const flatten = this.#meta === 'flatten';
+    out.reserve(FRAME_LIMIT + end - start);
+    out.bytes[out.length++] = OPEN;
+    const opened = out.length;
+    if (this.#meta === 'keep' || (flatten && batch.paneEnd[row]! > 0))
+      this.#writeAllMeta(batch, row, record, out);
+    else if (flatten && batch.windowCount[row] !== GLOBAL) this.#writeWindow(batch, row, record, out);
+    if (end > start) {
+      if (out.length > opened) out.byte(COMMA);
+      if (checkNames) this.#writeCheckedMembers(batch, row, out);
+      else out.copy(batch.bytes, start, end);
+    }
+    out.reserve(2);
+    out.bytes[out.length++] = CLOSE;
+    out.bytes[out.length++] = LF;
+  }
+
+  /** There is room for it: FRAME_LIMIT bytes. */
+  #writeWindow(batch: Batch, row: number, record: number, out: ByteWriter): void {
+    const start = windowStart(batch, row, record);
+    const end = windowEnd(batch, row, record);
+    const members = this.#window;
+    if (start !== this.#start || end !== this.#end) {
+      writeInstant(members, WINDOW_MEMBERS.indexOf('S'), start);
+      writeInstant(members, WINDOW_MEMBERS.indexOf('E'), end);
+      this.#start = start;
+      this.#end = end;
+    }
+    const { bytes } = out;
+    let at = out.length;
+    for (let i = 0; i < members.length; i++) bytes[at++] = members[i]!;
+    out.length = at;
+  }
 
   #writeAllMeta(batch: Batch, row: number, record: number, out: ByteWriter): void {
     let separator = '"';
@@ -86,17 +122,6 @@ export class NdjsonWriter implements RecordWriter {
     }
     out.copy(bytes, copied, batch.end[row]!);
   }
-}
-
-/** The usual metadata of a result, through fixed offsets. There is room for FRAME_LIMIT bytes. */
-function writeWindow(batch: Batch, row: number, record: number, out: ByteWriter): void {
-  out.ascii('"window_start":"');
-  writeInstant(out.bytes, out.length, windowStart(batch, row, record));
-  out.length += INSTANT_LENGTH;
-  out.ascii('","window_end":"');
-  writeInstant(out.bytes, out.length, windowEnd(batch, row, record));
-  out.length += INSTANT_LENGTH;
-  out.bytes[out.length++] = QUOTE;
 }
 
 /** As a JSON value; null where the event has none of it (a pane without an index). */

@@ -25,7 +25,8 @@ export interface RecordWriter {
   /**
    * Appends the records of the events in rows [from, to) (without them: all); rows of other kinds are passed
    * over.
-   * @throws TidemarkError `failed`, with the line, for an event that the format cannot hold
+   * @throws TidemarkError `failed`, with the line, for an event that the format cannot hold; `out` ends with the
+   * last whole record before it
    */
   write(batch: Batch, out: ByteWriter, from?: number, to?: number): void;
   /** Appends what comes last: the rows that a table has waited with. */

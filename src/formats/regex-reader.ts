@@ -52,7 +52,7 @@ export class RegexReader extends LineReader {
       if (name === this.#timeName) [timeStart, timeEnd] = [value, out.length];
     }
     out.close(batch);
-    batch.addRecord(from, batch.used, this.line, Number.NaN, timeStart, timeEnd);
+    batch.addRecord(from, batch.used, this.line, Number.NaN, timeStart, timeEnd, start, end);
   }
 }
 
@@ -70,7 +70,7 @@ function compile(source: string): RegExp {
     const reason = error instanceof Error ? error.message.replace(/^.*: /, '').toLowerCase() : '';
     throw usageError(
       `not a regular expression: ${reason}: ${source}`,
-      'the syntax is JavaScript\'s with flag u: only ^ $ \\ . * + ? ( ) [ ] { } | / may stand behind a backslash, not " or -',
+      'the syntax is JavaScript\'s with flag u: a backslash stands only before what it changes, " and - are bare',
     );
   }
 }

@@ -22,10 +22,10 @@ export class TextReader extends LineReader {
     const from = batch.used;
     let out = copyBytes(b, from, PREFIX, 0, PREFIX.length);
     const value = out - 1;
-    out = escapeText(b, out, b, start, end, NO_PAIRS);
+    out = escapeText(b, out, start, end, NO_PAIRS);
     b[out++] = QUOTE;
     batch.used = out;
-    if (this.#timed) batch.addRecord(from, out, this.line, Number.NaN, value, out);
-    else batch.addRecord(from, out, this.line, Number.NaN, 0, 0);
+    const timed = this.#timed;
+    batch.addRecord(from, out, this.line, Number.NaN, timed ? value : 0, timed ? out : 0, start, end);
   }
 }

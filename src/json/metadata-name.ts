@@ -6,10 +6,11 @@ const RESERVED = ['t', 'w', 'pane', 'stream', 'watermark', 'tick', 'idle', 'barr
  * name of the user's gets one more `@` at the source and loses it at the sink.
  */
 export function isMetadataName(b: Uint8Array, start: number, end: number): boolean {
-  if (b[start] !== AT) return false;
+  if (start >= end || b[start] !== AT) return false;
   let i = start + 1;
   while (i < end && b[i] === AT) i++;
-  return RESERVED.some((word) => isWord(b, i, end, word));
+  for (const word of RESERVED) if (isWord(b, i, end, word)) return true;
+  return false;
 }
 
 function isWord(b: Uint8Array, start: number, end: number, word: string): boolean {

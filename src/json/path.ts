@@ -1,12 +1,13 @@
 import type { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
 import { skipSpace, stringEnd, valueEnd } from './scan.ts';
-import { hasEscape, unescape } from './string.ts';
+import { unescape } from './string.ts';
 
 /** Where a value stands in a record: member names and list indexes, from the outside in. */
 export interface Path {
   /** As it was written. */
   readonly text: string;
+  /** The first is a name: a record is an object. */
   readonly steps: readonly (string | number)[];
 }
 
@@ -16,46 +17,77 @@ export interface Path {
  * @throws TidemarkError `usage`
  */
 export function parsePath(text: string): Path {
-  const trimmed = text.trim();
-  const steps: (string | number)[] = [];
-  let i = 0;
-  while (i < trimmed.length || steps.length === 0) {
-    const rest = trimmed.slice(i);
-    const bracket = /^\[(?:(\d+)|("(?:[^"\\]|\\.)*"|'[^']*'))\]/.exec(rest);
-    const name =
-      bracket === null
-        ? (steps.length === 0 ? /^()([^\s.[\](),"']+)/ : /^(\.)([^\s.[\](),"']+)/).exec(rest)
-        : null;
-    if (bracket !== null) steps.push(bracket[1] === undefined ? unquote(bracket[2]!) : Number(bracket[1]));
-    else if (name !== null) steps.push(name[2]!);
-    else {
-      throw usageError(
-        `'${trimmed}' is no field: see column ${i + 1}`,
-        'a field is written user.id, peers[0].id or ["user-id"]',
-      );
-    }
-    i += (bracket ?? name)![0].length;
+  const path = pathAt(text, 0);
+  if (path.end < text.length) throw noField(text, path.end);
+  return path;
+}
+
+/**
+ * Parses fields that are separated by commas; commas inside brackets and quotes do not count.
+ * @throws TidemarkError `usage`
+ */
+export function parsePaths(text: string): Path[] {
+  const paths: Path[] = [];
+  for (let from = 0; ; ) {
+    const { text: field, steps, end } = pathAt(text, from);
+    paths.push({ text: field, steps });
+    if (end === text.length) return paths;
+    if (text[end] !== ',') throw noField(text, end);
+    from = end + 1;
   }
-  return { text: trimmed, steps };
+}
+
+const NAME = /[^\s.[\](),"']+/y;
+const BRACKET = /\[\s*(?:(\d+)|("(?:[^"\\]|\\.)*")|'([^']*)')\s*\]/y;
+const SPACE = /\s*/y;
+
+/** The path at `from`; `end` is behind it and the white space that follows. */
+function pathAt(text: string, from: number): Path & { end: number } {
+  const start = from + (matchAt(SPACE, text, from)?.[0].length ?? 0);
+  const steps: (string | number)[] = [];
+  let i = start;
+  for (;;) {
+    const bracket = matchAt(BRACKET, text, i);
+    if (bracket !== null) {
+      const [whole, index, quoted, literal] = bracket;
+      if (index !== undefined && steps.length === 0) throw noField(text, i);
+      steps.push(index !== undefined ? Number(index) : (literal ?? unquote(quoted!)));
+      i += whole.length;
+      continue;
+    }
+    const dot = steps.length > 0 && text[i] === '.' ? 1 : 0;
+    const name = steps.length === 0 || dot === 1 ? matchAt(NAME, text, i + dot) : null;
+    if (name === null) {
+      if (steps.length === 0 || dot === 1) throw noField(text, i + dot);
+      return { text: text.slice(start, i), steps, end: i + matchAt(SPACE, text, i)![0].length };
+    }
+    steps.push(name[0]);
+    i += dot + name[0].length;
+  }
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
 }
 
 function unquote(quoted: string): string {
   try {
-    return quoted.startsWith('"') ? JSON.parse(quoted) : quoted.slice(1, -1);
+    return JSON.parse(quoted);
   } catch {
-    throw usageError(`${quoted} is no string`, 'names in brackets are JSON strings: ["user-id"]');
+    throw usageError(`${quoted} is no string`, 'write names in brackets as JSON strings: ["user-id"]');
   }
 }
 
-/** Parses fields that are separated by commas; commas inside brackets and quotes do not count. */
-export function parsePaths(text: string): Path[] {
-  const parts = text.match(/(?:"(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]]*\]|[^,])+|(?<=^|,)(?=,|$)/g) ?? [''];
-  return parts.map(parsePath);
+function noField(text: string, at: number): Error {
+  const what = text.trim() === '' ? 'no field is named' : `'${text}' is no field: see column ${at + 1}`;
+  return usageError(what, 'write a field as user.id, peers[0].id or ["user-id"]');
 }
 
 /**
- * Finds the value of a path in members (without braces), b[start, end): fills `found` with its span. Of
- * duplicate names the first counts.
+ * Finds the value of a path in members (without braces), b[start, end), which are valid. Of duplicate names
+ * the first counts, at every depth.
+ * @param found gets the span of the value; means nothing where the result is false
  */
 export function findPath(
   b: Buffer,
@@ -69,10 +101,10 @@ export function findPath(
   for (let k = 1; k < steps.length; k++) {
     const step = steps[k]!;
     const open = b[found.start];
-    const inside = skipSpace(b, found.start + 1, found.end - 1);
     if (typeof step === 'string') {
-      if (open !== OPEN_OBJECT || !findMember(b, inside, found.end - 1, step, found)) return false;
-    } else if (open !== OPEN_LIST || !findElement(b, inside, found.end - 1, step, found)) return false;
+      if (open !== OPEN_OBJECT || !findMember(b, found.start + 1, found.end - 1, step, found)) return false;
+    } else if (open !== OPEN_LIST || !findElement(b, found.start + 1, found.end - 1, step, found))
+      return false;
   }
   return true;
 }
@@ -90,8 +122,7 @@ function findMember(
     i = stringEnd(b, nameStart, end);
     if (i < 0) return false;
     const matches = isName(b, nameStart, i - 1, name);
-    i = skipSpace(b, i, end);
-    const value = skipSpace(b, i + 1, end);
+    const value = skipSpace(b, skipSpace(b, i, end) + 1, end);
     i = valueEnd(b, value, end);
     if (i < 0) return false;
     if (matches) {
@@ -111,7 +142,7 @@ function findElement(
   index: number,
   found: { start: number; end: number },
 ): boolean {
-  let i = start;
+  let i = skipSpace(b, start, end);
   for (let k = 0; i < end; k++) {
     const value = i;
     i = valueEnd(b, value, end);
@@ -126,13 +157,21 @@ function findElement(
   return false;
 }
 
+/** Whether the inside of a name's string, b[start, end), is `name`; makes a string only where it must. */
 function isName(b: Buffer, start: number, end: number, name: string): boolean {
-  if (hasEscape(b, start, end)) return unescape(b, start, end) === name;
-  // Every character of the name is at most three bytes.
-  if (end - start < name.length || end - start > name.length * 3) return false;
-  return b.toString('utf8', start, end) === name;
+  let i = start;
+  let k = 0;
+  while (i < end && b[i]! < 0x80 && b[i] !== BACKSLASH && b[i] === name.charCodeAt(k)) {
+    i++;
+    k++;
+  }
+  if (i === end || k === name.length) return i === end && k === name.length;
+  // They differ here: as text only where the record escapes or the name leaves ASCII can they still be equal.
+  if (b[i] !== BACKSLASH && name.charCodeAt(k) < 0x80) return false;
+  return unescape(b, start, end) === name;
 }
 
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;

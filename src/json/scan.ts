@@ -31,13 +31,17 @@ export function skipSpace(b: Uint8Array, from: number, end: number): number {
   let i = from;
   while (i < end) {
     const c = b[i]!;
-    if (c !== 0x20 && c !== 0x0d && c !== 0x09 && c !== 0x0a) return i;
+    if (c > 0x20 || (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09)) return i;
     i++;
   }
   return end;
 }
 
-/** @param i behind the opening quote. @returns the index behind the closing quote, or -1 */
+/**
+ * Validates a string. Escaped lone surrogates are grammatical (RFC 8259, section 8.2) and pass.
+ * @param from behind the opening quote
+ * @returns the index behind the closing quote, or -1
+ */
 export function stringEnd(b: Uint8Array, from: number, end: number): number {
   let i = from;
   while (i < end) {
@@ -48,10 +52,7 @@ export function stringEnd(b: Uint8Array, from: number, end: number): number {
     }
     if (kind === 1) return i + 1;
     if (kind === 3) {
-      return fail(
-        i,
-        b[i] === 0 ? 'a NUL in a string' : 'a control character in a string; it must be escaped',
-      );
+      return fail(i, b[i] === 0 ? NUL_BYTE : 'a control character in a string; it must be escaped');
     }
     if (i + 1 >= end) break;
     const escape = ESCAPE_CLASS[b[i + 1]!]!;
@@ -68,11 +69,15 @@ export function stringEnd(b: Uint8Array, from: number, end: number): number {
   return fail(from - 1, 'a string is not closed');
 }
 
-/** Nesting that `valueEnd` is in: 1 a list, 0 an object, innermost last. Grows, and is used again. */
+/**
+ * Nesting that `valueEnd` is in, a byte a level: 1 a list, 0 an object, innermost last. Used again by each
+ * call; grows to the deepest value seen (at most a byte per byte of a line) and is never freed.
+ */
 let nesting = new Uint8Array(1 << 10);
 
 /**
- * Validates one value that begins at `i` (no white space before it).
+ * Validates one value (no white space before it), to any depth and without recursion.
+ * @param from its first byte
  * @returns the index behind it, or -1
  */
 export function valueEnd(b: Uint8Array, from: number, end: number): number {
@@ -120,8 +125,9 @@ export function valueEnd(b: Uint8Array, from: number, end: number): number {
         }
         break;
       }
-      if (b[i] !== (list ? CLOSE_LIST : CLOSE_OBJECT))
-        return fail(i, list ? "expected ',' or ']'" : "expected ',' or '}'");
+      if (b[i] !== (list ? CLOSE_LIST : CLOSE_OBJECT)) {
+        return fail(i, b[i] === 0 ? NUL_BYTE : list ? "expected ',' or ']'" : "expected ',' or '}'");
+      }
       i++;
       depth--;
     }
@@ -130,7 +136,8 @@ export function valueEnd(b: Uint8Array, from: number, end: number): number {
 
 /** From a member's name to where its value begins. */
 function memberValue(b: Uint8Array, from: number, end: number): number {
-  if (from >= end || b[from] !== QUOTE) return fail(from, 'expected a member name in quotes');
+  if (from >= end) return fail(end, 'the object is not closed');
+  if (b[from] !== QUOTE) return fail(from, b[from] === 0 ? NUL_BYTE : 'expected a member name in quotes');
   let i = stringEnd(b, from + 1, end);
   if (i < 0) return -1;
   i = skipSpace(b, i, end);
@@ -164,7 +171,10 @@ function numberEnd(b: Uint8Array, from: number, end: number): number {
   let i = from;
   if (b[i] === MINUS) i++;
   if (i >= end || b[i]! < 0x30 || b[i]! > 0x39)
-    return fail(from, i > from ? 'a number without digits' : 'expected a value');
+    return fail(
+      from,
+      i > from ? 'a number without digits' : b[i] === 0 && i < end ? NUL_BYTE : 'expected a value',
+    );
   if (b[i] === 0x30) {
     i++;
     if (i < end && b[i]! >= 0x30 && b[i]! <= 0x39) return fail(from, 'a number has a leading zero');
@@ -194,6 +204,7 @@ const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (letter) => 
 const TRUE = bytesOf('true');
 const FALSE = bytesOf('false');
 const NULL = bytesOf('null');
+const NUL_BYTE = 'a NUL byte; is this text?';
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;

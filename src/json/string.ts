@@ -29,27 +29,26 @@ LETTERS[13] = 0x72;
 
 /** Writes raw UTF-8, b[start, end), as a JSON string: quoted and escaped. */
 export function writeStringBytes(out: ByteWriter, b: Uint8Array, start: number, end: number): void {
-  out.reserve((end - start) * 6 + 2);
-  const target = out.bytes;
-  let at = out.length;
-  target[at++] = QUOTE;
+  out.byte(QUOTE);
+  let plain = start;
   for (let i = start; i < end; i++) {
     const c = b[i]!;
-    if (c >= 32 && c !== QUOTE && c !== BACKSLASH) target[at++] = c;
-    else {
-      target[at++] = BACKSLASH;
-      if (c >= 32) target[at++] = c;
-      else if (LETTERS[c] !== 0) target[at++] = LETTERS[c]!;
-      else at += target.write(`u00${c.toString(16).padStart(2, '0')}`, at, 'latin1');
-    }
+    if (c >= 32 && c !== QUOTE && c !== BACKSLASH) continue;
+    out.copy(b, plain, i);
+    plain = i + 1;
+    out.byte(BACKSLASH);
+    if (c >= 32) out.byte(c);
+    else if (LETTERS[c] !== 0) out.byte(LETTERS[c]!);
+    else out.ascii(c < 16 ? `u000${c.toString(16)}` : `u00${c.toString(16)}`);
   }
-  target[at++] = QUOTE;
-  out.length = at;
+  out.copy(b, plain, end);
+  out.byte(QUOTE);
 }
 
 /**
  * Orders two JSON strings, spans with their quotes, by their unescaped UTF-8 bytes (that is by code point);
- * a lone surrogate counts as the three bytes that WTF-8 gives it.
+ * a lone surrogate counts as the three bytes that WTF-8 gives it (simonsapin.github.io/wtf-8).
+ * @returns negative, 0 or positive
  */
 export function compareStrings(
   a: Buffer,
@@ -77,7 +76,7 @@ function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Code units compare like code points once surrogates of pairs rank above everything else. */
+/** Code units at the first difference compare like code points once halves of pairs rank above all else. */
 function codePointRank(text: string, i: number): number {
   const unit = text.charCodeAt(i);
   if (unit < 0xd800 || unit > 0xdfff) return unit;

@@ -4,12 +4,14 @@ import { explainTime, type TimeReader } from '../time/time-format.ts';
 
 /** Where the time of an event comes from. */
 export type TimeOrigin =
-  /** A member, read by `reader`; or the format's own time where the format sets it. */
-  | { readonly kind: 'record'; readonly field: string; readonly reader: TimeReader }
+  /** A member, read by `reader` of the time format `format`; or the format's own time where the format sets it. */
+  | { readonly kind: 'record'; readonly field: string; readonly format: string; readonly reader: TimeReader }
   /** The processing time at which it arrived. */
   | { readonly kind: 'arrival'; now(): number }
   /** No time: all events are at 0000-01-01T00:00:00.000Z, in the global window. */
   | { readonly kind: 'none' };
+
+type RecordOrigin = Extract<TimeOrigin, { kind: 'record' }>;
 
 /** The instant of events that have no time, ms. */
 const NO_TIME = -62167219200000;
@@ -62,7 +64,7 @@ export class EventTime {
         time = records.time[row]!;
         if (Number.isNaN(time)) time = this.#read(records, row, origin.reader);
         if (!(time >= NO_TIME && time < BEHIND_LAST)) {
-          this.#reject(records, row, origin.field, time);
+          this.#reject(records, row, origin, time);
           continue;
         }
       }
@@ -84,12 +86,13 @@ export class EventTime {
     return end === 0 ? Number.NaN : reader.read(records.bytes, start, end);
   }
 
-  #reject(records: RecordBatch, row: number, field: string, time: number): void {
+  #reject(records: RecordBatch, row: number, origin: RecordOrigin, time: number): void {
+    const { field, format } = origin;
     const start = records.timeStart[row]!;
     const end = records.timeEnd[row]!;
     let reason = `the time is out of the years 0000 to 9999`;
     if (end === 0 && Number.isNaN(time)) reason = `there is no member ${field} to take the time from`;
-    else if (Number.isNaN(time)) reason = `${field}: ${explainTime(records.bytes, start, end)}`;
+    else if (Number.isNaN(time)) reason = `${field}: ${explainTime(records.bytes, start, end, format)}`;
     const { rawStart, rawEnd } = records;
     this.#options.rejects.reject(records.line[row]!, 0, reason, records.bytes, rawStart[row]!, rawEnd[row]!);
   }

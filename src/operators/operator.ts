@@ -25,6 +25,11 @@ export interface OperatorContext {
   notice(message: string, hint?: string): void;
   /** Adds to a counter of the run's statistics (`events_in`, `late` …). */
   count(name: string, by: number): void;
+  /**
+   * Ends the run with this error, also while no call is there that could throw it (a request failed while the
+   * input is silent). The next call throws it too: where this is missing, the failure is found then.
+   */
+  fail?(error: unknown): void;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Stage } from '../commands/stage.ts';
+import { ReaderClosed } from '../connectors/stdout.ts';
 import { TidemarkError } from '../errors.ts';
 import type { RunOptions } from './run-options.ts';
 import { StageRun } from './stage-run.ts';
@@ -17,7 +18,8 @@ export async function runStage(name: string, stage: Stage, options: RunOptions):
     return run.interrupts.exitCode !== 0 && stage.role === 'source' ? run.interrupts.exitCode : 0;
   } catch (error) {
     await run.abandon();
-    if (run.readerClosed(error)) return 0;
+    // Nobody reads on: the end of the work, quietly.
+    if (error instanceof ReaderClosed) return 0;
     if (!(error instanceof TidemarkError)) {
       options.report.error(name, error);
       return 1;

@@ -1,22 +1,20 @@
 import type { Stage } from '../commands/stage.ts';
-import type { Target } from '../connectors/connector.ts';
-import { openFileTarget } from '../connectors/file-target.ts';
 import { openStdin } from '../connectors/stdin.ts';
-import { type Output, openStdout, ReaderClosed } from '../connectors/stdout.ts';
+import { type Output, openStdout } from '../connectors/stdout.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
-import { MAIN, type Operator, type OperatorContext, REJECTED } from '../operators/operator.ts';
-import { settle } from '../operators/work.ts';
+import type { Operator } from '../operators/operator.ts';
 import { type Batch, EVENT } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 import { StreamPrinter } from '../stream/printer.ts';
 import { StreamReader } from '../stream/reader.ts';
 import { Interrupts } from './interrupts.ts';
+import { OperatorHost, type Outlet, type Voice } from './operator-host.ts';
 import type { RunOptions } from './run-options.ts';
-import { SideOutput } from './side-output.ts';
+import { SourceHost } from './source-host.ts';
 
-/** One stage on a pipe: its context, its outputs, and what happens to them at the end. */
-export class StageRun {
+/** One stage on a pipe: stdin, stdout, signals, and what happens to its outputs at the end. */
+export class StageRun implements Outlet, Voice {
   readonly interrupts: Interrupts;
   /** Counted for --stats: by the stage itself, and `events_in`, `events_out` here. */
   readonly counters = new Map<string, number>();
@@ -26,11 +24,7 @@ export class StageRun {
   readonly #printer = new StreamPrinter();
   readonly #out = new ByteWriter(1 << 18);
   #stdout: Output | undefined;
-  /** Side outputs by number; opened when the header has come, committed at the end of a complete stream. */
-  readonly #sides = new Map<number, SideOutput>();
-  /** Where a source puts raw records that it rejects. */
-  #rejected: Target | undefined;
-  #operator: Operator | undefined;
+  #host: OperatorHost | SourceHost | undefined;
 
   constructor(name: string, stage: Stage, options: RunOptions, process: NodeJS.Process) {
     this.#name = name;
@@ -41,122 +35,71 @@ export class StageRun {
 
   async run(): Promise<void> {
     const started = performance.now();
-    if (this.#stage.role !== 'sink') this.#stdout = openStdout();
-    if (this.#stage.role === 'source') await this.#runSource(this.#stage);
-    else await this.#runOperator(this.#stage);
+    const stage = this.#stage;
+    if (stage.role !== 'sink') this.#stdout = openStdout();
+    if (stage.role === 'source') {
+      const host = new SourceHost(stage, this, this);
+      this.#host = host;
+      await host.run(this.interrupts.signal, this.#options.maxLine);
+    } else {
+      const host = new OperatorHost(stage, this, this);
+      this.#host = host;
+      await this.#feed(await host.open());
+      await host.close();
+    }
     await this.#stdout?.close();
-    this.counters.set('milliseconds', Math.round(performance.now() - started));
+    this.count('milliseconds', Math.round(performance.now() - started));
   }
 
-  async #runSource(stage: Extract<Stage, { role: 'source' }>): Promise<void> {
-    const path = stage.sides.get(REJECTED);
-    if (path !== undefined)
-      this.#rejected = await openFileTarget(path, { mode: 'overwrite', bounded: stage.bounded });
-    await stage.run({
-      ...this.#context(),
-      signal: this.interrupts.signal,
-      maxLine: this.#options.maxLine,
-      reject: (bytes) => this.#rejected?.write(bytes),
-      now: Date.now,
-    });
-    await this.#rejected?.commit();
-  }
-
-  async #runOperator(stage: Exclude<Stage, { role: 'source' }>): Promise<void> {
-    for (const [output, path] of stage.sides) this.#sides.set(output, new SideOutput(path));
-    const operator = await stage.create(this.#context());
-    this.#operator = operator;
-    const input = openStdin();
-    const { eof, maxLine } = this.#options;
-    const reader = new StreamReader({ eof, maxLine, notice: (message, hint) => this.#notice(message, hint) });
+  async #feed(operator: Operator): Promise<void> {
+    const { eof, maxLine, stats } = this.#options;
+    const input = openStdin(0, this.#failing.signal);
+    const reader = new StreamReader({ eof, maxLine, notice: (message, hint) => this.notice(message, hint) });
     try {
-      await pump(input, reader, this.#watched(operator), maxLine);
+      await pump(input, reader, stats ? this.#counting(operator) : operator, maxLine);
     } finally {
       await input.close();
     }
   }
 
-  /** The operator, with its side outputs begun before the header reaches it and committed behind the end. */
-  #watched(operator: Operator): Operator {
-    const { stats } = this.#options;
+  #counting(operator: Operator): Operator {
     return {
       onBatch: (input, batch) => {
-        if (stats) this.#count('events_in', events(batch));
+        this.count('events_in', events(batch));
         return operator.onBatch(input, batch);
       },
-      onMarker: (input, marker) => {
-        if (this.#sides.size === 0) return operator.onMarker(input, marker);
-        if (marker.kind === 'stream') return this.#beginSides(operator, input, marker);
-        if (marker.kind === 'end') return this.#endSides(operator, input, marker);
-        return operator.onMarker(input, marker);
-      },
+      onMarker: (input, marker) => operator.onMarker(input, marker),
     };
   }
 
-  async #beginSides(
-    operator: Operator,
-    input: number,
-    marker: Extract<Marker, { kind: 'stream' }>,
-  ): Promise<void> {
-    for (const side of this.#sides.values()) await side.begin(marker.header);
-    await settle(operator.onMarker(input, marker));
-  }
-
-  async #endSides(
-    operator: Operator,
-    input: number,
-    marker: Extract<Marker, { kind: 'end' }>,
-  ): Promise<void> {
-    await settle(operator.onMarker(input, marker));
-    for (const side of this.#sides.values()) {
-      if (marker.reason === 'drained') await side.commit();
-      else await side.abandon();
-    }
-  }
-
-  #context(): OperatorContext {
-    return {
-      emit: (output, batch) => this.#emit(output, batch),
-      emitMarker: (output, marker) => this.#emitMarker(output, marker),
-      connected: (output) => output === MAIN || this.#sides.has(output),
-      notice: (message, hint) => this.#notice(message, hint),
-      count: (name, by) => this.#count(name, by),
-    };
-  }
-
-  #emit(output: number, batch: Batch): undefined | Promise<void> {
-    if (output !== MAIN) return this.#sides.get(output)?.emit(batch);
-    if (this.#options.stats) this.#count('events_out', events(batch));
+  emit(batch: Batch): undefined | Promise<void> {
+    if (this.#options.stats) this.count('events_out', events(batch));
     this.#out.clear();
     this.#printer.printBatch(batch, this.#out);
+    return this.#write();
+  }
+
+  emitMarker(marker: Marker): undefined | Promise<void> {
+    this.#out.clear();
+    this.#printer.printMarker(marker, this.#out);
+    return this.#write();
+  }
+
+  #write(): undefined | Promise<void> {
     return this.#out.length === 0 ? undefined : this.#stdout?.write(this.#out.view());
   }
 
-  #emitMarker(output: number, marker: Marker): undefined | Promise<void> {
-    if (output !== MAIN) return undefined;
-    this.#out.clear();
-    this.#printer.printMarker(marker, this.#out);
-    return this.#stdout?.write(this.#out.view());
-  }
-
-  #notice(message: string, hint?: string): void {
+  notice(message: string, hint?: string): void {
     this.#options.report.notice(this.#name, message, hint);
   }
 
-  #count(name: string, by: number): void {
+  count(name: string, by: number): void {
     this.counters.set(name, (this.counters.get(name) ?? 0) + by);
-  }
-
-  /** Whether an error only says that nobody reads on: the end of the work, quietly. */
-  readerClosed(error: unknown): boolean {
-    return error instanceof ReaderClosed;
   }
 
   /** Leaves nothing half done: no target, no side file, no temporary file. */
   async abandon(): Promise<void> {
-    await this.#operator?.abort?.();
-    for (const side of this.#sides.values()) await side.abandon();
-    await this.#rejected?.abandon();
+    await this.#host?.abandon();
     await this.#stdout?.close().catch(() => undefined);
   }
 }

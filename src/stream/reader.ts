@@ -316,7 +316,7 @@ function eventTime(bytes: Buffer, start: number, end: number): number {
 }
 
 function newline(bytes: Buffer, at: number): number {
-  const end = Uint8Array.prototype.indexOf.call(bytes, LF, at);
+  const end = bytes.indexOf(LF, at);
   return end < 0 ? bytes.length : end;
 }
 
@@ -351,7 +351,8 @@ function isBlank(bytes: Buffer, from: number, to: number): boolean {
   return true;
 }
 
-const MISPLACED = [Buffer.from('"@w"'), Buffer.from('"@pane"'), Buffer.from('"@t"')];
+/** Without the quote before it, which is frequent: the search runs from `@` to `@`. */
+const MISPLACED = [Buffer.from('@w":'), Buffer.from('@pane":')];
 const TIME_AT = 7;
 const LF = 10;
 const CR = 13;

@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer';
 import { type EpochUnit, readEpoch } from './epoch.ts';
 import { instantText } from './instant.ts';
 
-/** Longest part of a value that is shown, in characters. */
+/** Longest part of a value that is shown, in characters, and that is looked at, in bytes. */
 const SHOWN = 60;
+const READ = 256;
 /** A count that comes to a time from 1980 to 2100 in one unit does so in no other. */
 const PLAUSIBLE_FROM = Date.UTC(1980, 0, 1);
 const PLAUSIBLE_TO = Date.UTC(2100, 0, 1);
@@ -46,9 +47,11 @@ const SPELLINGS: readonly (readonly [spelling: RegExp, format: string])[] = (
  * one line, to be told behind the member's name. `format`: the one that it was read by, absent the default.
  */
 export function explainTime(b: Uint8Array, start: number, end: number, format = 'rfc3339'): string {
-  const value = Buffer.from(b.buffer, b.byteOffset + start, end - start).toString('utf8');
+  const length = Math.min(end - start, READ);
+  const value = Buffer.from(b.buffer, b.byteOffset + start, length).toString('utf8');
   if (value === '') return 'there is no value to take the time from';
-  const shown = value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value;
+  // Not within a pair of surrogates.
+  const shown = value.length > SHOWN ? `${value.slice(0, SHOWN).replace(/[\ud800-\udbff]$/, '')}…` : value;
   const text = value.startsWith('"') ? textOf(value) : value;
   const isNumber = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
   if (!value.startsWith('"') && !isNumber) return `${shown} is no time`;

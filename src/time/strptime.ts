@@ -1,7 +1,7 @@
 import { daysFromCivil, daysInMonth, isLeapYear } from './civil.ts';
 import { DAY_MS, instantOrNaN } from './instant.ts';
 import { monthAt, monthNameEnd, weekdayNameEnd } from './month.ts';
-import { LITERAL, SPACE, type TimePattern } from './time-pattern.ts';
+import { FIELD, FIELD_COUNT, KIND, type PatternStep, type TimePattern } from './time-pattern.ts';
 import type { Zone } from './zone.ts';
 
 /** Milliseconds of a fraction's first, second and third digit. */
@@ -21,220 +21,166 @@ const FRACTION_WEIGHTS = [100, 10, 1] as const;
 export class TimePatternReader {
   readonly #pattern: TimePattern;
   readonly #zone: Zone;
-  /** Where the next step matches; valid within one `read`, as all that follow. */
-  #at = 0;
-  #year = 1970;
-  #month = 1;
-  #day = 1;
-  /** 0: not given. */
-  #dayOfYear = 0;
-  #hour = 0;
-  #afternoon = 0;
-  #minute = 0;
-  #second = 0;
-  #millisecond = 0;
-  /** Not 0: there are digits behind the milliseconds, for which a time before the epoch is floored. */
-  #finer = 0;
-  /** NaN: not given. */
-  #epochSecond = Number.NaN;
-  /** -1 where the epoch's seconds have a minus. */
-  #sign = 1;
-  /** Ms east of UTC. */
-  #offset = 0;
+  /** The parts of the time read last. A part that the format has is written by each `read`, no other is ever. */
+  readonly #fields = new Float64Array(FIELD_COUNT);
+  readonly #hasEpoch: boolean;
+  readonly #hasDayOfYear: boolean;
+  readonly #hasCentury: boolean;
 
   constructor(pattern: TimePattern, zone: Zone) {
     this.#pattern = pattern;
     this.#zone = zone;
+    this.#hasEpoch = pattern.letters.has('s');
+    this.#hasDayOfYear = pattern.letters.has('j');
+    this.#hasCentury = pattern.letters.has('Y');
   }
 
   /** The instant (epoch ms) of the text that fills `[start, end)`; NaN where it does not match, or is no time. */
   readText(b: Uint8Array, start: number, end: number): number {
-    const { kinds, values } = this.#pattern;
-    this.#at = start;
-    this.#clear();
-    for (let i = 0; i < kinds.length; i++) {
-      if (!this.#match(b, end, kinds[i]!, values[i]!)) return Number.NaN;
-    }
-    return this.#at === end ? instantOrNaN(this.#instant()) : Number.NaN;
-  }
-
-  #clear(): void {
-    this.#dayOfYear = this.#hour = this.#afternoon = this.#minute = this.#second = 0;
-    this.#millisecond = this.#finer = this.#offset = 0;
-    this.#epochSecond = Number.NaN;
-    this.#sign = 1;
-  }
-
-  /** Matches one step at `#at`, moves behind it and keeps its value; false where it does not match. */
-  #match(b: Uint8Array, end: number, kind: number, value: number): boolean {
-    switch (kind) {
-      case LITERAL:
-        return this.#at < end && b[this.#at++] === value;
-      case SPACE:
-        return this.#skipSpace(b, end) > 0;
-      case 0x74: // %t
-        return this.#skipSpace(b, end) >= 0;
-      case 0x59: // %Y
-        this.#year = this.#number(b, end, 4, 4);
-        return this.#year >= 0;
-      case 0x79: // %y
-        this.#year = this.#number(b, end, 2, 2);
-        if (this.#year < 0) return false;
-        this.#year += this.#year < 69 ? 2000 : 1900;
-        return true;
-      case 0x6d: // %m
-        this.#month = this.#number(b, end, 1, 2);
-        return this.#month >= 1 && this.#month <= 12;
-      case 0x62: // %b
-        return this.#monthName(b, end);
-      case 0x65: // %e
-        if (this.#at < end && b[this.#at] === 0x20) this.#at++;
-        this.#day = this.#number(b, end, 1, 2);
-        return this.#day >= 1;
-      case 0x64: // %d
-        this.#day = this.#number(b, end, 1, 2);
-        return this.#day >= 1;
-      case 0x6a: // %j
-        this.#dayOfYear = this.#number(b, end, 1, 3);
-        return this.#dayOfYear >= 1;
-      case 0x48: // %H
-        this.#hour = this.#number(b, end, 1, 2);
-        return this.#hour >= 0 && this.#hour <= 23;
-      case 0x49: // %I
-        this.#hour = this.#number(b, end, 1, 2);
-        if (this.#hour < 1 || this.#hour > 12) return false;
-        this.#hour %= 12;
-        return true;
-      case 0x70: // %p
-        return this.#halfOfDay(b, end);
-      case 0x4d: // %M
-        this.#minute = this.#number(b, end, 1, 2);
-        return this.#minute >= 0 && this.#minute <= 59;
-      case 0x53: // %S
-        this.#second = this.#number(b, end, 1, 2);
-        return this.#second >= 0 && this.#second <= 60;
-      case 0x66: // %f
-        return this.#fraction(b, end, 1, 9);
-      case 0x4c: // %L
-        return this.#fraction(b, end, 3, 3);
-      case 0x4e: // %3N %6N %9N
-        return this.#fraction(b, end, value, value);
-      case 0x73: // %s
-        if (this.#at < end && b[this.#at] === 0x2d) {
-          this.#sign = -1;
-          this.#at++;
+    const { steps } = this.#pattern;
+    const fields = this.#fields;
+    let at = start;
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i]!;
+      if (step.kind === KIND.literal) {
+        if (at === end || b[at] !== step.low) return Number.NaN;
+        at++;
+      } else if (step.kind === KIND.number) {
+        const first = at;
+        const stop = Math.min(end, at + step.most);
+        let value = 0;
+        for (; at < stop; at++) {
+          const digit = b[at]! - 0x30;
+          if (digit < 0 || digit > 9) break;
+          value = value * 10 + digit;
         }
-        this.#epochSecond = this.#number(b, end, 1, 12);
-        return this.#epochSecond >= 0;
-      case 0x7a: // %z
-        return this.#readOffset(b, end);
-      case 0x5a: // %Z
-        return this.#zoneName(b, end);
-      default: // %a
-        this.#at = weekdayNameEnd(b, this.#at, end);
-        return this.#at >= 0;
+        if (at - first < step.least || value < step.low || value > step.high) return Number.NaN;
+        fields[step.field] = value;
+      } else {
+        at = matchOther(step, b, at, end, fields);
+        if (at < 0) return Number.NaN;
+      }
     }
-  }
-
-  /** A number of `least` to `most` digits, as many as there are; -1 where there are fewer. */
-  #number(b: Uint8Array, end: number, least: number, most: number): number {
-    const start = this.#at;
-    const stop = Math.min(end, start + most);
-    let value = 0;
-    let i = start;
-    for (; i < stop; i++) {
-      const digit = b[i]! - 0x30;
-      if (digit < 0 || digit > 9) break;
-      value = value * 10 + digit;
-    }
-    this.#at = i;
-    return i - start < least ? -1 : value;
-  }
-
-  #fraction(b: Uint8Array, end: number, least: number, most: number): boolean {
-    const start = this.#at;
-    if (this.#number(b, end, least, most) < 0) return false;
-    for (let i = start; i < this.#at; i++) {
-      const digit = b[i]! - 0x30;
-      const weight = FRACTION_WEIGHTS[i - start];
-      if (weight === undefined) this.#finer |= digit;
-      else this.#millisecond += digit * weight;
-    }
-    return true;
-  }
-
-  /** How many characters of white space were skipped. */
-  #skipSpace(b: Uint8Array, end: number): number {
-    const start = this.#at;
-    while (this.#at < end && (b[this.#at] === 0x20 || (b[this.#at]! >= 0x09 && b[this.#at]! <= 0x0d)))
-      this.#at++;
-    return this.#at - start;
-  }
-
-  #monthName(b: Uint8Array, end: number): boolean {
-    const behind = monthNameEnd(b, this.#at, end);
-    if (behind < 0) return false;
-    this.#month = monthAt(b, this.#at);
-    this.#at = behind;
-    return true;
-  }
-
-  #halfOfDay(b: Uint8Array, end: number): boolean {
-    if (this.#at + 2 > end || (b[this.#at + 1]! | 0x20) !== 0x6d) return false;
-    const letter = b[this.#at]! | 0x20;
-    this.#afternoon = letter === 0x70 ? 12 : 0;
-    this.#at += 2;
-    return letter === 0x70 || letter === 0x61;
-  }
-
-  #readOffset(b: Uint8Array, end: number): boolean {
-    if (this.#at >= end) return false;
-    const first = b[this.#at++]!;
-    if ((first | 0x20) === 0x7a) return true;
-    if (first !== 0x2b && first !== 0x2d) return false;
-    const hours = this.#number(b, end, 2, 2);
-    if (hours < 0 || hours > 23) return false;
-    const behindHours = this.#at;
-    if (this.#at < end && b[this.#at] === 0x3a) this.#at++;
-    let minutes = this.#number(b, end, 2, 2);
-    if (minutes < 0) {
-      // Hours alone, as PostgreSQL writes them: what follows is for the next step.
-      this.#at = behindHours;
-      minutes = 0;
-    }
-    this.#offset = (first === 0x2d ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-    return minutes <= 59;
-  }
-
-  #zoneName(b: Uint8Array, end: number): boolean {
-    const at = this.#at;
-    const letters =
-      at + 3 > end ? 0 : ((b[at]! | 0x20) << 16) | ((b[at + 1]! | 0x20) << 8) | (b[at + 2]! | 0x20);
-    if (letters === 0x757463 || letters === 0x676d74) this.#at += 3;
-    else if (at < end && (b[at]! | 0x20) === 0x7a) this.#at++;
-    else return false;
-    return true;
+    return at === end ? instantOrNaN(this.#instant()) : Number.NaN;
   }
 
   #instant(): number {
-    const fraction = this.#millisecond;
-    if (!Number.isNaN(this.#epochSecond)) {
-      const ms = this.#epochSecond * 1000 + fraction;
-      if (this.#sign > 0) return ms;
-      return ms === 0 && this.#finer === 0 ? 0 : -ms - (this.#finer === 0 ? 0 : 1);
+    const fields = this.#fields;
+    const millisecond = fields[FIELD.millisecond]!;
+    if (this.#hasEpoch) {
+      const ms = fields[FIELD.epochSecond]! * 1000 + millisecond;
+      if (fields[FIELD.sign]! > 0) return ms;
+      // Floored, as all times are: a fraction that is not read moves a time before the epoch back.
+      const before = ms + (fields[FIELD.finer] === 0 ? 0 : 1);
+      return before === 0 ? 0 : -before;
     }
+    const years = fields[FIELD.yearOfCentury]!;
+    const year = this.#hasCentury ? fields[FIELD.year]! : years + (years < 69 ? 2000 : 1900);
     let days: number;
-    if (this.#dayOfYear > 0) {
-      if (this.#dayOfYear > (isLeapYear(this.#year) ? 366 : 365)) return Number.NaN;
-      days = daysFromCivil(this.#year, 1, this.#dayOfYear);
+    if (this.#hasDayOfYear) {
+      const dayOfYear = fields[FIELD.dayOfYear]!;
+      if (dayOfYear > (isLeapYear(year) ? 366 : 365)) return Number.NaN;
+      days = daysFromCivil(year, 1, dayOfYear);
     } else {
-      if (this.#day > daysInMonth(this.#year, this.#month)) return Number.NaN;
-      days = daysFromCivil(this.#year, this.#month, this.#day);
+      const month = fields[FIELD.month]!;
+      const day = fields[FIELD.day]!;
+      if (day > daysInMonth(year, month)) return Number.NaN;
+      days = daysFromCivil(year, month, day);
     }
-    const seconds = ((this.#hour + this.#afternoon) * 60 + this.#minute) * 60 + this.#second;
-    const local = days * DAY_MS + seconds * 1000;
-    const whole = this.#pattern.hasOffset ? local - this.#offset : this.#zone.toInstant(local);
-    if (this.#second === 60 && whole % DAY_MS !== 0) return Number.NaN;
-    return whole + fraction;
+    // A format has hours of 24, or those of 12 with their half of the day, or none.
+    const hour = fields[FIELD.hour]! + (fields[FIELD.hourOfHalf]! % 12) + fields[FIELD.afternoon]!;
+    const second = fields[FIELD.second]!;
+    const local = days * DAY_MS + ((hour * 60 + fields[FIELD.minute]!) * 60 + second) * 1000;
+    const whole = this.#pattern.hasOffset ? local - fields[FIELD.offset]! : this.#zone.toInstant(local);
+    if (second === 60 && whole % DAY_MS !== 0) return Number.NaN;
+    return whole + millisecond;
   }
+}
+
+/** Matches a step that is neither a literal nor a number at `at`; behind it, or -1 where it does not match. */
+function matchOther(step: PatternStep, b: Uint8Array, at: number, end: number, fields: Float64Array): number {
+  switch (step.kind) {
+    case KIND.space: {
+      const behind = spaceEnd(b, at, end);
+      return behind - at < step.least ? -1 : behind;
+    }
+    case KIND.fraction:
+      return matchFraction(step, b, at, end, fields);
+    case KIND.monthName: {
+      const behind = monthNameEnd(b, at, end);
+      if (behind >= 0) fields[FIELD.month] = monthAt(b, at);
+      return behind;
+    }
+    case KIND.weekdayName:
+      return weekdayNameEnd(b, at, end);
+    case KIND.halfOfDay: {
+      const letter = at + 2 <= end && (b[at + 1]! | 0x20) === 0x6d ? b[at]! | 0x20 : 0;
+      fields[FIELD.afternoon] = letter === 0x70 ? 12 : 0;
+      return letter === 0x61 || letter === 0x70 ? at + 2 : -1;
+    }
+    case KIND.offset:
+      return matchOffset(b, at, end, fields);
+    case KIND.zoneName:
+      return zoneNameEnd(b, at, end);
+    default: {
+      const negative = at < end && b[at] === 0x2d;
+      fields[FIELD.sign] = negative ? -1 : 1;
+      return negative ? at + 1 : at;
+    }
+  }
+}
+
+function spaceEnd(b: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && (b[i] === 0x20 || (b[i]! >= 0x09 && b[i]! <= 0x0d))) i++;
+  return i;
+}
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+
+function matchFraction(
+  step: PatternStep,
+  b: Uint8Array,
+  at: number,
+  end: number,
+  fields: Float64Array,
+): number {
+  const stop = Math.min(end, at + step.most);
+  let millisecond = 0;
+  let finer = 0;
+  let i = at;
+  for (; i < stop && isDigit(b[i]!); i++) {
+    const digit = b[i]! - 0x30;
+    const weight = FRACTION_WEIGHTS[i - at];
+    if (weight === undefined) finer |= digit;
+    else millisecond += digit * weight;
+  }
+  fields[FIELD.millisecond] = millisecond;
+  fields[FIELD.finer] = finer;
+  return i - at < step.least ? -1 : i;
+}
+
+function matchOffset(b: Uint8Array, at: number, end: number, fields: Float64Array): number {
+  fields[FIELD.offset] = 0;
+  if (at >= end) return -1;
+  const first = b[at]!;
+  if ((first | 0x20) === 0x7a) return at + 1;
+  if ((first !== 0x2b && first !== 0x2d) || at + 3 > end) return -1;
+  if (!isDigit(b[at + 1]!) || !isDigit(b[at + 2]!)) return -1;
+  const hours = (b[at + 1]! - 0x30) * 10 + b[at + 2]! - 0x30;
+  const minutesAt = at + 3 < end && b[at + 3] === 0x3a ? at + 4 : at + 3;
+  // Hours may stand alone, as PostgreSQL writes them: what follows is for the next step.
+  const hasMinutes = minutesAt + 2 <= end && isDigit(b[minutesAt]!) && isDigit(b[minutesAt + 1]!);
+  const minutes = hasMinutes ? (b[minutesAt]! - 0x30) * 10 + b[minutesAt + 1]! - 0x30 : 0;
+  if (hours > 23 || minutes > 59) return -1;
+  fields[FIELD.offset] = (first === 0x2d ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+  return hasMinutes ? minutesAt + 2 : at + 3;
+}
+
+/** Behind `UTC`, `GMT` or `Z`, in any case; -1 where there is none. */
+function zoneNameEnd(b: Uint8Array, at: number, end: number): number {
+  const letters =
+    at + 3 > end ? 0 : ((b[at]! | 0x20) << 16) | ((b[at + 1]! | 0x20) << 8) | (b[at + 2]! | 0x20);
+  if (letters === 0x757463 || letters === 0x676d74) return at + 3;
+  return at < end && (b[at]! | 0x20) === 0x7a ? at + 1 : -1;
 }

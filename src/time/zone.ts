@@ -46,10 +46,10 @@ export class Zone {
    * change as it would have been without it: Temporal's disambiguation `compatible` (as RFC 5545 has it, too).
    */
   toInstant(local: number): number {
-    const guess = local - this.#interval.offset;
-    // Far from both ends of a stretch no other can show the same local time.
-    if (guess >= this.#interval.from + LONGEST_CHANGE && guess < this.#interval.to - LONGEST_CHANGE)
-      return guess;
+    const { from, to, offset } = this.#interval;
+    const guess = local - offset;
+    // It shows that local time, and so far from the stretch's beginning none in an earlier stretch does.
+    if (guess >= from + LONGEST_CHANGE && guess < to) return guess;
     const exact = this.#earliest(local);
     return Number.isNaN(exact) ? local - this.offsetAt(local - LONGEST_CHANGE) : exact;
   }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { membersOf, readAll, refusals } from './reading.ts';
 
@@ -61,13 +62,13 @@ describe('common', () => {
     ['', 'h - frank', 5, 'the user and [time] are missing'],
     ['', 'h - - [17/May/2015:10:05:03]', 8, 'the time is not like [17/May/2015:10:05:03 +0000]'],
     ['', 'h - - [31/Feb/2015:10:05:03 +0000] ', 8, 'the time is not like [17/May/2015:10:05:03 +0000]'],
-    [PREFIX, '', 46, 'the request is missing'],
-    [PREFIX, 'x', 46, 'the request is missing'],
-    [PREFIX, '"GET / HTTP/1.1', 47, 'the quote of the request is not closed'],
-    [PREFIX, '"GET / HTTP/1.1"', 63, 'the status is missing'],
-    [PREFIX, '"GET / HTTP/1.1" 200', 64, 'the status and bytes are missing'],
-    [PREFIX, '"GET / HTTP/1.1" 200 ', 68, 'the bytes are missing'],
-    [PREFIX, '"GET / HTTP/1.1" 200 1 "-" "x"', 69, 'something follows the bytes'],
+    [PREFIX, '', 45, 'the request is missing'],
+    [PREFIX, 'x', 45, 'the request is missing'],
+    [PREFIX, '"GET / HTTP/1.1', 46, 'the quote of the request is not closed'],
+    [PREFIX, '"GET / HTTP/1.1"', 62, 'the status is missing'],
+    [PREFIX, '"GET / HTTP/1.1" 200', 63, 'the status and bytes are missing'],
+    [PREFIX, '"GET / HTTP/1.1" 200 ', 67, 'the bytes are missing'],
+    [PREFIX, '"GET / HTTP/1.1" 200 1 "-" "x"', 68, 'something follows the bytes'],
   ])('%s%s is refused at column %i: %s', (prefix, rest, column, reason) => {
     const line = `${prefix}${rest}`;
     const reading = common(`${line}\n${PREFIX}"GET / HTTP/1.1" 200 1\n`);
@@ -119,6 +120,30 @@ describe('combined', () => {
     expect(combined(`${request}"-" "x"`, { time: 'time' }).rows[0]?.time).toBe(TIME);
     expect(() => combined('', { time: 'ts' })).toThrow('combined has no member ts');
   });
+});
+
+test('whatever is done to a line, it is one record of valid JSON or one reject', () => {
+  const line = `${PREFIX}"GET /a\\"b HTTP/1.1" 200 17 "http://x/" "curl \\\\ é"`;
+  const damage = fc.tuple(
+    fc.nat(line.length),
+    fc.nat(3),
+    fc.constantFrom('', '"', '\\', ' ', '-', '[', ']', '\u0001', '\0', '9'),
+  );
+  fc.assert(
+    fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), (damages) => {
+      let text = line;
+      for (const [at, drop, insert] of damages) text = text.slice(0, at) + insert + text.slice(at + drop);
+      const reading = combined(`${text}\n${line}\n`);
+      expect(reading.rows.filter((row) => row.line === 1).length + reading.rejects.length).toBe(1);
+      expect(reading.rows.at(-1)?.line).toBe(2);
+      for (const row of reading.rows) {
+        const event = JSON.parse(`{${row.members}}`);
+        expect(Date.parse(event.time)).toBe(row.time);
+        expect(JSON.parse(row.timeText)).toBe(event.time);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 const LOG = path.resolve(import.meta.dirname, '../../../shared/data/apache_access.log');

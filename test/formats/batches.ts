@@ -1,5 +1,5 @@
-import { ByteWriter } from '../../src/json/byte-writer.ts';
 import type { RecordWriter } from '../../src/formats/record-writer.ts';
+import { ByteWriter } from '../../src/json/byte-writer.ts';
 import { Batch, SKIPPED, UNMERGED, WATERMARK } from '../../src/stream/batch.ts';
 
 /** An event to write; times as any text that Date.parse reads. */

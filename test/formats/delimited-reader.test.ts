@@ -170,7 +170,7 @@ describe('laws of csv and tsv', () => {
         expect(reading.rejects).toEqual([]);
         expect(reading.rows.map((row) => Object.values(JSON.parse(`{${row.members}}`)))).toEqual(rows);
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -187,7 +187,7 @@ describe('laws of csv and tsv', () => {
           rows.map((row) => row.map((text) => `x${text}`)),
         );
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 });

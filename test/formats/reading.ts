@@ -9,6 +9,8 @@ export interface Row {
   /** Text of the time's value; '' when there is none. */
   readonly timeText: string;
   readonly time: number;
+  /** The record as it came. */
+  readonly raw: string;
 }
 
 export interface Reject {
@@ -48,7 +50,7 @@ export function readAll(format: string, input: string | Buffer, how: How = {}): 
     time: how.time === undefined ? undefined : parsePath(how.time),
     maxLine: how.maxLine ?? 1 << 24,
   });
-  const capacity = how.capacity ?? 4096;
+  const capacity = how.capacity ?? 64;
   const cuts = [...(how.cuts ?? [])].sort((a, b) => a - b);
   let rest: Buffer = Buffer.alloc(0);
   let at = 0;
@@ -89,6 +91,7 @@ function readBlock(
         line: batch.line[row]!,
         timeText: batch.bytes.toString('utf8', batch.timeStart[row]!, batch.timeEnd[row]!),
         time: batch.time[row]!,
+        raw: batch.bytes.toString('utf8', batch.rawStart[row]!, batch.rawEnd[row]!),
       });
     }
     const full = batch.full;

@@ -115,7 +115,9 @@ describe('table writer', () => {
         fc.integer({ min: 1, max: 4 }),
         (records, size) => {
           const events = records.map((members): Event => {
-            return { members: members.map(({ name, value }) => `"${name}":${JSON.stringify(value)}`).join(',') };
+            return {
+              members: members.map(({ name, value }) => `"${name}":${JSON.stringify(value)}`).join(','),
+            };
           });
           expect(table(events, {}, size)).toBe(table(events));
         },

@@ -55,7 +55,9 @@ describe('template writer', () => {
   it('writes a line per window with flatten, one with keep', () => {
     const window = { start: '2015-05-17T10:05:00Z', end: '2015-05-17T10:10:00Z', every: 60_000, count: 2 };
     const event: Event = { members: '"n":1', window };
-    expect(fill('{window_start} {n}', event)).toBe('2015-05-17T10:05:00.000Z 1\n2015-05-17T10:06:00.000Z 1\n');
+    expect(fill('{window_start} {n}', event)).toBe(
+      '2015-05-17T10:05:00.000Z 1\n2015-05-17T10:06:00.000Z 1\n',
+    );
     expect(fill('{@w} {n}', event, 'keep')).toBe('R2/2015-05-17T10:05:00.000Z/PT5M/PT1M 1\n');
   });
 
@@ -66,7 +68,9 @@ describe('template writer', () => {
 
   it('refuses an ambiguous window_start only where the template names it', () => {
     const event: Event = { ...EVENT, members: '"window_start":1,"n":2', line: 3 };
-    expect(() => fill('{window_start}', event)).toThrowError(expect.objectContaining({ code: 'failed', line: 3 }));
+    expect(() => fill('{window_start}', event)).toThrowError(
+      expect.objectContaining({ code: 'failed', line: 3 }),
+    );
     expect(fill('{n} {window_end}', event)).toBe('2 2015-05-17T10:10:00.000Z\n');
   });
 });

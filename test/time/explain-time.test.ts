@@ -84,6 +84,11 @@ describe('explainTime', () => {
     expect(reader.read(value, 0, value.length)).not.toBeNaN();
   });
 
+  it('shows the beginning of a long value', () => {
+    expect(explain(`"${'x'.repeat(100_000)}"`)).toMatch(/^"x{59}… is no RFC 3339 time/);
+    expect(explain(`"${'x'.repeat(58)}🌊🌊"`)).toMatch(/^"x{58}… is no RFC 3339 time/);
+  });
+
   it('is one line, and short, for whatever is there', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {

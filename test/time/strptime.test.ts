@@ -193,7 +193,9 @@ describe('compileTimePattern', () => {
     ['%b %d %T', /does not give a whole date/, /%Y-%m-%d/],
     ['%j', /does not give a whole date/, /%Y-%m-%d/],
     ['%F %I:%M', /has %I without %p$/, /%H/],
-    ['%F %H %p', /has %p without %I$/, /%H/],
+    ['%F %p', /has %p without %I$/, /%H/],
+    ['%F %H %p', /has %H with %I or %p$/, /%H/],
+    ['%F %H %I %p', /has %H with %I or %p$/, /%H/],
   ])('refuses %s', (pattern, message, hint) => {
     try {
       compileTimePattern(pattern);

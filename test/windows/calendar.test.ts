@@ -97,6 +97,9 @@ describe('createCalendar', () => {
     ['hour', 'Europe/Berlin', '2024-10-27T01:30Z', '2024-10-27T01:00Z', '2024-10-27T02:00Z'],
     // Clocks go from 00:01 back to 23:01: hours go on as they were.
     ['hour', 'America/St_Johns', '2000-10-29T02:31Z', '2000-10-29T02:30Z', '2000-10-29T03:30Z'],
+    // So 23:01 comes again on a date that is over: it is in the day that has begun.
+    ['day', 'America/St_Johns', '2000-10-29T02:29Z', '2000-10-28T02:30Z', '2000-10-29T02:30Z'],
+    ['day', 'America/St_Johns', '2000-10-29T02:31Z', '2000-10-29T02:30Z', '2000-10-30T03:30Z'],
     // Clocks go from 02:00 back to 01:30: an hour, half an hour, an hour.
     ['hour', 'Australia/Lord_Howe', '2024-04-06T14:59Z', '2024-04-06T14:00Z', '2024-04-06T15:00Z'],
     ['hour', 'Australia/Lord_Howe', '2024-04-06T15:00Z', '2024-04-06T15:00Z', '2024-04-06T15:30Z'],
@@ -132,6 +135,8 @@ describe('createCalendar', () => {
           for (const part of parts) {
             const inside = start + Math.floor(part * (end - start));
             expect(located(unit, zones.get(name)!, inside)).toEqual([start, end]);
+            calendar.locate(inside);
+            expect([calendar.start, calendar.end]).toEqual([start, end]);
           }
           calendar.locate(end);
           expect(calendar.start).toBe(end);

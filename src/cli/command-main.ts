@@ -1,0 +1,59 @@
+import type { CommandSpec, Given } from '../commands/spec.ts';
+import { runStage } from '../runtime/run-stage.ts';
+import type { CommonOptions } from './common-options.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { commandHelp } from './help.ts';
+import { parseCommandLine } from './parse.ts';
+import { createReporter } from './reporter.ts';
+import { plain, print, type Style, styleOf, widthOf } from './terminal.ts';
+import { versionLine } from './version.ts';
+
+/** Runs the command that an executable of its own stands for (`bin/tm-window`), and ends the process. */
+export async function startCommand(spec: CommandSpec): Promise<never> {
+  process.exit(await runCommand(spec, process.argv.slice(2)));
+}
+
+/**
+ * Runs a command with the words behind its name.
+ * @returns the exit code
+ */
+export async function runCommand(spec: CommandSpec, words: readonly string[]): Promise<number> {
+  const debug = words.includes('--debug');
+  reportCrash(spec.name, debug);
+  const style = await styleOf(2);
+  try {
+    const line = parseCommandLine(spec, words);
+    switch (line.action) {
+      case 'help':
+        print(1, commandHelp(spec, line.kind, widthOf(1), await styleOf(1)));
+        return EXIT.done;
+      case 'version':
+        print(1, versionLine(`tm-${spec.name}`));
+        return EXIT.done;
+      case 'run':
+        return await run(spec, line.given, line.common, style);
+    }
+  } catch (error) {
+    createReporter({ quiet: false, stats: false, debug }, style, toStderr).error(spec.name, error);
+    return exitCodeOf(error);
+  }
+}
+
+const toStderr = (text: string): void => print(2, text);
+
+async function run(spec: CommandSpec, given: Given, common: CommonOptions, style: Style): Promise<number> {
+  return runStage(spec.name, spec.build(given), {
+    stats: common.stats !== false,
+    eof: common.eof,
+    maxLine: common.maxLine,
+    report: createReporter(common, style, toStderr),
+  });
+}
+
+/** An error that nothing catches would show a stack and a line of minified source. */
+function reportCrash(name: string, debug: boolean): void {
+  process.on('uncaughtException', (error) => {
+    createReporter({ quiet: false, stats: false, debug }, plain, toStderr).error(name, error);
+    process.exit(EXIT.failed);
+  });
+}

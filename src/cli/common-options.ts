@@ -1,0 +1,69 @@
+import type { CommandSpec, OptionSpec } from '../commands/spec.ts';
+import { choice } from '../commands/values.ts';
+import { BYTE_SIZE } from './byte-size.ts';
+
+/** What every command takes besides its own options. */
+export interface CommonOptions {
+  readonly quiet: boolean;
+  readonly stats: false | 'text' | 'json';
+  readonly eof: 'cut' | 'drain';
+  /** Bytes. */
+  readonly maxLine: number;
+  readonly debug: boolean;
+}
+
+const quiet: OptionSpec = {
+  name: 'quiet',
+  short: 'q',
+  help: 'tell errors only, no notices',
+};
+
+const stats: OptionSpec<'text' | 'json'> = {
+  name: 'stats',
+  value: choice('FORMAT', ['text', 'json']),
+  optionalValue: true,
+  help: 'tell on stderr at the end what was counted: text, json',
+  details: 'One line; as JSON, durations are in milliseconds. The value stands behind an equals sign only.',
+  default: 'text',
+};
+
+const eof: OptionSpec<'cut' | 'drain'> = {
+  name: 'eof',
+  value: choice('MEANING', ['cut', 'drain']),
+  help: 'what the end of the input means before the stream is complete: cut, drain',
+  details:
+    'cut: the command before has failed; nothing more is fired, and the exit code is 3. drain: it is the end of the stream, as behind `head`.',
+  default: 'cut',
+};
+
+const maxLine: OptionSpec<number> = {
+  name: 'max-line',
+  value: BYTE_SIZE,
+  help: 'bytes that a line may have',
+  default: '16MiB',
+};
+
+const debug: OptionSpec = {
+  name: 'debug',
+  help: 'show where in the program an error arose',
+};
+
+export const HELP: OptionSpec = { name: 'help', short: 'h', help: 'show this text' };
+export const VERSION: OptionSpec = { name: 'version', help: 'show the version' };
+
+/** What an input that stops means is no question of a source: its records have no end of their own. */
+export const commonOptionsOf = (spec: Pick<CommandSpec, 'input'>): readonly OptionSpec[] =>
+  spec.input === 'records'
+    ? [quiet, stats, maxLine, debug, HELP, VERSION]
+    : [quiet, stats, eof, maxLine, debug, HELP, VERSION];
+
+export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonOptions {
+  const format = values.get(stats.name) as true | 'text' | 'json' | undefined;
+  return {
+    quiet: values.has(quiet.name),
+    stats: format === undefined ? false : format === true ? 'text' : format,
+    eof: (values.get(eof.name) as 'cut' | 'drain' | undefined) ?? 'cut',
+    maxLine: (values.get(maxLine.name) as number | undefined) ?? 16 * 1024 ** 2,
+    debug: values.has(debug.name),
+  };
+}

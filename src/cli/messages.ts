@@ -1,0 +1,107 @@
+import type { TidemarkError } from '../errors.ts';
+
+/** Every fixed text that the command line itself shows to people: errors, notices, headings. */
+
+/** `tm window` */
+export const programName = (name: string): string => (name === 'tm' ? 'tm' : `tm ${name}`);
+
+export const words = {
+  usage: 'usage',
+  kinds: 'kinds',
+  arguments: 'arguments',
+  options: 'options',
+  commonOptions: 'options of every command',
+  example: 'example',
+  examples: 'examples',
+  commands: 'commands',
+  pages: 'pages',
+  default: (value: string) => `default: ${value}`,
+  repeatable: 'may be given several times',
+  moreOfKind: (command: string) => `${command} KIND --help tells the options of a kind.`,
+  moreInManual: (command: string) => `tm help ${command} opens the manual.`,
+};
+
+/** What `tm --help` says besides the commands' own summaries. */
+export const overview = {
+  title: 'event-time stream processing in shell pipes',
+  usage: ['tm COMMAND [ARGUMENT…]', 'tm help [COMMAND|PAGE]', 'tm --version'],
+  pages: [
+    { name: 'stream', section: 5, summary: 'what crosses a pipe: events, markers, marked and plain streams' },
+    { name: 'time', section: 7, summary: 'event time, watermarks, windows, what late means' },
+    { name: 'formats', section: 5, summary: 'members and types of each format' },
+  ],
+  more: 'tm COMMAND --help tells the options of a command, tm help COMMAND opens its manual.',
+  example: 'tm source access.log --format combined | tm window fixed 5m | tm combine n=count | tm sink',
+};
+
+export const usage = {
+  unknownOption: (flag: string, meant: string | undefined) => `unknown option '${flag}'${asks(meant)}`,
+  unknownKind: (word: string, meant: string | undefined) => `unknown kind '${word}'${asks(meant)}`,
+  unknownCommand: (word: string, meant: string | undefined) => `unknown command '${word}'${asks(meant)}`,
+  optionOfKind: (command: string) => `options of a kind stand behind it: ${command} KIND [OPTION]…`,
+  takesNoValue: (option: string) => `${option} takes no value`,
+  needsValue: (option: string, placeholder: string) => `${option} needs a value: ${placeholder}`,
+  /** A reason that begins with the value itself does not have it told twice. */
+  badValue: (option: string, text: string, reason: string) =>
+    reason.startsWith(`'${text}'`) ? `${option}: ${reason}` : `${option} '${text}': ${reason}`,
+  missingArgument: (name: string) => `${name} is missing`,
+  missingKind: (kinds: readonly string[]) => `the kind is missing: one of ${kinds.join(', ')}`,
+  tooMany: (word: string) => `'${word}' is one argument too many`,
+  seeCommands: 'tm --help lists the commands',
+  badSize: (text: string) => `'${text}' is no size: a number of bytes, or one with KiB, MiB or GiB`,
+  sizeBounds: 'it must be from 1 byte to 1GiB',
+};
+
+const asks = (meant: string | undefined): string => (meant === undefined ? '' : ` (did you mean ${meant}?)`);
+
+export const manual = {
+  unknownPage: (word: string, meant: string | undefined) => `there is no page '${word}'${asks(meant)}`,
+  /** When neither man nor a text of our own can show the page. */
+  noMan: (path: string) => `there is no man program here to show ${path}`,
+};
+
+/** `tm window: line 42, column 7: message` */
+export function errorLine(name: string, error: TidemarkError): string {
+  return [programName(name), error.where, placeOf(error), error.message]
+    .filter((part) => part !== undefined)
+    .join(': ');
+}
+
+function placeOf({ line, column }: TidemarkError): string | undefined {
+  if (line === undefined) return undefined;
+  return column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
+}
+
+export const noticeLine = (name: string, message: string): string => `${programName(name)}: ${message}`;
+
+/** A hint that shows the usage has its own word before it. */
+export const hintLine = (hint: string): string =>
+  hint.startsWith(`${words.usage}: `) ? `  ${hint}` : `  hint: ${hint}`;
+
+export const internalError = (name: string, error: unknown): string =>
+  `${programName(name)}: internal error: ${oneLine(error instanceof Error ? error.message : String(error))}`;
+
+export const internalHint =
+  'this is a fault of tidemark: run it again with --debug, and report what it says then';
+
+export const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
+
+const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
+
+/** Counters with a wording of their own; the others are told by their names. */
+const COUNTER_WORDS: Readonly<Record<string, string>> = { events_in: 'events in', events_out: 'events out' };
+
+/** `tm combine: 10,000 events in, 74 events out, 0.31 s` */
+export function statsText(name: string, counters: ReadonlyMap<string, number>): string {
+  const parts = [...counters].map(([counter, value]) =>
+    counter === 'milliseconds'
+      ? `${(value / 1000).toFixed(2)} s`
+      : `${value.toLocaleString('en')} ${COUNTER_WORDS[counter] ?? counter.replaceAll('_', ' ')}`,
+  );
+  return `${programName(name)}: ${parts.join(', ')}`;
+}
+
+/** One JSON object: the stage and its counters, durations in milliseconds. */
+export const statsJson = (name: string, counters: ReadonlyMap<string, number>): string =>
+  JSON.stringify({ stage: name, ...Object.fromEntries(counters) });

@@ -1,0 +1,217 @@
+import { Argument, Command, CommanderError, Option } from 'commander';
+import type { CommandSpec, Given, OptionSpec, Syntax } from '../commands/spec.ts';
+import { TidemarkError } from '../errors.ts';
+import { type CommonOptions, commonOptionsOf, HELP, readCommonOptions, VERSION } from './common-options.ts';
+import { programName, usage, words } from './messages.ts';
+import { usageLine } from './synopsis.ts';
+
+/** What a command line asks for. */
+export type CommandLine =
+  | { readonly action: 'help'; readonly kind: Syntax | undefined }
+  | { readonly action: 'version' }
+  | { readonly action: 'run'; readonly given: Given; readonly common: CommonOptions };
+
+/**
+ * Reads the words behind a command's name.
+ * @throws TidemarkError `usage`
+ */
+export function parseCommandLine(spec: CommandSpec, words: readonly string[]): CommandLine {
+  return new Parser(spec).parse(words);
+}
+
+/** `--help` or `--version` was met: whatever else is wrong with the line does not matter then. */
+class Asked {
+  readonly line: CommandLine;
+  constructor(line: CommandLine) {
+    this.line = line;
+  }
+}
+
+class Parser {
+  readonly #spec: CommandSpec;
+  readonly #common: readonly OptionSpec[];
+  /** Values by long name: first the common options, then the command's own. */
+  readonly #commonValues = new Map<string, unknown>();
+  readonly #values = new Map<string, unknown>();
+  readonly #root: Command;
+  /** The kind whose name was met; stays undefined for a command without kinds. */
+  #kind: Syntax | undefined;
+  #arguments: readonly string[] = [];
+
+  constructor(spec: CommandSpec) {
+    this.#spec = spec;
+    this.#common = commonOptionsOf(spec);
+    this.#root = spec.kinds.length === 0 ? this.#commandOf(spec, undefined) : this.#withKinds(spec);
+  }
+
+  parse(words: readonly string[]): CommandLine {
+    try {
+      this.#root.parse(this.#withEqualsSigns(words), { from: 'user' });
+    } catch (error) {
+      if (error instanceof Asked) return error.line;
+      throw error instanceof CommanderError ? this.#translated(error) : error;
+    }
+    return {
+      action: 'run',
+      given: { kind: this.#kind?.name, arguments: this.#arguments, options: this.#values },
+      common: readCommonOptions(this.#commonValues),
+    };
+  }
+
+  #withKinds(spec: CommandSpec): Command {
+    const root = this.#bareCommand(spec.name).enablePositionalOptions();
+    this.#addOptions(root, spec.options, undefined);
+    for (const kind of spec.kinds) root.addCommand(this.#commandOf(kind, kind));
+    return root;
+  }
+
+  #commandOf(syntax: Syntax, kind: Syntax | undefined): Command {
+    const command = this.#bareCommand(syntax.name);
+    this.#addOptions(command, syntax.options, kind);
+    for (const { name, required, variadic } of syntax.arguments) {
+      const word = variadic ? `${name}...` : name;
+      command.addArgument(new Argument(required ? `<${word}>` : `[${word}]`));
+    }
+    command.action(() => {
+      this.#kind = kind;
+      this.#arguments = command.args;
+    });
+    return command;
+  }
+
+  #bareCommand(name: string): Command {
+    return new Command(name)
+      .helpOption(false)
+      .helpCommand(false)
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+  }
+
+  #addOptions(command: Command, own: readonly OptionSpec[], kind: Syntax | undefined): void {
+    for (const option of own) this.#addOption(command, option, this.#values);
+    for (const option of this.#common) this.#addOption(command, option, this.#commonValues);
+    command.on(`option:${HELP.name}`, () => {
+      throw new Asked({ action: 'help', kind });
+    });
+    command.on(`option:${VERSION.name}`, () => {
+      throw new Asked({ action: 'version' });
+    });
+  }
+
+  #addOption(command: Command, option: OptionSpec, values: Map<string, unknown>): void {
+    const { name, short, value } = option;
+    const long = short === undefined ? `--${name}` : `-${short}, --${name}`;
+    if (value === undefined) {
+      command.addOption(new Option(long));
+      command.on(`option:${name}`, () => values.set(name, true));
+      return;
+    }
+    const shape = option.optionalValue ? `[${value.placeholder}]` : `<${value.placeholder}>`;
+    command.addOption(new Option(`${long} ${shape}`));
+    command.on(`option:${name}`, (text: string) => {
+      const parsed = option.optionalValue && text === '' ? true : parseValue(option, text);
+      if (!option.repeatable) values.set(name, parsed);
+      else values.set(name, [...((values.get(name) as unknown[] | undefined) ?? []), parsed]);
+    });
+  }
+
+  /** commander takes the next word for an optional value; ours stands behind `=` only: `--stats` becomes `--stats=`. */
+  #withEqualsSigns(words: readonly string[]): string[] {
+    const options = [
+      ...this.#common,
+      ...this.#spec.options,
+      ...this.#spec.kinds.flatMap((kind) => kind.options),
+    ];
+    const named = new Map(options.map((option) => [`--${option.name}`, option]));
+    const result: string[] = [];
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i]!;
+      if (word === '--') return [...result, ...words.slice(i)];
+      const option = named.get(word);
+      result.push(option?.optionalValue ? `${word}=` : word);
+      const next = words[i + 1];
+      if (option?.value !== undefined && !option.optionalValue && next !== undefined) {
+        result.push(next);
+        i++;
+      }
+    }
+    return result;
+  }
+
+  /** What commander says, in our words. */
+  #translated(error: CommanderError): TidemarkError {
+    const [, subject = ''] = /'(.*?)'/s.exec(error.message) ?? [];
+    const [, suggestion] = /\(Did you mean (.*)\?\)/s.exec(error.message) ?? [];
+    const meant = suggestion?.replace(/^one of /, '').replace(/, (?=[^,]*$)/, ' or ');
+    switch (error.code) {
+      case 'commander.unknownOption':
+        return this.#unknownOption(subject, meant);
+      case 'commander.unknownCommand':
+        return this.#wrong(usage.unknownKind(subject, meant));
+      case 'commander.missingArgument':
+        return this.#wrong(usage.missingArgument(subject));
+      case 'commander.optionMissingArgument': {
+        const [, name = subject] = /(--[^ ]+)/.exec(subject) ?? [];
+        const placeholder = /[<[](.*)[>\]]/.exec(subject)?.[1] ?? '';
+        return this.#wrong(usage.needsValue(name, placeholder));
+      }
+      case 'commander.excessArguments':
+        return this.#wrong(usage.tooMany(this.#firstExcess()));
+      case 'commander.help':
+        return this.#wrong(usage.missingKind(this.#spec.kinds.map(({ name }) => name)));
+      default:
+        return this.#wrong(error.message);
+    }
+  }
+
+  #unknownOption(flag: string, meant: string | undefined): TidemarkError {
+    const [name = flag] = flag.split('=');
+    const known = this.#visibleOptions().find((option) => `--${option.name}` === name);
+    if (known !== undefined && known.value === undefined) return this.#wrong(usage.takesNoValue(name));
+    const ofKind = this.#spec.kinds.some((kind) =>
+      kind.options.some((option) => `--${option.name}` === name),
+    );
+    const hint =
+      this.#met() === undefined && ofKind ? usage.optionOfKind(programName(this.#spec.name)) : undefined;
+    return new TidemarkError('usage', usage.unknownOption(flag, meant), hint === undefined ? {} : { hint });
+  }
+
+  #wrong(message: string): TidemarkError {
+    const kind = this.#met();
+    const command = programName(this.#spec.name);
+    const line =
+      kind !== undefined
+        ? usageLine(`${command} ${kind.name}`, kind)
+        : this.#spec.kinds.length > 0
+          ? `${command} KIND …`
+          : usageLine(command, this.#spec);
+    return new TidemarkError('usage', message, { hint: `${words.usage}: ${line}` });
+  }
+
+  /** The kind that the line named, also when the line was wrong behind it. */
+  #met(): Syntax | undefined {
+    return this.#spec.kinds.find(({ name }) => name === this.#root.args[0]);
+  }
+
+  #visibleOptions(): readonly OptionSpec[] {
+    return [...this.#common, ...this.#spec.options, ...(this.#met()?.options ?? [])];
+  }
+
+  #firstExcess(): string {
+    const kind = this.#met();
+    const command = this.#root.commands.find((candidate) => candidate.name() === kind?.name) ?? this.#root;
+    return command.args[command.registeredArguments.length] ?? '';
+  }
+}
+
+/** A parser of values does not know the option's name: it is told here. */
+function parseValue(option: OptionSpec, text: string): unknown {
+  try {
+    return option.value!.parse(text);
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    const { message, hint } = error;
+    const told = usage.badValue(`--${option.name}`, text, message);
+    throw new TidemarkError('usage', told, hint === undefined ? {} : { hint });
+  }
+}

@@ -1,0 +1,38 @@
+import { TidemarkError } from '../errors.ts';
+import type { Reporter } from '../runtime/run-options.ts';
+import type { CommonOptions } from './common-options.ts';
+import {
+  errorLine,
+  hintLine,
+  internalError,
+  internalHint,
+  noticeLine,
+  stackOf,
+  statsJson,
+  statsText,
+} from './messages.ts';
+import type { Style } from './terminal.ts';
+
+/** Tells errors, notices and statistics a line each, with at most one line of hint behind. */
+export function createReporter(
+  { quiet, debug, stats }: Pick<CommonOptions, 'quiet' | 'debug' | 'stats'>,
+  style: Style,
+  write: (text: string) => void,
+): Reporter {
+  const tell = (line: string, hint: string | undefined): void => {
+    write(hint === undefined ? `${line}\n` : `${line}\n${style.faint(hintLine(hint))}\n`);
+  };
+  return {
+    error(stage, error) {
+      if (error instanceof TidemarkError) tell(errorLine(stage, error), error.hint);
+      else tell(internalError(stage, error), debug ? undefined : internalHint);
+      if (debug) write(`${stackOf(error)}\n`);
+    },
+    notice(stage, message, hint) {
+      if (!quiet) tell(noticeLine(stage, message), hint);
+    },
+    stats(stage, counters) {
+      write(`${stats === 'json' ? statsJson(stage, counters) : statsText(stage, counters)}\n`);
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { machineWorld, openHttpClient } from '../connectors/http-client.ts';
+import { usageError } from '../errors.ts';
+import { EnrichHttp, type EnrichHttpOptions } from '../operators/enrich-http.ts';
+import { parseUrlTemplate } from '../operators/url-template.ts';
+import { DEAD_LETTER_TO, sideFiles } from './options.ts';
+import type { Given, OptionSpec, Syntax } from './spec.ts';
+import type { Stage } from './stage.ts';
+import { COUNT, choice, NUMBER_OR_NONE, option, SIZE, TEXT } from './values.ts';
+
+/** Bytes that an answer may have: 16 MiB, like a line. */
+const MAX_BODY = 16 * 1024 * 1024;
+
+const timeout: OptionSpec<number> = {
+  name: 'timeout',
+  value: SIZE,
+  help: 'how long one attempt may take, body included',
+  default: '10s',
+};
+
+const retry: OptionSpec<number> = {
+  name: 'retry',
+  value: NUMBER_OR_NONE,
+  help: 'attempts behind the first, for what may work later',
+  default: '5',
+  details:
+    'Tried again are connections that fail or break, timeouts, and the statuses 408, 429 and 5xx. The waits grow exponentially from at most 500ms to at most 30s, with full jitter. A Retry-After of the server is waited for, however long.',
+};
+
+const concurrency: OptionSpec<number> = {
+  name: 'concurrency',
+  value: COUNT,
+  help: 'requests that are under way at once',
+  default: '8',
+  details:
+    'One that waits for its next attempt counts. Events that need the same URL at the same time share a request.',
+};
+
+const until: OptionSpec<number> = {
+  name: 'until',
+  value: SIZE,
+  help: 'give up on an event once it is older than AGE',
+  details:
+    'The age of an event is the processing time minus its event time, looked at before each attempt, the first included: events of yesterday with --until 1h are never asked for.',
+};
+
+const onFailure: OptionSpec<'fail' | 'drop' | 'pass'> = {
+  name: 'on-failure',
+  value: choice('WHAT', ['fail', 'drop', 'pass']),
+  help: 'what becomes of an event without an answer: fail ends the run, drop leaves it out, pass adds null',
+  default: 'fail',
+};
+
+const as: OptionSpec<string> = {
+  name: 'as',
+  value: { ...TEXT, placeholder: 'NAME' },
+  help: 'name of the member that is added',
+  default: 'enriched',
+};
+
+const header: OptionSpec<readonly [string, string]> = {
+  name: 'header',
+  value: { placeholder: "'NAME: VALUE'", parse: parseHeader },
+  repeatable: true,
+  help: 'send this header with each request',
+};
+
+export const httpSyntax: Syntax = {
+  name: 'http',
+  summary: 'add what a server answers',
+  description: [
+    'Asks a server for each event (GET) and adds the JSON of its answer as one member. Fields in braces stand for values of the event: https://api.example.com/users/{user.id}. They are percent-encoded, and may stand behind the host only.',
+    'Events leave in the order in which they came, and watermarks and markers keep their places, however long single answers take. An event is written as soon as its answer and those of the events before it are there.',
+    'The status 404 and an empty answer add null. Any other status but 2xx, an answer that is no JSON or larger than 16 MiB, and a field that is missing, null, a list or an object, or that would change the path (empty, . or ..), are failures; --retry says which are tried again, and --on-failure and --dead-letter-to what becomes of the event.',
+    'This command deals with the world: what it writes depends on what the server answers, and on its speed.',
+  ],
+  arguments: [
+    {
+      name: 'URL',
+      help: 'what to ask, with {FIELD} for values of the event',
+      required: true,
+      variadic: false,
+    },
+  ],
+  options: [timeout, retry, concurrency, until, DEAD_LETTER_TO, onFailure, as, header],
+  examples: [
+    {
+      title: 'what a service knows of each host; events that it gives no answer for are kept apart',
+      command:
+        'tm source access.log --format combined --limit 3 | tm enrich http http://127.0.0.1:8080/hosts/{host} --as details --dead-letter-to unanswered.ndjson | tm sink',
+    },
+  ],
+};
+
+/** @throws TidemarkError `usage` */
+export function buildEnrichHttp(given: Given): Stage {
+  const limit = option(given, concurrency) ?? 8;
+  const options: EnrichHttpOptions = {
+    url: parseUrlTemplate(given.arguments[0] ?? ''),
+    as: option(given, as) ?? 'enriched',
+    concurrency: limit,
+    retry: option(given, retry) ?? 5,
+    until: option(given, until),
+    onFailure: failureOf(given),
+  };
+  if (options.as === '') throw usageError('--as: the name is empty');
+  const clientOptions = {
+    headers: (given.options.get(header.name) ?? []) as readonly (readonly [string, string])[],
+    timeout: option(given, timeout) ?? 10_000,
+    connections: limit,
+    maxBody: MAX_BODY,
+  };
+  return {
+    role: 'operator',
+    sides: sideFiles(given),
+    create: async (context) =>
+      new EnrichHttp(options, await openHttpClient(clientOptions), machineWorld, context),
+  };
+}
+
+function failureOf(given: Given): EnrichHttpOptions['onFailure'] {
+  const asked = option(given, onFailure);
+  if (option(given, DEAD_LETTER_TO) === undefined) return asked ?? 'fail';
+  if (asked !== undefined) throw usageError('--on-failure and --dead-letter-to exclude each other');
+  return 'letter';
+}
+
+/** A header field, RFC 9110, section 5. */
+function parseHeader(text: string): readonly [string, string] {
+  const [, name, value] =
+    /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/.exec(text) ?? [];
+  if (name === undefined || value === undefined)
+    throw usageError(`'${text}' is no header`, "a header is written 'Name: value'");
+  return [name, value];
+}

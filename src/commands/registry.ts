@@ -1,0 +1,15 @@
+import type { CommandSpec } from './spec.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  load(): Promise<CommandSpec>;
+}
+
+/** Every command, in the order of help. Loaded one by one: a process needs one of them. */
+export const commands: readonly CommandEntry[] = [
+  { name: 'source', load: async () => (await import('./source.ts')).sourceCommand },
+  { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
+  { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
+  { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
+  { name: 'sink', load: async () => (await import('./sink.ts')).sinkCommand },
+];

@@ -1,0 +1,128 @@
+import { Buffer } from 'node:buffer';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Dispatcher } from 'undici';
+import type { HttpAnswer, HttpClient } from '../operators/http-answer.ts';
+import type { World } from '../operators/shared-requests.ts';
+import { formatDuration } from '../time/duration.ts';
+import { systemReason } from './system-error.ts';
+
+export interface HttpClientOptions {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** For one attempt as a whole: connection, answer and body, ms. */
+  readonly timeout: number;
+  /** Connections to one host at most. */
+  readonly connections: number;
+  /** Bytes that a body may have. */
+  readonly maxBody: number;
+}
+
+/** Redirections that are followed. */
+const MAX_REDIRECTIONS = 5;
+/** The longest that a timer of Node can wait, ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** A client that keeps connections open between requests. undici is loaded here: it takes 84 ms. */
+export async function openHttpClient(options: HttpClientOptions): Promise<HttpClient> {
+  return new UndiciClient(options, await import('undici'));
+}
+
+/** The time, the timers and the chance of this machine. */
+export const machineWorld: World = {
+  clock: Date.now,
+  random: Math.random,
+  async sleep(milliseconds, signal) {
+    // Aborted is as good as slept: who sleeps looks at the signal.
+    await wait(Math.min(milliseconds, LONGEST_TIMER), undefined, { signal }).catch(() => undefined);
+  },
+};
+
+type Undici = typeof import('undici');
+
+class UndiciClient implements HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #undici: Undici;
+  readonly #headers: Record<string, string>;
+  /** Connections, and the dispatcher over them that follows redirections; made by the first request. */
+  #agent: { readonly pool: Dispatcher; readonly dispatcher: Dispatcher } | undefined;
+  readonly #abort = new AbortController();
+
+  constructor(options: HttpClientOptions, undici: Undici) {
+    this.#options = options;
+    this.#undici = undici;
+    this.#headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'tidemark' };
+    for (const [name, value] of options.headers) this.#headers[name.toLowerCase()] = value;
+  }
+
+  async get(url: string): Promise<HttpAnswer> {
+    this.#agent ??= this.#open();
+    const { timeout } = this.#options;
+    const attempt = new AbortController();
+    const timer = setTimeout(() => attempt.abort(), timeout);
+    const stop = (): void => attempt.abort();
+    this.#abort.signal.addEventListener('abort', stop, { once: true });
+    try {
+      const { dispatcher } = this.#agent;
+      const response = await this.#undici.request(url, {
+        dispatcher,
+        headers: this.#headers,
+        signal: attempt.signal,
+      });
+      return await this.#read(response);
+    } catch (error) {
+      if (attempt.signal.aborted)
+        throw new Error(`no answer within ${formatDuration(timeout)}`, { cause: error });
+      throw new Error(reasonOf(error), { cause: error });
+    } finally {
+      clearTimeout(timer);
+      this.#abort.signal.removeEventListener('abort', stop);
+    }
+  }
+
+  async close(): Promise<void> {
+    const agent = this.#agent;
+    this.#agent = undefined;
+    await agent?.pool.close();
+  }
+
+  async destroy(): Promise<void> {
+    this.#abort.abort();
+    const agent = this.#agent;
+    this.#agent = undefined;
+    await agent?.pool.destroy().catch(() => undefined);
+  }
+
+  #open(): { pool: Dispatcher; dispatcher: Dispatcher } {
+    const { Agent, interceptors } = this.#undici;
+    const { connections, timeout } = this.#options;
+    // The attempt as a whole has a timeout; undici's own ones would only be rougher.
+    const pool = new Agent({ connections, headersTimeout: 0, bodyTimeout: 0, connect: { timeout } });
+    const redirect = interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS });
+    return { pool, dispatcher: pool.compose(redirect) };
+  }
+
+  async #read(response: Dispatcher.ResponseData): Promise<HttpAnswer> {
+    const { statusCode: status, headers, body } = response;
+    const header = headers['retry-after'];
+    const retryAfter = Array.isArray(header) ? header[0] : header;
+    if (status < 200 || status >= 300) {
+      await body.dump();
+      return { status, retryAfter, body: NOTHING };
+    }
+    const pieces: Buffer[] = [];
+    let length = 0;
+    for await (const piece of body) {
+      pieces.push(piece);
+      length += piece.length;
+      // Leaving the loop ends the connection.
+      if (length > this.#options.maxBody) return { status, retryAfter, body: undefined };
+    }
+    return { status, retryAfter, body: Buffer.concat(pieces, length) };
+  }
+}
+
+/** Of several addresses that were tried at once, each has its own error: the first tells. */
+function reasonOf(error: unknown): string {
+  return systemReason(error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error);
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,194 @@
+import { Buffer } from 'node:buffer';
+import { escapedName } from '../formats/escape-metadata.ts';
+import type { Path } from '../json/path.ts';
+import type { SideTable } from '../state/side-table.ts';
+import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
+import type { Marker } from '../stream/marker.ts';
+import { Projection } from '../stream/project.ts';
+import { ABSENT, NULL, type Projected } from '../stream/projection.ts';
+import { appendMembers, memberTaken, moveToEnd } from './append-members.ts';
+import { GroupKey } from './group-key.ts';
+import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+
+export interface EnrichTableOptions {
+  /** Fields of the event that make the key, in the order of the table's key columns. */
+  readonly by: readonly Path[];
+  /** The member that holds all columns as an object; undefined: each column is a member. */
+  readonly as: string | undefined;
+  /** What becomes of an event without a match: null for every column, or nothing at all. */
+  readonly join: 'left' | 'inner';
+}
+
+/** A table that may change while it is used. */
+export interface TableSource {
+  /** For messages. */
+  readonly name: string;
+  /** The table as it was read last. */
+  readonly table: SideTable;
+  /** Looks for a newer one, at most so often as makes sense; called before each batch. */
+  refresh(): undefined | Promise<void>;
+}
+
+/** Appends columns of a table to each event, found by key. */
+export class EnrichTable implements Operator {
+  readonly #options: EnrichTableOptions;
+  readonly #source: TableSource;
+  readonly #context: OperatorContext;
+  /** What depends on the table's columns; made anew when another table has been read. */
+  #columns: AddedColumns;
+  #matched = 0;
+  #unmatched = 0;
+
+  constructor(options: EnrichTableOptions, source: TableSource, context: OperatorContext) {
+    this.#options = options;
+    this.#source = source;
+    this.#context = context;
+    this.#columns = new AddedColumns(options, source.table);
+  }
+
+  onBatch(_input: number, batch: Batch): Work {
+    const refreshing = this.#source.refresh();
+    return refreshing === undefined ? this.#enrich(batch) : refreshing.then(() => this.#enrich(batch));
+  }
+
+  onMarker(_input: number, marker: Marker): Work {
+    if (marker.kind === 'end') this.#tell();
+    if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
+    const header = { ...marker.header, commands: [...marker.header.commands, 'enrich'] };
+    return this.#context.emitMarker(MAIN, { kind: 'stream', header });
+  }
+
+  #enrich(batch: Batch): undefined | Promise<void> {
+    const { table } = this.#source;
+    if (this.#columns.table !== table) this.#columns = new AddedColumns(this.#options, table);
+    const columns = this.#columns;
+    columns.read(batch);
+    const before = { matched: this.#matched, unmatched: this.#unmatched };
+    for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] !== EVENT) continue;
+      const found = columns.find(batch, row);
+      if (found >= 0) this.#matched++;
+      else {
+        this.#unmatched++;
+        if (this.#options.join === 'inner') {
+          batch.kind[row] = SKIPPED;
+          continue;
+        }
+      }
+      columns.append(batch, row, found);
+    }
+    this.#context.count('matched', this.#matched - before.matched);
+    this.#context.count('unmatched', this.#unmatched - before.unmatched);
+    return this.#context.emit(MAIN, batch);
+  }
+
+  /** That nothing at all was found is more often a mistake than a fact. */
+  #tell(): void {
+    if (this.#matched > 0 || this.#unmatched === 0) return;
+    const fields = this.#options.by.map(({ text }) => text).join(', ');
+    const events = this.#unmatched === 1 ? 'the event' : `the ${this.#unmatched.toLocaleString('en')} events`;
+    this.#context.notice(
+      `${this.#source.name} has no row for any of ${events} by ${fields}`,
+      'a key matches by value and type: the number 7 is not the text "7"',
+    );
+  }
+}
+
+/** The members that a table adds to events, and the key they are found by. */
+class AddedColumns {
+  readonly table: SideTable;
+  readonly #options: EnrichTableOptions;
+  readonly #projection: Projection;
+  readonly #fields: readonly Projected[];
+  readonly #key: GroupKey;
+  /** The members that will be added: an event must not have them. */
+  readonly #added: readonly { readonly name: string; readonly column: Projected }[];
+  /** What stands before each value, `,"name":`, all together, and behind the last. */
+  readonly #prefixes: readonly Buffer[];
+  readonly #suffix: Buffer;
+  /** What is appended where nothing is found. */
+  readonly #nulls: Buffer;
+  /** Bytes that a row appends beside its values, at most. */
+  readonly #overhead: number;
+
+  constructor(options: EnrichTableOptions, table: SideTable) {
+    this.table = table;
+    this.#options = options;
+    const { by, as } = options;
+    const added = as === undefined ? table.columns : [as];
+    const names = added.map((name) => JSON.parse(escapedName(name)) as string);
+    this.#projection = new Projection(
+      [...by, ...names.map((name): Path => ({ text: name, steps: [name] }))],
+      BATCH_ROWS,
+    );
+    const { columns } = this.#projection;
+    this.#fields = columns.slice(0, by.length);
+    this.#key = new GroupKey(this.#fields);
+    this.#added = added.map((name, index) => ({ name, column: columns[by.length + index]! }));
+    const quoted = table.columns.map((name) => (as === undefined ? escapedName(name) : JSON.stringify(name)));
+    const outer = as === undefined ? '' : `,${escapedName(as)}:`;
+    this.#prefixes = quoted.map((name, index) =>
+      Buffer.from(index === 0 && as !== undefined ? `${outer}{${name}:` : `,${name}:`),
+    );
+    const empty = quoted.length === 0;
+    this.#suffix = Buffer.from(as === undefined ? '' : empty ? `${outer}{}` : '}');
+    this.#nulls = Buffer.from(
+      as === undefined ? quoted.map((name) => `,${name}:null`).join('') : `${outer}null`,
+    );
+    this.#overhead = this.#prefixes.reduce((sum, { length }) => sum + length + 4, this.#suffix.length);
+  }
+
+  /** @throws TidemarkError `failed` with the line where an event is not JSON */
+  read(batch: Batch): void {
+    this.#projection.read(batch);
+  }
+
+  /** The table's row for an event, or -1: a key that is null or missing finds nothing. */
+  find(batch: Batch, row: number): number {
+    for (const { type } of this.#fields) if (type[row]! <= NULL) return -1;
+    const key = this.#key;
+    key.read(batch, row);
+    return this.table.find(key.bytes, key.start, key.end);
+  }
+
+  /** @throws TidemarkError `failed` with the line when the event has a member of an added name */
+  append(batch: Batch, row: number, found: number): void {
+    for (const { name, column } of this.#added) {
+      if (column.type[row] === ABSENT) continue;
+      const way = `--columns NEW_NAME=${name} names the column otherwise`;
+      throw memberTaken(
+        batch.line[row]!,
+        name,
+        this.#options.as === undefined
+          ? `--as NAME puts all columns into one member, ${way}`
+          : 'give --as another name',
+      );
+    }
+    if (found < 0) {
+      if (this.#nulls.length > 0) appendMembers(batch, row, this.#nulls);
+      return;
+    }
+    const { table } = this;
+    const end = table.end(found);
+    let from = table.start(found);
+    moveToEnd(batch, row, this.#overhead + end - from);
+    const source = table.bytes;
+    const bytes = batch.bytes;
+    const start = batch.used;
+    const wasEmpty = batch.start[row] === start;
+    let at = start;
+    for (const prefix of this.#prefixes) {
+      for (let i = 0; i < prefix.length; i++) bytes[at++] = prefix[i]!;
+      if (from >= end) {
+        bytes.write('null', at, 'latin1');
+        at += 4;
+      } else {
+        for (; from < end && source[from] !== 0; from++) bytes[at++] = source[from]!;
+        from++;
+      }
+    }
+    at += this.#suffix.copy(bytes, at);
+    if (wasEmpty && at > start) batch.start[row] = start + 1;
+    batch.used = batch.end[row] = at;
+  }
+}

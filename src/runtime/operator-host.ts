@@ -1,0 +1,93 @@
+import type { Stage } from '../commands/stage.ts';
+import { MAIN, type Operator, type OperatorContext } from '../operators/operator.ts';
+import { settle } from '../operators/work.ts';
+import type { Batch } from '../stream/batch.ts';
+import type { Marker } from '../stream/marker.ts';
+import { SideOutput } from './side-output.ts';
+
+/** Where the main output of a stage goes: a pipe, or the next stage of the same process. */
+export interface Outlet {
+  emit(batch: Batch): undefined | Promise<void>;
+  emitMarker(marker: Marker): undefined | Promise<void>;
+}
+
+/** What a stage is told and tells, beside its outputs. */
+export interface Voice {
+  notice(message: string, hint?: string): void;
+  count(name: string, by: number): void;
+}
+
+/**
+ * Makes the operator of a stage and gives it its context and its side outputs: these begin before the header
+ * reaches it, and are committed behind the end.
+ */
+export class OperatorHost {
+  readonly #stage: Exclude<Stage, { role: 'source' }>;
+  readonly #outlet: Outlet;
+  readonly #voice: Voice;
+  /** Side outputs by number. */
+  readonly #sides = new Map<number, SideOutput>();
+  #operator: Operator | undefined;
+
+  constructor(stage: Exclude<Stage, { role: 'source' }>, outlet: Outlet, voice: Voice) {
+    this.#stage = stage;
+    this.#outlet = outlet;
+    this.#voice = voice;
+    for (const [output, path] of stage.sides) this.#sides.set(output, new SideOutput(path));
+  }
+
+  /** The operator, to be fed with batches and markers. */
+  async open(): Promise<Operator> {
+    const operator = await this.#stage.create(this.#context());
+    this.#operator = operator;
+    if (this.#sides.size === 0) return operator;
+    return {
+      onBatch: (input, batch) => operator.onBatch(input, batch),
+      onMarker: (input, marker) => {
+        if (marker.kind === 'stream') return this.#begin(operator, input, marker);
+        if (marker.kind === 'end') return this.#end(operator, input, marker);
+        return operator.onMarker(input, marker);
+      },
+    };
+  }
+
+  /** The input ended as it should. */
+  async close(): Promise<void> {
+    await this.#operator?.close?.();
+  }
+
+  /** Leaves nothing half done. Never throws. */
+  async abandon(): Promise<void> {
+    await this.#operator?.abort?.();
+    for (const side of this.#sides.values()) await side.abandon();
+  }
+
+  #context(): OperatorContext {
+    return {
+      emit: (output, batch) =>
+        output === MAIN ? this.#outlet.emit(batch) : this.#sides.get(output)?.emit(batch),
+      // A side output has markers of its own: its header and its end.
+      emitMarker: (output, marker) => (output === MAIN ? this.#outlet.emitMarker(marker) : undefined),
+      connected: (output) => output === MAIN || this.#sides.has(output),
+      notice: (message, hint) => this.#voice.notice(message, hint),
+      count: (name, by) => this.#voice.count(name, by),
+    };
+  }
+
+  async #begin(
+    operator: Operator,
+    input: number,
+    marker: Extract<Marker, { kind: 'stream' }>,
+  ): Promise<void> {
+    for (const side of this.#sides.values()) await side.begin(marker.header);
+    await settle(operator.onMarker(input, marker));
+  }
+
+  async #end(operator: Operator, input: number, marker: Extract<Marker, { kind: 'end' }>): Promise<void> {
+    await settle(operator.onMarker(input, marker));
+    for (const side of this.#sides.values()) {
+      if (marker.reason === 'drained') await side.commit();
+      else await side.abandon();
+    }
+  }
+}

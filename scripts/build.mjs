@@ -74,7 +74,7 @@ function bundle(options) {
 const names = await commandNames();
 const results = await Promise.all([
   bundle({ entryPoints: { 'cli/tm': 'src/cli/main.ts' } }),
-  bundle({ entryPoints: { index: 'src/index.ts' } }),
+  ...(existsSync('src/commands/enrich.ts') ? [bundle({ entryPoints: { index: 'src/index.ts' } })] : []),
   ...names.map((name) => bundle({ stdin: commandEntry(name), entryNames: `cli/tm-${name}` })),
 ]);
 

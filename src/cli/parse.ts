@@ -1,6 +1,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { CommandSpec, Given, OptionSpec, Syntax } from '../commands/spec.ts';
-import { TidemarkError } from '../errors.ts';
+import { TidemarkError, usageError } from '../errors.ts';
+import { nearestWord } from '../expressions/suggestion.ts';
 import { type CommonOptions, commonOptionsOf, HELP, readCommonOptions, VERSION } from './common-options.ts';
 import { programName, usage, words } from './messages.ts';
 import { usageLine } from './synopsis.ts';
@@ -164,16 +165,17 @@ class Parser {
     }
   }
 
-  #unknownOption(flag: string, meant: string | undefined): TidemarkError {
+  #unknownOption(flag: string, suggestion: string | undefined): TidemarkError {
     const [name = flag] = flag.split('=');
     const known = this.#visibleOptions().find((option) => `--${option.name}` === name);
     if (known !== undefined && known.value === undefined) return this.#wrong(usage.takesNoValue(name));
-    const ofKind = this.#spec.kinds.some((kind) =>
-      kind.options.some((option) => `--${option.name}` === name),
-    );
-    const hint =
-      this.#met() === undefined && ofKind ? usage.optionOfKind(programName(this.#spec.name)) : undefined;
-    return new TidemarkError('usage', usage.unknownOption(flag, meant), hint === undefined ? {} : { hint });
+    // Before a kind is named, commander knows nothing of the options that kinds have.
+    const ofKinds = this.#met() === undefined ? this.#spec.kinds.flatMap((kind) => kind.options) : [];
+    const flags = ofKinds.map((option) => `--${option.name}`);
+    const meant = suggestion ?? nearestWord(name, flags);
+    const message = usage.unknownOption(flag, meant === flag ? undefined : meant);
+    if (meant === undefined || !flags.includes(meant)) return new TidemarkError('usage', message);
+    return usageError(message, usage.optionOfKind(programName(this.#spec.name)));
   }
 
   #wrong(message: string): TidemarkError {

@@ -25,7 +25,7 @@ function parsePair(text: string): FieldPair {
 /** Splits at each `separator` that stands in no quotes and brackets. */
 function splitOutside(text: string, separator: ',' | '='): string[] {
   const parts: string[] = [''];
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]"']*\]|[^]/g)) {
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|\[[^\]"']*\]|./gs)) {
     if (token === separator) parts.push('');
     else parts[parts.length - 1] += token;
   }

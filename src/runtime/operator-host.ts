@@ -15,6 +15,8 @@ export interface Outlet {
 export interface Voice {
   notice(message: string, hint?: string): void;
   count(name: string, by: number): void;
+  /** Ends the run with this error while no call is there to throw it; where it is missing, the next call tells. */
+  fail?(error: unknown): void;
 }
 
 /**
@@ -71,6 +73,7 @@ export class OperatorHost {
       connected: (output) => output === MAIN || this.#sides.has(output),
       notice: (message, hint) => this.#voice.notice(message, hint),
       count: (name, by) => this.#voice.count(name, by),
+      fail: (error) => this.#voice.fail?.(error),
     };
   }
 

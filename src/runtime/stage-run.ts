@@ -25,6 +25,8 @@ export class StageRun implements Outlet, Voice {
   readonly #out = new ByteWriter(1 << 18);
   #stdout: Output | undefined;
   #host: OperatorHost | SourceHost | undefined;
+  /** Aborted with the error when an operator fails between two calls: it ends the wait for input. */
+  readonly #failing = new AbortController();
 
   constructor(name: string, stage: Stage, options: RunOptions, process: NodeJS.Process) {
     this.#name = name;
@@ -59,6 +61,8 @@ export class StageRun implements Outlet, Voice {
       await pump(input, reader, stats ? this.#counting(operator) : operator, maxLine);
     } finally {
       await input.close();
+      // The cause, not what the sudden end of the input looks like.
+      this.#failing.signal.throwIfAborted();
     }
   }
 
@@ -95,6 +99,10 @@ export class StageRun implements Outlet, Voice {
 
   count(name: string, by: number): void {
     this.counters.set(name, (this.counters.get(name) ?? 0) + by);
+  }
+
+  fail(error: unknown): void {
+    this.#failing.abort(error);
   }
 
   /** Leaves nothing half done: no target, no side file, no temporary file. */

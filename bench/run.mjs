@@ -30,7 +30,7 @@ const tasks = [
       'DuckDB, two threads': `node ${root}/bench/duckdb.mjs "SELECT strftime(time_bucket(INTERVAL 1 minute, time), '%Y-%m-%dT%H:%M:00.000Z') || ' ' || path || ' ' || count(*) FROM read_json('$FILE', format='newline_delimited', columns={time:'TIMESTAMP', path:'VARCHAR'}) GROUP BY time_bucket(INTERVAL 1 minute, time), path"`,
       'mawk, text between quotes': `mawk -F'"' '{ for (i = 2; i < NF; i += 2) if ($i == "time") t = substr($(i + 2), 1, 16); else if ($i == "path") { p = $(i + 2); break } n[t ":00.000Z " p]++ } END { for (k in n) print k, n[k] }' "$FILE"`,
       Miller: `mlr --ijsonl --onidx put -q '@n[substr0($time,0,15) . ":00.000Z"][$path] += 1; end { emit @n, "minute", "path" }' "$FILE"`,
-      jq: `jq -nr 'reduce inputs as $x ({}; .[$x.time[0:16] + ":00.000Z " + $x.path] += 1) | to_entries[] | "\\(.key) \\(.value)"' "$FILE"`,
+      'jq, sort, uniq': `jq -r '.time[0:16] + ":00.000Z " + .path' "$FILE" | sort | uniq -c | mawk '{ print $2, $3, $1 }'`,
     },
   },
   {
@@ -154,8 +154,9 @@ function sample(pid, peaks) {
   }
 }
 
-const children = (pid) =>
-  read(`/proc/${pid}/task/${pid}/children`).trim().split(' ').filter(Boolean).map(Number);
+function children(pid) {
+  return read(`/proc/${pid}/task/${pid}/children`).trim().split(' ').filter(Boolean).map(Number);
+}
 
 function read(name) {
   try {

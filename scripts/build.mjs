@@ -1,7 +1,7 @@
 // Builds dist/: a bundle for each executable and the library by esbuild, the library's types by tsc.
 // `--code` leaves the types out.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -74,7 +74,7 @@ function bundle(options) {
 const names = await commandNames();
 const results = await Promise.all([
   bundle({ entryPoints: { 'cli/tm': 'src/cli/main.ts' } }),
-  ...(existsSync('src/commands/enrich.ts') ? [bundle({ entryPoints: { index: 'src/index.ts' } })] : []),
+  bundle({ entryPoints: { index: 'src/index.ts' } }),
   ...names.map((name) => bundle({ stdin: commandEntry(name), entryNames: `cli/tm-${name}` })),
 ]);
 
@@ -88,9 +88,13 @@ for (const folder of ['dist', 'dist/cli', 'dist/chunks']) {
 }
 
 if (!process.argv.includes('--code')) {
-  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+    },
+  );
   process.exitCode = status ?? 1;
 }

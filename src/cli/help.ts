@@ -24,12 +24,14 @@ export function commandHelp(
   const lists = kind === undefined && spec.kinds.length > 0;
   const sections = [
     wrap(`${name}: ${syntax.summary}`, width),
-    section(words.usage, indent(lists ? usageLines(spec) : [usageLine(name, syntax)]), style),
+    section(words.usage, usageSection(lists ? usageLines(spec) : [usageLine(name, syntax)], width), style),
     lists ? section(words.kinds, columns(spec.kinds.map(rowOfKind), width), style) : [],
     section(words.arguments, columns(syntax.arguments.map(rowOfArgument), width), style),
     section(words.options, columns(syntax.options.map(rowOfOption), width), style),
     section(words.commonOptions, columns(commonOptionsOf(spec).map(rowOfOption), width), style),
-    [...(lists ? [words.moreOfKind(command)] : []), words.moreInManual(spec.name)],
+    [...(lists ? [words.moreOfKind(command)] : []), words.moreInManual(spec.name)].flatMap((line) =>
+      wrap(line, width),
+    ),
     examplesSection(syntax.examples, width, style),
   ];
   return `${sections
@@ -43,6 +45,13 @@ function section(title: string, lines: readonly string[], style: Style): string[
 }
 
 const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+/** A usage line that is too long goes on under its own arguments. */
+const usageSection = (lines: readonly string[], width: number): string[] =>
+  lines.flatMap((line) => {
+    const [first = '', ...rest] = wrap(line, width - 6);
+    return indent([first, ...indent(indent(rest))]);
+  });
 
 const rowOfKind = (kind: Syntax): Row => ({
   left: [kind.name, ...kind.arguments.map(argumentWord)].join(' '),
@@ -67,7 +76,7 @@ function examplesSection(examples: readonly Example[], width: number, style: Sty
   const lines = examples
     .slice(0, EXAMPLES)
     .flatMap(({ title, command }) => [
-      ...indent(wrap(`# ${title}`, width - 2)).map((line) => style.faint(line)),
+      ...wrap(title, width - 4).map((line) => style.faint(`  # ${line}`)),
       ...indent(shellLines(command, width - 2)),
     ]);
   return section(words.examples, lines, style);

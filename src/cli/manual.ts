@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../commands/registry.ts';
-import { usageError } from '../errors.ts';
+import { TidemarkError, usageError } from '../errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { manual, overview, usage } from './messages.ts';
 import { print, styleOf, widthOf } from './terminal.ts';
@@ -55,5 +55,5 @@ async function showText(name: string, path: string): Promise<number> {
     print(1, overviewHelp(specs, widthOf(1), style));
     return EXIT.done;
   }
-  throw usageError(manual.noMan(path));
+  throw new TidemarkError('failed', manual.noMan(path));
 }

@@ -30,7 +30,13 @@ export const overview = {
     { name: 'time', section: 7, summary: 'event time, watermarks, windows, what late means' },
     { name: 'formats', section: 5, summary: 'members and types of each format' },
   ],
+  description: [
+    'Small commands read and write NDJSON, a line for each event. Every event carries its event time, and marker lines between events carry the watermark: how far the stream is complete. The commands are joined by pipes.',
+    'Each command is an executable of its own, `tm-source` beside `tm source`: `tm` loads the same command in its own process.',
+  ],
+  pagesIntroduction: 'What the commands share is told in:',
   more: 'tm COMMAND --help tells the options of a command, tm help COMMAND opens its manual.',
+  exampleTitle: 'requests per 5 minutes of a web server log',
   example: 'tm source access.log --format combined | tm window fixed 5m | tm combine n=count | tm sink',
 };
 
@@ -54,7 +60,19 @@ export const usage = {
 
 const asks = (meant: string | undefined): string => (meant === undefined ? '' : ` (did you mean ${meant}?)`);
 
+export const exitWords = [
+  { code: '0', meaning: 'the work is done, or nobody reads the output any more' },
+  { code: '1', meaning: 'it failed' },
+  { code: '2', meaning: 'the command line is wrong' },
+  { code: '3', meaning: 'the input was cut off: the command before it failed or was killed' },
+  { code: '130, 143', meaning: 'a source was interrupted by SIGINT or SIGTERM' },
+] as const;
+
 export const manual = {
+  /** Of the pages as they are now, not of the day on which they were made: the same specs give the same bytes. */
+  date: 'November 21, 2026',
+  rendered: 'Rendered from src/commands by npm run man.',
+  alsoAs: (name: string, command: string) => `\`${name}\` is the same as \`${command}\`.`,
   unknownPage: (word: string, meant: string | undefined) => `there is no page '${word}'${asks(meant)}`,
   /** When neither man nor a text of our own can show the page. */
   noMan: (path: string) => `there is no man program here to show ${path}`,
@@ -84,8 +102,12 @@ export const internalError = (name: string, error: unknown): string =>
 export const internalHint =
   'this is a fault of tidemark: run it again with --debug, and report what it says then';
 
-export const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
+/** The stack of an error, and of what caused it. */
+export function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined ? own : `${own}\ncaused by: ${stackOf(error.cause)}`;
+}
 
 const oneLine = (text: string): string => text.replaceAll(/\s*\n\s*/g, ' ');
 
@@ -94,6 +116,7 @@ const COUNTER_WORDS: Readonly<Record<string, string>> = { events_in: 'events in'
 
 /** `tm combine: 10,000 events in, 74 events out, 0.31 s` */
 export function statsText(name: string, counters: ReadonlyMap<string, number>): string {
+  if (counters.size === 0) return noticeLine(name, 'nothing was counted');
   const parts = [...counters].map(([counter, value]) =>
     counter === 'milliseconds'
       ? `${(value / 1000).toFixed(2)} s`

@@ -11,5 +11,6 @@ export const commands: readonly CommandEntry[] = [
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
+  { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },
   { name: 'sink', load: async () => (await import('./sink.ts')).sinkCommand },
 ];

@@ -112,7 +112,7 @@ class SourceRun {
   }
 
   async #readAll(): Promise<void> {
-    const { signal, maxLine } = this.#context;
+    const { signal } = this.#context;
     const last = this.#splits.at(-1);
     for (const split of this.#splits) {
       if (signal.aborted || this.#left === 0) return;
@@ -120,7 +120,6 @@ class SourceRun {
       this.#events.beginLocation(split === last);
       const wanted = await readRecords(split, this.#records, {
         signal,
-        maxLine,
         createReader: () => this.#createReader(split),
         onRecords: () => this.#onRecords(split),
       });
@@ -134,6 +133,7 @@ class SourceRun {
       rejects: this.#rejects,
       time: typeof time === 'object' ? time : isGenerated(split) ? GENERATED_TIME : undefined,
       maxLine: this.#context.maxLine,
+      location: split.name,
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Split } from '../connectors/connector.ts';
 import { usageError } from '../errors.ts';
-import { RECORD_FORMATS } from '../formats/readers.ts';
+import { createRecordReader, DEFAULT_MAX_LINE, RECORD_FORMATS } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
 import { DEFAULT_TIME_FORMAT, parseTimeFormat } from '../time/time-format.ts';
@@ -154,6 +154,7 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
     throw usageError('--time none has no watermark to delay', 'leave --delay out');
   const wanted = option(given, timeFormat) ?? DEFAULT_TIME_FORMAT;
   const reader = parseTimeFormat(wanted, option(given, timezone));
+  checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined);
   const options: Omit<SourceOptions, 'timeReader'> = {
     locations: given.arguments,
     splits,
@@ -178,4 +179,10 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
 function parseFormat(text: string): string {
   if (FORMATS.includes(text) || /^regex:./s.test(text)) return text;
   throw usageError(`'${text}' is not one of ${FORMATS.join(', ')}`);
+}
+
+/** Lets a bad pattern, or a time that the format cannot have, be told before anything is read. */
+function checkFormat(name: string | undefined, field: Path | undefined): void {
+  if (name === undefined || name === 'stream') return;
+  createRecordReader(name, { rejects: { reject: () => {} }, time: field, maxLine: DEFAULT_MAX_LINE });
 }

@@ -120,9 +120,11 @@ class UndiciClient implements HttpClient {
   }
 }
 
-/** Of several addresses that were tried at once, each has its own error: the first tells. */
 function reasonOf(error: unknown): string {
-  return systemReason(error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error);
+  // Of several addresses that were tried at once each has its own error: the first tells.
+  const first = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  const reason = systemReason(first);
+  return reason.startsWith('Redirect loop') ? 'redirected in a circle' : reason;
 }
 
 const NOTHING = Buffer.alloc(0);

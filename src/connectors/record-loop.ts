@@ -8,8 +8,6 @@ const READ_MINIMUM = 1 << 16;
 
 export interface RecordLoopOptions {
   readonly signal: AbortSignal;
-  /** Bytes that a line may have; of a longer one no more are kept. */
-  readonly maxLine: number;
   /** A reader for the records of one location, or of one file of a location that is followed. */
   createReader(split: Split): RecordReader;
   /** Takes the records of the batch; false: no more are wanted. The batch is used again when it settles. */
@@ -17,8 +15,8 @@ export interface RecordLoopOptions {
 }
 
 /**
- * Reads one location block by block: bytes up to the last line end become records of `batch`, what stands
- * behind it waits for the next bytes. What a block gave is handed on before the next is read, so that no
+ * Reads one location block by block: bytes become records of `batch`, a record that is not whole waits for the
+ * next bytes. What a block gave is handed on before the next is read, so that no
  * record is held back by a buffer.
  * @returns false when no more records are wanted
  * @throws what a read or a reader throws, after the records before it were handed on
@@ -43,8 +41,6 @@ class RecordLoop {
   #reader: RecordReader;
   /** Bytes at the start of the batch that have been read and not consumed. */
   #have = 0;
-  /** A line is longer than allowed: its bytes are dropped up to the next line end. */
-  #dropping = false;
 
   constructor(split: Split, batch: RecordBatch, options: RecordLoopOptions) {
     this.#split = split;
@@ -63,25 +59,21 @@ class RecordLoop {
       const count = typeof result === 'number' ? result : await result;
       if (this.#options.signal.aborted) return true;
       if (count > 0) {
-        const from = this.#have;
         this.#have += count;
-        if (this.#dropping) this.#drop(from);
-        const cut = batch.bytes.lastIndexOf(LF, this.#have - 1) + 1;
-        if (cut > 0 && cut <= this.#have && !(await this.#consume(cut, false))) return false;
-        if (this.#have > this.#options.maxLine + 1) this.#shorten();
+        if (!(await this.#consume(false))) return false;
         continue;
       }
-      if (!(await this.#consume(this.#have, true))) return false;
+      if (!(await this.#consume(true))) return false;
       if (count !== BOUNDARY) return true;
       this.#reader = this.#options.createReader(this.#split);
       this.#have = 0;
-      this.#dropping = false;
     }
   }
 
-  /** Makes records of bytes[0, cut), and moves what was not consumed to the front. */
-  async #consume(cut: number, last: boolean): Promise<boolean> {
+  /** Makes records of what is there, and moves what the reader did not consume to the front. */
+  async #consume(last: boolean): Promise<boolean> {
     const batch = this.#batch;
+    const cut = this.#have;
     let at = 0;
     let wanted = true;
     for (let more = true; more && wanted; ) {
@@ -105,27 +97,4 @@ class RecordLoop {
     this.#have -= at;
     return wanted;
   }
-
-  /** Keeps as much of a line that is too long as shows that it is: the reader rejects it when it has ended. */
-  #shorten(): void {
-    const end = this.#options.maxLine + 1;
-    if (this.#batch.bytes.subarray(0, end).includes(LF)) return;
-    this.#have = end;
-    this.#dropping = true;
-  }
-
-  /** Takes the bytes from `from` on up to the line end out. */
-  #drop(from: number): void {
-    const { bytes } = this.#batch;
-    const end = bytes.subarray(from, this.#have).indexOf(LF);
-    if (end < 0) {
-      this.#have = from;
-      return;
-    }
-    bytes.copyWithin(from, from + end, this.#have);
-    this.#have -= end;
-    this.#dropping = false;
-  }
 }
-
-const LF = 10;

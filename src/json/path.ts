@@ -12,8 +12,9 @@ export interface Path {
 }
 
 /**
- * Parses `user.id`, `peers[0].id`, `["user-id"]`. A name without quotes may hold anything but dots, brackets,
- * commas, quotes, parentheses and white space.
+ * Parses `user.id`, `peers[0].id`, `["user-id"]`. A name without quotes is made of
+ * letters, digits, `_`, `$`, `@` and whatever is not ASCII, no digit first; any other name stands in brackets, so that operators of
+ * expressions are free.
  * @throws TidemarkError `usage`
  */
 export function parsePath(text: string): Path {
@@ -37,7 +38,7 @@ export function parsePaths(text: string): Path[] {
   }
 }
 
-const NAME = /[^\s.[\](),"']+/y;
+const NAME = /[A-Za-z_$@\u{80}-\u{10ffff}][\w$@\u{80}-\u{10ffff}]*/uy;
 const BRACKET = /\[\s*(?:(\d+)|("(?:[^"\\]|\\.)*")|'([^']*)')\s*\]/y;
 const SPACE = /\s*/y;
 

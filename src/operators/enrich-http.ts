@@ -97,8 +97,11 @@ export class EnrichHttp implements Operator {
         this.#rows.pass(batch, row);
         continue;
       }
-      if (this.#taken.type[row] !== ABSENT)
+      if (this.#taken.type[row] !== ABSENT) {
+        const left = this.#rows.drained();
+        if (left !== undefined) yield left;
         throw memberTaken(batch.line[row]!, this.#options.as, 'give --as another name');
+      }
       const url = this.#urls.write(batch, row);
       if (url === undefined) {
         const ticket = this.#rows.hold(batch, row);

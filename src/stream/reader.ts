@@ -37,6 +37,10 @@ export class StreamReader {
   #line = 0;
   /** The highest watermark read: a lower one is passed over. */
   #watermark = Number.NEGATIVE_INFINITY;
+  /** An `@end` that was read: given out when what follows is known to be allowed, so that none commits too early. */
+  #end: Marker | undefined;
+  /** Nothing was said yet about an end that cannot be known. */
+  #plainToTell = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -66,8 +70,9 @@ export class StreamReader {
         if (bare < 0 && batch.windowCount[batch.rows - 1] === GLOBAL) bare = batch.rows - 1;
       } else if (!isBlank(bytes, at, end)) this.#general(batch, at, end);
       at = end + 1;
-      if (this.marker !== undefined) break;
+      if (this.marker !== undefined || this.#end !== undefined) break;
     }
+    if (this.#plainToTell) this.#tellPlain();
     if (bare >= 0) this.#rereadMisplaced(batch, bare, lines, at);
     return at;
   }
@@ -86,23 +91,21 @@ export class StreamReader {
         if (!isHeader(batch.bytes, from, to)) return this.#beginPlain(from);
         throw refusals.cutOff();
       case 'plain':
+      case 'marked': {
+        const complete = this.#phase === 'plain' || this.#options.eof === 'drain';
+        if (!complete && !(rest && isWholeEnd(batch.bytes, from, to))) throw refusals.cutOff();
         if (rest) {
           this.#line++;
           this.#general(batch, from, to);
         }
-        this.#drain(batch);
+        if (this.#plainToTell) this.#tellPlain();
+        if (this.marker === undefined && this.#end === undefined) this.#drain(batch);
         return to;
-      case 'marked':
-        if (this.#options.eof === 'cut') throw refusals.cutOff();
-        if (rest) {
-          this.#line++;
-          this.#general(batch, from, to);
-        }
-        this.#drain(batch);
-        return to;
+      }
       case 'suspended':
       case 'complete':
         if (rest) throw refusals.afterEnd(this.#line + 1);
+        this.#giveEnd();
         this.done = true;
         return to;
     }
@@ -114,9 +117,20 @@ export class StreamReader {
   }
 
   #drain(batch: Batch): void {
-    batch.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+    this.#addLastWatermark(batch);
     this.marker = { kind: 'end', reason: 'drained' };
     this.done = true;
+  }
+
+  /** A complete stream is complete in event time too: also where a filter dropped the line that says so. */
+  #addLastWatermark(batch: Batch): void {
+    if (this.#watermark < Number.POSITIVE_INFINITY) batch.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+    this.#watermark = Number.POSITIVE_INFINITY;
+  }
+
+  #giveEnd(): void {
+    this.marker = this.#end;
+    this.#end = undefined;
   }
 
   /** Lines before the header and behind an end: passes over blank ones, and stops behind a header. */
@@ -135,6 +149,10 @@ export class StreamReader {
           : refusals.afterSuspended(this.#line + 1);
       }
       if (this.#phase === 'complete') throw refusals.afterEnd(this.#line + 1);
+      if (this.#end !== undefined) {
+        this.#giveEnd();
+        return at;
+      }
       this.#line++;
       this.#scanner.read(bytes, at, end, this.#line);
       const header = parseHeader(bytes.toString('utf8', this.#scanner.valueStart, this.#scanner.valueEnd));
@@ -148,10 +166,16 @@ export class StreamReader {
   #beginPlain(at: number): number {
     this.#phase = 'plain';
     this.marker = { kind: 'stream', header: PLAIN_HEADER };
+    this.#plainToTell = true;
+    return at;
+  }
+
+  /** Only when a line was an event: what is no stream at all is told as that. */
+  #tellPlain(): void {
+    this.#plainToTell = false;
     this.#options.notice(
       'the input has no @stream line: its end is taken for complete, which cannot be known without markers',
     );
-    return at;
   }
 
   /** An event laid out as we write it: `{"@t":"<24>"`, then `@w` or not, then the members. False: it isn't. */
@@ -220,8 +244,9 @@ export class StreamReader {
       case 'end':
         if (text !== '"drained"' && text !== '"suspended"' && text !== '"skipped"')
           throw refusals.badMarker(this.#line, 'end', text);
-        this.marker = { kind: 'end', reason: JSON.parse(text) };
+        this.#end = { kind: 'end', reason: JSON.parse(text) };
         this.#phase = text === '"suspended"' ? 'suspended' : 'complete';
+        if (text === '"drained"') this.#addLastWatermark(batch);
         break;
     }
   }
@@ -342,6 +367,10 @@ const isWindowStart = (b: Buffer, i: number): boolean =>
 function isHeader(bytes: Buffer, from: number, to: number): boolean {
   return /^[ \t]*\{[ \t]*"@stream"[ \t]*:/.test(bytes.toString('latin1', from, Math.min(to, from + 64)));
 }
+
+/** A last line without LF that is an `@end` from brace to brace: nothing of it is missing. */
+const isWholeEnd = (bytes: Buffer, from: number, to: number): boolean =>
+  /^[ \t]*\{[ \t]*"@end"[ \t]*:.*\}\s*$/.test(bytes.toString('utf8', from, Math.min(to, from + 256)));
 
 function isBlank(bytes: Buffer, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {

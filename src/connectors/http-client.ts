@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import type { HttpAnswer, HttpClient } from '../operators/http-answer.ts';
+import { type HttpAnswer, type HttpClient, NoAnswer } from '../operators/http-answer.ts';
 import type { World } from '../operators/shared-requests.ts';
 import { formatDuration } from '../time/duration.ts';
 import { systemReason } from './system-error.ts';
@@ -23,7 +23,9 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A client that keeps connections open between requests. undici is loaded here: it takes 84 ms. */
 export async function openHttpClient(options: HttpClientOptions): Promise<HttpClient> {
-  return new UndiciClient(options, await import('undici'));
+  // A bundle knows the module, which is CommonJS, by its default export alone.
+  const { default: undici } = await import('undici');
+  return new UndiciClient(options, undici);
 }
 
 /** The time, the timers and the chance of this machine. */
@@ -36,7 +38,7 @@ export const machineWorld: World = {
   },
 };
 
-type Undici = typeof import('undici');
+type Undici = typeof import('undici').default;
 
 class UndiciClient implements HttpClient {
   readonly #options: HttpClientOptions;
@@ -70,8 +72,8 @@ class UndiciClient implements HttpClient {
       return await this.#read(response);
     } catch (error) {
       if (attempt.signal.aborted)
-        throw new Error(`no answer within ${formatDuration(timeout)}`, { cause: error });
-      throw new Error(reasonOf(error), { cause: error });
+        throw new NoAnswer(`no answer within ${formatDuration(timeout)}`, { cause: error });
+      throw new NoAnswer(reasonOf(error), { cause: error });
     } finally {
       clearTimeout(timer);
       this.#abort.signal.removeEventListener('abort', stop);

@@ -7,7 +7,7 @@ import { Projection } from '../stream/project.ts';
 import { ABSENT, type Projected } from '../stream/projection.ts';
 import { formatDuration } from '../time/duration.ts';
 import { appendMembers, memberTaken } from './append-members.ts';
-import { type HttpClient, NULL, readAnswer } from './http-answer.ts';
+import { type HttpClient, NoAnswer, NULL, readAnswer } from './http-answer.ts';
 import { DEAD_LETTER, MAIN, type Operator, type OperatorContext } from './operator.ts';
 import { OrderedRows } from './ordered-rows.ts';
 import { type Attempt, type Outcome, SharedRequests, type World } from './shared-requests.ts';
@@ -144,7 +144,8 @@ export class EnrichHttp implements Operator {
       if (answer.status === 404) this.#unknown++;
       return readAnswer(answer, this.#world.clock());
     } catch (error) {
-      return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+      if (!(error instanceof NoAnswer)) throw error;
+      return { kind: 'failed', reason: error.message };
     }
   }
 

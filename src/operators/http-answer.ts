@@ -11,8 +11,11 @@ export interface HttpAnswer {
   readonly body: Buffer | undefined;
 }
 
+/** There is no answer: the connection was refused or broke, time ran out. The message is the reason. */
+export class NoAnswer extends Error {}
+
 export interface HttpClient {
-  /** Asks once. Rejects with the reason as message when there is no answer: a refused connection, a timeout. */
+  /** Asks once. Rejects with NoAnswer when there is none. */
   get(url: string): Promise<HttpAnswer>;
   /** Lets go of idle connections; the next `get` makes new ones. */
   close(): Promise<void>;

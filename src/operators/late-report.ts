@@ -40,6 +40,10 @@ export class LateReport {
     if (this.#count === this.#told) return;
     this.#told = this.#count;
     const events = this.#count === 1 ? '1 event was' : `${this.#count.toLocaleString('en')} events were`;
+    if (this.#latest === Number.POSITIVE_INFINITY) {
+      this.#context.notice(`${events} late: the watermark before said that no event follows`);
+      return;
+    }
     const by =
       this.#count === 1
         ? `by ${formatDuration(this.#latest)}`

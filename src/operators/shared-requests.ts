@@ -32,12 +32,12 @@ export interface SharedRequestsOptions<V> {
   /** No attempt is made for an event that is older than this, processing time − event time, ms. */
   readonly until: number | undefined;
   readonly world: World;
-  /** Asks once, and does not reject. Equal keys that are wanted at the same time are asked for once. */
+  /** Asks once. Equal keys that are wanted at the same time are asked for once. */
   attempt(key: string): Promise<Attempt<V>>;
   settle(ticket: number, outcome: Outcome<V>): void;
   /** An attempt is to wait for so many milliseconds. */
   waiting(key: string, milliseconds: number): void;
-  /** A bug: an attempt that rejected. */
+  /** What an attempt rejected with: a bug. */
   broken(error: unknown): void;
 }
 

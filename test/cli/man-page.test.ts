@@ -82,7 +82,7 @@ describe('text for mdoc(7)', () => {
     ['a \\n b', 'a \\en b'],
     ['one. Two', 'one.\nTwo'],
     ['e.g. this and A. B', 'e.g. this and A. B'],
-    [".5 of it. 'so'", '\\&.5 of it. \\(aqso\\(aq'],
+    [".5 of 'it'", '\\&.5 of \\(aqit\\(aq'],
     ['as `--by x` says', 'as \\fB\\-\\-by x\\fP says'],
     ['with --late-to given', 'with \\fB\\-\\-late\\-to\\fP given'],
     ['a-b, 1-2', 'a\\-b, 1\\-2'],

@@ -28,7 +28,7 @@ const help = (topic: string, path: string) => {
 };
 
 describe('tm help', () => {
-  test.each([
+  test.each<readonly [topic: string, page: string]>([
     ['', 'tm.1'],
     ['tm', 'tm.1'],
     ...commands.map(({ name }) => [name, `tm-${name}.1`] as const),

@@ -79,7 +79,8 @@ describe('the http client', () => {
     );
     const { url } = await serve((request, response) => {
       if (request.url === '/loop') response.writeHead(302, { location: '/loop' }).end();
-      else if (request.url?.startsWith('/far')) response.writeHead(302, { location: `${request.url}1` }).end();
+      else if (request.url?.startsWith('/far'))
+        response.writeHead(302, { location: `${request.url}1` }).end();
       else response.writeHead(302, { location: other.url }).end();
     });
     const { get } = bound(await client({ headers: [['Authorization', 'secret']] }));

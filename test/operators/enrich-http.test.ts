@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EnrichHttp, type EnrichHttpOptions } from '../../src/operators/enrich-http.ts';
-import type { HttpAnswer, HttpClient } from '../../src/operators/http-answer.ts';
+import { type HttpAnswer, type HttpClient, NoAnswer } from '../../src/operators/http-answer.ts';
 import { DEAD_LETTER } from '../../src/operators/operator.ts';
 import { parseUrlTemplate } from '../../src/operators/url-template.ts';
 import { Batch } from '../../src/stream/batch.ts';
@@ -303,7 +303,7 @@ describe('retries of enrich http', () => {
 
   it('are made after connections that fail', async () => {
     const server = new Server((_, attempt) => {
-      if (attempt < 3) throw new Error('connection refused');
+      if (attempt < 3) throw new NoAnswer('connection refused');
       return answer(200, '1');
     });
     const piped = await enrich(server, streamOf(eventLine(0, '"id":1')));
@@ -409,6 +409,12 @@ describe('failures of enrich http', () => {
       await new Promise(() => {});
     }
     await expect(pipe(input(), operator, piped)).rejects.toThrow('nobody reads on');
+  });
+
+  it('of the program itself end the run', async () => {
+    const server = new Server(() => Promise.reject(new TypeError('a bug')));
+    const lines = Array.from({ length: 20 }, (_, id) => eventLine(id, `"id":${id}`));
+    await expect(enrich(server, streamOf(...lines), { concurrency: 2 })).rejects.toThrow('a bug');
   });
 
   it('leave a waiting batch with the error, not in silence', async () => {

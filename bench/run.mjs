@@ -1,7 +1,7 @@
 // Compares tidemark with jq, Miller, mawk and DuckDB on one generated file, in one run: each task by each
 // program, round after round, so that whatever else the machine does falls on all alike. What counts are
-// ratios. Writes the tables of bench/RESULTS.md to stdout; see there for scope and method.
-//   node bench/run.mjs [--events 1000000] [--rounds 3]
+// ratios. Writes the tables to stdout, with --write into bench/RESULTS.md too; see there for scope and method.
+//   npm run bench -- [--events 1000000] [--rounds 3] [--write]
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -11,7 +11,11 @@ import { parseArgs } from 'node:util';
 
 const root = path.resolve(import.meta.dirname, '..');
 const { values } = parseArgs({
-  options: { events: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    events: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '3' },
+    write: { type: 'boolean' },
+  },
 });
 const events = Number(values.events);
 const rounds = Number(values.rounds);
@@ -45,6 +49,14 @@ const tasks = [
   },
 ];
 
+/** The tables so far. */
+let report = '';
+
+function print(text = '') {
+  report += `${text}\n`;
+  process.stdout.write(`${text}\n`);
+}
+
 fs.mkdirSync(data, { recursive: true });
 if (!fs.existsSync(file)) {
   const location = `generate:count=${events},seed=1,keys=1000,step=20ms,disorder=20s`;
@@ -61,7 +73,7 @@ if (!fs.existsSync(file)) {
 }
 
 const size = fs.statSync(file).size;
-console.log(
+print(
   `${events.toLocaleString('en')} events, ${(size / 1e6).toFixed(0)} MB of NDJSON; ${os.cpus().length} cores (${os.cpus()[0].model.trim()}), Node ${process.version}; ${rounds} rounds, the best of each.\n`,
 );
 
@@ -85,18 +97,18 @@ for (const task of tasks) {
       throw new Error(`${task.name}: ${name} has another result than ${compared[0]}`);
   }
   const own = best.get(names[0]).seconds;
-  console.log(
+  print(
     `### ${task.name}\n\n| program | wall, s | × tm | processor, s | peak memory, MB |\n|---|---|---|---|---|`,
   );
   for (const [name, { seconds, processor, memory }] of best) {
-    console.log(
+    print(
       `| ${name} | ${seconds.toFixed(2)} | ${(seconds / own).toFixed(2)} | ${processor.toFixed(2)} | ${(memory / 1024).toFixed(0)} |`,
     );
   }
-  console.log();
+  print();
 }
 
-console.log('### start-up\n\n| command | median, ms | over bare node, ms |\n|---|---|---|');
+print('### start-up\n\n| command | median, ms | over bare node, ms |\n|---|---|---|');
 const bare = await startUp('node -e 0');
 for (const command of [
   'node -e 0',
@@ -107,7 +119,13 @@ for (const command of [
   'mlr --version',
 ]) {
   const median = await startUp(command);
-  console.log(`| \`${command}\` | ${median.toFixed(0)} | ${(median - bare).toFixed(0)} |`);
+  print(`| \`${command}\` | ${median.toFixed(0)} | ${(median - bare).toFixed(0)} |`);
+}
+
+if (values.write) {
+  const results = path.join(root, 'bench', 'RESULTS.md');
+  const [text] = fs.readFileSync(results, 'utf8').split('<!-- figures -->');
+  fs.writeFileSync(results, `${text}<!-- figures -->\n\n${report}`);
 }
 
 async function startUp(command) {

@@ -37,7 +37,7 @@ const concurrency: OptionSpec<number> = {
 
 const until: OptionSpec<number> = {
   name: 'until',
-  value: SIZE,
+  value: { ...SIZE, placeholder: 'AGE' },
   help: 'give up on an event once it is older than AGE',
   details:
     'The age of an event is the processing time minus its event time, looked at before each attempt, the first included: events of yesterday with --until 1h are never asked for.',
@@ -86,7 +86,7 @@ export const httpSyntax: Syntax = {
     {
       title: 'what a service knows of each host; events that it gives no answer for are kept apart',
       command:
-        'tm source access.log --format combined --limit 3 | tm enrich http http://127.0.0.1:8080/hosts/{host} --as details --dead-letter-to unanswered.ndjson | tm sink',
+        'tm source access.log --format combined --limit 3 | tm enrich http http://127.0.0.1:8080/hosts/{host} --as details --retry 1 --dead-letter-to unanswered.ndjson | tm sink',
     },
   ],
 };

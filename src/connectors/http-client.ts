@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { type HttpAnswer, type HttpClient, NoAnswer } from '../operators/http-answer.ts';
@@ -33,6 +34,8 @@ export const machineWorld: World = {
   clock: Date.now,
   random: Math.random,
   async sleep(milliseconds, signal) {
+    // As many sleep at once as requests may be under way.
+    setMaxListeners(0, signal);
     // Aborted is as good as slept: who sleeps looks at the signal.
     await wait(Math.min(milliseconds, LONGEST_TIMER), undefined, { signal }).catch(() => undefined);
   },
@@ -46,7 +49,8 @@ class UndiciClient implements HttpClient {
   readonly #headers: Record<string, string>;
   /** Connections, and the dispatcher over them that follows redirections; made by the first request. */
   #agent: { readonly pool: Dispatcher; readonly dispatcher: Dispatcher } | undefined;
-  readonly #abort = new AbortController();
+  /** Attempts under way. */
+  readonly #attempts = new Set<AbortController>();
 
   constructor(options: HttpClientOptions, undici: Undici) {
     this.#options = options;
@@ -60,8 +64,7 @@ class UndiciClient implements HttpClient {
     const { timeout } = this.#options;
     const attempt = new AbortController();
     const timer = setTimeout(() => attempt.abort(), timeout);
-    const stop = (): void => attempt.abort();
-    this.#abort.signal.addEventListener('abort', stop, { once: true });
+    this.#attempts.add(attempt);
     try {
       const { dispatcher } = this.#agent;
       const response = await this.#undici.request(url, {
@@ -76,7 +79,7 @@ class UndiciClient implements HttpClient {
       throw new NoAnswer(reasonOf(error), { cause: error });
     } finally {
       clearTimeout(timer);
-      this.#abort.signal.removeEventListener('abort', stop);
+      this.#attempts.delete(attempt);
     }
   }
 
@@ -87,7 +90,7 @@ class UndiciClient implements HttpClient {
   }
 
   async destroy(): Promise<void> {
-    this.#abort.abort();
+    for (const attempt of this.#attempts) attempt.abort();
     const agent = this.#agent;
     this.#agent = undefined;
     await agent?.pool.destroy().catch(() => undefined);

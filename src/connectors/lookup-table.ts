@@ -171,7 +171,7 @@ class NdjsonRows {
 }
 
 async function readDelimited(options: LookupTableOptions): Promise<SideTableBuilder> {
-  const { path, maxLine } = options;
+  const { path } = options;
   const split = isGzip(path) ? new GzipSplit(path) : new FileSplit(path);
   let header: HeaderFirst | undefined;
   await readRecords(split, new RecordBatch(ROWS * 4), {

@@ -58,13 +58,15 @@ export function compareStrings(
   bStart: number,
   bEnd: number,
 ): number {
-  if (hasEscape(a, aStart, aEnd) || hasEscape(b, bStart, bEnd)) {
-    return compareCodePoints(unescape(a, aStart + 1, aEnd - 1), unescape(b, bStart + 1, bEnd - 1));
-  }
   const length = Math.min(aEnd - aStart, bEnd - bStart) - 2;
   for (let i = 1; i <= length; i++) {
-    const difference = a[aStart + i]! - b[bStart + i]!;
-    if (difference !== 0) return difference;
+    const x = a[aStart + i]!;
+    const y = b[bStart + i]!;
+    // Up to the first escape the bytes themselves are in order.
+    if (x === BACKSLASH || y === BACKSLASH) {
+      return compareCodePoints(unescape(a, aStart + 1, aEnd - 1), unescape(b, bStart + 1, bEnd - 1));
+    }
+    if (x !== y) return x - y;
   }
   return aEnd - aStart - (bEnd - bStart);
 }

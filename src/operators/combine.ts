@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { Path } from '../json/path.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
+import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn } from '../stream/numbers.ts';
 import { Projection } from '../stream/project.ts';
@@ -11,6 +12,7 @@ import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
 import { type Order, PaneWriter } from './pane-writer.ts';
 import { SideBatch } from './side-batch.ts';
+import { tellUnseen } from './unseen-fields.ts';
 
 export interface CombineOptions {
   readonly by: readonly Path[];
@@ -44,9 +46,13 @@ export class Combine implements Operator {
   readonly #slots = new Int32Array(BATCH_ROWS);
   #pending = 0;
   #batch: Batch | undefined;
+  /** What the header says of the windows. */
+  #windowing = GLOBAL_WINDOWING;
   #watermark = Number.NEGATIVE_INFINITY;
   /** Rows of all batches before this one: orders events of equal time. */
   #position = 0;
+  /** Events so far. */
+  #events = 0;
   #rejected = 0;
   readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
 
@@ -90,6 +96,7 @@ export class Combine implements Operator {
     for (let row = 0; row < batch.rows; row++) {
       const kind = batch.kind[row]!;
       if (kind === EVENT) {
+        this.#events++;
         if (!this.#isRejected(batch, row)) this.#assign(batch, row);
         continue;
       }
@@ -113,11 +120,13 @@ export class Combine implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'stream') {
       this.#late.begin(marker.header);
+      this.#windowing = marker.header.windowing;
       const header = { ...marker.header, commands: [...marker.header.commands, 'combine'] };
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {
       this.#late.tell();
+      tellUnseen(this.#projection, this.#events, this.#context);
       if (this.#rejected > 1)
         this.#context.notice(`${this.#rejected.toLocaleString('en')} events were left out in all`);
     }
@@ -144,7 +153,9 @@ export class Combine implements Operator {
 
   #assign(batch: Batch, row: number): void {
     const { aggregates } = this.#options;
-    this.#groups ??= new Groups(batch, row, aggregates, this.#inputs, () => this.#addPending());
+    this.#groups ??= new Groups(batch, row, this.#windowing, aggregates, this.#inputs, () =>
+      this.#addPending(),
+    );
     const { grouping, spellings } = this.#groups;
     this.#groups.expect(batch, row);
     const key = this.#key;
@@ -156,7 +167,7 @@ export class Combine implements Operator {
     }
     if (grouping.count === 0) return;
     const slot = grouping.slots[0]!;
-    key.spell(spellings, grouping.keySlot(slot), grouping.keys.inserted);
+    key.spell(spellings, slot, grouping.opened);
     this.#rows[this.#pending] = row;
     this.#slots[this.#pending++] = slot;
   }

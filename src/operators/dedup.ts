@@ -10,6 +10,7 @@ import { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { SideBatch } from './side-batch.ts';
+import { tellUnseen } from './unseen-fields.ts';
 
 export interface DedupOptions {
   readonly by: readonly Path[];
@@ -32,6 +33,8 @@ export class Dedup implements Operator {
   #tiled: TiledGrouping | undefined;
   #sessions: SessionGrouping | undefined;
   #watermark = Number.NEGATIVE_INFINITY;
+  /** Events so far. */
+  #events = 0;
 
   constructor(options: DedupOptions, context: OperatorContext) {
     this.#context = context;
@@ -47,6 +50,7 @@ export class Dedup implements Operator {
     for (let row = 0; row < batch.rows; row++) {
       if (batch.kind[row] === WATERMARK) this.#advance(batch.time[row]!);
       if (batch.kind[row] !== EVENT) continue;
+      this.#events++;
       this.#key.read(batch, row);
       if (this.#kept !== undefined) this.#checkWithin(this.#kept, batch, row);
       else if (batch.windowCount[row] === UNMERGED) this.#checkSession(batch, row);
@@ -58,7 +62,10 @@ export class Dedup implements Operator {
   }
 
   onMarker(_input: number, marker: Marker): Work {
-    if (marker.kind === 'end') this.#late.tell();
+    if (marker.kind === 'end') {
+      this.#late.tell();
+      tellUnseen(this.#projection, this.#events, this.#context);
+    }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     this.#late.begin(marker.header);
     const header = { ...marker.header, commands: [...marker.header.commands, 'dedup'] };
@@ -77,15 +84,14 @@ export class Dedup implements Operator {
     this.#tiled ??= new TiledGrouping();
     this.#assign(this.#tiled, batch, row);
     if (this.#tiled.missed > 0) this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
-    else if (!this.#tiled.keys.inserted) this.#dropDuplicate(batch, row);
+    else if (!this.#tiled.opened) this.#dropDuplicate(batch, row);
   }
 
   #checkSession(batch: Batch, row: number): void {
     this.#sessions ??= new SessionGrouping(() => {});
-    const before = this.#sessions.opened;
     this.#assign(this.#sessions, batch, row);
     if (this.#sessions.missed > 0) this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
-    else if (this.#sessions.opened === before) this.#dropDuplicate(batch, row);
+    else if (!this.#sessions.opened) this.#dropDuplicate(batch, row);
   }
 
   /**
@@ -107,7 +113,7 @@ export class Dedup implements Operator {
       batch.windowEnd[row] = start + i * every + size;
       this.#assign(this.#tiled, batch, row);
       missed += this.#tiled.missed;
-      if (this.#tiled.missed > 0 || !this.#tiled.keys.inserted) continue;
+      if (this.#tiled.missed > 0 || !this.#tiled.opened) continue;
       if (first < 0) first = i;
       kept++;
     }

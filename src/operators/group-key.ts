@@ -66,77 +66,108 @@ export class GroupKey {
     this.end = canonical.length;
   }
 
-  /** Remembers in `spellings` how the key of a row of the table came, as long as it always came so. */
-  spell(spellings: Spellings, slot: number, inserted: boolean): void {
-    spellings.note(slot, inserted, this.#asCanonical ? undefined : this.#raw);
+  /** Remembers in `spellings` how the key of a group came. `opened`: the event is the first of the group. */
+  spell(spellings: Spellings, slot: number, opened: boolean): void {
+    if (this.#asCanonical) spellings.noteCanonical(slot, opened);
+    else spellings.note(slot, opened, this.#raw.view(), this.#canonical.view());
   }
 }
 
-/** How the keys of a table are written: as they came, or canonical where they came in several spellings. */
+/** How the keys of groups are written: each member as it came, or canonical where it came in several spellings. */
 export class Spellings {
-  /** The spelling of a key that is not the canonical one; freed with the row. */
+  /** The spelling of the key of a group, members joined by NUL, unless it is the canonical one; freed with the group. */
   readonly #column: ObjectColumn<Buffer>;
-  /** Whether any row ever had one: as long as none has, nothing is looked up. */
+  /** Whether any group ever had one: as long as none has, nothing is looked up. */
   #any = false;
 
+  /** @param columns over the groups */
   constructor(columns: Columns) {
     this.#column = columns.objects<Buffer>();
   }
 
-  note(slot: number, inserted: boolean, raw: ByteWriter | undefined): void {
-    if (raw === undefined) {
-      if (this.#any && !inserted) this.#column.values[slot] = undefined;
-      return;
-    }
-    this.#any = true;
-    if (inserted) this.#column.values[slot] = Buffer.from(raw.view());
-    else if (this.#column.values[slot]?.equals(raw.view()) !== true) this.#column.values[slot] = undefined;
+  /** The key came in its canonical spelling. */
+  noteCanonical(slot: number, opened: boolean): void {
+    if (this.#any && !opened) this.#column.values[slot] = undefined;
   }
 
-  /** The group `from` is merged into `into`, which has just been made for it or has the same key. */
-  merge(into: number, from: number, inserted: boolean): void {
+  /** The key came in another spelling; members are joined by NUL. */
+  note(slot: number, opened: boolean, raw: Buffer, canonical: Buffer): void {
+    this.#any = true;
+    const spelled = this.#column.values[slot];
+    if (opened) this.#column.values[slot] = Buffer.from(raw);
+    else if (spelled !== undefined) this.#column.values[slot] = agreed(spelled, raw, canonical);
+  }
+
+  /** The group `from` is merged into `into`, which has just been opened for it or has the same key. */
+  merge(into: number, from: number, opened: boolean, keys: Table, keySlot: number): void {
     if (!this.#any) return;
     const spelled = this.#column.values[from];
-    if (inserted) this.#column.values[into] = spelled;
-    else if (spelled === undefined || this.#column.values[into]?.equals(spelled) !== true) {
-      this.#column.values[into] = undefined;
+    const other = this.#column.values[into];
+    if (opened) this.#column.values[into] = spelled;
+    else if (spelled === undefined || other === undefined) this.#column.values[into] = undefined;
+    else {
+      const canonical = keys.keys.subarray(keys.keyStart(keySlot), keys.keyEnd(keySlot));
+      this.#column.values[into] = agreed(other, spelled, canonical);
     }
   }
 
-  /** Writes the members of a key: `"status":200,"path":"/"`. `names` are quoted and end with a colon. */
-  write(out: ByteWriter, keys: Table, slot: number, names: readonly Buffer[]): void {
+  /**
+   * Writes the members of a key: `"status":200,"path":"/"`. `names` are quoted and end with a colon; the key is
+   * in row `keySlot` of `keys`, the group in `slot`.
+   */
+  write(out: ByteWriter, keys: Table, keySlot: number, slot: number, names: readonly Buffer[]): void {
     for (let i = 0; i < names.length; i++) {
       if (i > 0) out.byte(COMMA);
       out.copy(names[i]!, 0, names[i]!.length);
-      this.writeMember(out, keys, slot, i);
+      this.writeMember(out, keys, keySlot, slot, i);
     }
   }
 
   /** Writes the value of one member of a key. */
-  writeMember(out: ByteWriter, keys: Table, slot: number, index: number): void {
+  writeMember(out: ByteWriter, keys: Table, keySlot: number, slot: number, index: number): void {
     const spelled = this.#any ? this.#column.values[slot] : undefined;
     const bytes = spelled ?? keys.keys;
-    const end = spelled?.length ?? keys.keyEnd(slot);
-    let at = spelled === undefined ? keys.keyStart(slot) : 0;
+    const end = spelled?.length ?? keys.keyEnd(keySlot);
+    let at = spelled === undefined ? keys.keyStart(keySlot) : 0;
     for (let i = 0; i < index; i++) at = memberEnd(bytes, at, end) + 1;
     out.copy(bytes, at, memberEnd(bytes, at, end));
   }
 }
 
+/** Two spellings of a key, member by member: the one that both have, or the canonical one. undefined: all canonical. */
+function agreed(a: Buffer, b: Buffer, canonical: Buffer): Buffer | undefined {
+  if (a.equals(b)) return a;
+  const out = new ByteWriter(canonical.length + a.length);
+  let atA = 0;
+  let atB = 0;
+  for (let at = 0; at < canonical.length; ) {
+    const [toA, toB, to] = [
+      memberEnd(a, atA, a.length),
+      memberEnd(b, atB, b.length),
+      memberEnd(canonical, at, canonical.length),
+    ];
+    if (out.length > 0) out.byte(0);
+    if (a.compare(b, atB, toB, atA, toA) === 0) out.copy(a, atA, toA);
+    else out.copy(canonical, at, to);
+    [atA, atB, at] = [toA + 1, toB + 1, to + 1];
+  }
+  return canonical.equals(out.view()) ? undefined : Buffer.from(out.view());
+}
+
 /** Orders two keys of a table member by member (DESIGN §4). */
 export function compareKeys(keys: Table, a: number, b: number): number {
   const bytes = keys.keys;
-  let [atA, atB] = [keys.keyStart(a), keys.keyStart(b)];
+  const [atA, atB] = [keys.keyStart(a), keys.keyStart(b)];
   const [endA, endB] = [keys.keyEnd(a), keys.keyEnd(b)];
-  while (atA < endA) {
-    const toA = memberEnd(bytes, atA, endA);
-    const toB = memberEnd(bytes, atB, endB);
-    const order = compareValues(bytes, atA, toA, bytes, atB, toB);
-    if (order !== 0) return order;
-    atA = toA + 1;
-    atB = toB + 1;
-  }
-  return 0;
+  const length = Math.min(endA - atA, endB - atB);
+  /** Where the member begins in which the keys differ. */
+  let member = 0;
+  let i = 0;
+  for (; i < length && bytes[atA + i] === bytes[atB + i]; i++) if (bytes[atA + i] === 0) member = i + 1;
+  if (i === length && endA - atA === endB - atB) return 0;
+  const toA = memberEnd(bytes, atA + i, endA);
+  const toB = memberEnd(bytes, atB + i, endB);
+  return compareValues(bytes, atA + member, toA, bytes, atB + member, toB);
 }
 
 function memberEnd(bytes: Buffer, from: number, end: number): number {

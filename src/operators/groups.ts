@@ -2,6 +2,7 @@ import type { Aggregate, AggregateInput } from '../aggregates/aggregate.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { DoubleColumn } from '../state/columns.ts';
 import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
+import type { Windowing } from '../stream/marker.ts';
 import type { NumberColumn } from '../stream/numbers.ts';
 import type { Numbers, Projected } from '../stream/projection.ts';
 import type { Grouping } from '../windows/grouping.ts';
@@ -10,6 +11,9 @@ import { SlicedGrouping } from '../windows/sliced-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
 import { Spellings } from './group-key.ts';
 import { windowsDiffer } from './refusals.ts';
+
+/** Kind of groups whose events may be in many windows. */
+const MANY = 2;
 
 /** The columns that one aggregate reads. */
 export interface AggregateColumns {
@@ -23,36 +27,44 @@ export class Groups {
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
   readonly #inputs: readonly AggregateColumns[];
+  /** `windowCount` of all events: GLOBAL, UNMERGED, 1, or MANY for 1 and more. */
   readonly #kind: number;
+  /** Of MANY: the size of the first window, ms, and whether there were others. */
   readonly #size: number;
-  readonly #every: number;
+  #sizesDiffer = false;
+  /** Of MANY: the distance of windows, ms; 0: no event was in more than one. */
+  #every = 0;
   /** In the global window: the latest event time of a group, ms; freed with the group. */
   readonly #latest: DoubleColumn | undefined;
 
   /**
+   * @param windowing what the header says of the windows; where it says nothing, events in one window each may
+   * still be followed by events in many
    * @param beforeMerge called before two groups are merged: rows that were given their slots and not been
    * added yet must be added then, for the slot of one is given back
    */
   constructor(
     batch: Batch,
     row: number,
+    windowing: Windowing,
     definitions: readonly AggregateArgument[],
     inputs: readonly AggregateColumns[],
     beforeMerge: () => void,
   ) {
     this.#inputs = inputs;
-    this.#kind = Math.min(batch.windowCount[row]!, 2);
+    const windows = batch.windowCount[row]!;
+    const tiled = windows === 1 && windowing.kind !== 'sliding' && windowing.kind !== 'global';
+    this.#kind = windows < 1 || tiled ? windows : MANY;
     this.#size = batch.windowEnd[row]! - batch.windowStart[row]!;
-    this.#every = batch.windowEvery[row]!;
     const merge = (into: number, from: number): void => {
       beforeMerge();
       this.#merge(into, from);
     };
     if (this.#kind === UNMERGED) this.grouping = new SessionGrouping(merge);
-    else if (this.#kind === 2) this.grouping = new SlicedGrouping(this.#size, this.#every, merge);
+    else if (this.#kind === MANY) this.grouping = new SlicedGrouping(merge);
     else this.grouping = new TiledGrouping();
-    const { columns, keys } = this.grouping;
-    this.spellings = new Spellings(keys);
+    const { columns } = this.grouping;
+    this.spellings = new Spellings(columns);
     this.#latest = this.#kind === GLOBAL ? columns.doubles(Number.NEGATIVE_INFINITY) : undefined;
     this.aggregates = definitions.map(({ definition, literals }) => definition.create(columns, literals));
   }
@@ -60,12 +72,15 @@ export class Groups {
   /** @throws TidemarkError when the windows of an event are of another kind than those before */
   expect(batch: Batch, row: number): void {
     const count = batch.windowCount[row]!;
-    const same = this.#kind === 2 ? count > 0 : count === this.#kind;
-    const sized =
-      this.#kind !== 2 ||
-      (batch.windowEnd[row]! - batch.windowStart[row]! === this.#size &&
-        (count === 1 || batch.windowEvery[row] === this.#every));
-    if (!same || !sized) throw windowsDiffer(batch.line[row]!);
+    if (this.#kind === MANY ? count < 1 : count !== this.#kind) throw windowsDiffer(batch.line[row]!);
+    if (this.#kind === MANY) this.#expectSizes(batch, row, count);
+  }
+
+  #expectSizes(batch: Batch, row: number, count: number): void {
+    if (batch.windowEnd[row]! - batch.windowStart[row]! !== this.#size) this.#sizesDiffer = true;
+    const every = count > 1 ? batch.windowEvery[row]! : this.#every;
+    if (this.#every === 0) this.#every = every;
+    if (this.#every !== every || (this.#sizesDiffer && every > 0)) throw windowsDiffer(batch.line[row]!);
   }
 
   add(batch: Batch, position: number, rows: Int32Array, slots: Int32Array, count: number): void {
@@ -91,7 +106,7 @@ export class Groups {
 
   #merge(into: number, from: number): void {
     const { grouping } = this;
-    if (this.#kind === 2) this.spellings.merge(into, from, grouping.keys.inserted);
+    this.spellings.merge(into, from, grouping.opened, grouping.keys, grouping.keySlot(from));
     for (const aggregate of this.aggregates) aggregate.merge(into, from);
   }
 

@@ -4,7 +4,7 @@ export interface OrderedRowsOptions<R> {
   /** Rows that are held at least, before the input has to wait. */
   readonly capacity: number;
   /**
-   * Writes a row whose turn has come to `out` (once, twice at most, or not at all).
+   * Writes a row whose turn has come to `out`, or leaves it out.
    * @param result what `settle` gave; undefined: the row needed none
    */
   write(held: Batch, row: number, result: R | undefined, out: Batch): void;
@@ -161,7 +161,7 @@ export class OrderedRows<R> {
 
   /** Writes rows up to the first whose result is not there, or as many as leave at once. */
   #leave(out: Batch): void {
-    while (out.rows + 2 <= out.capacity && out.used < OUTPUT_BYTES) {
+    while (!out.full && out.used < OUTPUT_BYTES) {
       const half = this.#halves[this.#leaving];
       if (half.size === 0) {
         half.clear();

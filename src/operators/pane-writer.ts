@@ -66,6 +66,7 @@ export class PaneWriter {
             values,
             groups.grouping.keys,
             groups.grouping.keySlot(closed.slots[i]!),
+            closed.slots[i]!,
             column,
           );
         this.#spans.push(values.length);
@@ -91,7 +92,7 @@ export class PaneWriter {
     const { grouping } = groups;
     const result = this.#result;
     result.clear();
-    groups.spellings.write(result, grouping.keys, grouping.keySlot(slot), this.#keyNames);
+    groups.spellings.write(result, grouping.keys, grouping.keySlot(slot), slot, this.#keyNames);
     for (let i = 0; i < this.#aggregateNames.length; i++) {
       if (result.length > 0) result.byte(COMMA);
       const name = this.#aggregateNames[i]!;

@@ -14,6 +14,7 @@ import { ABSENT, ARRAY, FALSE, NULL, NUMBER, OBJECT, type Projected, STRING, TRU
 export class Projection {
   /** A column a path, in the order given; filled by `read`, over the rows of the batch read last. */
   readonly columns: readonly Projected[];
+  readonly #paths: readonly Path[];
   readonly #capacity: number;
   readonly #columns: Column[];
   /** Paths of one name, found in one walk; the others are looked up one by one. */
@@ -23,6 +24,7 @@ export class Projection {
   readonly #found = { start: 0, end: 0 };
 
   constructor(paths: readonly Path[], capacity: number) {
+    this.#paths = paths;
     this.#capacity = capacity;
     this.#columns = paths.map(() => new Column(capacity));
     this.columns = this.#columns;
@@ -50,6 +52,11 @@ export class Projection {
           column.set(row, batch.bytes, this.#found.start, this.#found.end);
       }
     }
+  }
+
+  /** The paths that no event so far has led anywhere. */
+  get unseen(): Path[] {
+    return this.#paths.filter((_path, index) => !this.#columns[index]!.seen);
   }
 
   #walk(batch: Batch, row: number): void {
@@ -108,6 +115,8 @@ export class Projection {
 }
 
 class Column implements Projected {
+  /** Whether any row ever had the member. */
+  seen = false;
   readonly type: Uint8Array;
   readonly start: Int32Array;
   readonly end: Int32Array;
@@ -119,6 +128,7 @@ class Column implements Projected {
   }
 
   set(row: number, bytes: Buffer, start: number, end: number): void {
+    this.seen = true;
     this.type[row] = TYPES[bytes[start]!]!;
     this.start[row] = start;
     this.end[row] = end;

@@ -21,6 +21,8 @@ export interface Grouping {
   readonly slots: Int32Array;
   readonly count: number;
   readonly missed: number;
+  /** Whether the last `assign`, or what is merged, is the first of its group. */
+  readonly opened: boolean;
 
   /** Whether `closeNext` would close a window. */
   due(watermark: number): boolean;

@@ -28,6 +28,16 @@ export class OpenWindows {
     return window;
   }
 
+  /** The first of the open windows that start then, or -1; the others by `nextOfStart`. */
+  startingAt(start: number): number {
+    return this.#byStart.get(start) ?? -1;
+  }
+
+  /** The open window that starts when this one does and comes behind it, or -1. */
+  nextOfStart(window: number): number {
+    return this.#sameStart[window]!;
+  }
+
   /** Opens [start, end), which is not open. */
   open(start: number, end: number): number {
     const window = this.#free.pop() ?? this.start.length;

@@ -15,8 +15,7 @@ export class SessionGrouping implements Grouping {
   readonly slots = new Int32Array(1);
   count = 0;
   missed = 0;
-  /** Sessions that were opened so far: grows when an event was the first of one. */
-  opened = 0;
+  opened = false;
   readonly closed = noClosedWindow();
   readonly #merge: MergeGroups;
   /** Open sessions by end. */
@@ -39,6 +38,7 @@ export class SessionGrouping implements Grouping {
     const end = batch.windowEnd[row]!;
     const late = watermark >= end;
     const key = late ? this.keys.find(0, bytes, from, to) : this.keys.upsert(0, bytes, from, to);
+    this.opened = false;
     let session = key < 0 ? -1 : this.#mergeOverlapping(key, start, end);
     this.count = 1;
     this.missed = 0;
@@ -49,7 +49,7 @@ export class SessionGrouping implements Grouping {
         return;
       }
       session = this.columns.allocate();
-      this.opened++;
+      this.opened = true;
       this.#start.values[session] = start;
       this.#end.values[session] = end;
       this.#key.values[session] = key;

@@ -9,8 +9,11 @@ const MERGED = -1;
 
 /**
  * Groups of sliding windows, by slices (Krishnamurthy et al., "On-the-fly sharing for streamed aggregation",
- * SIGMOD 2006, there "panes"): time is cut at every bound of a window, an event is added to its slice
- * alone, and a window that closes merges its slices. So an event costs the same however many windows hold it.
+ * SIGMOD 2006, there "panes"): events in the same windows make a slice, an event is added to its slice alone,
+ * and a window that closes merges its slices. So an event costs the same however many windows hold it. What
+ * counts is the windows that an event names: `dedup` may have taken some away.
+ *
+ * As long as no event is in more than one window, sizes may differ; afterwards all must be of one size.
  */
 export class SlicedGrouping implements Grouping {
   readonly columns = new Table();
@@ -20,36 +23,32 @@ export class SlicedGrouping implements Grouping {
   missed = 0;
   readonly closed = noClosedWindow();
   readonly #merge: MergeGroups;
-  readonly #size: number;
-  readonly #every: number;
-  /** Length of a slice, ms. */
-  readonly #length: number;
-  /** Slices that hold groups; closed with the last window that they are in. */
+  /** Distance of windows, ms; 0: no event was in more than one. */
+  #every = 0;
+  /** Slices that hold groups: from the start of the last window to the end of the first; closed with the last. */
   readonly #slices = new OpenWindows();
   /** Windows that hold an event and are not complete. */
   readonly #windows = new OpenWindows();
   /** Groups of a slice: a chain from the slice's head, -1 at its end; freed with the group. */
   readonly #next = this.columns.integers(-1);
 
-  /** Windows of `size`, one every `every`; ms. */
-  constructor(size: number, every: number, merge: MergeGroups) {
-    this.#size = size;
-    this.#every = every;
-    this.#length = greatestCommonDivisor(size, every);
+  constructor(merge: MergeGroups) {
     this.#merge = merge;
   }
 
   assign(batch: Batch, row: number, bytes: Buffer, from: number, to: number, watermark: number): void {
     const first = batch.windowStart[row]!;
+    const end = batch.windowEnd[row]!;
     const windows = batch.windowCount[row]!;
-    const start = first + Math.floor((batch.time[row]! - first) / this.#length) * this.#length;
-    this.missed = this.#missed(first, windows, watermark);
+    if (windows > 1) this.#every = batch.windowEvery[row]!;
+    this.missed = this.#missed(end, windows, watermark);
     this.count = 0;
     if (this.missed === windows) return;
-    let slice = this.#slices.find(start, start + this.#length);
+    const last = windows > 1 ? first + (windows - 1) * this.#every : first;
+    let slice = this.#slices.find(last, end);
     if (slice < 0) {
-      slice = this.#slices.open(start, start + this.#length);
-      this.#openWindows(first + this.missed * this.#every, windows - this.missed);
+      slice = this.#slices.open(last, end);
+      this.#openWindows(first, end - first, this.missed, windows);
     }
     const slot = this.columns.upsert(slice, bytes, from, to);
     if (this.columns.inserted) {
@@ -61,16 +60,22 @@ export class SlicedGrouping implements Grouping {
   }
 
   /** How many of the windows, which end one after the other, are complete. */
-  #missed(first: number, windows: number, watermark: number): number {
-    const behind = watermark - (first + this.#size);
-    return behind < 0 ? 0 : Math.min(windows, Math.floor(behind / this.#every) + 1);
+  #missed(firstEnd: number, windows: number, watermark: number): number {
+    const behind = watermark - firstEnd;
+    if (behind < 0) return 0;
+    return windows === 1 ? 1 : Math.min(windows, Math.floor(behind / this.#every) + 1);
   }
 
-  #openWindows(first: number, count: number): void {
-    for (let i = 0; i < count; i++) {
+  /** Opens the windows with the numbers [from, to), counted from the one that starts at `first`. */
+  #openWindows(first: number, size: number, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
       const start = first + i * this.#every;
-      if (this.#windows.find(start, start + this.#size) < 0) this.#windows.open(start, start + this.#size);
+      if (this.#windows.find(start, start + size) < 0) this.#windows.open(start, start + size);
     }
+  }
+
+  get opened(): boolean {
+    return this.columns.inserted;
   }
 
   due(watermark: number): boolean {
@@ -84,43 +89,45 @@ export class SlicedGrouping implements Grouping {
     closed.start = this.#windows.start[window]!;
     closed.end = this.#windows.end[window]!;
     closed.count = 0;
-    for (let start = closed.start; start < closed.end; start += this.#length) {
-      const slice = this.#slices.find(start, start + this.#length);
-      if (slice < 0) continue;
-      for (let slot = this.#slices.head[slice]!; slot >= 0; slot = this.#next.values[slot]!)
-        this.#mergeGroup(slot);
+    if (this.#every === 0) this.#mergeSlice(this.#slices.find(closed.start, closed.end));
+    // Events are in this window whose last window starts in it, and whose first ends no later than it.
+    for (let last = closed.start; this.#every > 0 && last < closed.end; last += this.#every) {
+      for (let slice = this.#slices.startingAt(last); slice >= 0; slice = this.#slices.nextOfStart(slice))
+        if (this.#slices.end[slice]! <= closed.end) this.#mergeSlice(slice);
     }
   }
 
-  #mergeGroup(slot: number): void {
+  #mergeSlice(slice: number): void {
     const { columns } = this;
-    const merged = columns.upsert(MERGED, columns.keys, columns.keyStart(slot), columns.keyEnd(slot));
-    if (columns.inserted) addSlot(this.closed, merged);
-    this.#merge(merged, slot);
+    for (let slot = this.#slices.head[slice]!; slot >= 0; slot = this.#next.values[slot]!) {
+      const merged = columns.upsert(MERGED, columns.keys, columns.keyStart(slot), columns.keyEnd(slot));
+      if (columns.inserted) addSlot(this.closed, merged);
+      this.#merge(merged, slot);
+    }
   }
 
   release(): void {
     const { closed } = this;
     for (let i = 0; i < closed.count; i++) this.columns.remove(closed.slots[i]!);
     closed.count = 0;
-    // The next window starts `every` later: no other holds the slices before that.
-    for (let start = closed.start; start < closed.start + this.#every; start += this.#length) {
-      const slice = this.#slices.find(start, start + this.#length);
-      if (slice < 0) continue;
-      this.#slices.close(slice);
-      for (let slot = this.#slices.head[slice]!; slot >= 0; ) {
-        const next = this.#next.values[slot]!;
-        this.columns.remove(slot);
-        slot = next;
-      }
+    if (this.#every === 0) this.#closeSlice(this.#slices.find(closed.start, closed.end));
+    for (let slice = this.#slices.startingAt(closed.start); this.#every > 0 && slice >= 0; ) {
+      const next = this.#slices.nextOfStart(slice);
+      this.#closeSlice(slice);
+      slice = next;
+    }
+  }
+
+  #closeSlice(slice: number): void {
+    this.#slices.close(slice);
+    for (let slot = this.#slices.head[slice]!; slot >= 0; ) {
+      const next = this.#next.values[slot]!;
+      this.columns.remove(slot);
+      slot = next;
     }
   }
 
   keySlot(slot: number): number {
     return slot;
   }
-}
-
-function greatestCommonDivisor(a: number, b: number): number {
-  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

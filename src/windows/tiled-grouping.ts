@@ -37,6 +37,10 @@ export class TiledGrouping implements Grouping {
     this.slots[0] = slot;
   }
 
+  get opened(): boolean {
+    return this.columns.inserted;
+  }
+
   due(watermark: number): boolean {
     return this.#windows.due(watermark);
   }

@@ -1,14 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseAggregateArgument } from '../../src/expressions/aggregate-argument.ts';
-import { parsePaths } from '../../src/json/path.ts';
-import { Combine } from '../../src/operators/combine.ts';
 import { LATE, REJECTED } from '../../src/operators/operator.ts';
-import type { CombineCall } from '../reference/combine.ts';
 import { combine } from '../reference/combine.ts';
 import { printItems } from '../reference/stream.ts';
-import { feedings, type MakeOperator, output, run } from './harness.ts';
 import { calls, combineWith, referenceCall } from './combine-calls.ts';
+import { feedings, output, run } from './harness.ts';
 import { shown, stamped } from './streams.ts';
 
 describe('combine', () => {

@@ -78,19 +78,15 @@ class Collector {
     output: number,
     print: (printer: StreamPrinter, out: ByteWriter) => void,
   ): undefined | Promise<void> {
-    let writer = this.#writers.get(output);
-    let printer = this.#printers.get(output);
-    if (writer === undefined || printer === undefined) {
-      this.#writers.set(output, (writer = new ByteWriter(64)));
-      this.#printers.set(output, (printer = new StreamPrinter()));
-    }
-    const [to, by] = [writer, printer];
-    const slow = this.#slow[this.#emits++ % this.#slow.length];
-    if (slow !== true) {
-      print(by, to);
+    const writer = this.#writers.get(output) ?? new ByteWriter(64);
+    const printer = this.#printers.get(output) ?? new StreamPrinter();
+    this.#writers.set(output, writer);
+    this.#printers.set(output, printer);
+    if (this.#slow[this.#emits++ % this.#slow.length] !== true) {
+      print(printer, writer);
       return undefined;
     }
-    return Promise.resolve().then(() => print(by, to));
+    return Promise.resolve().then(() => print(printer, writer));
   }
 }
 

@@ -85,8 +85,7 @@ const membersText = fc
 /** What stands in a stream, in units of time behind its origin. */
 type Step =
   | { readonly kind: 'event'; readonly at: number; readonly members: string }
-  | { readonly kind: 'watermark' | 'tick'; readonly at: number }
-  | { readonly kind: 'idle' | 'barrier' };
+  | { readonly kind: 'watermark' | 'tick' | 'idle' | 'barrier'; readonly at: number };
 
 const step = (most: number): fc.Arbitrary<Step> =>
   fc.oneof(
@@ -100,14 +99,17 @@ const step = (most: number): fc.Arbitrary<Step> =>
     },
     {
       weight: 3,
-      arbitrary: fc.record({ kind: fc.constant('watermark' as const), at: fc.integer({ min: 0, max: most }) }),
+      arbitrary: fc.record({
+        kind: fc.constant('watermark' as const),
+        at: fc.integer({ min: 0, max: most }),
+      }),
     },
     {
       weight: 1,
       arbitrary: fc.oneof(
         fc.record({ kind: fc.constant('tick' as const), at: fc.nat(9) }),
-        fc.constant({ kind: 'idle' as const }),
-        fc.constant({ kind: 'barrier' as const }),
+        fc.constant({ kind: 'idle' as const, at: 0 }),
+        fc.constant({ kind: 'barrier' as const, at: 0 }),
       ),
     },
   );
@@ -150,7 +152,7 @@ function scaled(window: WindowKind, unit: number): WindowKind {
 /** Steps that drift on in time, or that jump about. */
 const steps = fc.tuple(fc.boolean(), fc.array(step(40), { maxLength: 45 })).map(([drifting, drawn]) => {
   if (!drifting) return drawn;
-  return drawn.map((one, index) => ('at' in one ? { ...one, at: index * 2 + Math.floor(one.at / 4) } : one));
+  return drawn.map((one, index) => ({ ...one, at: index * 2 + Math.floor(one.at / 4) }));
 });
 
 function itemsOf(drawn: readonly Step[], origin: number, unit: number): Item[] {

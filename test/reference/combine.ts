@@ -29,10 +29,10 @@ export interface CombineResult {
 
 /** Events of a key in a window, in the order of the stream. */
 interface Group {
-  window: Interval;
+  readonly window: Interval;
   readonly session: boolean;
   readonly key: readonly (Json | undefined)[];
-  events: { readonly event: EventItem; readonly position: number }[];
+  readonly events: { readonly event: EventItem; readonly position: number }[];
 }
 
 const NUMERIC = ['sum', 'mean', 'quantile', 'variance', 'stddev'];
@@ -103,12 +103,12 @@ export function combine(items: readonly Item[], call: CombineCall): CombineResul
   let watermark = -Infinity;
 
   const addToInterval = (event: EventItem, position: number, key: Group['key'], window: Interval): void => {
-    let group = groups.find(
+    const group = groups.find(
       (other) =>
         other.window.start === window.start && other.window.end === window.end && sameKey(other.key, key),
     );
-    if (group === undefined) groups.push((group = { window, session: false, key, events: [] }));
-    group.events.push({ event, position });
+    if (group === undefined) groups.push({ window, session: false, key, events: [{ event, position }] });
+    else group.events.push({ event, position });
   };
 
   const addToSession = (event: EventItem, position: number, key: Group['key'], window: Interval): void => {

@@ -29,6 +29,7 @@ export const ACCESS_LOG = join(
  * sends to the whole group does not end bash itself: it has the exit codes to tell.
  */
 const PRELUDE = 'named() { echo $BASHPID > "$1.pid"; shift; exec "$@"; }; trap : INT TERM; ';
+// biome-ignore lint/suspicious/noTemplateCurlyInString: bash's, not ours
 const POSTLUDE = '\necho "${PIPESTATUS[@]}" >&3';
 
 /** A line of shell that runs, in a process group of its own. */

@@ -86,7 +86,7 @@ export const httpSyntax: Syntax = {
     {
       title: 'what a service knows of each host; events that it gives no answer for are kept apart',
       command:
-        'tm source access.log --format combined --limit 3 | tm enrich http http://127.0.0.1:8080/hosts/{host} --as details --retry 1 --dead-letter-to unanswered.ndjson | tm sink',
+        'tm source access.log --format combined --limit 3 | tm enrich http http://127.0.0.1:8080/hosts/{host} --as details --dead-letter-to unanswered.ndjson | tm sink',
     },
   ],
 };

@@ -19,7 +19,6 @@ export class OutputTarget implements Target {
   }
 
   async abandon(): Promise<void> {
-    // The stream was cut off, which is told already: a failed close has nothing to add.
-    await this.#output.close().catch(() => {});
+    this.#output.abandon();
   }
 }

@@ -16,8 +16,7 @@ export function stdoutTarget(): Target {
       output = undefined;
     },
     async abandon() {
-      // The stream was cut off, which is told already: a failed close has nothing to add.
-      await output?.close().catch(() => {});
+      output?.abandon();
       output = undefined;
     },
   };

@@ -21,6 +21,8 @@ export interface Output {
   write(bytes: Buffer): undefined | Promise<void>;
   /** Waits for what is being written and lets go; rejects when the system tells of a failed write only now. */
   close(): Promise<void>;
+  /** Lets go at once, also of a reader that takes nothing: what the system does not have yet is not written. */
+  abandon(): void;
 }
 
 /**
@@ -78,6 +80,10 @@ class SocketOutput implements Output {
     await closed;
   }
 
+  abandon(): void {
+    this.#socket.destroy();
+  }
+
   #wait(): Promise<void> {
     this.#draining ??= new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -131,6 +137,11 @@ class DescriptorOutput implements Output {
     }
     // The lowest free number is given out next: a file opened later must not become standard output.
     if (this.#fd <= 2) fs.openSync('/dev/null', 'r+');
+  }
+
+  abandon(): void {
+    // What the system has it will write.
+    this.close().catch(() => {});
   }
 
   /** Returns how many of `bytes` are written now: fewer than all when the descriptor takes no more for a while. */

@@ -1,5 +1,5 @@
 import type { Path } from '../json/path.ts';
-import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
+import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import type { Grouping } from '../windows/grouping.ts';
@@ -18,6 +18,14 @@ export interface DedupOptions {
   readonly within: number | undefined;
 }
 
+/** Windows of the event in `row`: `count` of them, the first being its window number `first`, from `start` on (ms). */
+interface WindowRun {
+  readonly row: number;
+  readonly first: number;
+  readonly start: number;
+  count: number;
+}
+
 /**
  * Passes the first event of a key, in the order of the stream: per window, or within a distance in event
  * time. Of an event that is in many windows those are left in which it is the first; late ones are taken out.
@@ -32,6 +40,8 @@ export class Dedup implements Operator {
   /** Keys seen in windows that are open; made by the first event of its kind, freed with the window. */
   #tiled: TiledGrouping | undefined;
   #sessions: SessionGrouping | undefined;
+  /** Runs of windows of events of this batch, beside the first of each event; in the order of rows. */
+  #others: WindowRun[] = [];
   #watermark = Number.NEGATIVE_INFINITY;
   /** Events so far. */
   #events = 0;
@@ -58,7 +68,8 @@ export class Dedup implements Operator {
       else this.#checkWindow(batch, row);
     }
     yield this.#lateEvents.flush();
-    yield this.#context.emit(MAIN, batch);
+    if (this.#others.length > 0) yield* this.#emitRuns(batch);
+    else yield this.#context.emit(MAIN, batch);
   }
 
   onMarker(_input: number, marker: Marker): Work {
@@ -95,8 +106,8 @@ export class Dedup implements Operator {
   }
 
   /**
-   * An event in many windows, one by one. The windows in which it is the first are a run: another event of
-   * the key shares either the first or the last of them (or all), however many there were.
+   * An event in many windows, one by one. Those in which it is the first are mostly one run; where another dedup
+   * has taken windows from events before it they may be more, and the event is written once for each.
    */
   #checkWindows(batch: Batch, row: number): void {
     this.#tiled ??= new TiledGrouping();
@@ -107,6 +118,7 @@ export class Dedup implements Operator {
     let missed = 0;
     let first = -1;
     let kept = 0;
+    let other: WindowRun | undefined;
     batch.windowCount[row] = 1;
     for (let i = 0; i < windows; i++) {
       batch.windowStart[row] = start + i * every;
@@ -115,20 +127,43 @@ export class Dedup implements Operator {
       missed += this.#tiled.missed;
       if (this.#tiled.missed > 0 || !this.#tiled.opened) continue;
       if (first < 0) first = i;
-      kept++;
+      if (i === first + kept) kept++;
+      else if (other !== undefined && i === other.first + other.count) other.count++;
+      else {
+        other = { row, first: i, start: start + i * every, count: 1 };
+        this.#others.push(other);
+      }
     }
-    batch.windowStart[row] = start;
-    batch.windowEnd[row] = start + size;
-    batch.windowCount[row] = windows;
+    setRun(batch, row, start, size, every, windows);
     if (missed > 0) this.#tellLate(batch, row, start + size, missed);
-    if (kept === 0) {
+    if (kept > 0) setRun(batch, row, start + first * every, size, every, kept);
+    else {
       if (missed < windows) this.#context.count('duplicates', 1);
       batch.kind[row] = SKIPPED;
-      return;
     }
-    batch.windowStart[row] = start + first * every;
-    batch.windowEnd[row] = start + first * every + size;
-    batch.windowCount[row] = kept;
+  }
+
+  /** Emits the batch, with an event that has several runs of windows written once for each. */
+  *#emitRuns(batch: Batch): Generator<undefined | Promise<void>, void, void> {
+    const out = new Batch(batch.capacity);
+    let next = 0;
+    for (let row = 0; row < batch.rows; row++) {
+      if (out.full) yield* this.#flush(out);
+      out.copyRow(batch, row);
+      for (; this.#others[next]?.row === row; next++) {
+        if (out.full) yield* this.#flush(out);
+        const { start, count } = this.#others[next]!;
+        const size = batch.windowEnd[row]! - batch.windowStart[row]!;
+        setRun(out, out.copyRow(batch, row), start, size, batch.windowEvery[row]!, count);
+      }
+    }
+    this.#others = [];
+    yield* this.#flush(out);
+  }
+
+  *#flush(out: Batch): Generator<undefined | Promise<void>, void, void> {
+    yield this.#context.emit(MAIN, out);
+    out.clear();
   }
 
   #assign(grouping: Grouping, batch: Batch, row: number): void {
@@ -161,4 +196,11 @@ export class Dedup implements Operator {
     }
     this.#kept?.forget(watermark);
   }
+}
+
+function setRun(batch: Batch, row: number, start: number, size: number, every: number, count: number): void {
+  batch.windowStart[row] = start;
+  batch.windowEnd[row] = start + size;
+  batch.windowEvery[row] = every;
+  batch.windowCount[row] = count;
 }

@@ -108,7 +108,7 @@ export class StageRun implements Outlet, Voice {
   /** Leaves nothing half done: no target, no side file, no temporary file. */
   async abandon(): Promise<void> {
     await this.#host?.abandon();
-    await this.#stdout?.close().catch(() => undefined);
+    this.#stdout?.abandon();
   }
 }
 

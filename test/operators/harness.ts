@@ -31,6 +31,12 @@ export const feedings: fc.Arbitrary<Feeding> = fc.oneof(
   }),
 );
 
+/** What the reader is told; the stream is cut off where it stops, and lines may be long, unless it says otherwise. */
+export interface Reading {
+  readonly eof?: 'cut' | 'drain';
+  readonly maxLine?: number;
+}
+
 export interface Outcome {
   /** What each output was given, by number. */
   readonly outputs: ReadonlyMap<number, string>;
@@ -98,19 +104,33 @@ export async function run(
   makers: MakeOperator | readonly MakeOperator[],
   text: string,
   feeding: Feeding = WHOLE,
+  reading: Reading = {},
 ): Promise<Outcome> {
   const collector = new Collector(feeding.slow);
   let operator: Operator | undefined;
   for (const make of [makers].flat().reverse()) operator = make(collector.context(operator));
-  await feed(text, feeding, operator!);
+  const { eof = 'cut', maxLine = 1 << 20 } = reading;
+  const { notice } = collector.context(undefined);
+  await feed(text, feeding, new StreamReader({ eof, maxLine, notice }), maxLine, operator!);
   return collector;
 }
+
+/** Hands everything on: shows what the reader reads. */
+export const identity: MakeOperator = (context) => ({
+  onBatch: (_input, batch) => context.emit(MAIN, batch),
+  onMarker: (_input, marker) => context.emitMarker(MAIN, marker),
+});
 
 /** What `run` gave on the main output. */
 export const output = ({ outputs }: Outcome, number = MAIN): string => outputs.get(number) ?? '';
 
-async function feed(text: string, { blocks, capacity }: Feeding, operator: Operator): Promise<void> {
-  const reader = new StreamReader({ eof: 'cut', maxLine: 1 << 20, notice: () => {} });
+async function feed(
+  text: string,
+  { blocks, capacity }: Feeding,
+  reader: StreamReader,
+  maxLine: number,
+  operator: Operator,
+): Promise<void> {
   const input = Buffer.from(text);
   const batch = new Batch(capacity, 64);
   /** Bytes of the input that were read, and those at the start of the batch that are not used up. */
@@ -132,6 +152,7 @@ async function feed(text: string, { blocks, capacity }: Feeding, operator: Opera
     }
     batch.bytes.copyWithin(0, at, have);
     have -= at;
+    if (have > maxLine) throw reader.tooLong(have);
   }
   for (let at = 0; !reader.done; ) {
     batch.used = have;

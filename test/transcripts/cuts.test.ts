@@ -1,5 +1,6 @@
+import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Folder, type Running } from './shell.ts';
+import { Folder, pause, type Running } from './shell.ts';
 
 const event = (second: number): string => `{"t":${second},"k":"a"}\n`;
 const SOURCE = 'tm source - --time t --time-format epoch-s --delay 0s';
@@ -17,6 +18,37 @@ async function atWork(folder: Folder, running: Running): Promise<void> {
     () => temporary() !== undefined && folder.read(temporary()!) !== '',
     'the sink has an event',
   );
+}
+
+/** Seconds of processor time that a process has used (proc(5): utime and stime, in hundredths). */
+function processorTime(pid: number): number {
+  const fields = fs
+    .readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Sends a signal again and again, as one who waits for the prompt does, until it has worked. */
+async function insist(
+  running: Running,
+  name: string,
+  signal: NodeJS.Signals,
+  worked: () => boolean,
+): Promise<void> {
+  for (let tries = 0; !worked() && tries < 100; tries++) {
+    await running.kill(name, signal);
+    await pause(100);
+  }
+  if (!worked()) throw new Error(`${name} does not end by ${signal}`);
 }
 
 describe('a first command that is killed', () => {
@@ -112,11 +144,7 @@ describe('a second command that is killed', () => {
     const folder = new Folder();
     const running = folder.start(`${PIPE} out.csv`);
     await atWork(folder, running);
-    const second = await running.pid('second');
-    process.kill(second, 'SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    process.kill(second, 'SIGTERM');
-    await running.told('tm sink: ');
+    await insist(running, 'second', 'SIGTERM', () => running.stderr !== '');
     const { stderr, codes } = await running.end().done;
     expect(codes).toEqual([0, 143, 3]);
     expect(stderr).toBe(CUT('sink'));
@@ -143,14 +171,36 @@ describe('a sink that is killed', () => {
     const folder = new Folder();
     const running = folder.start(`${PIPE} out.csv`);
     await atWork(folder, running);
-    const third = await running.pid('third');
-    process.kill(third, 'SIGINT');
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    process.kill(third, 'SIGINT');
-    await running.until(() => folder.files().length === 0, 'the temporary file is gone');
+    await insist(running, 'third', 'SIGINT', () => folder.files().length === 0);
     running.send(event(2));
     const { stderr, codes } = await running.end().done;
     expect({ stderr, codes }).toEqual({ stderr: '', codes: [0, 0, 130] });
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a command whose reader takes nothing', () => {
+  it('waits without spinning, and ends at the second signal', async () => {
+    const folder = new Folder();
+    const running = folder.start(
+      'mkfifo go; named first tm source generate:count=1e7 | named second tm window fixed 10s | (read -r _ < go; exec cat > /dev/null)',
+    );
+    for (const name of ['first', 'second']) {
+      const pid = await running.pid(name);
+      let idle = false;
+      for (let tries = 0; !idle && tries < 10; tries++) {
+        const before = processorTime(pid);
+        await pause(1000);
+        idle = processorTime(pid) - before < 0.1;
+      }
+      expect(idle, `${name} waits`).toBe(true);
+    }
+    await insist(running, 'second', 'SIGTERM', () => !isAlive(Number(folder.read('second.pid'))));
+    await insist(running, 'first', 'SIGTERM', () => !isAlive(Number(folder.read('first.pid'))));
+    folder.append('go', '\n');
+    const { stderr, codes } = await running.done;
+    expect(stderr).toBe('');
+    expect(codes.slice(1)).toEqual([143, 0]);
+    expect([0, 143]).toContain(codes[0]);
   });
 });
 
@@ -205,12 +255,12 @@ describe('an interrupt of the whole pipe', () => {
     const running = folder.start(
       `named first ${SOURCE} --on-interrupt drain | tm window fixed 10s | tm combine n=count | tm sink out.ndjson --meta drop`,
     );
-    running.send(event(1) + event(2));
-    await running.until(() => folder.files().length > 0, 'the sink has begun');
+    running.send(event(1) + event(2) + event(11));
+    await running.until(() => folder.files().some((name) => folder.read(name) !== ''), 'a window has fired');
     running.killAll('SIGINT');
     const { stderr, codes } = await running.done;
     expect({ stderr, codes }).toEqual({ stderr: '', codes: [130, 0, 0, 0] });
     expect(folder.files()).toEqual(['out.ndjson']);
-    expect(folder.read('out.ndjson')).toBe('{"n":2}\n');
+    expect(folder.read('out.ndjson')).toBe('{"n":2}\n{"n":1}\n');
   });
 });

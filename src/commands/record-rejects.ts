@@ -7,6 +7,15 @@ import type { SourceContext } from './stage.ts';
 /** Rejected records that are told one by one; of the others only the number. */
 const TOLD = 3;
 
+interface Rejected {
+  readonly line: number;
+  readonly column: number;
+  readonly reason: string;
+  /** Where its bytes are. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * What happens to records that cannot be read: the run fails with the first, or they are counted, told and
  * kept in a file as they came.
@@ -17,8 +26,11 @@ export class RecordRejects implements Rejects {
   readonly #skip: boolean;
   readonly #context: SourceContext;
   #count = 0;
-  /** Rejected records that have not been written to the file; written after each block. */
+  /** What was rejected since the last flush, and its bytes: a block's format errors come before its bad times. */
+  #rejected: Rejected[] = [];
   readonly #kept = new ByteWriter(256);
+  /** The same records in the order of their lines, on their way to the file. */
+  readonly #out = new ByteWriter(256);
 
   constructor(skip: boolean, context: SourceContext) {
     this.#skip = skip;
@@ -34,19 +46,34 @@ export class RecordRejects implements Rejects {
         hint: '--on-reject skip leaves such records out, --rejected-to FILE keeps them',
       });
     }
-    this.#count++;
-    this.#context.count('rejected', 1);
-    const place = column > 0 ? `line ${line}, column ${column}` : `line ${line}`;
-    if (this.#count <= TOLD) this.#context.notice(`${this.location}: ${place} is left out: ${reason}`);
+    const from = this.#kept.length;
     this.#kept.copy(bytes, start, end);
     this.#kept.byte(0x0a);
+    this.#rejected.push({ line, column, reason, start: from, end: this.#kept.length });
   }
 
-  /** Writes what was rejected since. */
-  async flush(): Promise<void> {
-    if (this.#kept.length === 0) return;
-    await this.#context.reject(this.#kept.view());
+  /**
+   * Tells and writes what was rejected since, in the order of the lines.
+   * @param lastLine the line behind which nothing is wanted any more
+   */
+  async flush(lastLine = Number.POSITIVE_INFINITY): Promise<void> {
+    if (this.#rejected.length === 0) return;
+    const wanted = this.#rejected.filter(({ line }) => line <= lastLine).sort((a, b) => a.line - b.line);
+    this.#rejected = [];
+    this.#out.clear();
+    for (const rejected of wanted) {
+      this.#tellOne(rejected);
+      this.#out.copy(this.#kept.bytes, rejected.start, rejected.end);
+    }
     this.#kept.clear();
+    await this.#context.reject(this.#out.view());
+  }
+
+  #tellOne({ line, column, reason }: Rejected): void {
+    this.#context.count('rejected', 1);
+    if (++this.#count > TOLD) return;
+    const place = column > 0 ? `line ${line}, column ${column}` : `line ${line}`;
+    this.#context.notice(`${this.location}: ${place} is left out: ${reason}`);
   }
 
   tell(): void {

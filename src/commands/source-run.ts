@@ -143,6 +143,10 @@ class SourceRun {
 
   async #onRecords(split: Split): Promise<boolean> {
     const records = this.#records;
+    if (records.rows === 0) {
+      await this.#rejects.flush();
+      return true;
+    }
     if (
       this.#options.time === undefined &&
       !isGenerated(split) &&
@@ -160,10 +164,12 @@ class SourceRun {
       failed = error;
     }
     out.used = records.used;
+    const lastLine = out.rows > 0 ? out.line[out.rows - 1]! : 0;
     if (out.rows > 0) await this.#context.emit(MAIN, out);
     if (failed !== undefined) throw failed;
-    await this.#rejects.flush();
-    return this.#left > 0;
+    const limited = this.#left === 0;
+    await this.#rejects.flush(limited ? lastLine : Number.POSITIVE_INFINITY);
+    return !limited;
   }
 
   #hintAboutStdin(): NodeJS.Timeout | undefined {

@@ -10,7 +10,7 @@ export interface RecordLoopOptions {
   readonly signal: AbortSignal;
   /** A reader for the records of one location, or of one file of a location that is followed. */
   createReader(split: Split): RecordReader;
-  /** Takes the records of the batch; false: no more are wanted. The batch is used again when it settles. */
+  /** Takes the records of the batch, if any; false: no more are wanted. The batch is used again when it settles. */
   onRecords(split: Split): boolean | Promise<boolean>;
 }
 
@@ -87,10 +87,8 @@ class RecordLoop {
       } catch (error) {
         thrown = error ?? new Error('thrown');
       }
-      if (batch.rows > 0) {
-        const taken = this.#options.onRecords(this.#split);
-        wanted = typeof taken === 'boolean' ? taken : await taken;
-      }
+      const taken = this.#options.onRecords(this.#split);
+      wanted = typeof taken === 'boolean' ? taken : await taken;
       if (thrown !== undefined && wanted) throw thrown;
     }
     batch.bytes.copyWithin(0, at, this.#have);

@@ -75,7 +75,7 @@ export class EventTime {
       const watermark = time - delay;
       if (watermark < this.#watermark + every || watermark < NO_TIME) continue;
       this.#watermark = watermark;
-      out.addTime(WATERMARK, watermark);
+      out.addTime(WATERMARK, watermark, records.line[row]!);
     }
     return events;
   }

@@ -104,7 +104,9 @@ export class StreamReader {
       }
       case 'suspended':
       case 'complete':
-        if (rest) throw refusals.afterEnd(this.#line + 1);
+        if (rest && this.#phase === 'complete') throw refusals.afterEnd(this.#line + 1);
+        if (rest)
+          throw isHeader(batch.bytes, from, to) ? refusals.cutOff() : refusals.afterSuspended(this.#line + 1);
         this.#giveEnd();
         this.done = true;
         return to;
@@ -198,8 +200,10 @@ export class StreamReader {
     }
     let start: number;
     if (i === end - 1) start = i;
-    else if (bytes[i] === COMMA && bytes[i + 1] === QUOTE && bytes[i + 2] !== AT) start = i + 1;
-    else return false;
+    else if (bytes[i] !== COMMA || bytes[i + 1] !== QUOTE) return false;
+    // What may be metadata is looked at closely.
+    else if (bytes[i + 2] === AT || bytes[i + 2] === BACKSLASH) return false;
+    else start = i + 1;
     const row = batch.addEvent(time, start, end - 1, this.#line);
     if (labelEnd > 0) this.#setWindows(batch, row);
     return true;
@@ -308,8 +312,9 @@ export class StreamReader {
   }
 
   /**
-   * Events without `@w` or `@pane` behind `@t` may have them later in the line, where another program put
-   * them. Looks for the names in the lines read, and reads the lines that have them once more.
+   * Events without `@w` behind `@t` may have it and `@pane` later in the line, where another program put
+   * them. Looks for the names in the lines read, and reads the lines that have them once more: only lines
+   * without `@w` in its place, whatever the lines around them are.
    */
   #rereadMisplaced(batch: Batch, firstRow: number, from: number, to: number): void {
     const bytes = batch.bytes;
@@ -322,7 +327,7 @@ export class StreamReader {
       ) {
         while (row < batch.rows && (batch.end[row]! <= hit || batch.start[row]! >= to)) row++;
         if (row === batch.rows) break;
-        if (batch.start[row]! > hit) continue;
+        if (batch.start[row]! > hit || batch.windowCount[row] !== GLOBAL) continue;
         const at = bytes.lastIndexOf(LF, batch.start[row]!) + 1;
         this.#scanner.read(bytes, at, newline(bytes, at), batch.line[row]!);
         this.#generalEvent(batch, row);
@@ -381,7 +386,7 @@ function isBlank(bytes: Buffer, from: number, to: number): boolean {
 }
 
 /** Without the quote before it, which is frequent: the search runs from `@` to `@`. */
-const MISPLACED = [Buffer.from('@w":'), Buffer.from('@pane":')];
+const MISPLACED = [Buffer.from('@w"'), Buffer.from('@pane"')];
 const TIME_AT = 7;
 const LF = 10;
 const CR = 13;
@@ -390,6 +395,7 @@ const COMMA = 0x2c;
 const AT = 0x40;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
+const BACKSLASH = 0x5c;
 /** 0000-01-01 and the last millisecond of 9999, ms. */
 const YEAR_0 = -62167219200000;
 const YEAR_9999 = 253402300799999;

@@ -105,7 +105,10 @@ describe('README', () => {
     const shown = blocks.filter(({ language, words }) => language === 'make' || words[0] === 'crontab');
     expect(shown).toHaveLength(2);
     for (const { language, text } of shown) {
-      const example = fs.readFileSync(join(ROOT, 'examples', language === 'make' ? 'Makefile' : 'crontab'), 'utf8');
+      const example = fs.readFileSync(
+        join(ROOT, 'examples', language === 'make' ? 'Makefile' : 'crontab'),
+        'utf8',
+      );
       expect(example).toContain(text);
     }
   });

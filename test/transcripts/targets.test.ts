@@ -42,7 +42,11 @@ describe('a target', () => {
   it('that is appended to goes on under its own columns', async () => {
     const folder = new Folder();
     folder.write('out.csv', 'v,k\n0,z');
-    expect(await folder.run('tm sink out.csv --append', STREAM)).toEqual({ stdout: '', stderr: '', codes: [0] });
+    expect(await folder.run('tm sink out.csv --append', STREAM)).toEqual({
+      stdout: '',
+      stderr: '',
+      codes: [0],
+    });
     expect(folder.read('out.csv')).toBe('v,k\n0,z\n1,a\n2,b\n');
   });
 
@@ -105,7 +109,9 @@ describe('a target', () => {
     expect(isFolder.stderr).toBe('tm sink: cannot write made: it is a directory\n');
     const inNone = await folder.run('tm sink none/out.csv', STREAM);
     expect(inNone.codes).toEqual([1]);
-    expect(inNone.stderr).toMatch(/^tm sink: cannot write none\/out\.csv: there is no directory none\n {2}hint: /);
+    expect(inNone.stderr).toMatch(
+      /^tm sink: cannot write none\/out\.csv: there is no directory none\n {2}hint: /,
+    );
   });
 
   it.skipIf(process.getuid?.() === 0)('in a folder that may not be written is told of', async () => {
@@ -113,7 +119,9 @@ describe('a target', () => {
     fs.mkdirSync(join(folder.path, 'locked'), { mode: 0o555 });
     const { stderr, codes } = await folder.run('tm sink locked/out.csv', STREAM);
     expect(codes).toEqual([1]);
-    expect(stderr).toBe('tm sink: cannot write locked/out.csv: no file can be made in locked: permission denied\n');
+    expect(stderr).toBe(
+      'tm sink: cannot write locked/out.csv: no file can be made in locked: permission denied\n',
+    );
   });
 
   it.runIf(fs.existsSync('/sys/kernel'))('in a file system that takes no files is told of', async () => {
@@ -124,7 +132,10 @@ describe('a target', () => {
 });
 
 describe('a late report in a file', () => {
-  const LATE = STREAM.replace('{"@watermark"', '{"@watermark":"2020-01-02T00:00:00Z"}\n{"@t":"2020-01-01T00:00:03Z","k":"c","v":3}\n{"@watermark"');
+  const LATE = STREAM.replace(
+    '{"@watermark"',
+    '{"@watermark":"2020-01-02T00:00:00Z"}\n{"@t":"2020-01-01T00:00:03Z","k":"c","v":3}\n{"@watermark"',
+  );
 
   it('is whole, or absent where the stream was cut off', async () => {
     const folder = new Folder();
@@ -146,9 +157,17 @@ describe('a late report in a file', () => {
 
 describe.runIf(fs.existsSync('/dev/full'))('an output that is full', () => {
   it.each([
-    ['the results', 'tm sink > /dev/full', 'tm sink: cannot write standard output: no space left on device\n'],
+    [
+      'the results',
+      'tm sink > /dev/full',
+      'tm sink: cannot write standard output: no space left on device\n',
+    ],
     ['a device as target', 'tm sink /dev/full', 'tm sink: cannot write /dev/full: no space left on device\n'],
-    ['the stream', 'tm window fixed 1m > /dev/full', 'tm window: cannot write standard output: no space left on device\n'],
+    [
+      'the stream',
+      'tm window fixed 1m > /dev/full',
+      'tm window: cannot write standard output: no space left on device\n',
+    ],
   ])('fails the command: %s', async (_name, line, message) => {
     expect(await new Folder().run(line, STREAM)).toEqual({ stdout: '', stderr: message, codes: [1] });
   });

@@ -1,0 +1,87 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { folderOfExamples, ROOT, shell } from './journey.ts';
+
+/** A program in a folder of its own, with tidemark installed beside it. */
+describe('a Node program', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = folderOfExamples();
+    fs.mkdirSync(join(folder, 'node_modules'));
+    fs.symlinkSync(ROOT, join(folder, 'node_modules', 'tidemark'));
+  });
+
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  function program(text: string) {
+    fs.writeFileSync(join(folder, 'program.mjs'), text);
+    return shell('node program.mjs', folder);
+  }
+
+  it('runs the example', async () => {
+    expect(await shell('node embed.mjs access.log', folder)).toEqual({
+      code: 0,
+      stdout: [
+        '10:00 /tides/bremerhaven 24 times, 95 % of the answers up to 5061 bytes',
+        '10:05 /tides/cuxhaven 24 times, 95 % of the answers up to 4884 bytes',
+        '10:10 /tides/bremerhaven 23 times, 95 % of the answers up to 4897 bytes',
+        '{"gauge":"cuxhaven","max_level":594}',
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+  });
+
+  it('gets the same results, byte for byte, as the pipe', async () => {
+    const ours = await program(`
+      import { combine, dedup, pipeline, source, window } from 'tidemark';
+      pipeline([
+        source('access.log', { format: 'combined', delay: '5s' }),
+        window('sliding', '5m', { every: '1m' }),
+        dedup({ by: 'host,path' }),
+        combine(['n=count', 'mean(bytes)', 'topk(path, 2)'], { by: 'status' }),
+      ]).bytes().pipe(process.stdout);
+    `);
+    const pipe = await shell(
+      "tm source access.log --format combined --delay 5s | tm window sliding 5m --every 1m | tm dedup --by host,path -q | tm combine --by status n=count 'mean(bytes)' 'topk(path, 2)' -q | tm sink",
+      folder,
+    );
+    expect(pipe.stdout).not.toBe('');
+    expect(ours).toEqual(pipe);
+  });
+
+  it('is told of late events, and catches what fails with its exit code', async () => {
+    const { code, stdout, stderr } = await program(`
+      import { combine, pipeline, source, TidemarkError, window } from 'tidemark';
+      const onNotice = (message, hint) => console.log(message, '/', hint);
+      const log = source('access.log', { format: 'combined', delay: '5s' });
+      for await (const _ of pipeline([log, window('fixed', '5m'), combine(['n=count'])], { onNotice }));
+      try {
+        for await (const _ of pipeline([source('no.log', { format: 'combined' })]));
+      } catch (error) {
+        console.log(error instanceof TidemarkError, error.code, error.message);
+      }
+    `);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.split('\n')).toEqual([
+      '3 events were late, the latest by 14s / --delay 20s at the source would have kept them',
+      'true failed no such file: no.log',
+      '',
+    ]);
+  });
+
+  it('stops reading an endless source when it has enough', async () => {
+    const { code, stdout } = await program(`
+      import { combine, pipeline, source, window } from 'tidemark';
+      const endless = source('generate:count=inf,seed=3', { delay: '1s' });
+      let windows = 0;
+      for await (const { n } of pipeline([endless, window('fixed', '1m'), combine(['n=count'])])) {
+        if (n > 0 && ++windows === 3) break;
+      }
+      console.log(windows);
+    `);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
+  });
+});

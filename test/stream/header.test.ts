@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TidemarkError } from '../../src/errors.ts';
+import { headerJson, PLAIN_HEADER, parseHeader } from '../../src/stream/header.ts';
+import type { Header, Windowing } from '../../src/stream/marker.ts';
+
+const duration = fc.oneof(
+  fc.integer({ min: 1, max: 100 }),
+  fc.integer({ min: 1, max: 10_000 }).map((seconds) => seconds * 1000),
+  fc.integer({ min: 1, max: 1e12 }),
+);
+const offset = fc.oneof(
+  fc.constant(0),
+  duration,
+  duration.map((ms) => -ms),
+);
+
+const windowing: fc.Arbitrary<Windowing> = fc.oneof(
+  fc.constant<Windowing>({ kind: 'global' }),
+  fc.record({ kind: fc.constant('fixed' as const), size: duration, offset }),
+  fc.record({ kind: fc.constant('sliding' as const), size: duration, every: duration, offset }),
+  fc.record({ kind: fc.constant('session' as const), gap: duration }),
+  fc.record({
+    kind: fc.constant('calendar' as const),
+    unit: fc.constantFrom('hour', 'day', 'week', 'month', 'quarter', 'year'),
+    timezone: fc.constantFrom('UTC', '+02:00', 'Europe/Berlin'),
+  }),
+);
+
+const KNOWN = ['version', 'commands', 'bounded', 'watermark', 'windowing', 'branch'];
+
+/** Names that sort as JavaScript sorts them anyway, so that printing keeps their order. */
+const other = fc
+  .dictionary(fc.stringMatching(/^[a-z_é@]{1,8}$/), fc.jsonValue(), { maxKeys: 3 })
+  .map((members) => Object.fromEntries(Object.entries(members).filter(([name]) => !KNOWN.includes(name))));
+
+const headers: fc.Arbitrary<Header> = fc.record({
+  version: fc.constant(1 as const),
+  commands: fc.array(fc.constantFrom('source', 'window', 'combine', 'x"y'), { maxLength: 4 }),
+  bounded: fc.boolean(),
+  watermark: fc.record({ delay: duration, every: duration }, { requiredKeys: [] }),
+  windowing,
+  branch: fc.constantFrom('', 'late', 'ü'),
+  other,
+});
+
+function refused(text: string): TidemarkError {
+  try {
+    parseHeader(text);
+  } catch (error) {
+    if (error instanceof TidemarkError) return error;
+    throw error;
+  }
+  throw new Error('not refused');
+}
+
+describe('a header', () => {
+  it('is read as it was printed, with members of later versions in it', () => {
+    fc.assert(
+      fc.property(headers, (header) => {
+        const text = headerJson(header);
+        expect(JSON.parse(JSON.stringify(parseHeader(text)))).toEqual(JSON.parse(JSON.stringify(header)));
+        expect(headerJson(parseHeader(text))).toBe(text);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it.each([
+    [{ kind: 'global' }, '{"kind":"global"}'],
+    [{ kind: 'fixed', size: 300_000, offset: 0 }, '{"kind":"fixed","size":"PT5M","offset":"PT0S"}'],
+    [{ kind: 'fixed', size: 86_400_000, offset: -1500 }, '{"kind":"fixed","size":"P1D","offset":"-PT1.5S"}'],
+    [
+      { kind: 'sliding', size: 600_000, every: 60_000, offset: 0 },
+      '{"kind":"sliding","size":"PT10M","every":"PT1M","offset":"PT0S"}',
+    ],
+    [{ kind: 'session', gap: 90 }, '{"kind":"session","gap":"PT0.09S"}'],
+    [
+      { kind: 'calendar', unit: 'day', timezone: 'Asia/Tokyo' },
+      '{"kind":"calendar","unit":"day","timezone":"Asia/Tokyo"}',
+    ],
+  ] as [Windowing, string][])('spells durations in ISO 8601: %j', (given, spelled) => {
+    expect(headerJson({ ...PLAIN_HEADER, windowing: given })).toBe(
+      `{"version":1,"commands":[],"bounded":true,"watermark":{},"windowing":${spelled},"branch":""}`,
+    );
+  });
+
+  it('needs no more than its version', () => {
+    expect(parseHeader('{"version":1}')).toEqual(PLAIN_HEADER);
+    expect(parseHeader('{"bounded":false,"version":1,"watermark":{"delay":"PT1M"}}')).toEqual({
+      ...PLAIN_HEADER,
+      bounded: false,
+      watermark: { delay: 60_000 },
+    });
+  });
+
+  it.each([
+    ['[]', 'its value is no object'],
+    ['null', 'its value is no object'],
+    ['1', 'its value is no object'],
+    ['{}', 'version undefined is not known here (1 is)'],
+    ['{"version":2}', 'version 2 is not known here (1 is)'],
+    ['{"version":"1"}', 'version "1" is not known here (1 is)'],
+    ['{"version":1,"windowing":"fixed"}', 'its windowing is no object'],
+    ['{"version":1,"windowing":{"kind":"lunar"}}', 'windowing "lunar" is not known here'],
+    ['{"version":1,"windowing":{"kind":"fixed","size":300}}', '300 is no duration'],
+    ['{"version":1,"windowing":{"kind":"session","gap":"5m"}}', '"5m" is no duration'],
+    ['{"version":1,"watermark":{"delay":"P1M"}}', '"P1M" is no duration'],
+  ])('is refused with what is wrong: %s', (text, why) => {
+    const { code, message, hint } = refused(text);
+    expect(message).toBe(`the @stream line cannot be read: ${why}`);
+    expect([code, hint]).toEqual([
+      'failed',
+      'all commands of a pipe must be of the same version of tidemark',
+    ]);
+  });
+});

@@ -170,7 +170,8 @@ export function compareKeys(keys: Table, a: number, b: number): number {
   return compareValues(bytes, atA + member, toA, bytes, atB + member, toB);
 }
 
-function memberEnd(bytes: Buffer, from: number, end: number): number {
+/** Where the member of a key that begins at `from` ends. */
+export function memberEnd(bytes: Buffer, from: number, end: number): number {
   let i = from;
   while (i < end && bytes[i] !== 0) i++;
   return i;

@@ -3,8 +3,8 @@ import { ByteWriter } from '../json/byte-writer.ts';
 import { compareValues } from '../json/compare.ts';
 import { writeString } from '../json/string.ts';
 import { type Batch, GLOBAL } from '../stream/batch.ts';
-import { compareKeys } from './group-key.ts';
 import type { Groups } from './groups.ts';
+import { sortByKey } from './key-order.ts';
 
 /** Results by the members of the key, then the aggregates: the number of a column, and its direction. */
 export interface Order {
@@ -38,16 +38,16 @@ export class PaneWriter {
 
   /** The groups of the window that was closed, in the order of output, as many as the limit allows. */
   arrange(groups: Groups): Int32Array {
-    const { slots, count } = groups.grouping.closed;
     const { grouping } = groups;
-    const byKey = (a: number, b: number): number =>
-      compareKeys(grouping.keys, grouping.keySlot(a), grouping.keySlot(b));
-    if (this.#order.length === 0) return slots.subarray(0, count).sort(byKey).subarray(0, this.#limit);
+    const { slots, count } = grouping.closed;
+    const sorted = sortByKey(slots.subarray(0, count), grouping);
+    if (this.#order.length === 0) return sorted.subarray(0, this.#limit);
     this.#collect(groups);
     const indexes = new Int32Array(count);
     for (let i = 0; i < count; i++) indexes[i] = i;
-    indexes.sort((a, b) => this.#compare(a, b) || byKey(slots[a]!, slots[b]!));
-    return indexes.subarray(0, this.#limit).map((index) => slots[index]!);
+    // Sorting is stable: what the values leave equal stays in the order of keys.
+    indexes.sort((a, b) => this.#compare(a, b));
+    return indexes.subarray(0, this.#limit).map((index) => sorted[index]!);
   }
 
   /** Writes the values that the results are ordered by. */

@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { Slots } from './slots.ts';
 
+/** Bytes of removed keys that are left lying: packing walks the whole index. */
+const PACK_FROM = 1 << 20;
+
 /**
  * Rows of state found by scope (a small integer: a window's number) and key bytes. Open addressing with
  * linear probing; a removed entry is closed by shifting its followers back (Knuth, TAOCP 6.4, algorithm R),
@@ -73,7 +76,7 @@ export class Table extends Slots {
     this.#keysDead += this.#keyLengths.values[slot]!;
     this.free(slot);
     if (this.size === 0) this.#keysUsed = this.#keysDead = 0;
-    else if (this.#keysDead > 1 << 16 && this.#keysDead * 2 > this.#keysUsed) this.#pack();
+    else if (this.#keysDead > PACK_FROM && this.#keysDead * 2 > this.#keysUsed) this.#pack();
   }
 
   /** The buffer that holds the keys: read it anew after every upsert and remove. */

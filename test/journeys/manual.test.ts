@@ -6,8 +6,8 @@ import { folderOfExamples, isInstalled, ROOT, shell } from './journey.ts';
 /** The literal displays under EXAMPLES of a page, as a reader sees them. */
 function examplesOf(page: string): string[] {
   const text = fs.readFileSync(join(ROOT, 'man', page), 'utf8');
-  const [, examples = ''] = /^\.Sh EXAMPLES\n([^]*?)^\.Sh /m.exec(text) ?? [];
-  return [...examples.matchAll(/^\.Bd -literal.*\n([^]*?)^\.Ed/gm)].map(([, display]) =>
+  const [, examples = ''] = /^\.Sh EXAMPLES\n([\s\S]*?)^\.Sh /m.exec(text) ?? [];
+  return [...examples.matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed/gm)].map(([, display]) =>
     display!.replaceAll('\\(dq', '"').replaceAll('\\e', '\\'),
   );
 }

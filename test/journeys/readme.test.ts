@@ -22,7 +22,7 @@ interface Block {
 
 function blocksOf(markdown: string): Block[] {
   const blocks: Block[] = [];
-  for (const { 1: info = '', 2: text = '', index } of markdown.matchAll(/^```(.+)\n([^]*?)^```$/gm)) {
+  for (const { 1: info = '', 2: text = '', index } of markdown.matchAll(/^```(.+)\n([\s\S]*?)^```$/gm)) {
     const [language = '', ...words] = info.split(' ');
     const line = markdown.slice(0, index).split('\n').length;
     const last = blocks.at(-1);
@@ -119,5 +119,25 @@ describe('README', () => {
     const missing = links.filter((path) => !fs.existsSync(join(ROOT, path)) && path !== 'bench/RESULTS.md');
     expect(links.length).toBeGreaterThan(5);
     expect(missing).toEqual([]);
+  });
+});
+
+describe('ARCHITECTURE', () => {
+  const text = fs.readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+
+  it('has a line for each folder of src', () => {
+    const folders = fs
+      .readdirSync(join(ROOT, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => name).filter((name) => !text.includes(`| \`src/${name}/\` |`))).toEqual(
+      [],
+    );
+  });
+
+  it('names files that are there', () => {
+    const paths = [...text.matchAll(/`((?:src|test|man|scripts)\/[\w./-]+)`/g)].map(([, path]) => path!);
+    const named = paths.filter((path) => !path.includes('NAME'));
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((path) => !fs.existsSync(join(ROOT, path)))).toEqual([]);
   });
 });

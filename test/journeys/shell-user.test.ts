@@ -32,8 +32,7 @@ describe('a shell user', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [header, ...events] = stdout.trim().split('\n');
     expect(JSON.parse(header!)).toMatchObject({ '@stream': { commands: ['source'], bounded: true } });
-    for (const line of events)
-      expect(JSON.parse(line)).toMatchObject({ '@t': /^2026-03-14T10:/, method: 'GET' });
+    for (const line of events) expect(line).toMatch(/^\{"@t":"2026-03-14T10:.*"method":"GET"/);
   });
 
   it('mistypes a command, an option, a kind, an aggregate, and is told what was meant', async () => {

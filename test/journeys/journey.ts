@@ -9,7 +9,7 @@ export const BIN = join(ROOT, 'bin');
 const EXAMPLES = join(ROOT, 'examples');
 
 /** A PATH that leads to the commands of this clone, to this node, and to what the system has. */
-export const PATH = [BIN, dirname(process.execPath), process.env.PATH].join(delimiter);
+const PATH = [BIN, dirname(process.execPath), process.env.PATH].join(delimiter);
 
 export interface Outcome {
   /** The exit code of the line; that of its last command in a pipe. A signal: 128 and its number. */

@@ -3,9 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { LATE, REJECTED } from '../../src/operators/operator.ts';
 import { combine } from '../reference/combine.ts';
 import { printItems } from '../reference/stream.ts';
-import { calls, combineWith, referenceCall } from './combine-calls.ts';
-import { feedings, output, run } from './harness.ts';
-import { shown, stamped } from './streams.ts';
+import { brief, ev, fixed, GLOBAL_WINDOW, session, sliding, stream, wm } from './brief.ts';
+import { type Call, calls, combineWith, referenceCall } from './combine-calls.ts';
+import { feedings, identity, type Outcome, output, run, WHOLE } from './harness.ts';
+import { drained, event, header, shown, stamped } from './streams.ts';
+
+const COUNT: Call = { by: [], aggregates: ['n = count'] };
+const BY_KEY: Call = { by: ['k'], aggregates: ['n = count'] };
+
+const combined = (call: Call, text: string): Promise<Outcome> => run(combineWith(call), text);
+
+/** The lines of the main output, in short. */
+const results = async (call: Call, text: string): Promise<string[]> =>
+  brief(output(await combined(call, text)));
 
 describe('combine', () => {
   it('equals the plain reference on any stream', async () => {
@@ -19,7 +29,414 @@ describe('combine', () => {
         expect(outcome.counters.get('late') ?? 0).toBe(expected.late.length);
         expect(outcome.counters.get('rejected') ?? 0).toBe(expected.rejected.length);
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
+    );
+  });
+
+  it('puts an event at the end of a window into the next one', async () => {
+    expect(await results(COUNT, stream(fixed(10), ev(0), ev(9.999), ev(10), ev(19), ev(20)))).toEqual([
+      '9.999 [0,10) "n":2',
+      '19.999 [10,20) "n":2',
+      '29.999 [20,30) "n":1',
+    ]);
+  });
+
+  it('groups instants before 1970 by the same rule', async () => {
+    expect(await results(COUNT, stream(fixed(10), ev(-0.001), ev(-10), ev(-10.001), ev(0)))).toEqual([
+      '-10.001 [-20,-10) "n":1',
+      '-0.001 [-10,0) "n":2',
+      '9.999 [0,10) "n":1',
+    ]);
+  });
+
+  it('writes what a watermark completes before the watermark, and nothing else', async () => {
+    const text = stream(fixed(10), ev(3), ev(12), ev(25), wm(9.999), wm(10), wm(21), ev(22));
+    expect(await results(COUNT, text)).toEqual([
+      'W 9.999',
+      '9.999 [0,10) "n":1',
+      'W 10',
+      '19.999 [10,20) "n":1',
+      'W 21',
+      '29.999 [20,30) "n":2',
+    ]);
+  });
+
+  it('fires windows that are complete together by their end, then their start, then the key', async () => {
+    const text = printItems([
+      header(),
+      ...[
+        [5, 10, '"k":2'],
+        [0, 10, '"k":2'],
+        [0, 10, '"k":1'],
+        [0, 5, '"k":3'],
+        [5, 10, '"k":1'],
+      ].map(([start, end, members]) => ({
+        ...event(Number(start) * 1000, String(members)),
+        windows: {
+          kind: 'intervals' as const,
+          intervals: [{ start: Number(start) * 1000, end: Number(end) * 1000 }],
+        },
+      })),
+      ...drained,
+    ]);
+    expect(await results(BY_KEY, text)).toEqual([
+      '4.999 [0,5) "k":3,"n":1',
+      '9.999 [0,10) "k":1,"n":1',
+      '9.999 [0,10) "k":2,"n":1',
+      '9.999 [5,10) "k":1,"n":1',
+      '9.999 [5,10) "k":2,"n":1',
+    ]);
+  });
+
+  it('orders keys as JSON values: null, false, true, numbers, strings, lists, objects', async () => {
+    const keys = [
+      '{}',
+      '[]',
+      '"\u{1f600}"',
+      '"\uffff"',
+      '"b"',
+      '"a"',
+      '""',
+      '10',
+      '9',
+      '-1e3',
+      'true',
+      'false',
+      'null',
+    ];
+    const events = keys.map((key) => ev(1, `"k":${key}`));
+    expect(await results(BY_KEY, stream(GLOBAL_WINDOW, ...events))).toEqual(
+      [...keys].reverse().map((key) => `1 "k":${key},"n":1`),
+    );
+  });
+
+  it('takes keys for equal that are equal as values, a missing one for null', async () => {
+    const keys = [
+      '1',
+      '1.0',
+      '"a"',
+      '"\\u0061"',
+      'null',
+      '[1]',
+      '[1.0]',
+      '9007199254740993',
+      '9007199254740992.0',
+    ];
+    const events = [ev(1), ...keys.map((key) => ev(1, `"k":${key}`))];
+    expect(await results(BY_KEY, stream(GLOBAL_WINDOW, ...events))).toEqual([
+      '1 "k":null,"n":2',
+      '1 "k":1,"n":2',
+      '1 "k":9007199254740992.0,"n":1',
+      '1 "k":9007199254740993,"n":1',
+      '1 "k":"a","n":2',
+      '1 "k":[1],"n":1',
+      '1 "k":[1.0],"n":1',
+    ]);
+  });
+
+  it('writes each member of a key as it came, or canonical when its own spellings differed', async () => {
+    const by: Call = { by: ['k', 's'], aggregates: ['n = count'] };
+    const events = [
+      '"k":1.0,"s":"\\u0061"',
+      '"k":1e0,"s":"\\u0061"',
+      '"k":2.50,"s":"\\/"',
+      '"k":2.50,"s":"\\/"',
+    ];
+    expect(await results(by, stream(GLOBAL_WINDOW, ...events.map((members) => ev(1, members))))).toEqual([
+      '1 "k":1,"s":"\\u0061","n":2',
+      '1 "k":2.50,"s":"\\/","n":2',
+    ]);
+  });
+
+  it('writes a key as it came in this session, whatever came in another that is open too', async () => {
+    const spellings = ev(0, '"k":1.0');
+    for (const watermark of [[], [wm(50)]]) {
+      const text = stream(
+        session(10),
+        spellings,
+        ...watermark,
+        ev(60, '"k":1'),
+        ev(100, '"k":1e0'),
+        ev(105, '"k":1'),
+      );
+      const told = (await results(BY_KEY, text)).filter((line) => !line.startsWith('W'));
+      expect(told).toEqual([
+        '9.999 [0,10) "k":1.0,"n":1',
+        '69.999 [60,70) "k":1,"n":1',
+        '114.999 [100,115) "k":1,"n":2',
+      ]);
+    }
+  });
+
+  it('counts an event behind the watermark on time as long as its window is open', async () => {
+    const outcome = await combined(COUNT, stream(fixed(10), wm(9.999), ev(0), ev(9)));
+    expect(brief(output(outcome))).toEqual(['W 9.999', '9.999 [0,10) "n":2']);
+    expect(output(outcome, LATE)).toBe('');
+  });
+
+  it('never opens a window again: from its end on an event is late, and goes out as it came', async () => {
+    const outcome = await combined(COUNT, stream(fixed(10), ev(3), wm(10), ev(9.999, '"big":1.0'), ev(10)));
+    expect(brief(output(outcome))).toEqual(['9.999 [0,10) "n":1', 'W 10', '19.999 [10,20) "n":1']);
+    expect(brief(output(outcome, LATE))).toEqual(['9.999 [0,10) "big":1.0']);
+    expect(outcome.counters.get('late')).toBe(1);
+  });
+
+  describe('in sliding windows', () => {
+    it('counts an event in each window that holds it', async () => {
+      expect(await results(COUNT, stream(sliding(10, 5), ev(3), ev(7)))).toEqual([
+        '4.999 [-5,5) "n":1',
+        '9.999 [0,10) "n":2',
+        '14.999 [5,15) "n":1',
+      ]);
+    });
+
+    it('takes sizes that are no multiple of the distance, whatever window comes first', async () => {
+      for (const events of [
+        [5, 7, 11],
+        [7, 5, 11],
+        [11, 7, 5],
+      ]) {
+        expect(await results(COUNT, stream(sliding(10, 6), ...events.map((time) => ev(time))))).toEqual([
+          '9.999 [0,10) "n":2',
+          '15.999 [6,16) "n":2',
+        ]);
+      }
+    });
+
+    it('counts an event only where it is not late, and tells the windows that it missed', async () => {
+      const outcome = await combined(COUNT, stream(sliding(10, 5), ev(8), wm(10), ev(6), ev(4), ev(-1)));
+      expect(brief(output(outcome))).toEqual(['9.999 [0,10) "n":1', 'W 10', '14.999 [5,15) "n":2']);
+      expect(brief(output(outcome, LATE))).toEqual(['6 [0,10)', '4 R2 from -5', '-1 R2 from -10']);
+      expect(outcome.counters.get('late')).toBe(3);
+    });
+
+    it('counts an event only in the windows that dedup has left to it', async () => {
+      const text = printItems([
+        header(),
+        ...[
+          [3, -5, 2, '"k":1'],
+          [6, 5, 1, '"k":1'],
+          [7, 0, 2, '"k":2'],
+        ].map(([time, first, count, members]) => ({
+          ...event(Number(time) * 1000, String(members)),
+          windows: {
+            kind: 'intervals' as const,
+            intervals: Array.from({ length: Number(count) }, (_, i) => ({
+              start: (Number(first) + 5 * i) * 1000,
+              end: (Number(first) + 5 * i + 10) * 1000,
+            })),
+          },
+        })),
+        ...drained,
+      ]);
+      const expected = ['4.999 [-5,5) "n":1', '9.999 [0,10) "n":2', '14.999 [5,15) "n":2'];
+      expect(await results(COUNT, text)).toEqual(expected);
+      // Also where nothing but the labels says that they are sliding.
+      const lines = text.split('\n').slice(1, -3);
+      for (const turned of [lines, [...lines].reverse()])
+        expect(await results(COUNT, turned.join('\n'))).toEqual(expected);
+    });
+  });
+
+  describe('in sessions', () => {
+    it('keeps events apart that are a whole gap apart', async () => {
+      expect(await results(COUNT, stream(session(10), ev(0), ev(10), ev(19.999)))).toEqual([
+        '9.999 [0,10) "n":1',
+        '29.998 [10,29.999) "n":2',
+      ]);
+    });
+
+    it('merges two that an event joins, in any order, each key by itself', async () => {
+      const events = [ev(0, '"k":1'), ev(18, '"k":1'), ev(9, '"k":1'), ev(5, '"k":2')];
+      for (const order of [events, [...events].reverse()]) {
+        expect(await results(BY_KEY, stream(session(10), ...order))).toEqual([
+          '14.999 [5,15) "k":2,"n":1',
+          '27.999 [0,28) "k":1,"n":3',
+        ]);
+      }
+    });
+
+    it('merges an event with what is open before it is judged: so it is late by itself and counts', async () => {
+      const outcome = await combined(COUNT, stream(session(10), ev(15), wm(18), ev(7), ev(4)));
+      expect(brief(output(outcome))).toEqual(['W 18', '24.999 [4,25) "n":3']);
+      expect(output(outcome, LATE)).toBe('');
+    });
+
+    it('lets a late event bridge two open ones', async () => {
+      const outcome = await combined(
+        COUNT,
+        stream(session(10), ev(1), ev(20), wm(10.5), ev(10.5), wm(11), ev(0)),
+      );
+      expect(brief(output(outcome))).toEqual(['W 10.5', 'W 11', '29.999 [0,30) "n":4']);
+    });
+
+    it('does not open a closed one again', async () => {
+      const outcome = await combined(COUNT, stream(session(10), ev(0), wm(10), ev(0), ev(0.001), ev(5)));
+      expect(brief(output(outcome))).toEqual(['9.999 [0,10) "n":1', 'W 10', '14.999 [0.001,15) "n":2']);
+      expect(brief(output(outcome, LATE))).toEqual(['0 [0+PT10S']);
+    });
+  });
+
+  describe('in the global window', () => {
+    it('gives a result when the stream is complete, at the latest time in it', async () => {
+      const text = stream(
+        GLOBAL_WINDOW,
+        ev(7, '"k":1'),
+        wm(9),
+        ev(3, '"k":2'),
+        ev(5, '"k":1'),
+        ev(4, '"k":2'),
+      );
+      expect(await results(BY_KEY, text)).toEqual(['W 9', '7 "k":1,"n":2', '4 "k":2,"n":2']);
+    });
+
+    it('gives nothing for a stream without events', async () => {
+      expect(await results(COUNT, stream(GLOBAL_WINDOW))).toEqual([]);
+    });
+  });
+
+  it('can be combined once more, in the same windows and in larger ones', async () => {
+    const text = stream(fixed(10), ev(1, '"k":1'), ev(2, '"k":2'), ev(11, '"k":1'), wm(15), ev(19, '"k":1'));
+    const again = await run(
+      [combineWith(BY_KEY), combineWith({ by: [], aggregates: ['keys = count', 'n = sum(n)'] })],
+      text,
+    );
+    expect(brief(output(again))).toEqual([
+      '9.999 [0,10) "keys":2,"n":2',
+      'W 15',
+      '19.999 [10,20) "keys":1,"n":2',
+    ]);
+  });
+
+  it('orders the results of each window by what it is told to, ties by key, and writes as many as allowed', async () => {
+    const events = ['a', 'b', 'b', 'c', 'c', 'd'].flatMap((key, i) => [
+      ev(i, `"k":"${key}"`),
+      ev(10 + i, `"k":"${key}"`),
+    ]);
+    const text = stream(fixed(10), ...events);
+    const lines = (order: string[], limit: number): Promise<string[]> =>
+      results({ ...BY_KEY, order, limit }, text);
+    const told = (window: string, time: string, ...rows: string[]): string[] =>
+      rows.map((row) => `${time} ${window} "k":"${row[0]}","n":${row[1]}`);
+    expect(await lines(['-n'], 3)).toEqual([
+      ...told('[0,10)', '9.999', 'b2', 'c2', 'a1'),
+      ...told('[10,20)', '19.999', 'b2', 'c2', 'a1'),
+    ]);
+    expect(await lines(['n', '-k'], 2)).toEqual([
+      ...told('[0,10)', '9.999', 'd1', 'a1'),
+      ...told('[10,20)', '19.999', 'd1', 'a1'),
+    ]);
+  });
+
+  it('leaves out an event with a value that is no number where one is wanted, and says so once', async () => {
+    const call: Call = { by: [], aggregates: ['n = count', 'total = sum(v)'] };
+    const values = ['1', '"7"', 'null', '1e999', 'true', '{}', '100000000000000000000000'];
+    const text = stream(GLOBAL_WINDOW, ev(0), ...values.map((value, i) => ev(i, `"v":${value}`)));
+    const outcome = await combined(call, text);
+    expect(brief(output(outcome))).toEqual(['6 "n":4,"total":100000000000000000000001']);
+    expect(brief(output(outcome, REJECTED))).toEqual(['1 "v":"7"', '3 "v":1e999', '4 "v":true', '5 "v":{}']);
+    expect(outcome.counters.get('rejected')).toBe(4);
+    expect(outcome.notices).toEqual([
+      'line 4: v is "7", no number to compute with: the event is left out (--rejected-to FILE keeps such events)',
+      '4 events were left out in all',
+    ]);
+  });
+
+  it('refuses events in windows of another kind than those before, and names the line', async () => {
+    const single = { start: 0, end: 10_000 };
+    const windows = [
+      { kind: 'intervals' as const, intervals: [single] },
+      { kind: 'session' as const, ...single },
+      { kind: 'global' as const },
+    ];
+    for (const first of windows) {
+      for (const second of windows) {
+        if (first === second) continue;
+        const items = [first, second].map((one) => ({ ...event(0, ''), windows: one }));
+        await expect(combined(COUNT, printItems([header(), ...items, ...drained]))).rejects.toMatchObject({
+          code: 'failed',
+          line: 3,
+          message: 'the event is in windows of another kind than those before it',
+        });
+      }
+    }
+  });
+
+  it('refuses sliding windows of another size or distance than those before', async () => {
+    const kinds = [sliding(10, 5), sliding(20, 5), sliding(10, 2), sliding(20, 10)];
+    for (const first of kinds) {
+      for (const second of kinds) {
+        if (first === second) continue;
+        const [, one] = stream(first, ev(0)).split('\n');
+        const [, two] = stream(second, ev(0)).split('\n');
+        const refused = combined(COUNT, [printItems([header()]).trim(), one, two].join('\n'));
+        await expect(refused).rejects.toMatchObject({
+          line: 3,
+          message: expect.stringContaining('another kind'),
+        });
+      }
+    }
+  });
+
+  it('passes ticks, idle marks and barriers in their places', async () => {
+    const items = [
+      ev(0),
+      { kind: 'tick' as const, time: 5 },
+      wm(10),
+      { kind: 'idle' as const },
+      ev(11),
+      { kind: 'barrier' as const, epoch: 3 },
+    ];
+    expect(await results(COUNT, stream(fixed(10), ...items))).toEqual([
+      '{"@tick":"1970-01-01T00:00:00.005Z"}',
+      '9.999 [0,10) "n":1',
+      'W 10',
+      '{"@idle":true}',
+      '{"@barrier":3}',
+      '19.999 [10,20) "n":1',
+    ]);
+  });
+
+  it('fires nothing when the stream is suspended', async () => {
+    const text = stream(fixed(10), ev(0), wm(5)).replace(
+      '{"@watermark":"end"}\n{"@end":"drained"}',
+      '{"@end":"suspended"}',
+    );
+    expect(brief(output(await combined(COUNT, text)))).toEqual(['W 5']);
+  });
+
+  it('goes on behind a suspended stream with what it holds', async () => {
+    const first = stream(fixed(10), ev(0), wm(5)).replace(
+      '{"@watermark":"end"}\n{"@end":"drained"}',
+      '{"@end":"suspended"}',
+    );
+    const outcome = await combined(COUNT, first + stream(fixed(10), ev(1), wm(4), wm(10)));
+    expect(brief(output(outcome))).toEqual(['W 5', '9.999 [0,10) "n":2', 'W 10']);
+  });
+
+  it('writes any number of results of a window, in pieces', async () => {
+    const text = stream(
+      fixed(10),
+      ...Array.from({ length: 20_000 }, (_, i) => ev(1, `"k":${(i * 7919) % 20_000}`)),
+    );
+    let pieces = 0;
+    const outcome = await run(
+      [
+        combineWith(BY_KEY),
+        (context) => ({
+          ...identity(context),
+          onBatch: (_input, batch) => {
+            pieces++;
+            return context.emit(0, batch);
+          },
+        }),
+      ],
+      text,
+      { ...WHOLE, slow: [true, false] },
+    );
+    expect(pieces).toBeGreaterThan(2);
+    expect(brief(output(outcome))).toEqual(
+      Array.from({ length: 20_000 }, (_, i) => `9.999 [0,10) "k":${i},"n":1`),
     );
   });
 });

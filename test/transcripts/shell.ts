@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -28,7 +28,7 @@ export const ACCESS_LOG = join(
  * `named NAME COMMAND…` is a stage whose process can be found: NAME.pid holds its id. A signal that the test
  * sends to the whole group does not end bash itself: it has the exit codes to tell.
  */
-const PRELUDE = 'named() { echo $BASHPID > "$1.pid"; shift; exec "$@"; }; trap : INT TERM; ';
+const PRELUDE = 'named() { sh -c "echo \\$PPID" > "$1.pid"; shift; exec "$@"; }; trap : INT TERM; ';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: bash's, not ours
 const POSTLUDE = '\necho "${PIPESTATUS[@]}" >&3';
 
@@ -173,6 +173,13 @@ export class Folder {
       .filter((name) => !name.endsWith('.pid'))
       .sort();
   }
+}
+
+/** Whether there is such a program; where it is missing, tests that need it are skipped, and this tells why. */
+export function hasProgram(name: string): boolean {
+  const found = spawnSync('bash', ['-c', `command -v ${name}`]).status === 0;
+  if (!found) console.warn(`skipped: there is no ${name} here`);
+  return found;
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

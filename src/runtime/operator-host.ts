@@ -21,7 +21,7 @@ export interface Voice {
 
 /**
  * Makes the operator of a stage and gives it its context and its side outputs: these begin before the header
- * reaches it, and are committed behind the end.
+ * reaches it, and are committed before the end goes on.
  */
 export class OperatorHost {
   readonly #stage: Exclude<Stage, { role: 'source' }>;
@@ -29,6 +29,8 @@ export class OperatorHost {
   readonly #voice: Voice;
   /** Side outputs by number. */
   readonly #sides = new Map<number, SideOutput>();
+  /** The stream was suspended, and has not gone on so far. */
+  #suspended = false;
   #operator: Operator | undefined;
 
   constructor(stage: Exclude<Stage, { role: 'source' }>, outlet: Outlet, voice: Voice) {
@@ -45,17 +47,16 @@ export class OperatorHost {
     if (this.#sides.size === 0) return operator;
     return {
       onBatch: (input, batch) => operator.onBatch(input, batch),
-      onMarker: (input, marker) => {
-        if (marker.kind === 'stream') return this.#begin(operator, input, marker);
-        if (marker.kind === 'end') return this.#end(operator, input, marker);
-        return operator.onMarker(input, marker);
-      },
+      onMarker: (input, marker) =>
+        marker.kind === 'stream' ? this.#begin(operator, input, marker) : operator.onMarker(input, marker),
     };
   }
 
   /** The input ended as it should. */
   async close(): Promise<void> {
     await this.#operator?.close?.();
+    if (!this.#suspended) return;
+    for (const side of this.#sides.values()) await side.commit('suspended');
   }
 
   /** Leaves nothing half done. Never throws. */
@@ -69,7 +70,10 @@ export class OperatorHost {
       emit: (output, batch) =>
         output === MAIN ? this.#outlet.emit(batch) : this.#sides.get(output)?.emit(batch),
       // A side output has markers of its own: its header and its end.
-      emitMarker: (output, marker) => (output === MAIN ? this.#outlet.emitMarker(marker) : undefined),
+      emitMarker: (output, marker) => {
+        if (output !== MAIN) return undefined;
+        return marker.kind === 'end' ? this.#end(marker) : this.#outlet.emitMarker(marker);
+      },
       connected: (output) => output === MAIN || this.#sides.has(output),
       notice: (message, hint) => this.#voice.notice(message, hint),
       count: (name, by) => this.#voice.count(name, by),
@@ -82,15 +86,18 @@ export class OperatorHost {
     input: number,
     marker: Extract<Marker, { kind: 'stream' }>,
   ): Promise<void> {
+    this.#suspended = false;
     for (const side of this.#sides.values()) await side.begin(marker.header);
     await settle(operator.onMarker(input, marker));
   }
 
-  async #end(operator: Operator, input: number, marker: Extract<Marker, { kind: 'end' }>): Promise<void> {
-    await settle(operator.onMarker(input, marker));
+  /** The sides first: where one of them fails, the commands behind must not hear of an end. */
+  async #end(marker: Extract<Marker, { kind: 'end' }>): Promise<void> {
+    this.#suspended = marker.reason === 'suspended';
     for (const side of this.#sides.values()) {
-      if (marker.reason === 'drained') await side.commit();
-      else await side.abandon();
+      if (marker.reason === 'drained') await side.commit('drained');
+      else if (marker.reason === 'skipped') await side.abandon();
     }
+    await this.#outlet.emitMarker(marker);
   }
 }

@@ -38,12 +38,14 @@ export class SideOutput {
     return undefined;
   }
 
-  /** The stream was complete. */
-  async commit(): Promise<void> {
-    const end = new Rows(1, 0);
-    end.addTime(WATERMARK, Number.POSITIVE_INFINITY);
-    this.#printer.printBatch(end, this.#out);
-    this.#printer.printMarker({ kind: 'end', reason: 'drained' }, this.#out);
+  /** The stream was complete, or what there is of it is whole. */
+  async commit(reason: 'drained' | 'suspended'): Promise<void> {
+    if (reason === 'drained') {
+      const end = new Rows(1, 0);
+      end.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+      this.#printer.printBatch(end, this.#out);
+    }
+    this.#printer.printMarker({ kind: 'end', reason }, this.#out);
     await this.#write();
     await this.#target!.commit();
   }

@@ -2,6 +2,7 @@ import type { Stage } from '../commands/stage.ts';
 import type { Target } from '../connectors/connector.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
 import { MAIN, REJECTED } from '../operators/operator.ts';
+import type { Marker } from '../stream/marker.ts';
 import type { Outlet, Voice } from './operator-host.ts';
 
 /** Runs the source of a pipeline: gives it its context, its clock, and a file for what it rejects. */
@@ -11,6 +12,8 @@ export class SourceHost {
   readonly #voice: Voice;
   /** Where raw records go that are rejected. */
   #rejected: Target | undefined;
+  /** The stream has an end: it was not stopped by a signal. */
+  #ended = false;
 
   constructor(stage: Extract<Stage, { role: 'source' }>, outlet: Outlet, voice: Voice) {
     this.#stage = stage;
@@ -25,7 +28,8 @@ export class SourceHost {
     if (path !== undefined) this.#rejected = await openFileTarget(path, { mode: 'overwrite', bounded });
     await this.#stage.run({
       emit: (_output, batch) => this.#outlet.emit(batch),
-      emitMarker: (_output, marker) => this.#outlet.emitMarker(marker),
+      emitMarker: (_output, marker) =>
+        marker.kind === 'end' ? this.#end(marker) : this.#outlet.emitMarker(marker),
       connected: (output) => output === MAIN,
       notice: (message, hint) => this.#voice.notice(message, hint),
       count: (name, by) => this.#voice.count(name, by),
@@ -34,7 +38,14 @@ export class SourceHost {
       reject: (bytes) => this.#rejected?.write(bytes),
       now: Date.now,
     });
+    if (!this.#ended) await this.abandon();
+  }
+
+  /** The file of rejects first: where it fails, the commands behind must not hear of an end. */
+  async #end(marker: Marker): Promise<void> {
     await this.#rejected?.commit();
+    this.#ended = true;
+    await this.#outlet.emitMarker(marker);
   }
 
   /** Leaves nothing half done. Never throws. */

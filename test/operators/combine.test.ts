@@ -129,8 +129,8 @@ describe('combine', () => {
       '1 "k":9007199254740992.0,"n":1',
       '1 "k":9007199254740993,"n":1',
       '1 "k":"a","n":2',
-      '1 "k":[1],"n":1',
       '1 "k":[1.0],"n":1',
+      '1 "k":[1],"n":1',
     ]);
   });
 
@@ -369,7 +369,7 @@ describe('combine', () => {
         if (first === second) continue;
         const [, one] = stream(first, ev(0)).split('\n');
         const [, two] = stream(second, ev(0)).split('\n');
-        const refused = combined(COUNT, [printItems([header()]).trim(), one, two].join('\n'));
+        const refused = combined(COUNT, [printItems([header()]).trim(), one, two, ''].join('\n'));
         await expect(refused).rejects.toMatchObject({
           line: 3,
           message: expect.stringContaining('another kind'),

@@ -5,6 +5,7 @@ import { Dedup } from '../../src/operators/dedup.ts';
 import { LATE } from '../../src/operators/operator.ts';
 import { type DedupResult, dedupPerWindow, dedupWithin } from '../reference/dedup.ts';
 import { type Item, printItems } from '../reference/stream.ts';
+import { brief, ev, fixed, GLOBAL_WINDOW, session, sliding, stream, wm } from './brief.ts';
 import { feedings, type MakeOperator, type Outcome, output, run } from './harness.ts';
 import { generated, shown, stamped } from './streams.ts';
 
@@ -65,6 +66,110 @@ describe('dedup', () => {
         },
       ),
       { numRuns: 300 },
+    );
+  });
+
+  const passed = async (maker: MakeOperator | MakeOperator[], text: string): Promise<string[]> =>
+    brief(output(await run(maker, text)));
+
+  it('passes the first event of a key in each window as it came, and counts the others', async () => {
+    const events = [
+      ev(1, '"k":1,"big":1.0'),
+      ev(2, '"k":1.0'),
+      ev(3, '"k":"1"'),
+      ev(11, '"k":1e0'),
+      ev(4),
+      ev(5, '"k":null'),
+    ];
+    const outcome = await run(dedup('k'), stream(fixed(10), ...events));
+    expect(brief(output(outcome))).toEqual([
+      '1 [0,10) "k":1,"big":1.0',
+      '3 [0,10) "k":"1"',
+      '11 [10,20) "k":1e0',
+      '4 [0,10)',
+    ]);
+    expect(outcome.counters.get('duplicates')).toBe(2);
+  });
+
+  it('forgets a key when its window closes, and takes what comes then for late', async () => {
+    const outcome = await run(dedup('k'), stream(fixed(10), ev(1), wm(10), ev(2), ev(10), ev(11)));
+    expect(brief(output(outcome))).toEqual(['1 [0,10)', 'W 10', '10 [10,20)']);
+    expect(brief(output(outcome, LATE))).toEqual(['2 [0,10)']);
+    expect([outcome.counters.get('late'), outcome.counters.get('duplicates')]).toEqual([1, 1]);
+  });
+
+  it('passes one event of each key in the global window, however old it is', async () => {
+    const text = stream(GLOBAL_WINDOW, ev(1, '"k":1'), wm(1000), ev(2, '"k":1'), ev(3, '"k":2'));
+    expect(await passed(dedup('k'), text)).toEqual(['1 "k":1', 'W 1000', '3 "k":2']);
+  });
+
+  it('leaves to an event in many windows those in which it is the first', async () => {
+    const outcome = await run(dedup('k'), stream(sliding(10, 5), ev(3), ev(7), ev(8), ev(17), ev(12)));
+    expect(brief(output(outcome))).toEqual(['3 R2 from -5', '7 [5,15)', '17 R2 from 10']);
+    expect(outcome.counters.get('duplicates')).toBe(2);
+  });
+
+  it('leaves to an event that is partly late the windows that are open', async () => {
+    const outcome = await run(dedup('k'), stream(sliding(10, 5), wm(5), ev(3), wm(10), ev(6), ev(4)));
+    expect(brief(output(outcome))).toEqual(['W 5', '3 [0,10)', 'W 10', '6 [5,15)']);
+    expect(brief(output(outcome, LATE))).toEqual(['3 [-5,5)', '6 [0,10)', '4 R2 from -5']);
+    expect([outcome.counters.get('late'), outcome.counters.get('duplicates')]).toEqual([3, undefined]);
+  });
+
+  it('writes an event once for each run of windows that other events have left to it', async () => {
+    const events = [ev(0, '"k":1,"o":1'), ev(1, '"k":1,"o":2'), ev(3, '"k":2,"o":2'), ev(9, '"k":3')];
+    const text = stream(sliding(4, 1), ...events);
+    expect(await passed([dedup('k'), dedup('o')], text)).toEqual([
+      '0 R4 from -3 "k":1,"o":1',
+      '1 [1,5) "k":1,"o":2',
+      '3 [0,4) "k":2,"o":2',
+      '3 R2 from 2 "k":2,"o":2',
+      '9 R4 from 6 "k":3',
+    ]);
+  });
+
+  it('passes the first event of each session, and one that joins two is a duplicate of both', async () => {
+    const outcome = await run(dedup('k'), stream(session(10), ev(0), ev(10), ev(30), ev(25), ev(35), ev(19)));
+    expect(brief(output(outcome))).toEqual(['0 [0+PT10S', '10 [10+PT10S', '30 [30+PT10S']);
+    expect(outcome.counters.get('duplicates')).toBe(3);
+  });
+
+  it('takes no event for late that touches an open session', async () => {
+    const outcome = await run(dedup('k'), stream(session(10), ev(15), wm(18), ev(7), ev(0), ev(-10)));
+    expect(brief(output(outcome))).toEqual(['15 [15+PT10S', 'W 18']);
+    expect(brief(output(outcome, LATE))).toEqual(['-10 [-10+PT10S']);
+  });
+
+  it('drops with --within what is less than that away from a kept event, in both directions', async () => {
+    const events = [ev(20), ev(29.999), ev(10.001), ev(30), ev(10), ev(39), ev(40), ev(0)];
+    expect(await passed(dedup('k', 10_000), stream(fixed(5), ...events))).toEqual([
+      '20 [20,25)',
+      '30 [30,35)',
+      '10 [10,15)',
+      '40 [40,45)',
+      '0 [0,5)',
+    ]);
+  });
+
+  it('measures --within from events that were kept, not from duplicates', async () => {
+    const events = [0, 6, 12, 18, 24].map((time) => ev(time));
+    expect(await passed(dedup('k', 10_000), stream(GLOBAL_WINDOW, ...events))).toEqual(['0', '12', '24']);
+  });
+
+  it('takes an event for late with --within when the watermark is that far ahead', async () => {
+    const outcome = await run(
+      dedup('k', 10_000),
+      stream(sliding(10, 5), wm(20), ev(10), ev(10.001), ev(10.002)),
+    );
+    expect(brief(output(outcome))).toEqual(['W 20', '10.001 R2 from 5']);
+    expect(brief(output(outcome, LATE))).toEqual(['10 R2 from 5']);
+    expect(outcome.counters.get('duplicates')).toBe(1);
+  });
+
+  it('tells what was late', async () => {
+    const { notices } = await run(dedup('k'), stream(fixed(10), ev(1), wm(15), ev(2), ev(3)));
+    expect(notices).toContain(
+      '2 events were late, the latest by 5s (--delay 11s at the source would have kept them)',
     );
   });
 });

@@ -175,7 +175,7 @@ function spoil(batch: Batch): void {
   for (let row = 0; row < batch.rows; row++) batch.bytes.fill('#', batch.start[row]!, batch.end[row]!);
   batch.rows = 0;
   for (const column of [batch.time, batch.windowStart, batch.windowEnd, batch.windowEvery, batch.line])
-    column.fill(Number.NaN);
+    column.fill(-777_777);
   for (const column of [batch.start, batch.end, batch.windowCount, batch.paneStart, batch.paneEnd])
     column.fill(-7);
 }

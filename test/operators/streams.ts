@@ -62,7 +62,7 @@ const optional = (text: fc.Arbitrary<string>): fc.Arbitrary<string | undefined> 
   fc.option(text, { nil: undefined, freq: 6 });
 
 /** Members in one of several orders, some missing, some twice, some named with escapes. */
-const membersText = fc
+export const membersText = fc
   .tuple(
     optional(keyText).map((text) => text && `"k":${text}`),
     fc.oneof(
@@ -115,7 +115,7 @@ const step = (most: number): fc.Arbitrary<Step> =>
   );
 
 /** Sizes in units of time, some of them no multiples of each other. */
-const windowKinds: fc.Arbitrary<WindowKind> = fc.oneof(
+export const windowKinds: fc.Arbitrary<WindowKind> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<WindowKind>({ kind: 'global' }) },
   {
     weight: 3,
@@ -141,7 +141,8 @@ const windowKinds: fc.Arbitrary<WindowKind> = fc.oneof(
   },
 );
 
-function scaled(window: WindowKind, unit: number): WindowKind {
+/** The same windows in milliseconds. */
+export function scaled(window: WindowKind, unit: number): WindowKind {
   const entries = Object.entries(window).map(([name, value]) => [
     name,
     typeof value === 'number' ? value * unit : value,

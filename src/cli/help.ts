@@ -27,6 +27,9 @@ export function commandHelp(
     section(words.usage, usageSection(lists ? usageLines(spec) : [usageLine(name, syntax)], width), style),
     lists ? section(words.kinds, columns(spec.kinds.map(rowOfKind), width), style) : [],
     section(words.arguments, columns(syntax.arguments.map(rowOfArgument), width), style),
+    ...(syntax.lists ?? []).map(({ title, words: list }) =>
+      section(title, columns(list.map(rowOfWord), width), style),
+    ),
     section(words.options, columns(syntax.options.map(rowOfOption), width), style),
     section(words.commonOptions, columns(commonOptionsOf(spec).map(rowOfOption), width), style),
     [...(lists ? [words.moreOfKind(command)] : []), words.moreInManual(spec.name)].flatMap((line) =>
@@ -59,6 +62,8 @@ const rowOfKind = (kind: Syntax): Row => ({
 });
 
 const rowOfArgument = ({ name, help }: { name: string; help: string }): Row => ({ left: name, right: help });
+
+const rowOfWord = ({ word, help }: { word: string; help: string }): Row => ({ left: word, right: help });
 
 function rowOfOption(option: OptionSpec): Row {
   const short = option.short === undefined ? '    ' : `-${option.short}, `;

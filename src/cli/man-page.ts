@@ -1,4 +1,4 @@
-import type { CommandSpec, Example, OptionSpec, Syntax } from '../commands/spec.ts';
+import type { CommandSpec, Example, OptionSpec, Syntax, WordList } from '../commands/spec.ts';
 import { commonOptionsOf } from './common-options.ts';
 import { shellLines } from './layout.ts';
 import { literal, paragraph, words } from './mdoc.ts';
@@ -20,6 +20,7 @@ export function manPage(spec: CommandSpec, version: string): string {
     ...paragraphs([...spec.description, manual.alsoAs(name, programName(spec.name))]),
     ...kindSections(name, spec),
     ...argumentList(spec),
+    ...(spec.lists ?? []).flatMap(wordList),
     ...optionSection('OPTIONS', [...spec.options, ...commonOptionsOf(spec)]),
     ...exitSection(),
     ...exampleSection([...spec.examples, ...spec.kinds.flatMap((kind) => kind.examples)]),
@@ -119,6 +120,14 @@ function argumentList({ arguments: list }: Syntax): string[] {
     paragraph(sentence(argument.help)),
   ]);
   return ['.Bl -tag -width indent', ...items, '.El'];
+}
+
+function wordList({ title, words: list }: WordList): string[] {
+  const items = list.flatMap(({ word, help }) => [
+    `.It ${words(...word.split(' '))}`,
+    paragraph(sentence(help)),
+  ]);
+  return [`.Ss ${words(sentence(title).slice(0, -1))}`, '.Bl -tag -width indent', ...items, '.El'];
 }
 
 function optionSection(title: string, options: readonly OptionSpec[]): string[] {

@@ -38,6 +38,9 @@ export const combineCommand: CommandSpec = {
       variadic: true,
     },
   ],
+  lists: [
+    { title: 'aggregates', words: known.map(({ usage, summary }) => ({ word: usage, help: summary })) },
+  ],
   options: [BY, order, limit, LATE_TO, REJECTED_TO],
   kinds: [],
   examples: [

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
 import type { Rejects } from '../formats/format.ts';
+import { guessFormat } from '../formats/format-guess.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import type { SourceContext } from './stage.ts';
 
@@ -23,6 +24,8 @@ interface Rejected {
 export class RecordRejects implements Rejects {
   /** The location that is read, for messages. */
   location = '';
+  /** Whether nothing said what format it has: then the first line may show that it has another. */
+  formatIsDefault = false;
   readonly #skip: boolean;
   readonly #context: SourceContext;
   #count = 0;
@@ -43,7 +46,10 @@ export class RecordRejects implements Rejects {
         where: this.location,
         line,
         ...(column > 0 ? { column } : {}),
-        hint: '--on-reject skip leaves such records out, --rejected-to FILE keeps them',
+        hint:
+          (line === 1 && this.formatIsDefault
+            ? guessFormat(bytes.toString('latin1', start, Math.min(end, start + 4096)))
+            : undefined) ?? '--on-reject skip leaves such records out, --rejected-to FILE keeps them',
       });
     }
     const from = this.#kept.length;

@@ -13,6 +13,8 @@ const RECORDS_AT_ONCE = 16_384;
 export interface SinkOptions {
   /** For messages: `results.csv`, `standard output`. */
   readonly name: string;
+  /** Whether what is written is out at once, so that nothing can be taken back: stdout. */
+  readonly immediate: boolean;
   readonly meta: MetaMode;
   /** Opens where the results go; called once, when the stream's header has told whether it ends by itself. */
   open(bounded: boolean): Target | Promise<Target>;
@@ -69,8 +71,8 @@ export class SinkOperator implements Operator {
   /** The input is at its end: a stream that was suspended does not go on in this run. */
   async close(): Promise<void> {
     if (this.#state !== 'suspended') return;
-    // A stored stream says itself that it is suspended, and an unbounded one has been written as it came.
-    if (this.#options.createWriter === undefined || !this.#bounded) {
+    // A stored stream says itself that it is suspended; the others have been written as they came.
+    if (this.#options.createWriter === undefined || this.#options.immediate || !this.#bounded) {
       await this.#target?.commit();
       this.#state = 'finished';
       return;

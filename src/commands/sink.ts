@@ -156,6 +156,7 @@ function sinkOptions(plan: Plan): SinkOptions {
   });
   return {
     name: plan.location ?? 'standard output',
+    immediate: plan.location === undefined,
     meta: plan.meta,
     open: file?.open ?? stdoutTarget,
     createWriter: writerOf(plan.template, kind, writerOptions),

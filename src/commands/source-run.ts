@@ -77,6 +77,7 @@ class SourceRun {
   async run(): Promise<void> {
     const context = this.#context;
     await this.#begin();
+    this.#hintAboutEndless();
     const hint = this.#hintAboutStdin();
     try {
       await this.#readAll();
@@ -117,6 +118,8 @@ class SourceRun {
     for (const split of this.#splits) {
       if (signal.aborted || this.#left === 0) return;
       this.#rejects.location = split.name;
+      this.#rejects.formatIsDefault =
+        this.#options.format === undefined && this.#formatOf(split) === 'ndjson';
       this.#events.beginLocation(split === last);
       const wanted = await readRecords(split, this.#records, {
         signal,
@@ -170,6 +173,15 @@ class SourceRun {
     const limited = this.#left === 0;
     await this.#rejects.flush(limited ? lastLine : Number.POSITIVE_INFINITY);
     return !limited;
+  }
+
+  #hintAboutEndless(): void {
+    const endless = this.#splits.find((split) => split.endless);
+    if (endless === undefined || this.#options.delay !== undefined) return;
+    this.#context.notice(
+      `${endless.name} has no end, and without a watermark no window is ever fired`,
+      'say how late events may come: --delay 1s',
+    );
   }
 
   #hintAboutStdin(): NodeJS.Timeout | undefined {

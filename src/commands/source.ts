@@ -100,7 +100,7 @@ export const sourceCommand: CommandSpec = {
   description: [
     'Reads records from files, directories, patterns, compressed files or standard input, and writes them as a stream: a line each with its event time in @t, between them the watermark, which says how far the stream is complete.',
     'Several locations are read one after the other. A location that has not been read yet holds the watermark back.',
-    'generate:count=N,seed=N,… makes web traffic, the same for the same parameters: count, seed, rate, keys, step, disorder, late, start.',
+    'generate:count=N,seed=N,… makes web traffic with the members of the combined format, the same for the same parameters.',
   ],
   arguments: [
     {
@@ -108,6 +108,21 @@ export const sourceCommand: CommandSpec = {
       help: 'a file, a directory, a pattern, generate:…, or - for stdin',
       required: false,
       variadic: true,
+    },
+  ],
+  lists: [
+    {
+      title: 'parameters of generate:',
+      words: [
+        { word: 'count=N', help: 'events; inf: no end (10000)' },
+        { word: 'seed=N', help: 'which traffic (1)' },
+        { word: 'keys=N', help: 'different hosts and paths (100)' },
+        { word: 'start=TIME', help: 'event time of the first event (2026-01-01T00:00:00Z)' },
+        { word: 'step=DURATION', help: 'mean time from one event to the next (100ms)' },
+        { word: 'disorder=DURATION', help: 'how far events are out of order at most (0s)' },
+        { word: 'late=SHARE', help: 'share of events that are later than that (0)' },
+        { word: 'rate=N', help: 'events a second of the clock; without it, as fast as they are read' },
+      ],
     },
   ],
   options: [
@@ -131,9 +146,8 @@ export const sourceCommand: CommandSpec = {
         'tm source access.log --format combined --delay 1m | tm window fixed 5m | tm combine n=count | tm sink',
     },
     {
-      title: 'NDJSON with epoch seconds',
-      command:
-        'tm source events.ndjson --time ts --time-format rfc3339 | tm window fixed 1h | tm combine n=count | tm sink',
+      title: 'NDJSON that has its time in a member',
+      command: 'tm source events.ndjson --time ts | tm window fixed 1h | tm combine n=count | tm sink',
     },
   ],
   build: (given) => buildSource(given),

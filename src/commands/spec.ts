@@ -43,6 +43,13 @@ export interface Example {
   readonly command: string;
 }
 
+/** Words that may stand in an argument, with what each does: the aggregates, say. */
+export interface WordList {
+  /** Lower case, plural: `aggregates`. */
+  readonly title: string;
+  readonly words: readonly { readonly word: string; readonly help: string }[];
+}
+
 /** What a command (or a kind of one: `window fixed`) says about itself. */
 export interface Syntax {
   readonly name: string;
@@ -51,6 +58,7 @@ export interface Syntax {
   /** Paragraphs for the man page; sentences. */
   readonly description: readonly string[];
   readonly arguments: readonly ArgumentSpec[];
+  readonly lists?: readonly WordList[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];
 }

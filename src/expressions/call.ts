@@ -106,7 +106,7 @@ function findOutside(text: string, start: number, wanted: (character: string) =>
 }
 
 /** Index of the quote that closes the one at `open`, behind which a backslash hides a quote; -1: none. */
-export function closingQuote(text: string, open: number): number {
+function closingQuote(text: string, open: number): number {
   for (let i = open + 1; i < text.length; i++) {
     if (text[i] === '\\') i++;
     else if (text[i] === text[open]) return i;

@@ -13,7 +13,7 @@ export interface Dialect {
 }
 
 /** What `scan` found: a row; one whose last quote is not closed yet; one that is wrong (`at`, `reason`). */
-export const ROW_WHOLE = 0;
+const ROW_WHOLE = 0;
 export const ROW_OPEN = 1;
 export const ROW_BROKEN = 2;
 

@@ -4,7 +4,7 @@ import { failure, skipSpace, valueEnd } from '../json/scan.ts';
 
 /** Bits of `MemberCursor.marks`: what stands in a string. */
 export const HAS_ESCAPE = 1;
-export const HAS_COMMA = 2;
+const HAS_COMMA = 2;
 
 /** Per byte in a string: 0 where nothing is to be done, a mark, or what needs a look. */
 const CLASS = new Uint8Array(256);

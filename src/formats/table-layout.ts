@@ -10,7 +10,7 @@ export interface Cell {
 }
 
 /** What stands where an event has no value, or null. */
-export const NO_VALUE: Cell = { text: '-', width: 1, number: false };
+const NO_VALUE: Cell = { text: '-', width: 1, number: false };
 
 /** A column that a table has, as wide as it has become: it never gets narrower again. */
 export interface TableColumn {

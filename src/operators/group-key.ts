@@ -33,7 +33,7 @@ export class GroupKey {
       const from = type[row] === ABSENT ? -1 : start[row]!;
       if (from < 0 || isCanonical(batch.bytes, from, end[row]!)) {
         this.bytes = from < 0 ? NULL : batch.bytes;
-        this.start = from < 0 ? 0 : from;
+        this.start = Math.max(from, 0);
         this.end = from < 0 ? NULL.length : end[row]!;
         return;
       }

@@ -9,14 +9,12 @@ export const cutOff = (): TidemarkError =>
     'cut',
     'the input stopped without @end: the command before was cut off, nothing more is fired',
     {
-      hint: 'see its message above; where the end is meant (… | head -1000 | …), give --eof drain',
+      hint: 'where the end is meant (… | head -1000 | …), give --eof drain',
     },
   );
 
 export const noStream = (): TidemarkError =>
-  new TidemarkError('cut', 'no input: the command before wrote nothing', {
-    hint: 'see its message above; even an empty stream has a first and a last line',
-  });
+  new TidemarkError('cut', 'no input: the command before wrote nothing');
 
 export const tooLong = (line: number, length: number): TidemarkError =>
   new TidemarkError('failed', `the line is longer than --max-line (${length} bytes so far)`, {

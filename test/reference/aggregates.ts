@@ -34,7 +34,7 @@ function rank(value: Value): number {
 }
 
 /** The total order of values (DESIGN §4). */
-export function compareSamples(a: Sample, b: Sample): number {
+function compareSamples(a: Sample, b: Sample): number {
   const byRank = rank(a.value) - rank(b.value);
   if (byRank !== 0) return byRank;
   if (isNumber(a.value) && isNumber(b.value)) return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
@@ -43,7 +43,7 @@ export function compareSamples(a: Sample, b: Sample): number {
   return rank(a.value) === 5 ? Buffer.compare(Buffer.from(a.text), Buffer.from(b.text)) : 0;
 }
 
-export const byTime = (a: Sample, b: Sample): number => a.time - b.time || a.position - b.position;
+const byTime = (a: Sample, b: Sample): number => a.time - b.time || a.position - b.position;
 
 function canonicalText({ value, text }: Sample): string {
   if (typeof value === 'string') return JSON.stringify(value);

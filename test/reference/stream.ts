@@ -60,7 +60,7 @@ function label(windows: Windows): string | undefined {
   return `R${windows.intervals.length}/${instant(start)}/${duration(end - start)}/${every}`;
 }
 
-export const printMembers = (members: readonly Member[]): string =>
+const printMembers = (members: readonly Member[]): string =>
   members.map(({ nameText, value }) => `${nameText}:${value.text}`).join(',');
 
 function printItem(item: Item): string {

@@ -1,14 +1,11 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { cut } from './messages.ts';
 import { Folder, pause, type Running } from './shell.ts';
 
 const event = (second: number): string => `{"t":${second},"k":"a"}\n`;
 const SOURCE = 'tm source - --time t --time-format epoch-s --delay 0s';
 const PIPE = `named first ${SOURCE} | named second tm window fixed 10s | named third tm sink`;
-
-const CUT = (stage: string): string =>
-  `tm ${stage}: the input stopped without @end: the command before was cut off, nothing more is fired\n` +
-  '  hint: see its message above; where the end is meant (… | head -1000 | …), give --eof drain\n';
 
 /** Waits until the sink has the first event in its temporary file: then the whole pipe is at work. */
 async function atWork(folder: Folder, running: Running): Promise<void> {
@@ -59,7 +56,7 @@ describe('a first command that is killed', () => {
     await running.kill('first', 'SIGKILL');
     const { stderr, codes } = await running.done;
     expect(codes).toEqual([137, 3, 3]);
-    expect(stderr).toBe(CUT('window') + CUT('sink'));
+    expect(stderr).toBe(cut('window') + cut('sink'));
     expect(folder.files()).toEqual([]);
   });
 
@@ -99,7 +96,7 @@ describe('a first command that is killed', () => {
     await running.kill('first', 'SIGTERM');
     const { stderr, codes } = await running.done;
     expect(codes).toEqual([143, 3, 3]);
-    expect(stderr).toBe(CUT('window') + CUT('sink'));
+    expect(stderr).toBe(cut('window') + cut('sink'));
     expect(folder.files()).toEqual([]);
   });
 
@@ -110,7 +107,7 @@ describe('a first command that is killed', () => {
     expect(stderr).toMatch(
       /^tm source: standard input: line 2, column 6: .*\n {2}hint: --on-reject skip .*\n/,
     );
-    expect(stderr).toContain(CUT('window') + CUT('sink'));
+    expect(stderr).toContain(cut('window') + cut('sink'));
     expect(folder.files()).toEqual([]);
   });
 });
@@ -125,7 +122,7 @@ describe('a second command that is killed', () => {
     running.send(event(2));
     const { stderr, codes } = await running.done;
     expect(codes).toEqual([0, 137, 3]);
-    expect(stderr).toBe(CUT('sink'));
+    expect(stderr).toBe(cut('sink'));
     expect(folder.files()).toEqual([]);
   });
 
@@ -147,7 +144,7 @@ describe('a second command that is killed', () => {
     await insist(running, 'second', 'SIGTERM', () => running.stderr !== '');
     const { stderr, codes } = await running.end().done;
     expect(codes).toEqual([0, 143, 3]);
-    expect(stderr).toBe(CUT('sink'));
+    expect(stderr).toBe(cut('sink'));
     expect(folder.files()).toEqual([]);
   });
 });
@@ -248,6 +245,18 @@ describe('an interrupt of the whole pipe', () => {
       expect({ stderr, codes }).toEqual({ stderr: '', codes: [130, 130, 3, 3] });
       expect(folder.files()).toEqual([]);
     }
+  });
+
+  it('leaves no file of rejected records', async () => {
+    const folder = new Folder();
+    const running = folder.start(`${SOURCE} --rejected-to rejected | tm sink`);
+    running.send(`oops\n${event(1)}`);
+    await running.said('"t":1');
+    running.killAll('SIGTERM');
+    const { stderr, codes } = await running.done;
+    expect(stderr).toMatch(/^tm source: standard input: line 1, column 1 is left out: .*\n$/);
+    expect(codes).toEqual([143, 3]);
+    expect(folder.files()).toEqual([]);
   });
 
   it('fires the windows that are open with --on-interrupt drain', async () => {

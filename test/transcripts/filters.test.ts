@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cut, nothing } from './messages.ts';
 import { Folder, hasProgram } from './shell.ts';
 
 const withJq = it.runIf(hasProgram('jq'));
@@ -24,12 +25,7 @@ const filtered = async (filter: string, options = '') =>
 
 const PLAIN =
   'tm combine: the input has no @stream line: its end is taken for complete, which cannot be known without markers\n';
-const CUT = (stage: string): string =>
-  `tm ${stage}: the input stopped without @end: the command before was cut off, nothing more is fired\n` +
-  '  hint: see its message above; where the end is meant (… | head -1000 | …), give --eof drain\n';
-const NOTHING = (stage: string): string =>
-  `tm ${stage}: no input: the command before wrote nothing\n` +
-  '  hint: see its message above; even an empty stream has a first and a last line\n';
+const NOTHING = (stage: string): string => `tm ${stage}: no input: the command before wrote nothing\n`;
 const KEEPS_MARKERS = `jq -c 'if has("@t") then … else . end'`;
 
 const ALL = 'k,n\na,3\nb,1\n';
@@ -84,7 +80,7 @@ describe('a filter between the commands', () => {
   it('that drops the last line has cut the stream off', async () => {
     const { stderr, codes } = await filtered(`grep -v '@end'`);
     expect(codes).toEqual([0, 3, 3]);
-    expect(stderr).toBe(CUT('combine') + CUT('sink'));
+    expect(stderr).toBe(cut('combine') + cut('sink'));
   });
 
   it('that drops the last line has ended it where --eof drain says so', async () => {
@@ -96,7 +92,7 @@ describe('a filter between the commands', () => {
     const { stdout, stderr, codes } = await filtered('grep nothing');
     expect(stdout).toBe('');
     expect(codes).toEqual([1, 3, 3]);
-    expect(stderr).toBe(NOTHING('combine') + NOTHING('sink'));
+    expect(stderr).toBe(nothing('combine') + nothing('sink'));
   });
 
   withJq('that gives markers a time of null is told of by what it did', async () => {
@@ -135,7 +131,7 @@ describe('a filter between the commands', () => {
     const cut = await filtered('head -4');
     expect(cut).toEqual({
       stdout: '',
-      stderr: CUT('combine') + CUT('sink'),
+      stderr: cut('combine') + cut('sink'),
       codes: [0, 3, 3],
     });
     const drained = await filtered('head -4', '--eof drain');
@@ -232,7 +228,7 @@ describe('an empty', () => {
     const folder = new Folder();
     const { stderr, codes } = await folder.run('true | tm window fixed 10s | tm sink out.csv');
     expect(codes).toEqual([0, 3, 3]);
-    expect(stderr).toBe(NOTHING('window') + NOTHING('sink'));
+    expect(stderr).toBe(nothing('window') + nothing('sink'));
     expect(folder.files()).toEqual([]);
   });
 });

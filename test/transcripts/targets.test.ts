@@ -153,6 +153,28 @@ describe('a late report in a file', () => {
       '{"@end":"drained"}',
     ]);
   });
+
+  it('goes on with a stream that was suspended', async () => {
+    const folder = new Folder();
+    const [header, first] = STREAM.split('\n');
+    const one = [header, first, '{"@watermark":"2020-01-02T00:00:00Z"}', first, '{"@end":"suspended"}'];
+    const two = [header, first, '{"@watermark":"end"}', '{"@end":"drained"}'];
+    const line = 'tm combine n=count --late-to late.ndjson | tm sink --meta drop';
+    const window = (lines: (string | undefined)[]): string =>
+      `${lines.join('\n')}\n`.replaceAll(
+        '"@t":"2020-01-01T00:00:01.000Z",',
+        '"@t":"2020-01-01T00:00:01.000Z","@w":"2020-01-01T00:00:00Z/2020-01-01T00:01:00Z",',
+      );
+    const suspended = await folder.run(line, window(one));
+    expect(suspended).toMatchObject({ stdout: '{"n":1}\n', codes: [0, 0] });
+    expect(folder.read('late.ndjson')).toMatch(
+      /^\{"@stream":.*\n.*"k":"a","v":1\}\n\{"@end":"suspended"\}\n$/,
+    );
+    const whole = await folder.run(line, window([...one, ...two]));
+    expect(whole).toMatchObject({ stdout: '{"n":1}\n', codes: [0, 0] });
+    expect(folder.read('late.ndjson').match(/"v":1/g)).toHaveLength(2);
+    expect(folder.read('late.ndjson')).toMatch(/\{"@end":"drained"\}\n$/);
+  });
 });
 
 describe.runIf(fs.existsSync('/dev/full'))('an output that is full', () => {
@@ -170,5 +192,14 @@ describe.runIf(fs.existsSync('/dev/full'))('an output that is full', () => {
     ],
   ])('fails the command: %s', async (_name, line, message) => {
     expect(await new Folder().run(line, STREAM)).toEqual({ stdout: '', stderr: message, codes: [1] });
+  });
+
+  it('fails the command for what it leaves out too, before the end is told to those behind', async () => {
+    const folder = new Folder();
+    const line = 'tm source --time none --rejected-to /dev/full --quiet | tm sink out.ndjson';
+    const { stderr, codes } = await folder.run(line, '{"a":1}\noops\n');
+    expect(codes).toEqual([1, 3]);
+    expect(stderr).toMatch(/^tm source: cannot write \/dev\/full: no space left on device\n/);
+    expect(folder.files()).toEqual([]);
   });
 });

@@ -1,0 +1,11 @@
+/** What `--format` a line asks for that is no JSON, as a hint; undefined: it shows none. */
+export function guessFormat(line: string): string | undefined {
+  if (/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/.test(line)) {
+    const format = /"[^"]*" "[^"]*"?$/.test(line.trimEnd()) ? 'combined' : 'common';
+    return `it looks like a web server's log: --format ${format}`;
+  }
+  if (/^\s*[[{]/.test(line)) return undefined;
+  if (line.includes('\t')) return 'it looks like columns between tabs: --format tsv';
+  if (line.includes(',')) return 'it looks like columns between commas: --format csv';
+  return 'for lines that are no JSON see --format: csv, combined, text, regex:…';
+}

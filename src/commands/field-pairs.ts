@@ -31,7 +31,3 @@ function splitOutside(text: string, separator: ',' | '='): string[] {
   }
   return parts;
 }
-
-/** The name that a field gives a member: itself where it is one name, else its path as it was written. */
-export const nameOfPath = (path: Path): string =>
-  path.steps.length === 1 && typeof path.steps[0] === 'string' ? path.steps[0] : path.text;

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts';
-import { windowOperator } from '../operators/window.ts';
+import { Window } from '../operators/window.ts';
 import type { CalendarUnit } from '../stream/marker.ts';
 import { loadZone } from '../time/zone.ts';
 import type { Assigner } from '../windows/assigner.ts';
@@ -131,7 +131,7 @@ export const windowCommand: CommandSpec = {
     return {
       role: 'operator',
       sides: new Map(),
-      create: async (context) => windowOperator(await assigner, context),
+      create: async (context) => new Window(await assigner, context),
     };
   },
 };

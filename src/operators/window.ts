@@ -1,39 +1,57 @@
-import { TidemarkError } from '../errors.ts';
-import { EVENT, GLOBAL } from '../stream/batch.ts';
+import type { Batch } from '../stream/batch.ts';
+import { EVENT, GLOBAL, SKIPPED } from '../stream/batch.ts';
+import type { Marker } from '../stream/marker.ts';
+import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import type { Assigner } from '../windows/assigner.ts';
-import { MAIN, type Operator, type OperatorContext } from './operator.ts';
+import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 
-/** 0000-01-01 and the first instant that no four-digit year holds, ms. */
-const FIRST = -62167219200000;
-const BEHIND_LAST = 253402300800000;
+/**
+ * Stamps each event with its windows, and the stream with its windowing. An event whose window would reach
+ * past the years that can be written (the sentinel 9999-12-31, say) is left out, and told.
+ */
+export class Window implements Operator {
+  readonly #assigner: Assigner;
+  readonly #context: OperatorContext;
+  /** Events left out so far. */
+  #leftOut = 0;
 
-/** Stamps each event with its windows, and the stream with its windowing. */
-export function windowOperator(assigner: Assigner, context: OperatorContext): Operator {
-  return {
-    onBatch(_input, batch) {
-      for (let row = 0; row < batch.rows; row++) {
-        if (batch.kind[row] !== EVENT) continue;
-        assigner.assign(batch, row);
-        if (batch.windowCount[row] === GLOBAL) continue;
-        const last =
-          batch.windowEnd[row]! + (Math.max(batch.windowCount[row]!, 1) - 1) * batch.windowEvery[row]!;
-        if (batch.windowStart[row]! < FIRST || !(last < BEHIND_LAST)) {
-          throw new TidemarkError('failed', 'the window of the event reaches past the years 0000 to 9999', {
-            line: batch.line[row]!,
-            hint: 'see that --time-format at the source has the right unit',
-          });
-        }
-      }
-      return context.emit(MAIN, batch);
-    },
-    onMarker(_input, marker) {
-      if (marker.kind !== 'stream') return context.emitMarker(MAIN, marker);
-      const { header } = marker;
-      const commands = [...header.commands, 'window'];
-      return context.emitMarker(MAIN, {
-        kind: 'stream',
-        header: { ...header, commands, windowing: assigner.windowing },
-      });
-    },
-  };
+  constructor(assigner: Assigner, context: OperatorContext) {
+    this.#assigner = assigner;
+    this.#context = context;
+  }
+
+  onBatch(_input: number, batch: Batch): Work {
+    for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] !== EVENT) continue;
+      this.#assigner.assign(batch, row);
+      if (batch.windowCount[row] === GLOBAL) continue;
+      const later = (Math.max(batch.windowCount[row]!, 1) - 1) * batch.windowEvery[row]!;
+      if (batch.windowStart[row]! >= MIN_INSTANT && batch.windowEnd[row]! + later <= MAX_INSTANT) continue;
+      batch.kind[row] = SKIPPED;
+      this.#leaveOut(batch.line[row]!);
+    }
+    return this.#context.emit(MAIN, batch);
+  }
+
+  #leaveOut(line: number): void {
+    this.#context.count('rejected', 1);
+    if (++this.#leftOut > 1) return;
+    this.#context.notice(
+      `line ${line}: the window of the event reaches past the years 0000 to 9999: the event is left out`,
+      'see that --time-format at the source has the right unit',
+    );
+  }
+
+  onMarker(_input: number, marker: Marker): Work {
+    if (marker.kind === 'end' && this.#leftOut > 1) {
+      this.#context.notice(`${this.#leftOut.toLocaleString('en')} events were left out in all`);
+    }
+    if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
+    const { header } = marker;
+    const commands = [...header.commands, 'window'];
+    return this.#context.emitMarker(MAIN, {
+      kind: 'stream',
+      header: { ...header, commands, windowing: this.#assigner.windowing },
+    });
+  }
 }

@@ -92,6 +92,7 @@ export class Projection {
       if (bytes[i] !== COMMA) throw notJson(batch, row, i, "expected ',' or '}'");
       i++;
       if (bytes[i] !== QUOTE) i = skipSpace(bytes, i, end);
+      if (i >= end) throw notJson(batch, row, end, 'expected a member name in quotes');
     }
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { windowOperator } from '../../src/operators/window.ts';
+import { Window } from '../../src/operators/window.ts';
 import { fixedZone, loadZone, type Zone } from '../../src/time/zone.ts';
 import type { Assigner } from '../../src/windows/assigner.ts';
 import { calendarAssigner } from '../../src/windows/calendar-assigner.ts';
@@ -38,7 +38,7 @@ function assignerOf(window: WindowKind): Assigner {
 const windowed =
   (window: WindowKind): MakeOperator =>
   (context) =>
-    windowOperator(assignerOf(window), context);
+    new Window(assignerOf(window), context);
 
 const calendars: fc.Arbitrary<Generated> = fc
   .record({
@@ -112,15 +112,22 @@ describe('window', () => {
     [sliding(3600, 60), '9999-12-31T23:00:30Z'],
     [{ kind: 'session', gap: 3_600_000 }, '9999-12-31T23:30:00Z'],
   ] as [WindowKind, string][])(
-    'refuses an event whose window cannot be written: %j %s',
+    'leaves out and tells an event whose window cannot be written: %j %s',
     async (window, time) => {
-      const text = printItems([header(), instant('2024-01-01T00:00Z'), instant(time), ...drained]);
-      await expect(run(windowed(window), text)).rejects.toMatchObject({
-        code: 'failed',
-        line: 3,
-        message: 'the window of the event reaches past the years 0000 to 9999',
-        hint: expect.stringContaining('--time-format'),
-      });
+      const text = printItems([
+        header(),
+        instant('2024-01-01T00:00Z'),
+        instant(time),
+        instant(time),
+        ...drained,
+      ]);
+      const outcome = await run(windowed(window), text);
+      expect(output(outcome).match(/"@t":"[^"]*"/g)).toEqual(['"@t":"2024-01-01T00:00:00.000Z"']);
+      expect(outcome.counters.get('rejected')).toBe(2);
+      expect(outcome.notices.join('\n')).toContain(
+        'line 3: the window of the event reaches past the years 0000 to 9999',
+      );
+      expect(outcome.notices.join('\n')).toContain('2 events were left out in all');
     },
   );
 

@@ -25,7 +25,6 @@ const filtered = async (filter: string, options = '') =>
 
 const PLAIN =
   'tm combine: the input has no @stream line: its end is taken for complete, which cannot be known without markers\n';
-const NOTHING = (stage: string): string => `tm ${stage}: no input: the command before wrote nothing\n`;
 const KEEPS_MARKERS = `jq -c 'if has("@t") then … else . end'`;
 
 const ALL = 'k,n\na,3\nb,1\n';
@@ -128,8 +127,8 @@ describe('a filter between the commands', () => {
   });
 
   it('that stops early, as head does, has cut the stream off, or ended it where --eof drain says so', async () => {
-    const cut = await filtered('head -4');
-    expect(cut).toEqual({
+    const early = await filtered('head -4');
+    expect(early).toEqual({
       stdout: '',
       stderr: cut('combine') + cut('sink'),
       codes: [0, 3, 3],

@@ -78,6 +78,18 @@ describe('a file that is followed', () => {
     expect(folder.read('out.ndjson')).toBe(event(1) + event(2));
   });
 
+  it('puts records that it leaves out into their file at once', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', 'oops\n');
+    const running = folder.start(`${SOURCE} --rejected-to rejected --quiet | cat`);
+    const written = (): string => (folder.files().includes('rejected') ? folder.read('rejected') : '');
+    await running.until(() => written() === 'oops\n', 'the record is there');
+    await running.kill('source', 'SIGTERM');
+    const { stderr, codes } = await running.done;
+    expect({ stderr, codes }).toEqual({ stderr: '', codes: [143, 0] });
+    expect(folder.read('rejected')).toBe('oops\n');
+  });
+
   it('fires what is open with --on-interrupt drain', async () => {
     const folder = new Folder();
     folder.write('log.ndjson', event(1) + event(11) + event(12));

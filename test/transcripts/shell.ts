@@ -25,7 +25,7 @@ export const ACCESS_LOG = join(
 );
 
 /**
- * `named NAME COMMAND…` is a stage whose process can be found: NAME.pid holds its id. A signal that the test
+ * `named NAME COMMAND…` is a stage of a pipe whose process can be found: NAME.pid holds its id. A signal that the test
  * sends to the whole group does not end bash itself: it has the exit codes to tell.
  */
 const PRELUDE = 'named() { sh -c "echo \\$PPID" > "$1.pid"; shift; exec "$@"; }; trap : INT TERM; ';

@@ -1,6 +1,7 @@
 import { aggregates as known } from '../aggregates/registry.ts';
 import { usageError } from '../errors.ts';
 import { parseAggregateArgument } from '../expressions/aggregate-argument.ts';
+import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
@@ -67,7 +68,7 @@ function combineOptions(given: Given): CombineOptions {
     throw usageError('no aggregate is given', `one of ${known.map(({ name }) => name).join(', ')}: n=count`);
   }
   const by = option(given, BY) ?? [];
-  const names = [...by.map(({ text }) => text), ...aggregates.map(({ name }) => name)];
+  const names = [...by.map(nameOfPath), ...aggregates.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined)
     throw usageError(`two results are named ${twice}`, 'give one another name: NAME=CALL');

@@ -1,3 +1,4 @@
+import { refuseMetadata } from '../expressions/operand.ts';
 import type { Path } from '../json/path.ts';
 import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
@@ -8,7 +9,14 @@ import { FIELDS, FILE, option } from './values.ts';
 
 export const BY: OptionSpec<Path[]> = {
   name: 'by',
-  value: FIELDS,
+  value: {
+    placeholder: FIELDS.placeholder,
+    parse(text) {
+      const paths = FIELDS.parse(text);
+      for (const path of paths) refuseMetadata(path);
+      return paths;
+    },
+  },
   help: 'fields that make the key, separated by commas',
   details:
     'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null.',

@@ -1,5 +1,5 @@
+import { readClf } from '../time/clf.ts';
 import { readInstant } from '../time/instant.ts';
-import { readClf } from '../time/time-format.ts';
 
 /** A member that looks like a time, and the --time-format that reads it; undefined: the default does. */
 export interface TimeMember {

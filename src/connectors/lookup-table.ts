@@ -8,7 +8,7 @@ import { nearestWord } from '../expressions/suggestion.ts';
 import { headerNames } from '../formats/delimited-header.ts';
 import { escapedName } from '../formats/escape-metadata.ts';
 import { RecordBatch, type RecordReader } from '../formats/format.ts';
-import { invalidUtf8 } from '../formats/invalid-utf8.ts';
+import { invalidUtf8, notUtf8 } from '../formats/invalid-utf8.ts';
 import { createRecordReader } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { failure, skipSpace, valueEnd } from '../json/scan.ts';
@@ -92,7 +92,7 @@ async function* wholeLines(source: AsyncIterable<Buffer>, maxLine: number): Asyn
       return text;
     }
     const at = invalidUtf8(text, 0, text.length);
-    throw new TidemarkError('failed', `the bytes are not UTF-8 (0x${text[at]!.toString(16)})`, {
+    throw new TidemarkError('failed', notUtf8(text, at), {
       line: lines + newlines(text, at) + 1,
       column: at - text.lastIndexOf(LF, at),
     });

@@ -30,8 +30,19 @@ export function parseOperand(text: string): Operand {
   if (/^\d/.test(bare))
     throw usageError(`'${text}' is no field`, 'names that begin with a digit are written ["1"]');
   const path = parsePath(text);
-  const name = Buffer.from(String(path.steps[0]));
-  if (isMetadataName(name, 0, name.length))
-    throw usageError(`'${text}' is no field: it is metadata, and stands beside the members`);
+  refuseMetadata(path);
   return path;
 }
+
+/**
+ * Refuses `@t` and the like. A member of the user's that is called so has one more `@` in the stream (`@@t`), and
+ * is a field.
+ * @throws TidemarkError `usage`
+ */
+export function refuseMetadata(path: Path): void {
+  const name = Buffer.from(String(path.steps[0]));
+  if (name[1] !== AT && isMetadataName(name, 0, name.length))
+    throw usageError(`'${path.text}' is no field: it is metadata, and stands beside the members`);
+}
+
+const AT = 0x40;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { isNumber } from '../json/number.ts';
-import { readClf } from '../time/clf.ts';
+import { CLF_LENGTH, readClf } from '../time/clf.ts';
 import { monthAt } from '../time/month.ts';
 import { copyBytes, copyText, escapePairs, escapeText, LONGEST_ESCAPE } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
@@ -35,8 +35,6 @@ const [HOST, IDENT, USER, TIME, METHOD, PATH, PROTOCOL, REQUEST, STATUS, BYTES, 
 ] as const;
 
 const NULL = Buffer.from('null');
-/** `17/May/2015:10:05:03 +0000` */
-const CLF_LENGTH = 26;
 
 /**
  * The access logs of Apache and nginx, in the Common Log Format or the "combined" one (with referer and
@@ -44,14 +42,15 @@ const CLF_LENGTH = 26;
  */
 export class AccessLogReader extends LineReader {
   readonly #combined: boolean;
-  /** The member that is the time when it is not the log's own; -1: the log's own. */
+  /** The member that the event time is taken from; TIME: the log's own. */
   readonly #timeMember: number;
   /** Of the line being read: spans of the fields in the line, by member; start -1: null. */
-  readonly #start = new Int32Array(12);
-  readonly #end = new Int32Array(12);
+  readonly #start = new Int32Array(COMBINED.length);
+  readonly #end = new Int32Array(COMBINED.length);
   /** 1: nothing in the field needs an escape; of the quoted field that was found last, as `#quotedPlain`. */
-  readonly #plain = new Uint8Array(12);
+  readonly #plain = new Uint8Array(COMBINED.length);
   #quotedPlain = false;
+  /** The time in the line, epoch ms. */
   #instant = Number.NaN;
   /** Index behind the members written so far, and span of the time member's value. */
   #out = 0;

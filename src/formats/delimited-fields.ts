@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import { isNumber } from '../json/number.ts';
+import { isNumber, isNumberText } from '../json/number.ts';
 import { unescape } from '../json/string.ts';
 import { HAS_ESCAPE } from './member-cursor.ts';
 
@@ -74,7 +74,7 @@ const TSV_SPECIAL = /[\t\n\r\\]/g;
 const TSV_ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r', '\\': '\\\\' };
 
 function writeCsvText(out: ByteWriter, text: string): void {
-  if (text === '' || NEEDS_QUOTES.test(text) || JSON_NUMBER.test(text)) writeQuoted(out, text);
+  if (text === '' || NEEDS_QUOTES.test(text) || isNumberText(text)) writeQuoted(out, text);
   else out.utf8(text);
 }
 
@@ -85,8 +85,6 @@ function writeQuoted(out: ByteWriter, text: string): void {
 function writeTsvText(out: ByteWriter, text: string): void {
   out.utf8(text.replace(TSV_SPECIAL, (character) => TSV_ESCAPES[character]!));
 }
-
-const JSON_NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
 
 function looksLikeNumber(bytes: Buffer, start: number, end: number): boolean {
   const first = bytes[start]!;

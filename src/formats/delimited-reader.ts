@@ -5,7 +5,7 @@ import { DelimitedRow, type Dialect, ROW_BROKEN, ROW_OPEN } from './delimited-ro
 import { escapedName } from './escape-metadata.ts';
 import { escapePairs, NO_PAIRS } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
-import { invalidUtf8 } from './invalid-utf8.ts';
+import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
 import { isBlank, LocationReader, lineEnd, lineFeed, type ReaderOptions } from './location-reader.ts';
 
 const LF = 0x0a;
@@ -81,7 +81,7 @@ export class DelimitedReader extends LocationReader {
     const b = batch.bytes;
     if (!this.isText(b, at, row.end, whole)) {
       const wrong = invalidUtf8(b, at, row.end);
-      this.#refuseRow(b, at, row.end, wrong, `the bytes are not UTF-8 (0x${b[wrong]!.toString(16)})`);
+      this.#refuseRow(b, at, row.end, wrong, notUtf8(b, wrong));
     } else if (row.columns < 0) this.#takeHeader(batch.bytes.toString('utf8', batch.used, row.outEnd));
     else if (row.fields !== row.columns) {
       const fields = row.fields === 1 ? '1 field' : `${row.fields} fields`;
@@ -138,8 +138,7 @@ export class DelimitedReader extends LocationReader {
   }
 
   protected override refuseLong(b: Buffer, at: number): void {
-    if (this.#row.columns < 0)
-      throw this.#headerError(`the header is longer than --max-line (${this.maxLine} bytes)`);
+    if (this.#row.columns < 0) throw this.#headerError(`the header is ${this.tooLong()}`);
     super.refuseLong(b, at);
   }
 
@@ -152,7 +151,7 @@ export class DelimitedReader extends LocationReader {
     // Whatever is wrong behind the limit: with smaller blocks the row would have been too long already.
     if (feed - at > this.maxLine) this.refuseLong(b, at);
     else if (wrong < 0 || wrong - at > this.maxLine) {
-      this.#refuseRow(b, at, lineEnd(b, at, feed), -1, `longer than --max-line (${this.maxLine} bytes)`);
+      this.#refuseRow(b, at, lineEnd(b, at, feed), -1, this.tooLong());
     } else this.#refuseRow(b, at, lineEnd(b, at, feed), wrong, reason);
     return feed + 1;
   }

@@ -52,8 +52,10 @@ export class DelimitedRow {
   next = 0;
   /** Members are bytes[used, outEnd). */
   outEnd = 0;
+  /** Span of the time column's value, JSON text; 0, 0: none. */
   timeStart = 0;
   timeEnd = 0;
+  /** Of a row that is broken or open: the index of what is wrong, and what is. */
   at = 0;
   reason = '';
   readonly #dialect: Dialect;
@@ -64,6 +66,8 @@ export class DelimitedRow {
   #prefixes: Buffer = Buffer.from(',');
   #prefixAt = new Int32Array(2);
   #timeColumn = -1;
+  /** The quoted field that was found last has doubled quotes or bytes that JSON escapes. */
+  #special = false;
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -167,9 +171,6 @@ export class DelimitedRow {
       this.#special = true;
     }
   }
-
-  /** The quoted field that was found last has doubled quotes or bytes that JSON escapes. */
-  #special = false;
 
   /** Begins a value: room for it, and the column's name before it; returns where it goes. */
   #begin(batch: RecordBatch, length: number): number {

@@ -12,6 +12,10 @@ export function invalidUtf8(b: Uint8Array, start: number, end: number): number {
   return -1;
 }
 
+/** Why bytes are refused: `at` is what `invalidUtf8` found. */
+export const notUtf8 = (b: Uint8Array, at: number): string =>
+  `the bytes are not UTF-8 (0x${b[at]!.toString(16)})`;
+
 /** How many bytes the sequence at `i` has; 0: it is none. */
 function sequenceLength(b: Uint8Array, i: number, end: number): number {
   const lead = b[i]!;

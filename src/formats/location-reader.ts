@@ -1,7 +1,7 @@
 import { type Buffer, isUtf8 } from 'node:buffer';
 import type { Path } from '../json/path.ts';
 import type { RecordBatch, RecordReader, Rejects } from './format.ts';
-import { invalidUtf8 } from './invalid-utf8.ts';
+import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
 
 export interface ReaderOptions {
   /** Told of every record that cannot be read. */
@@ -97,11 +97,16 @@ export abstract class LocationReader implements RecordReader {
 
   protected refuseText(b: Buffer, start: number, end: number): void {
     const at = invalidUtf8(b, start, end);
-    this.refuse(b, start, end, at, `the bytes are not UTF-8 (0x${b[at]!.toString(16)})`);
+    this.refuse(b, start, end, at, notUtf8(b, at));
+  }
+
+  /** Why a line, or a row of csv, is refused that has more bytes than one may have. */
+  protected tooLong(): string {
+    return `longer than --max-line (${this.maxLine} bytes)`;
   }
 
   protected refuseLong(b: Buffer, start: number): void {
-    this.refuse(b, start, start + this.maxLine, -1, `longer than --max-line (${this.maxLine} bytes)`);
+    this.refuse(b, start, start + this.maxLine, -1, this.tooLong());
   }
 
   /** Rejects b[start, end) on the current line; `at` is the index of what is wrong, -1 when it is all of it. */

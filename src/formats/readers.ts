@@ -7,6 +7,7 @@ import { NdjsonReader } from './ndjson-reader.ts';
 import { patternOf, RegexReader } from './regex-reader.ts';
 import { TextReader } from './text-reader.ts';
 
+export { DEFAULT_MAX_LINE } from './line-limit.ts';
 export type { ReaderOptions } from './location-reader.ts';
 
 /** The formats of records, as a user names them; `regex:` is followed by a pattern. */
@@ -19,9 +20,6 @@ export const RECORD_FORMATS = [
   'text',
   'regex:PATTERN',
 ] as const;
-
-/** Bytes that a line may have when the user says nothing: 16 MiB. */
-export const DEFAULT_MAX_LINE = 16 * 1024 * 1024;
 
 /**
  * A reader for one location; it counts lines, so the next location gets its own.

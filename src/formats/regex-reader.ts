@@ -1,11 +1,10 @@
 import { usageError } from '../errors.ts';
+import { isNumberText } from '../json/number.ts';
 import { writeString } from '../json/string.ts';
 import { BatchWriter } from './batch-writer.ts';
 import type { RecordBatch } from './format.ts';
 import { LineReader, type ReaderOptions } from './location-reader.ts';
 import { memberOfTime } from './time-member.ts';
-
-const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 /**
  * Records by a regular expression of ECMAScript (flag `u`): it must match somewhere in the line, and each of
@@ -59,7 +58,7 @@ export class RegexReader extends LineReader {
 /** A group that took no part, or nothing, is null; what is spelled as a JSON number is that number. */
 function writeTyped(out: BatchWriter, text: string | undefined): void {
   if (text === undefined || text === '') out.ascii('null');
-  else if (NUMBER.test(text)) out.ascii(text);
+  else if (isNumberText(text)) out.ascii(text);
   else writeString(out, text);
 }
 

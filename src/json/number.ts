@@ -18,6 +18,10 @@ export function isNumber(b: Uint8Array, start: number, end: number): boolean {
   return (c === MINUS || (c >= 0x30 && c <= 0x39)) && valueEnd(b, start, end) === end;
 }
 
+/** As `isNumber`, of a text. */
+export const isNumberText = (text: string): boolean =>
+  /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/.test(text);
+
 /**
  * Whether a number is spelled without fraction and exponent, in at most 1,000 digits: a longer one is past the
  * range of exact integers (DESIGN §8) and read as the double that it is, Infinity.

@@ -12,9 +12,9 @@ export interface Path {
 }
 
 /**
- * Parses `user.id`, `peers[0].id`, `["user-id"]`. A name without quotes is made of
- * letters, digits, `_`, `$`, `@` and whatever is not ASCII, no digit first; any other name stands in brackets, so that operators of
- * expressions are free.
+ * Parses `user.id`, `peers[0].id`, `["user-id"]`. A name without quotes is made of letters, digits, `_`, `$`, `@`
+ * and whatever is not ASCII, no digit first; any other name stands in brackets, so that operators of expressions
+ * are free.
  * @throws TidemarkError `usage`
  */
 export function parsePath(text: string): Path {
@@ -37,6 +37,10 @@ export function parsePaths(text: string): Path[] {
     from = end + 1;
   }
 }
+
+/** The name that a field gives a member: itself where it is one name, else its path as it was written. */
+export const nameOfPath = (path: Path): string =>
+  path.steps.length === 1 && typeof path.steps[0] === 'string' ? path.steps[0] : path.text;
 
 const NAME = /[A-Za-z_$@\u{80}-\u{10ffff}][\w$@\u{80}-\u{10ffff}]*/uy;
 const BRACKET = /\[\s*(?:(\d+)|("(?:[^"\\]|\\.)*")|'([^']*)')\s*\]/y;

@@ -26,7 +26,7 @@ ESCAPE_CLASS[0x75] = 2;
 const HEX = new Uint8Array(256);
 for (const digit of '0123456789abcdefABCDEF') HEX[digit.charCodeAt(0)] = 1;
 
-/** The index of the first byte at or behind `i` that is no white space; `end` when there is none. */
+/** The index of the first byte at or behind `from` that is no white space; `end` when there is none. */
 export function skipSpace(b: Uint8Array, from: number, end: number): number {
   let i = from;
   while (i < end) {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
-import type { Path } from '../json/path.ts';
+import { nameOfPath, type Path } from '../json/path.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -78,12 +78,7 @@ export class Combine implements Operator {
     });
     this.#numeric = numeric;
     const names = aggregates.map(({ name }) => name);
-    this.#panes = new PaneWriter(
-      by.map(({ text }) => text),
-      names,
-      options.order,
-      options.limit,
-    );
+    this.#panes = new PaneWriter(by.map(nameOfPath), names, options.order, options.limit);
     this.#late = new LateReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
     this.#rejectedEvents = new SideBatch(REJECTED, context);

@@ -1,5 +1,6 @@
 import type { RecordBatch, Rejects } from '../formats/format.ts';
 import { type Batch, WATERMARK } from '../stream/batch.ts';
+import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { explainTime, type TimeReader } from '../time/time-format.ts';
 
 /** Where the time of an event comes from. */
@@ -14,8 +15,7 @@ export type TimeOrigin =
 type RecordOrigin = Extract<TimeOrigin, { kind: 'record' }>;
 
 /** The instant of events that have no time, ms. */
-const NO_TIME = -62167219200000;
-const BEHIND_LAST = 253402300800000;
+const NO_TIME = MIN_INSTANT;
 
 export interface EventTimeOptions {
   readonly origin: TimeOrigin;
@@ -63,7 +63,7 @@ export class EventTime {
       if (origin.kind === 'record') {
         time = records.time[row]!;
         if (Number.isNaN(time)) time = this.#read(records, row, origin.reader);
-        if (!(time >= NO_TIME && time < BEHIND_LAST)) {
+        if (!(time >= MIN_INSTANT && time <= MAX_INSTANT)) {
           this.#reject(records, row, origin, time);
           continue;
         }
@@ -73,7 +73,7 @@ export class EventTime {
       if (delay === undefined || !this.#lastLocation || time <= this.#highest) continue;
       this.#highest = time;
       const watermark = time - delay;
-      if (watermark < this.#watermark + every || watermark < NO_TIME) continue;
+      if (watermark < this.#watermark + every || watermark < MIN_INSTANT) continue;
       this.#watermark = watermark;
       out.addTime(WATERMARK, watermark, records.line[row]!);
     }

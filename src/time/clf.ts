@@ -3,7 +3,7 @@ import { DAY_MS, instantOrNaN } from './instant.ts';
 import { monthAt } from './month.ts';
 
 /** Characters of a time as web servers log it: `17/May/2015:10:05:03 +0000`. */
-const CLF_LENGTH = 26;
+export const CLF_LENGTH = 26;
 
 /** The last date that was read, as the bytes of `17/M`, `ay/2` and `015`, and its first millisecond. Never freed. */
 let readDay = 0;

@@ -8,7 +8,6 @@ import { TimePatternReader } from './strptime.ts';
 import { compileTimePattern, type TimePattern } from './time-pattern.ts';
 import { loadZone, type Zone } from './zone.ts';
 
-export { readClf } from './clf.ts';
 export { explainTime } from './explain-time.ts';
 
 /** The names of time formats; every other one is a pattern of strptime's directives. */

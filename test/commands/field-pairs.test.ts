@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fieldPairs, nameOfPath } from '../../src/commands/field-pairs.ts';
-import { parsePath } from '../../src/json/path.ts';
+import { fieldPairs } from '../../src/commands/field-pairs.ts';
+import { nameOfPath, parsePath } from '../../src/json/path.ts';
 
 const { parse } = fieldPairs('A=B');
 

@@ -139,6 +139,7 @@ describe('an aggregate argument', () => {
   it('takes a member of any name in quotes, and names that begin with @ but are no metadata', () => {
     expect(parsed('x = max(["a/b"]["@t"])')[2]).toEqual([['a/b', '@t']]);
     expect(parsed('x = max(@timestamp)')[2]).toEqual([['@timestamp']]);
+    expect(parsed('x = max(@@t)')[2]).toEqual([['@@t']]);
   });
 
   it('hints at count without arguments for count(*)', () => {

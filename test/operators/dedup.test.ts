@@ -7,7 +7,7 @@ import { type DedupResult, dedupPerWindow, dedupWithin } from '../reference/dedu
 import { type Item, printItems } from '../reference/stream.ts';
 import { brief, ev, fixed, GLOBAL_WINDOW, session, sliding, stream, wm } from './brief.ts';
 import { feedings, type MakeOperator, type Outcome, output, run } from './harness.ts';
-import { generated, shown, stamped } from './streams.ts';
+import { drained, generated, header, shown, stamped } from './streams.ts';
 
 const dedup =
   (by: string, within?: number): MakeOperator =>
@@ -46,6 +46,33 @@ describe('dedup', () => {
         expect(output(outcome)).toBe(printItems(second.main));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('equals, with --within, a reference that never forgets, also where most events are near each other', async () => {
+    const step = fc.record({ at: fc.nat(40), key: fc.constantFrom('1', '1', '2'), watermark: fc.boolean() });
+    const near = fc.array(step, { maxLength: 40 }).map((steps) => {
+      let watermark = -1;
+      const items = steps.flatMap(({ at, key, watermark: marks }, i): Item[] => {
+        const time = at / 2 + i / 2;
+        if (!marks) return [ev(time, `"k":${key}`)];
+        if (time <= watermark) return [];
+        watermark = time;
+        return [wm(time)];
+      });
+      return [header(), ...items, ...drained];
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        shown(near),
+        fc.integer({ min: 1, max: 16 }),
+        feedings,
+        async (items, within, feeding) => {
+          const outcome = await run(dedup('k', within * 500), printItems(items), feeding);
+          expectEqual(outcome, dedupWithin(items, [['k']], within * 500));
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 
@@ -149,6 +176,21 @@ describe('dedup', () => {
       '40 [40,45)',
       '0 [0,5)',
     ]);
+  });
+
+  it('remembers with --within a kept event as long as another can be its duplicate', async () => {
+    const text = stream(
+      GLOBAL_WINDOW,
+      ev(0),
+      wm(15),
+      ev(9),
+      wm(19.989),
+      ev(9.99),
+      wm(20),
+      ev(10.001),
+      ev(20),
+    );
+    expect(await passed(dedup('k', 10_000), text)).toEqual(['0', 'W 15', 'W 19.989', 'W 20', '10.001']);
   });
 
   it('measures --within from events that were kept, not from duplicates', async () => {

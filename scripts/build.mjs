@@ -6,6 +6,7 @@ import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { commandNames } from './command-names.mjs';
+import { writeLicenses } from './licenses.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -63,7 +64,8 @@ function bundle(options) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    legalComments: 'linked',
+    // The notices of all that is bundled are in dist/LICENSES.txt.
+    legalComments: 'none',
     plugins: [nodeModules],
     metafile: true,
     logLevel: 'warning',
@@ -78,8 +80,13 @@ const results = await Promise.all([
   ...names.map((name) => bundle({ stdin: commandEntry(name), entryNames: `cli/tm-${name}` })),
 ]);
 
+await writeLicenses(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
+
 // What an earlier build left is removed last, so that a process that is starting meanwhile finds its files.
-const written = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.outputs)));
+const written = new Set([
+  'dist/LICENSES.txt',
+  ...results.flatMap(({ metafile }) => Object.keys(metafile.outputs)),
+]);
 for (const folder of ['dist', 'dist/cli', 'dist/chunks']) {
   for (const entry of readdirSync(`${root}/${folder}`, { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`;

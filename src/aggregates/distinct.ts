@@ -1,28 +1,12 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
-import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
+import type { AggregateDefinition } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
-import { addToSets, mergeSets, type ValueSet } from './value-set.ts';
+import type { ValueSet } from './value-set.ts';
+import { ValueSetAggregate } from './value-set-aggregate.ts';
 
-/** One value set (see there) a group that has values. */
-class DistinctCount implements Aggregate {
-  /** The values of a group; undefined until the first, freed with the slot. */
-  readonly #sets: ObjectColumn<ValueSet>;
-
-  constructor(columns: Columns) {
-    this.#sets = columns.objects();
-  }
-
-  add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
-    addToSets(this.#sets, input, rows, slots, count);
-  }
-
-  merge(into: number, from: number): void {
-    mergeSets(this.#sets, into, from);
-  }
-
-  result(slot: number, out: ByteWriter): void {
-    out.ascii(String(this.#sets.values[slot]?.size ?? 0));
+class DistinctCount extends ValueSetAggregate {
+  protected override write(values: ValueSet | undefined, out: ByteWriter): void {
+    out.ascii(String(values?.size ?? 0));
   }
 }
 

@@ -68,6 +68,7 @@ export class ExactSums {
         this.#addSlowly(numbers, row, slot);
         continue;
       }
+      // As `add`, written out: with the columns at hand, and a way out where nothing was rounded.
       const x = value[row]!;
       const h = high[slot]!;
       const sum = h + x;

@@ -1,28 +1,11 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
-import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
+import type { AggregateDefinition } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
-import { addToSets, mergeSets, sortedEntries, type ValueSet, writeEntry } from './value-set.ts';
+import { sortedEntries, type ValueSet, writeEntry } from './value-set.ts';
+import { ValueSetAggregate } from './value-set-aggregate.ts';
 
-/** One value set (see there) a group that has values. */
-class DistinctValues implements Aggregate {
-  /** The values of a group; undefined until the first, freed with the slot. */
-  readonly #sets: ObjectColumn<ValueSet>;
-
-  constructor(columns: Columns) {
-    this.#sets = columns.objects();
-  }
-
-  add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
-    addToSets(this.#sets, input, rows, slots, count);
-  }
-
-  merge(into: number, from: number): void {
-    mergeSets(this.#sets, into, from);
-  }
-
-  result(slot: number, out: ByteWriter): void {
-    const values = this.#sets.values[slot];
+class DistinctValues extends ValueSetAggregate {
+  protected override write(values: ValueSet | undefined, out: ByteWriter): void {
     out.byte(0x5b);
     if (values !== undefined) {
       const order = sortedEntries(values);

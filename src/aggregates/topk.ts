@@ -1,30 +1,19 @@
 import { usageError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
-import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
-import { addToSets, allEntries, compareEntries, mergeSets, type ValueSet, writeEntry } from './value-set.ts';
+import type { Columns } from '../state/columns.ts';
+import type { AggregateDefinition, Literal } from './aggregate.ts';
+import { allEntries, compareEntries, type ValueSet, writeEntry } from './value-set.ts';
+import { ValueSetAggregate } from './value-set-aggregate.ts';
 
-/** One value set (see there) a group that has values. */
-class MostFrequent implements Aggregate {
-  /** The values of a group and their counts; undefined until the first, freed with the slot. */
-  readonly #sets: ObjectColumn<ValueSet>;
+class MostFrequent extends ValueSetAggregate {
   readonly #wanted: number;
 
   constructor(columns: Columns, wanted: number) {
-    this.#sets = columns.objects();
+    super(columns);
     this.#wanted = wanted;
   }
 
-  add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
-    addToSets(this.#sets, input, rows, slots, count);
-  }
-
-  merge(into: number, from: number): void {
-    mergeSets(this.#sets, into, from);
-  }
-
-  result(slot: number, out: ByteWriter): void {
-    const values = this.#sets.values[slot];
+  protected override write(values: ValueSet | undefined, out: ByteWriter): void {
     out.byte(0x5b);
     if (values !== undefined) {
       const { counts } = values;

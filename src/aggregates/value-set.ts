@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { ByteWriter } from '../json/byte-writer.ts';
-import { ByteWriter as Writer } from '../json/byte-writer.ts';
+import { ByteWriter } from '../json/byte-writer.ts';
 import { isCanonical, writeCanonical } from '../json/canonical.ts';
 import { compareValues } from '../json/compare.ts';
 import type { ObjectColumn } from '../state/columns.ts';
@@ -45,7 +44,7 @@ const createSet = (): ValueSet => ({
 });
 
 /** Holds the canonical spelling of one value between two statements. */
-const canonical = new Writer(256);
+const canonical = new ByteWriter(256);
 
 const NO_SPELLING = Buffer.alloc(0);
 

@@ -4,7 +4,7 @@ import type { CommonOptions } from './common-options.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { commandHelp } from './help.ts';
 import { parseCommandLine } from './parse.ts';
-import { createReporter } from './reporter.ts';
+import { createReporter, errorReporter, toStderr } from './reporter.ts';
 import { plain, print, type Style, styleOf, widthOf } from './terminal.ts';
 import { versionLine } from './version.ts';
 
@@ -34,12 +34,10 @@ export async function runCommand(spec: CommandSpec, words: readonly string[]): P
         return await run(spec, line.given, line.common, style);
     }
   } catch (error) {
-    createReporter({ quiet: false, stats: false, debug }, style, toStderr).error(spec.name, error);
+    errorReporter(debug, style).error(spec.name, error);
     return exitCodeOf(error);
   }
 }
-
-const toStderr = (text: string): void => print(2, text);
 
 async function run(spec: CommandSpec, given: Given, common: CommonOptions, style: Style): Promise<number> {
   return runStage(spec.name, spec.build(given), {
@@ -53,7 +51,7 @@ async function run(spec: CommandSpec, given: Given, common: CommonOptions, style
 /** An error that nothing catches would show a stack and a line of minified source. */
 function reportCrash(name: string, debug: boolean): void {
   process.on('uncaughtException', (error) => {
-    createReporter({ quiet: false, stats: false, debug }, plain, toStderr).error(name, error);
+    errorReporter(debug, plain).error(name, error);
     process.exit(EXIT.failed);
   });
 }

@@ -1,5 +1,6 @@
 import type { CommandSpec, OptionSpec } from '../commands/spec.ts';
 import { choice } from '../commands/values.ts';
+import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 import { BYTE_SIZE } from './byte-size.ts';
 
 /** What every command takes besides its own options. */
@@ -40,7 +41,7 @@ const maxLine: OptionSpec<number> = {
   name: 'max-line',
   value: BYTE_SIZE,
   help: 'bytes that a line may have',
-  default: '16MiB',
+  default: `${DEFAULT_MAX_LINE / 1024 ** 2}MiB`,
 };
 
 const debug: OptionSpec = {
@@ -57,13 +58,14 @@ export const commonOptionsOf = (spec: Pick<CommandSpec, 'input'>): readonly Opti
     ? [quiet, stats, maxLine, debug, HELP, VERSION]
     : [quiet, stats, eof, maxLine, debug, HELP, VERSION];
 
+/** What was given of the common options, by long name, with their defaults. */
 export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonOptions {
   const format = values.get(stats.name) as true | 'text' | 'json' | undefined;
   return {
     quiet: values.has(quiet.name),
     stats: format === undefined ? false : format === true ? 'text' : format,
     eof: (values.get(eof.name) as 'cut' | 'drain' | undefined) ?? 'cut',
-    maxLine: (values.get(maxLine.name) as number | undefined) ?? 16 * 1024 ** 2,
+    maxLine: (values.get(maxLine.name) as number | undefined) ?? DEFAULT_MAX_LINE,
     debug: values.has(debug.name),
   };
 }

@@ -2,7 +2,7 @@ import { commands } from '../commands/registry.ts';
 import { usageError } from '../errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { usage } from './messages.ts';
-import { createReporter } from './reporter.ts';
+import { errorReporter } from './reporter.ts';
 import { print, styleOf, widthOf } from './terminal.ts';
 
 /** What the bundle of a command gives: scripts/build.mjs makes one beside this file for each. */
@@ -35,8 +35,7 @@ export async function runTm(
     return await runWithoutCommand(first, rest);
   } catch (error) {
     const debug = words.includes('--debug');
-    const style = await styleOf(2);
-    createReporter({ quiet: false, stats: false, debug }, style, (text) => print(2, text)).error('tm', error);
+    errorReporter(debug, await styleOf(2)).error('tm', error);
     return exitCodeOf(error);
   }
 }

@@ -11,7 +11,7 @@ import {
   statsJson,
   statsText,
 } from './messages.ts';
-import type { Style } from './terminal.ts';
+import { print, type Style } from './terminal.ts';
 
 /** Tells errors, notices and statistics a line each, with at most one line of hint behind. */
 export function createReporter(
@@ -36,3 +36,10 @@ export function createReporter(
     },
   };
 }
+
+/** Where text for people goes that is no answer to a question of theirs. */
+export const toStderr = (text: string): void => print(2, text);
+
+/** Tells errors where no options are known: the command line is wrong, or there is none yet. */
+export const errorReporter = (debug: boolean, style: Style): Reporter =>
+  createReporter({ quiet: false, stats: false, debug }, style, toStderr);

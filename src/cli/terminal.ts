@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import tty from 'node:tty';
+import { mayColour } from '../connectors/terminal.ts';
 
 /** How words are set off where they are looked at; elsewhere the text stays as it is. */
 export interface Style {
@@ -18,9 +19,9 @@ export function widthOf(fd: 1 | 2): number {
   return Math.max(40, Math.min(columns || WIDEST, WIDEST));
 }
 
-/** Colour on a terminal only, and not with NO_COLOR (no-color.org: set, and not empty). */
+/** Colour on a terminal only, and only where it may be used. */
 export async function styleOf(fd: 1 | 2, env: NodeJS.ProcessEnv = process.env): Promise<Style> {
-  if (!tty.isatty(fd) || (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb') return plain;
+  if (!tty.isatty(fd) || !mayColour(env)) return plain;
   const { Chalk } = await import('chalk');
   const chalk = new Chalk({ level: 1 });
   return { heading: (text) => chalk.bold(text), faint: (text) => chalk.dim(text) };

@@ -3,21 +3,21 @@ import { usageError } from '../errors.ts';
 import { EnrichHttp, type EnrichHttpOptions } from '../operators/enrich-http.ts';
 import { parseUrlTemplate } from '../operators/url-template.ts';
 import { DEAD_LETTER_TO, sideFiles } from './options.ts';
-import type { Given, OptionSpec, Syntax } from './spec.ts';
+import type { DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { COUNT, choice, NUMBER_OR_NONE, option, SIZE, TEXT } from './values.ts';
+import { COUNT, choice, NUMBER_OR_NONE, option, optionOrDefault, SIZE, TEXT } from './values.ts';
 
 /** Bytes that an answer may have: 16 MiB, like a line. */
 const MAX_BODY = 16 * 1024 * 1024;
 
-const timeout: OptionSpec<number> = {
+const timeout: DefaultedOption<number> = {
   name: 'timeout',
   value: SIZE,
   help: 'how long one attempt may take, body included',
   default: '10s',
 };
 
-const retry: OptionSpec<number> = {
+const retry: DefaultedOption<number> = {
   name: 'retry',
   value: NUMBER_OR_NONE,
   help: 'attempts behind the first, for what may work later',
@@ -26,7 +26,7 @@ const retry: OptionSpec<number> = {
     'Tried again are connections that fail or break, timeouts, and the statuses 408, 429 and 5xx. The waits grow exponentially from at most 500ms to at most 30s, with full jitter. A Retry-After of the server is waited for, however long.',
 };
 
-const concurrency: OptionSpec<number> = {
+const concurrency: DefaultedOption<number> = {
   name: 'concurrency',
   value: COUNT,
   help: 'requests that are under way at once',
@@ -50,7 +50,7 @@ const onFailure: OptionSpec<'fail' | 'drop' | 'pass'> = {
   default: 'fail',
 };
 
-const as: OptionSpec<string> = {
+const as: DefaultedOption<string> = {
   name: 'as',
   value: { ...TEXT, placeholder: 'NAME' },
   help: 'name of the member that is added',
@@ -93,19 +93,19 @@ export const httpSyntax: Syntax = {
 
 /** @throws TidemarkError `usage` */
 export function buildEnrichHttp(given: Given): Stage {
-  const limit = option(given, concurrency) ?? 8;
+  const limit = optionOrDefault(given, concurrency);
   const options: EnrichHttpOptions = {
     url: parseUrlTemplate(given.arguments[0] ?? ''),
-    as: option(given, as) ?? 'enriched',
+    as: optionOrDefault(given, as),
     concurrency: limit,
-    retry: option(given, retry) ?? 5,
+    retry: optionOrDefault(given, retry),
     until: option(given, until),
     onFailure: failureOf(given),
   };
   if (options.as === '') throw usageError('--as: the name is empty');
   const clientOptions = {
     headers: (given.options.get(header.name) ?? []) as readonly (readonly [string, string])[],
-    timeout: option(given, timeout) ?? 10_000,
+    timeout: optionOrDefault(given, timeout),
     connections: limit,
     maxBody: MAX_BODY,
   };

@@ -7,9 +7,9 @@ import { nameOfPath, parsePath } from '../json/path.ts';
 import { EnrichTable } from '../operators/enrich-table.ts';
 import type { TableColumn } from '../operators/side-table-builder.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
-import type { Given, OptionSpec, Syntax } from './spec.ts';
+import type { DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { choice, option, TEXT } from './values.ts';
+import { choice, option, optionOrDefault, TEXT } from './values.ts';
 
 const by: OptionSpec<FieldPair[]> = {
   name: 'by',
@@ -32,7 +32,7 @@ const as: OptionSpec<string> = {
   help: 'add one member NAME that is an object of the columns',
 };
 
-const join: OptionSpec<'left' | 'inner'> = {
+const join: DefaultedOption<'left' | 'inner'> = {
   name: 'join',
   value: choice('KIND', ['left', 'inner']),
   help: 'what becomes of an event without a match: left adds null, inner leaves it out',
@@ -76,7 +76,7 @@ export function buildEnrichTable(given: Given): Stage {
   const options = {
     by: pairs.map(({ left }) => parsePath(left)),
     as: option(given, as),
-    join: option(given, join) ?? ('left' as const),
+    join: optionOrDefault(given, join),
   };
   if (options.as === '') throw usageError('--as: the name is empty');
   const layout = {

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import type { Target } from '../connectors/connector.ts';
-import type { FileTargetOptions } from '../connectors/file-place.ts';
+import { type FileTargetOptions, notEmpty } from '../connectors/file-place.ts';
 import { descriptorOf } from '../connectors/file-split.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
 import { pathOf } from '../connectors/file-uri.ts';
 import { cannotWrite } from '../connectors/system-error.ts';
-import { TidemarkError, usageError } from '../errors.ts';
+import { TidemarkError } from '../errors.ts';
 import { headerNames } from '../formats/delimited-header.ts';
 
 /** Bytes of a file in which its header line has to end. */
@@ -28,10 +28,7 @@ export function sinkFile(location: string, mode: FileTargetOptions['mode'], form
   const stat = descriptorOf(path) === undefined ? fs.statSync(path, { throwIfNoEntry: false }) : undefined;
   const holdsSomething = stat?.isFile() === true && stat.size > 0;
   if (holdsSomething && mode === 'new') {
-    throw usageError(
-      `${path} exists and is not empty`,
-      'add --append to write behind what it has, or --overwrite to replace it',
-    );
+    throw notEmpty(path);
   }
   const continued = holdsSomething && mode === 'append' && (format === 'csv' || format === 'tsv');
   return {

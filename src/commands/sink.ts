@@ -1,13 +1,14 @@
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
-import { stdoutTarget, stdoutTerminal } from '../connectors/stdout-target.ts';
+import { stdoutTarget } from '../connectors/stdout-target.ts';
+import { stdoutTerminal } from '../connectors/terminal.ts';
 import { usageError } from '../errors.ts';
 import type { MetaMode, WriterOptions } from '../formats/record-writer.ts';
 import { createRecordWriter, createTemplateWriter, type RecordFormat } from '../formats/writers.ts';
 import { sinkFile } from './sink-file.ts';
 import { SinkOperator, type SinkOptions } from './sink-operator.ts';
-import type { CommandSpec, Given, OptionSpec } from './spec.ts';
-import { choice, flag, option, TEXT } from './values.ts';
+import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
+import { choice, flag, option, optionOrDefault, TEXT } from './values.ts';
 
 type SinkFormat = RecordFormat | 'stream';
 
@@ -38,7 +39,7 @@ const overwrite: OptionSpec<true> = {
   help: 'replace what the target holds',
 };
 
-const meta: OptionSpec<MetaMode> = {
+const meta: DefaultedOption<MetaMode> = {
   name: 'meta',
   value: choice('MODE', ['flatten', 'keep', 'drop']),
   help: 'what becomes of time, window and pane: flatten, keep, drop',
@@ -99,7 +100,7 @@ function planOf(given: Given): Plan {
     mode: modeOf(given, location),
     format: option(given, format) ?? formatOf(location),
     template: option(given, template),
-    meta: option(given, meta) ?? 'flatten',
+    meta: optionOrDefault(given, meta),
   };
   if (plan.template !== undefined) {
     if (given.options.has(format.name)) throw usageError('--template and --format exclude each other');

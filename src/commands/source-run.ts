@@ -1,6 +1,9 @@
 import type { Split } from '../connectors/connector.ts';
+import { isGenerate } from '../connectors/generate-options.ts';
 import { resolveLocations } from '../connectors/locations.ts';
 import { readRecords } from '../connectors/record-loop.ts';
+import { turn } from '../connectors/regular-reader.ts';
+import { STDIN } from '../connectors/stdin.ts';
 import { usageError } from '../errors.ts';
 import { RecordBatch } from '../formats/format.ts';
 import { createRecordReader, formatOfName } from '../formats/readers.ts';
@@ -55,6 +58,7 @@ class SourceRun {
   readonly #context: SourceContext;
   readonly #rejects: RecordRejects;
   readonly #events: EventTime;
+  /** The block that is read, and the events made of it, over the same bytes; both used again by each block. */
   readonly #records = new RecordBatch(undefined, 1 << 19);
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Events that `--limit` still allows. */
@@ -186,8 +190,7 @@ class SourceRun {
 
   #hintAboutStdin(): NodeJS.Timeout | undefined {
     const { delay, follow } = this.#options;
-    if (delay !== undefined || follow || !this.#splits.some(({ name }) => name === 'standard input'))
-      return undefined;
+    if (delay !== undefined || follow || !this.#splits.some(({ name }) => name === STDIN)) return undefined;
     const hint = setTimeout(() => {
       this.#context.notice(
         'still reading standard input, and no window is fired before its end',
@@ -200,7 +203,7 @@ class SourceRun {
 
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };
 
-const isGenerated = (split: Split): boolean => split.name.startsWith('generate:');
+const isGenerated = (split: Split): boolean => isGenerate(split.name);
 
 function originOf(options: SourceOptions, context: SourceContext): TimeOrigin {
   const { time, timeFormat, timeReader } = options;
@@ -221,5 +224,3 @@ function noTime(records: RecordBatch, split: Split): Error {
           .join(', or ');
   return usageError(`which member holds the event time of ${split.name}?`, which);
 }
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -3,11 +3,11 @@ import { usageError } from '../errors.ts';
 import { createRecordReader, DEFAULT_MAX_LINE, RECORD_FORMATS } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
-import { DEFAULT_TIME_FORMAT, parseTimeFormat } from '../time/time-format.ts';
+import { DEFAULT_TIME_FORMAT, parseTimeFormat, TIME_FORMATS } from '../time/time-format.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
-import type { CommandSpec, Given, OptionSpec } from './spec.ts';
+import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { COUNT, choice, DURATION, FIELD, FILE, flag, option, SIZE, TEXT } from './values.ts';
+import { COUNT, choice, DURATION, FIELD, FILE, flag, option, optionOrDefault, SIZE, TEXT } from './values.ts';
 
 const FORMATS = [...RECORD_FORMATS, 'stream'];
 
@@ -30,11 +30,11 @@ const time: OptionSpec<Path | 'arrival' | 'none'> = {
     'Logs bring their time. ndjson, csv, tsv, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
 };
 
-const timeFormat: OptionSpec<string> = {
+const timeFormat: DefaultedOption<string> = {
   name: 'time-format',
   value: { ...TEXT, placeholder: 'FORMAT' },
-  help: 'rfc3339, epoch-s, epoch-ms, epoch-us, epoch-ns, clf, or a pattern like %Y-%m-%d %H:%M:%S',
-  default: 'rfc3339',
+  help: `${TIME_FORMATS.join(', ')}, or a pattern like %Y-%m-%d %H:%M:%S`,
+  default: DEFAULT_TIME_FORMAT,
 };
 
 const timezone: OptionSpec<string> = {
@@ -52,7 +52,7 @@ const delay: OptionSpec<number> = {
     'The watermark is the highest event time seen minus this. Without it a bounded input is complete only at its end: nothing is late, and no window fires before. --follow wants it.',
 };
 
-const watermarkEvery: OptionSpec<number> = {
+const watermarkEvery: DefaultedOption<number> = {
   name: 'watermark-every',
   value: SIZE,
   help: 'write the watermark each time it has advanced by this',
@@ -166,7 +166,7 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
   }
   if (origin === 'none' && lag !== undefined)
     throw usageError('--time none has no watermark to delay', 'leave --delay out');
-  const wanted = option(given, timeFormat) ?? DEFAULT_TIME_FORMAT;
+  const wanted = optionOrDefault(given, timeFormat);
   const reader = parseTimeFormat(wanted, option(given, timezone));
   checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined);
   const options: Omit<SourceOptions, 'timeReader'> = {
@@ -176,7 +176,7 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
     time: origin,
     timeFormat: wanted,
     delay: lag,
-    watermarkEvery: option(given, watermarkEvery) ?? 1000,
+    watermarkEvery: optionOrDefault(given, watermarkEvery),
     follow: flag(given, follow),
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',

@@ -28,6 +28,12 @@ export interface OptionSpec<T = unknown> {
   readonly default?: string;
 }
 
+/** An option whose default is a value that its own `parse` reads: what help shows is what is used. */
+export interface DefaultedOption<T> extends OptionSpec<T> {
+  readonly value: ValueType<T>;
+  readonly default: string;
+}
+
 export interface ArgumentSpec {
   readonly name: string;
   readonly help: string;
@@ -72,7 +78,7 @@ export interface Given {
 
 /** A command whose first word is a kind (`window fixed`, `enrich table`) has its arguments and options there. */
 export interface CommandSpec extends Syntax {
-  /** What it reads: nothing from stdin but raw records, or a stream. */
+  /** What it reads: records of the world outside, or a stream. */
   readonly input: 'records' | 'stream';
   readonly output: 'stream' | 'none';
   readonly kinds: readonly Syntax[];

@@ -1,7 +1,7 @@
 import { usageError } from '../errors.ts';
 import { type Path, parsePaths } from '../json/path.ts';
 import { parseDuration, parseSignedDuration } from '../time/duration.ts';
-import type { Given, OptionSpec, ValueType } from './spec.ts';
+import type { DefaultedOption, Given, OptionSpec, ValueType } from './spec.ts';
 
 /** The kinds of value that options take. What `parse` throws does not name the option: who prints does. */
 
@@ -20,8 +20,10 @@ export const SIZE: ValueType<number> = {
   },
 };
 
+/** Paths, separated by commas. */
 export const FIELDS: ValueType<Path[]> = { placeholder: 'FIELDS', parse: parsePaths };
 
+/** One path. */
 export const FIELD: ValueType<Path> = {
   placeholder: 'FIELD',
   parse(text) {
@@ -32,8 +34,10 @@ export const FIELD: ValueType<Path> = {
   },
 };
 
+/** A name of a file, which is not looked at here. */
 export const FILE: ValueType<string> = { placeholder: 'FILE', parse: (text) => notEmpty(text) };
 
+/** Any text, also an empty one. */
 export const TEXT: ValueType<string> = { placeholder: 'TEXT', parse: (text) => text };
 
 /** A whole number from 1 on. */
@@ -52,6 +56,7 @@ export const NUMBER_OR_NONE: ValueType<number> = {
   parse: (text) => (text === '0' ? 0 : COUNT.parse(text)),
 };
 
+/** One of a few words. */
 export function choice<const T extends string>(placeholder: string, choices: readonly T[]): ValueType<T> {
   return {
     placeholder,
@@ -73,6 +78,10 @@ function notEmpty(text: string): string {
 export function option<T>(given: Given, spec: OptionSpec<T>): T | undefined {
   return given.options.get(spec.name) as T | undefined;
 }
+
+/** The value of an option; its default where it was not given. */
+export const optionOrDefault = <T>(given: Given, spec: DefaultedOption<T>): T =>
+  option(given, spec) ?? spec.value.parse(spec.default);
 
 /** Whether a flag was given. */
 export const flag = (given: Given, spec: OptionSpec): boolean => given.options.has(spec.name);

@@ -8,12 +8,12 @@ import { fixedWindows } from '../windows/fixed.ts';
 import { globalWindow } from '../windows/global.ts';
 import { sessionWindows } from '../windows/session.ts';
 import { slidingWindows } from '../windows/sliding.ts';
-import type { CommandSpec, Given, OptionSpec, Syntax } from './spec.ts';
-import { OFFSET, option, SIZE, TEXT } from './values.ts';
+import type { CommandSpec, DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
+import { OFFSET, option, optionOrDefault, SIZE, TEXT } from './values.ts';
 
 const UNITS: readonly CalendarUnit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
 
-const offset: OptionSpec<number> = {
+const offset: DefaultedOption<number> = {
   name: 'offset',
   value: OFFSET,
   help: 'move the bounds of all windows by this',
@@ -26,7 +26,7 @@ const every: OptionSpec<number> = {
   help: 'start a window this often; at most SIZE',
 };
 
-const timezone: OptionSpec<string> = {
+const timezone: DefaultedOption<string> = {
   name: 'timezone',
   value: { ...TEXT, placeholder: 'ZONE' },
   help: 'zone whose calendar counts: Europe/Berlin, +02:00',
@@ -137,7 +137,7 @@ export const windowCommand: CommandSpec = {
 };
 
 function assignerOf(given: Given): Assigner | Promise<Assigner> {
-  const shift = option(given, offset) ?? 0;
+  const shift = optionOrDefault(given, offset);
   switch (given.kind) {
     case 'fixed':
       return fixedWindows(sizeOf(given), shift);
@@ -155,7 +155,7 @@ function assignerOf(given: Given): Assigner | Promise<Assigner> {
     case 'calendar': {
       const unit = UNITS.find((word) => word === given.arguments[0]);
       if (unit === undefined) throw usageError(`'${given.arguments[0]}' is not one of ${UNITS.join(', ')}`);
-      return calendarWindows(unit, option(given, timezone) ?? 'UTC');
+      return calendarWindows(unit, optionOrDefault(given, timezone));
     }
     default:
       return globalWindow();

@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs';
+import { type TidemarkError, usageError } from '../errors.ts';
 
 export interface FileTargetOptions {
   /** What to do with a target that is not empty: refuse it, write behind it, replace it. */
@@ -18,3 +19,10 @@ export interface FilePlace {
   /** What stands there has bytes behind its last newline: what is appended starts a line of its own. */
   readonly openLine: boolean;
 }
+
+/** Refuses what mode `new` finds: told by whoever looks first. */
+export const notEmpty = (name: string): TidemarkError =>
+  usageError(
+    `${name} exists and is not empty`,
+    'add --append to write behind what it has, or --overwrite to replace it',
+  );

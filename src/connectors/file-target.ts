@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TidemarkError, usageError } from '../errors.ts';
+import { TidemarkError } from '../errors.ts';
 import type { Target } from './connector.ts';
-import type { FilePlace, FileTargetOptions } from './file-place.ts';
+import { type FilePlace, type FileTargetOptions, notEmpty } from './file-place.ts';
 import { descriptorOf } from './file-split.ts';
 import { pathOf } from './file-uri.ts';
 import { GrowingFile } from './growing-file.ts';
@@ -32,10 +32,7 @@ export async function openFileTarget(location: string, options: FileTargetOption
     return new OutputTarget(openOutput(await openSpecial(path, name), name));
   }
   if (stat !== undefined && stat.size > 0 && options.mode === 'new') {
-    throw usageError(
-      `${name} exists and is not empty`,
-      'add --append to write behind what it has, or --overwrite to replace it',
-    );
+    throw notEmpty(name);
   }
   const openLine = options.mode === 'append' && stat !== undefined && endsInsideLine(path, name, stat.size);
   const place: FilePlace = { name, path, stat, openLine };

@@ -50,6 +50,7 @@ const READERS: Readonly<Record<Name, (text: string) => number>> = {
 
 const LOCATION = 'generate:';
 
+/** Whether a location, or the name of its split, asks for generated traffic. */
 export const isGenerate = (location: string): boolean => location.startsWith(LOCATION);
 
 /** Reads `generate:count=1000,seed=7,…`. Throws a TidemarkError (usage) that names the parameter. */

@@ -6,6 +6,9 @@ import type { Split, SplitReader } from './connector.ts';
 import { READ_PIECE } from './regular-reader.ts';
 import { cannotRead, systemCode, systemReason } from './system-error.ts';
 
+/** By the name: whether a file is inflated. */
+export const isGzip = (path: string): boolean => /\.gz$/i.test(path);
+
 /** A gzip file (RFC 1952), of any number of members; it is inflated in the thread pool while the caller works. */
 export class GzipSplit implements Split {
   readonly name: string;

@@ -7,7 +7,7 @@ import { descriptorOf, FileSplit } from './file-split.ts';
 import { pathOf } from './file-uri.ts';
 import { FollowSplit } from './follow-split.ts';
 import { isGenerate } from './generate-options.ts';
-import { GzipSplit } from './gzip-split.ts';
+import { GzipSplit, isGzip } from './gzip-split.ts';
 import { stdinSplit } from './stdin.ts';
 import { cannotRead, systemCode } from './system-error.ts';
 
@@ -118,7 +118,6 @@ function statOf(path: string): fs.Stats | undefined {
 }
 
 const isPattern = (path: string): boolean => /[*?[\]{}]/.test(path);
-const isGzip = (path: string): boolean => /\.gz$/i.test(path);
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 const noSuchFile = (path: string): TidemarkError => new TidemarkError('failed', `no such file: ${path}`);

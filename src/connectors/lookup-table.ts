@@ -16,7 +16,7 @@ import { SideTableBuilder, type TableLayout } from '../operators/side-table-buil
 import type { SideTable } from '../state/side-table.ts';
 import { Batch } from '../stream/batch.ts';
 import { FileSplit } from './file-split.ts';
-import { GzipSplit } from './gzip-split.ts';
+import { GzipSplit, isGzip } from './gzip-split.ts';
 import { readRecords } from './record-loop.ts';
 import { cannotRead } from './system-error.ts';
 
@@ -64,8 +64,6 @@ export async function loadLookupTable(options: LookupTableOptions): Promise<Load
     });
   }
 }
-
-const isGzip = (path: string): boolean => path.toLowerCase().endsWith('.gz');
 
 async function readNdjson({ path, maxLine, ...layout }: LookupTableOptions): Promise<SideTableBuilder> {
   const builder = new SideTableBuilder(layout);

@@ -16,8 +16,7 @@ export interface RecordLoopOptions {
 
 /**
  * Reads one location block by block: bytes become records of `batch`, a record that is not whole waits for the
- * next bytes. What a block gave is handed on before the next is read, so that no
- * record is held back by a buffer.
+ * next bytes. What a block gave is handed on before the next is read, so that no record is held back by a buffer.
  * @returns false when no more records are wanted
  * @throws what a read or a reader throws, after the records before it were handed on
  */

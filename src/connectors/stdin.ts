@@ -7,7 +7,8 @@ import { RegularReader } from './regular-reader.ts';
 import { SocketReader } from './socket-reader.ts';
 import { cannotRead, systemCode } from './system-error.ts';
 
-const STDIN = 'standard input';
+/** What messages call it; the name of its split. */
+export const STDIN = 'standard input';
 
 /**
  * Reads standard input, or what else came with a descriptor: a pipe, a socket, a terminal, a file. A closed one

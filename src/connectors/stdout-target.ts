@@ -1,4 +1,3 @@
-import { isatty } from 'node:tty';
 import type { Target } from './connector.ts';
 import { type Output, openStdout } from './stdout.ts';
 
@@ -20,20 +19,4 @@ export function stdoutTarget(): Target {
       output = undefined;
     },
   };
-}
-
-/** What is known of the terminal that standard output is. */
-export interface Terminal {
-  /** Characters in a line; undefined where the terminal doesn't tell. */
-  readonly width: number | undefined;
-  /** Whether colour and weight may be used (https://no-color.org). */
-  readonly colour: boolean;
-}
-
-/** The terminal that standard output is; undefined when it is something else. */
-export function stdoutTerminal(): Terminal | undefined {
-  if (!isatty(1)) return undefined;
-  const { NO_COLOR, TERM } = process.env;
-  const width = process.stdout.columns;
-  return { width: width > 0 ? width : undefined, colour: !NO_COLOR && TERM !== 'dumb' };
 }

@@ -19,11 +19,13 @@ export function systemReason(error: unknown): string {
   return known === undefined ? error.message : known[1];
 }
 
+/** `name` could not be read, and why; a refusal of ours stays what it is. */
 export const cannotRead = (name: string, error: unknown): TidemarkError =>
   error instanceof TidemarkError
     ? error
     : new TidemarkError('failed', `cannot read ${name}: ${systemReason(error)}`, { cause: error });
 
+/** As `cannotRead`, of writing. */
 export const cannotWrite = (name: string, error: unknown): TidemarkError =>
   error instanceof TidemarkError
     ? error

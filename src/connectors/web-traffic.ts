@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { writeInstant } from '../time/instant.ts';
+import { INSTANT_LENGTH, writeInstant } from '../time/instant.ts';
 import { Xoshiro128 } from './xoshiro.ts';
 
 /** Bytes that an event has at most, and those that are written behind it for speed. */
@@ -139,7 +139,7 @@ export class WebTraffic {
     i = decimal(b, i, address & 255);
     i = this.#copy(TIME, i);
     writeInstant(b, i, time);
-    i += 24;
+    i += INSTANT_LENGTH;
 
     const section = path & 7;
     const method = section === 5 && bits & 3 ? 1 : (bits & 252) === 0 ? 2 : 0;

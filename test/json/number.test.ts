@@ -6,6 +6,7 @@ import {
   compareNumbers,
   isInteger,
   isNumber,
+  isNumberText,
   readDouble,
   readInteger,
   writeDouble,
@@ -59,6 +60,15 @@ describe('isNumber', () => {
         expect(isNumber(b, start, end)).toBe(grammar.test(b.toString('latin1', start, end)));
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it('says the same of a text', () => {
+    fc.assert(
+      fc.property(fc.oneof(numberText, fc.string({ unit: fc.constantFrom(...'-+.eE019 ') })), (text) => {
+        const { b, start, end } = framed(text);
+        expect(isNumberText(text)).toBe(isNumber(b, start, end));
+      }),
     );
   });
 });

@@ -1,6 +1,7 @@
 // Writes lines to standard output through its target, then does what the argument says: commit or abandon.
 import { Buffer } from 'node:buffer';
-import { stdoutTarget, stdoutTerminal } from '../../../src/connectors/stdout-target.ts';
+import { stdoutTarget } from '../../../src/connectors/stdout-target.ts';
+import { stdoutTerminal } from '../../../src/connectors/terminal.ts';
 
 const target = stdoutTarget();
 await target.write(Buffer.from('one\n'));

@@ -64,8 +64,8 @@ function bundle(options) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    // The notices of all that is bundled are in dist/LICENSES.txt.
-    legalComments: 'none',
+    // Of what a package bundles itself; the licences of the packages are in dist/LICENSES.txt.
+    legalComments: 'linked',
     plugins: [nodeModules],
     metafile: true,
     logLevel: 'warning',

@@ -16,7 +16,12 @@ export class KeptTimes {
   readonly #within: number;
   readonly #bucket: number;
   readonly #keys = new Table();
-  /** The kept times of a key: a chain from its first, -1 at its end; the key is freed with the last. */
+  /**
+   * The kept times of a key in one cell of the length `within`: a chain from its first, -1 at its end; the row is
+   * freed with the last. Kept times are `within` apart or more, so a cell has one, and an event looks at three
+   * cells, however many times of its key are held. (The number of a cell is taken modulo 2^32; cells that share
+   * it share a chain.)
+   */
   readonly #first = this.#keys.integers(-1);
   readonly #kept = new Slots();
   readonly #time = this.#kept.doubles();
@@ -38,9 +43,15 @@ export class KeptTimes {
 
   /** Keeps the time unless it is a duplicate; false: it is one. */
   keep(time: number, bytes: Buffer, start: number, end: number): boolean {
-    const key = this.#keys.upsert(0, bytes, start, end);
-    for (let kept = this.#first.values[key]!; kept >= 0; kept = this.#next.values[kept]!) {
-      if (Math.abs(time - this.#time.values[kept]!) < this.#within) return false;
+    const cell = Math.floor(time / this.#within);
+    const key = this.#keys.upsert(cell | 0, bytes, start, end);
+    if (
+      this.#isNear(key, time) ||
+      this.#isNear(this.#keys.find((cell - 1) | 0, bytes, start, end), time) ||
+      this.#isNear(this.#keys.find((cell + 1) | 0, bytes, start, end), time)
+    ) {
+      if (this.#first.values[key]! < 0) this.#keys.remove(key);
+      return false;
     }
     const kept = this.#kept.allocate();
     this.#time.values[kept] = time;
@@ -53,6 +64,15 @@ export class KeptTimes {
     this.#nextInBucket.values[kept] = this.#buckets.head[bucket]!;
     this.#buckets.head[bucket] = kept;
     return true;
+  }
+
+  /** Whether a kept time of the row (-1: none) is less than `within` away. */
+  #isNear(key: number, time: number): boolean {
+    if (key < 0) return false;
+    for (let kept = this.#first.values[key]!; kept >= 0; kept = this.#next.values[kept]!) {
+      if (Math.abs(time - this.#time.values[kept]!) < this.#within) return true;
+    }
+    return false;
   }
 
   /** Forgets the times that nothing can be a duplicate of any more. */

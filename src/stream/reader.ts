@@ -4,6 +4,15 @@ import { type Batch, GLOBAL, TICK, WATERMARK } from './batch.ts';
 import { PLAIN_HEADER, parseHeader } from './header.ts';
 import { readWindowLabel, type WindowSpan } from './label.ts';
 import { LineScanner } from './line.ts';
+import {
+  eventTime,
+  isBlank,
+  isEventStart,
+  isHeader,
+  isWholeEnd,
+  isWindowStart,
+  newline,
+} from './line-shape.ts';
 import type { Marker } from './marker.ts';
 import * as refusals from './refusals.ts';
 
@@ -337,54 +346,6 @@ export class StreamReader {
   }
 }
 
-/** `@t`: an RFC 3339 string, or epoch milliseconds; NaN when it is neither. */
-function eventTime(bytes: Buffer, start: number, end: number): number {
-  if (bytes[start] === QUOTE) return readInstant(bytes, start + 1, end - 1);
-  const number = Number(bytes.toString('latin1', start, end));
-  const floored = Math.floor(number);
-  return bytes[start] !== 0x6e && floored >= YEAR_0 && floored <= YEAR_9999 ? floored : Number.NaN;
-}
-
-function newline(bytes: Buffer, at: number): number {
-  const end = bytes.indexOf(LF, at);
-  return end < 0 ? bytes.length : end;
-}
-
-/** `{"@t":"` */
-const isEventStart = (b: Buffer, i: number): boolean =>
-  b[i + 3] === 0x74 &&
-  b[i + 4] === QUOTE &&
-  b[i] === OPEN &&
-  b[i + 1] === QUOTE &&
-  b[i + 2] === AT &&
-  b[i + 5] === 0x3a &&
-  b[i + 6] === QUOTE;
-
-/** `"@w":"` */
-const isWindowStart = (b: Buffer, i: number): boolean =>
-  b[i + 2] === 0x77 &&
-  b[i] === QUOTE &&
-  b[i + 1] === AT &&
-  b[i + 3] === QUOTE &&
-  b[i + 4] === 0x3a &&
-  b[i + 5] === QUOTE;
-
-function isHeader(bytes: Buffer, from: number, to: number): boolean {
-  return /^[ \t]*\{[ \t]*"@stream"[ \t]*:/.test(bytes.toString('latin1', from, Math.min(to, from + 64)));
-}
-
-/** A last line without LF that is an `@end` from brace to brace: nothing of it is missing. */
-const isWholeEnd = (bytes: Buffer, from: number, to: number): boolean =>
-  /^[ \t]*\{[ \t]*"@end"[ \t]*:.*\}\s*$/.test(bytes.toString('utf8', from, Math.min(to, from + 256)));
-
-function isBlank(bytes: Buffer, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) {
-    const c = bytes[i]!;
-    if (c !== 0x20 && c !== 0x09 && c !== CR) return false;
-  }
-  return true;
-}
-
 /** Without the quote before it, which is frequent: the search runs from `@` to `@`. */
 const MISPLACED = [Buffer.from('@w"'), Buffer.from('@pane"')];
 const TIME_AT = 7;
@@ -393,9 +354,5 @@ const CR = 13;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const AT = 0x40;
-const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const BACKSLASH = 0x5c;
-/** 0000-01-01 and the last millisecond of 9999, ms. */
-const YEAR_0 = -62167219200000;
-const YEAR_9999 = 253402300799999;

@@ -25,9 +25,14 @@ export class SessionGrouping implements Grouping {
   readonly #end = this.columns.doubles();
   /** The row of `keys` of a session; freed when the last session of the key has closed. */
   readonly #key = this.columns.integers(-1);
-  /** Open sessions of a key: a chain from its first, -1 at its end. */
+  /** The open sessions of the key before and behind this one in time, -1: none. */
+  readonly #previous = this.columns.integers(-1);
   readonly #next = this.columns.integers(-1);
-  readonly #first = this.keys.integers(-1);
+  /**
+   * The session of the key that was touched last: the next event is sought from it on, so that input which is
+   * nearly in order, or begins anew with another file, finds its place in a step or two among any number of sessions.
+   */
+  readonly #near = this.keys.integers(-1);
 
   constructor(merge: MergeGroups) {
     this.#merge = merge;
@@ -39,7 +44,8 @@ export class SessionGrouping implements Grouping {
     const late = watermark >= end;
     const key = late ? this.keys.find(0, bytes, from, to) : this.keys.upsert(0, bytes, from, to);
     this.opened = false;
-    let session = key < 0 ? -1 : this.#mergeOverlapping(key, start, end);
+    const before = key < 0 ? -1 : this.#lastBefore(key, end);
+    let session = before < 0 ? -1 : this.#mergeOverlapping(before, start, end);
     this.count = 1;
     this.missed = 0;
     if (session < 0) {
@@ -53,35 +59,41 @@ export class SessionGrouping implements Grouping {
       this.#start.values[session] = start;
       this.#end.values[session] = end;
       this.#key.values[session] = key;
-      this.#next.values[session] = this.#first.values[key]!;
-      this.#first.values[key] = session;
+      this.#chain(key, before, session);
       this.#heap.set(session, start, end);
     }
+    this.#near.values[key] = session;
     this.slots[0] = session;
   }
 
-  /** Merges all sessions of the key that overlap [start, end) into one that covers it; -1: there is none. */
-  #mergeOverlapping(key: number, start: number, end: number): number {
-    let target = -1;
-    let previous = -1;
-    for (let session = this.#first.values[key]!; session >= 0; ) {
-      const next = this.#next.values[session]!;
-      const overlaps = this.#start.values[session]! < end && start < this.#end.values[session]!;
-      if (!overlaps) previous = session;
-      else if (target < 0) {
-        target = session;
-        previous = session;
-        this.#widen(target, start, end);
-      } else {
-        this.#widen(target, this.#start.values[session]!, this.#end.values[session]!);
-        this.#merge(target, session);
-        this.#next.values[previous] = next;
-        this.#heap.remove(session);
-        this.columns.free(session);
-      }
-      session = next;
+  /** The last session of the key that starts before `end`; -1: there is none. */
+  #lastBefore(key: number, end: number): number {
+    let at = this.#near.values[key]!;
+    while (at >= 0 && this.#start.values[at]! >= end) at = this.#previous.values[at]!;
+    if (at < 0) return -1;
+    for (let next = this.#next.values[at]!; next >= 0 && this.#start.values[next]! < end; ) {
+      at = next;
+      next = this.#next.values[at]!;
     }
-    return target;
+    return at;
+  }
+
+  /**
+   * Merges all sessions that overlap [start, end) into one that covers it; -1: there is none. Sessions of a key do
+   * not overlap, so they are `last`, the last one that starts before `end`, and those right before it.
+   */
+  #mergeOverlapping(last: number, start: number, end: number): number {
+    if (this.#end.values[last]! <= start) return -1;
+    this.#widen(last, start, end);
+    for (let session = this.#previous.values[last]!; session >= 0; session = this.#previous.values[last]!) {
+      if (this.#end.values[session]! <= start) break;
+      this.#widen(last, this.#start.values[session]!, this.#end.values[session]!);
+      this.#merge(last, session);
+      this.#unchain(this.#key.values[session]!, session);
+      this.#heap.remove(session);
+      this.columns.free(session);
+    }
+    return last;
   }
 
   #widen(session: number, start: number, end: number): void {
@@ -116,21 +128,30 @@ export class SessionGrouping implements Grouping {
       const session = closed.slots[i]!;
       const key = this.#key.values[session]!;
       this.#unchain(key, session);
-      if (this.#first.values[key]! < 0) this.keys.remove(key);
+      if (this.#near.values[key]! < 0) this.keys.remove(key);
       this.columns.free(session);
     }
     closed.count = 0;
   }
 
-  #unchain(key: number, session: number): void {
-    const next = this.#next.values[session]!;
-    if (this.#first.values[key] === session) {
-      this.#first.values[key] = next;
-      return;
+  /** Puts a new session of the key behind `before`; -1: before all others. */
+  #chain(key: number, before: number, session: number): void {
+    let next = before < 0 ? this.#near.values[key]! : this.#next.values[before]!;
+    if (before < 0 && next >= 0) {
+      for (let at = next; at >= 0; at = this.#previous.values[at]!) next = at;
     }
-    let at = this.#first.values[key]!;
-    while (this.#next.values[at] !== session) at = this.#next.values[at]!;
-    this.#next.values[at] = next;
+    this.#previous.values[session] = before;
+    this.#next.values[session] = next;
+    if (before >= 0) this.#next.values[before] = session;
+    if (next >= 0) this.#previous.values[next] = session;
+  }
+
+  #unchain(key: number, session: number): void {
+    const previous = this.#previous.values[session]!;
+    const next = this.#next.values[session]!;
+    if (previous >= 0) this.#next.values[previous] = next;
+    if (next >= 0) this.#previous.values[next] = previous;
+    if (this.#near.values[key] === session) this.#near.values[key] = next >= 0 ? next : previous;
   }
 
   keySlot(slot: number): number {

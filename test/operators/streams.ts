@@ -150,11 +150,16 @@ export function scaled(window: WindowKind, unit: number): WindowKind {
   return Object.fromEntries(entries);
 }
 
-/** Steps that drift on in time, or that jump about. */
-const steps = fc.tuple(fc.boolean(), fc.array(step(40), { maxLength: 45 })).map(([drifting, drawn]) => {
-  if (!drifting) return drawn;
-  return drawn.map((one, index) => ({ ...one, at: index * 2 + Math.floor(one.at / 4) }));
-});
+/** Steps that drift on in time, that jump about, or that meet at a few times. */
+const steps = fc
+  .tuple(fc.constantFrom('drift', 'jump', 'jump', 'meet'), fc.array(step(40), { maxLength: 45 }))
+  .map(([how, drawn]) => {
+    if (how === 'jump') return drawn;
+    return drawn.map((one, index) => ({
+      ...one,
+      at: how === 'meet' ? one.at - (one.at % 8) : index * 2 + Math.floor(one.at / 4),
+    }));
+  });
 
 function itemsOf(drawn: readonly Step[], origin: number, unit: number): Item[] {
   const items: Item[] = [];

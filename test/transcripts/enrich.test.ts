@@ -183,10 +183,14 @@ describe('tm enrich http', () => {
   });
 
   it('ends at the second signal, while a request is under way', async () => {
-    const url = await serve(() => {});
+    let asked = (): void => {};
+    const request = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const url = await serve(() => asked());
     const running = new Folder().start(`cat | named enrich tm enrich http ${url}/{id} --timeout 10m`);
     running.send('{"@t":"2024-01-01T00:00:00.000Z","id":1}\n');
-    await pause(500);
+    await request;
     await running.kill('enrich', 'SIGTERM');
     await pause(200);
     await running.kill('enrich', 'SIGTERM');

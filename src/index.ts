@@ -17,10 +17,10 @@ export type { Stage };
 
 /**
  * Options of a command by their long names in camelCase (`lateTo`), as on the command line: texts with units
- * (`'5m'`), numbers, `true` for a flag, lists where an option may be given several times.
+ * (`'5m'`), numbers, `true` for a flag (`false`: not given), lists where an option may be given several times.
  */
 export type StageOptions = Readonly<
-  Record<string, string | number | true | readonly (string | number)[] | undefined>
+  Record<string, string | number | boolean | readonly (string | number)[] | undefined>
 >;
 
 /**
@@ -101,7 +101,7 @@ function given(spec: CommandSpec, words: readonly string[], options: StageOption
   const known = [...spec.options, ...(syntax?.options ?? [])];
   const values = new Map<string, unknown>();
   for (const [key, value] of Object.entries(options)) {
-    if (value === undefined) continue;
+    if (value === undefined || value === false) continue;
     const name = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const option = known.find((candidate) => candidate.name === name);
     if (option === undefined) throw usageError(`${spec.name}: there is no option ${key}`);
@@ -110,7 +110,7 @@ function given(spec: CommandSpec, words: readonly string[], options: StageOption
   return { kind, arguments: words, options: values };
 }
 
-function valueOf(option: OptionSpec, value: NonNullable<StageOptions[string]>): unknown {
+function valueOf(option: OptionSpec, value: Exclude<StageOptions[string], false | undefined>): unknown {
   if (option.value === undefined) return true;
   const { parse } = option.value;
   if (option.repeatable === true) return [value].flat().map((each) => parse(String(each)));

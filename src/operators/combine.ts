@@ -44,7 +44,9 @@ export class Combine implements Operator {
   /** Rows of `#batch` that were given slots and not added yet. */
   readonly #rows = new Int32Array(BATCH_ROWS);
   readonly #slots = new Int32Array(BATCH_ROWS);
+  /** How many of them are in use. */
   #pending = 0;
+  /** The batch that is being read; valid while `onBatch` runs. */
   #batch: Batch | undefined;
   /** What the header says of the windows. */
   #windowing = GLOBAL_WINDOWING;

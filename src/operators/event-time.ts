@@ -38,6 +38,7 @@ export class EventTime {
   #highest = Number.NEGATIVE_INFINITY;
   /** The watermark written last, ms. */
   #watermark = Number.NEGATIVE_INFINITY;
+  /** Whether all other locations have been read: only then does the watermark move. */
   #lastLocation = false;
 
   constructor(options: EventTimeOptions) {

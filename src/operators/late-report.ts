@@ -15,7 +15,9 @@ export class LateReport {
   /** The largest W − end, ms. */
   #latest = 0;
   #header: Header | undefined;
+  /** How many were told last. */
   #told = 0;
+  /** In a stream without end: the watermark from which on the next report is due, ms. */
   #nextReport = Number.NEGATIVE_INFINITY;
 
   constructor(context: OperatorContext) {

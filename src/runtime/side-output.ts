@@ -1,7 +1,7 @@
 import type { Target } from '../connectors/connector.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
-import { type Batch, Batch as Rows, WATERMARK } from '../stream/batch.ts';
+import { Batch, WATERMARK } from '../stream/batch.ts';
 import type { Header } from '../stream/marker.ts';
 import { StreamPrinter } from '../stream/printer.ts';
 
@@ -41,7 +41,7 @@ export class SideOutput {
   /** The stream was complete, or what there is of it is whole. */
   async commit(reason: 'drained' | 'suspended'): Promise<void> {
     if (reason === 'drained') {
-      const end = new Rows(1, 0);
+      const end = new Batch(1, 0);
       end.addTime(WATERMARK, Number.POSITIVE_INFINITY);
       this.#printer.printBatch(end, this.#out);
     }

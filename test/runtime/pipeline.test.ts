@@ -184,6 +184,8 @@ describe('a pipeline in one process', () => {
     expect(() => pipeline([source(records, { time: 'ts' }), source(records, { time: 'ts' })])).toThrow(
       'cannot stand inside',
     );
+    expect(() => source('-', { follow: false, time: 'ts' })).not.toThrow();
+    expect(() => source('-', { follow: true, time: 'ts' })).toThrow('--follow needs --delay');
     expect(() => window('fixed', '1m', { evry: '1s' })).toThrow('there is no option evry');
     expect(() => window('fixd', '1m')).toThrow("'fixd' is not one of fixed");
     const once = pipeline([source(records, { time: 'ts' })]);

@@ -72,8 +72,8 @@ export const dedup = (options: StageOptions): Stage => dedupCommand.build(given(
  * Groups and aggregates: `combine(['n=count', 'p95 = quantile(bytes, 0.95)'], { by: 'status' })`.
  * @throws TidemarkError `usage`
  */
-export const combine = (aggregates: readonly string[], options: StageOptions = {}): Stage =>
-  combineCommand.build(given(combineCommand, aggregates, options));
+export const combine = (aggregates: string | readonly string[], options: StageOptions = {}): Stage =>
+  combineCommand.build(given(combineCommand, [aggregates].flat(), options));
 
 /**
  * Adds members from outside: `enrich('table', 'hosts.csv', { by: 'host' })`, `enrich('http', url, …)`.

@@ -42,7 +42,11 @@ export const overview = {
 
 export const usage = {
   unknownOption: (flag: string, meant: string | undefined) => `unknown option '${flag}'${asks(meant)}`,
-  unknownKind: (word: string, meant: string | undefined) => `unknown kind '${word}'${asks(meant)}`,
+  unknownKind: (word: string, meant: string | undefined, kinds: readonly string[]) =>
+    meant === undefined
+      ? `unknown kind '${word}': one of ${kinds.join(', ')}`
+      : `unknown kind '${word}'${asks(meant)}`,
+  givenTwice: (option: string) => `${option} is given twice`,
   unknownCommand: (word: string, meant: string | undefined) => `unknown command '${word}'${asks(meant)}`,
   optionOfKind: (command: string) => `options of a kind stand behind it: ${command} KIND [OPTION]…`,
   takesNoValue: (option: string) => `${option} takes no value`,

@@ -111,8 +111,10 @@ class Parser {
     command.addOption(new Option(`${long} ${shape}`));
     command.on(`option:${name}`, (text: string) => {
       const parsed = option.optionalValue && text === '' ? true : parseValue(option, text);
-      if (!option.repeatable) values.set(name, parsed);
-      else values.set(name, [...((values.get(name) as unknown[] | undefined) ?? []), parsed]);
+      if (!option.repeatable) {
+        if (values.has(name)) throw usageError(usage.givenTwice(`--${name}`));
+        values.set(name, parsed);
+      } else values.set(name, [...((values.get(name) as unknown[] | undefined) ?? []), parsed]);
     });
   }
 
@@ -148,7 +150,13 @@ class Parser {
       case 'commander.unknownOption':
         return this.#unknownOption(subject, meant);
       case 'commander.unknownCommand':
-        return this.#wrong(usage.unknownKind(subject, meant));
+        return this.#wrong(
+          usage.unknownKind(
+            subject,
+            meant,
+            this.#spec.kinds.map(({ name }) => name),
+          ),
+        );
       case 'commander.missingArgument':
         return this.#wrong(usage.missingArgument(subject));
       case 'commander.optionMissingArgument': {

@@ -27,7 +27,7 @@ export const LATE_TO: OptionSpec<string> = {
   value: FILE,
   help: 'put events that came too late into FILE',
   details:
-    'They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm source --format stream` reads.',
+    'They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm source --format stream` reads. FILE is replaced by each run.',
 };
 
 export const REJECTED_TO: OptionSpec<string> = {

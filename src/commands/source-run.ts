@@ -213,10 +213,14 @@ function originOf(options: SourceOptions, context: SourceContext): TimeOrigin {
 }
 
 function noTime(records: RecordBatch, split: Split): Error {
-  const found = timesIn(records.bytes.toString('utf8', records.start[0]!, records.end[0]!));
+  const record = records.bytes.toString('utf8', records.start[0]!, records.end[0]!);
+  if (record.startsWith('"@@stream":')) {
+    return usageError(`${split.name} is a stored stream`, 'it is read as such by --format stream');
+  }
+  const found = timesIn(record);
   const which =
     found.length === 0
-      ? '--time FIELD names it; --time arrival stamps events as they come, --time none does without'
+      ? `--time FIELD names it, one of ${Object.keys(JSON.parse(`{${record}}`)).join(', ')}; --time arrival stamps events as they come`
       : found
           .map(
             ({ field, format }) => `--time ${field}${format === undefined ? '' : ` --time-format ${format}`}`,

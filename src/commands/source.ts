@@ -80,7 +80,7 @@ const onReject: OptionSpec<'fail' | 'skip'> = {
 const rejectedTo: OptionSpec<string> = {
   name: 'rejected-to',
   value: FILE,
-  help: 'put records that cannot be read into FILE, as they came',
+  help: 'put records that cannot be read into FILE, as they came; it is replaced by each run',
 };
 
 const onInterrupt: OptionSpec<'stop' | 'drain'> = {
@@ -112,7 +112,7 @@ export const sourceCommand: CommandSpec = {
   ],
   lists: [
     {
-      title: 'parameters of generate:',
+      title: 'parameters of generate',
       words: [
         { word: 'count=N', help: 'events; inf: no end (10000)' },
         { word: 'seed=N', help: 'which traffic (1)' },

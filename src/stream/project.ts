@@ -76,7 +76,7 @@ export class Projection {
       if (bytes[i] !== COLON) i = skipSpace(bytes, i, end);
       if (i >= end || bytes[i] !== COLON) throw notJson(batch, row, i, "expected ':'");
       i++;
-      if (bytes[i] === SPACE) i = skipSpace(bytes, i, end);
+      if (bytes[i]! <= SPACE) i = skipSpace(bytes, i, end);
       const value = i;
       i = valueEnd(bytes, value, end);
       if (i < 0) throw notJson(batch, row, failure.at, failure.reason);

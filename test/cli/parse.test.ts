@@ -39,8 +39,8 @@ describe('arguments and options', () => {
     expect(parsed(tide, '5 -aHusum').options).toEqual({ at: ['Husum'] });
   });
 
-  test('of an option that is not repeatable the last one counts', () => {
-    expect(parsed(tide, '5 --every 1s --every 2s').options).toEqual({ every: 2000 });
+  test('an option that is not repeatable is refused when it is given twice: neither is dropped in silence', () => {
+    expect(refusal(tide, '5 --every 1s --every 2s')).toBe('--every is given twice');
   });
 
   test('behind -- everything is an argument', () => {
@@ -127,7 +127,7 @@ describe('kinds', () => {
 
   test('a misspelled one is told with what was meant', () => {
     expect(refusal(tides, 'eb 5')).toMatch(/^unknown kind 'eb' \(did you mean ebb\?\)/);
-    expect(refusal(tides, 'moon')).toMatch(/^unknown kind 'moon'\n/);
+    expect(refusal(tides, 'moon')).toMatch(/^unknown kind 'moon': one of ebb, fl/);
   });
 
   test('an option of a kind before it is told where it belongs', () => {

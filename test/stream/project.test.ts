@@ -66,7 +66,7 @@ const name = fc.constantFrom(
   '"a.b"',
   '"\\"a\\""',
 );
-const space = fc.constantFrom('', '', ' ', ' \t');
+const space = fc.constantFrom('', '', ' ', ' \t', '\t', '\r ');
 const member = fc
   .tuple(name, space, space, valueText, space)
   .map(([named, before, behind, value, after]) => `${named}${before}:${behind}${value}${after}`);

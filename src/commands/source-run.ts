@@ -48,8 +48,20 @@ export async function runSource(options: SourceOptions, context: SourceContext):
   const { follow } = options;
   const notice = (message: string): void => context.notice(message);
   const splits = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  refuseUnreachable(splits);
   if (options.format === 'stream') return replayStream(splits, context);
   await new SourceRun(options, splits, context).run();
+}
+
+/** Locations are read one after the other: behind one without an end the next would never be read. */
+function refuseUnreachable(splits: readonly Split[]): void {
+  const endless = splits.findIndex((split) => split.endless);
+  const behind = splits[endless + 1];
+  if (endless < 0 || behind === undefined) return;
+  throw usageError(
+    `${splits[endless]!.name} has no end, so ${behind.name} behind it would never be read`,
+    'name it last, or read each by a command of its own',
+  );
 }
 
 class SourceRun {

@@ -11,6 +11,17 @@ const start = (second: number): string =>
   `1970-01-01T00:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, '0')}.000Z`;
 
 describe('a file that is followed', () => {
+  it('is refused in front of another location, which would never be read', async () => {
+    const folder = new Folder();
+    folder.write('a.ndjson', event(1));
+    folder.write('b.ndjson', event(2));
+    const { stdout, stderr, codes } = await folder.run(
+      'tm source a.ndjson b.ndjson --time t --time-format epoch-s --follow --delay 0s',
+    );
+    expect({ stdout, codes }).toEqual({ stdout: '', codes: [2] });
+    expect(stderr).toContain('a.ndjson has no end, so b.ndjson behind it would never be read');
+  });
+
   it('is read on through growth, rename and truncation, and fires windows as they pass', async () => {
     const folder = new Folder();
     folder.write('log.ndjson', event(1) + event(2));

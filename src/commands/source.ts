@@ -62,6 +62,7 @@ const watermarkEvery: DefaultedOption<number> = {
 const follow: OptionSpec = {
   name: 'follow',
   help: 'go on reading as files grow, through rename and truncation',
+  details: 'One location is followed: what stands behind it would never be read. It is read from its start.',
 };
 
 const limit: OptionSpec<number> = {

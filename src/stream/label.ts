@@ -44,45 +44,46 @@ export function readWindowLabel(bytes: Buffer, from: number, to: number, span: W
     span.count = 1;
     return span.end > span.start;
   }
-  const parts = bytes.toString('latin1', from, to).split('/');
-  if (parts[0]?.[0] === 'R') return readRepeated(parts, span);
-  if (parts.length !== 2) return false;
-  span.start = instantOf(parts[0]);
-  if (parts[1]?.[0] === 'P') {
-    span.end = span.start + durationOf(parts[1]);
-    span.count = UNMERGED;
-  } else {
-    span.end = instantOf(parts[1]);
-    span.count = 1;
-  }
+  if (bytes[from] === REPEATED) return readRepeated(bytes, from + 1, to, span);
+  const slash = slashIn(bytes, from, to);
+  span.start = readInstant(bytes, from, slash);
+  const merged = bytes[slash + 1] !== PERIOD;
+  span.end = merged ? readInstant(bytes, slash + 1, to) : span.start + durationIn(bytes, slash + 1, to);
+  span.count = merged ? 1 : UNMERGED;
   return span.end > span.start;
 }
 
-function readRepeated(parts: string[], span: WindowSpan): boolean {
-  const count = /^R[0-9]{1,9}$/.test(parts[0]!) ? Number(parts[0]!.slice(1)) : 0;
-  if (parts.length !== 4 || count < 1) return false;
-  span.start = instantOf(parts[1]);
-  span.end = span.start + durationOf(parts[2]);
-  span.every = durationOf(parts[3]);
-  span.count = count;
-  return span.end > span.start && span.every > 0;
+/** `<n>/<first start>/<size>/<every>`, behind the R. */
+function readRepeated(bytes: Buffer, from: number, to: number, span: WindowSpan): boolean {
+  const first = slashIn(bytes, from, to);
+  const second = slashIn(bytes, first + 1, to);
+  const third = slashIn(bytes, second + 1, to);
+  span.count = 0;
+  for (let i = from; i < first; i++) {
+    const digit = bytes[i]! - 48;
+    if (digit < 0 || digit > 9 || first - from > COUNT_DIGITS) return false;
+    span.count = span.count * 10 + digit;
+  }
+  span.start = readInstant(bytes, first + 1, second);
+  span.end = span.start + durationIn(bytes, second + 1, third);
+  span.every = durationIn(bytes, third + 1, to);
+  return span.count > 0 && span.end > span.start && span.every > 0;
 }
 
-const ascii = new Uint8Array(64);
+const durationIn = (bytes: Buffer, from: number, to: number): number =>
+  to - from > DURATION_LIMIT ? Number.NaN : readIsoDuration(bytes, from, to);
 
-function toAscii(text: string): number {
-  for (let i = 0; i < text.length; i++) ascii[i] = text.charCodeAt(i);
-  return text.length;
+/** The index of the next slash; `to` when there is none. */
+function slashIn(bytes: Buffer, from: number, to: number): number {
+  let i = from;
+  while (i < to && bytes[i] !== SLASH) i++;
+  return Math.min(i, to);
 }
 
-function instantOf(text: string | undefined): number {
-  if (text === undefined || text.length > ascii.length) return Number.NaN;
-  return readInstant(ascii, 0, toAscii(text));
-}
-
-function durationOf(text: string | undefined): number {
-  if (text === undefined || text.length > ascii.length) return Number.NaN;
-  return readIsoDuration(ascii, 0, toAscii(text));
-}
-
+/** Bytes that a duration may have: none that we write is near it. */
+const DURATION_LIMIT = 64;
+/** Digits that the number of an event's windows may have. */
+const COUNT_DIGITS = 9;
+const REPEATED = 0x52;
+const PERIOD = 0x50;
 const SLASH = 47;

@@ -1,7 +1,7 @@
 import type { CommandSpec, Given } from '../commands/spec.ts';
+import { EXIT, exitCodeOf } from '../runtime/exit-codes.ts';
 import { runStage } from '../runtime/run-stage.ts';
 import type { CommonOptions } from './common-options.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { commandHelp } from './help.ts';
 import { parseCommandLine } from './parse.ts';
 import { createReporter, errorReporter, toStderr } from './reporter.ts';

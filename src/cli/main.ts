@@ -1,6 +1,6 @@
 import { commands } from '../commands/registry.ts';
 import { usageError } from '../errors.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { EXIT, exitCodeOf } from '../runtime/exit-codes.ts';
 import { usage } from './messages.ts';
 import { errorReporter } from './reporter.ts';
 import { print, styleOf, widthOf } from './terminal.ts';

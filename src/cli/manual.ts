@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { commands } from '../commands/registry.ts';
 import { TidemarkError, usageError } from '../errors.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT } from '../runtime/exit-codes.ts';
 import { manual, overview, usage } from './messages.ts';
 import { print, styleOf, widthOf } from './terminal.ts';
 

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
-import { GLOBAL_WINDOWING } from '../stream/header.ts';
+import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn } from '../stream/numbers.ts';
 import { Projection } from '../stream/project.ts';
@@ -118,7 +118,7 @@ export class Combine implements Operator {
     if (marker.kind === 'stream') {
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
-      const header = { ...marker.header, commands: [...marker.header.commands, 'combine'] };
+      const header = throughCommand(marker.header, 'combine');
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {

@@ -1,5 +1,6 @@
 import type { Path } from '../json/path.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
+import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import type { Grouping } from '../windows/grouping.ts';
@@ -79,7 +80,7 @@ export class Dedup implements Operator {
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     this.#late.begin(marker.header);
-    const header = { ...marker.header, commands: [...marker.header.commands, 'dedup'] };
+    const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 

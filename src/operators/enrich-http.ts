@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
 import { escapedName } from '../formats/escape-metadata.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
+import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import { ABSENT, type Projected } from '../stream/projection.ts';
@@ -120,7 +121,7 @@ export class EnrichHttp implements Operator {
   async onMarker(_input: number, marker: Marker): Promise<void> {
     await this.#rows.drained();
     if (marker.kind === 'stream') {
-      const header = { ...marker.header, commands: [...marker.header.commands, 'enrich'] };
+      const header = throughCommand(marker.header, 'enrich');
       await this.#context.emitMarker(MAIN, { kind: 'stream', header });
       return;
     }

@@ -3,6 +3,7 @@ import { escapedName } from '../formats/escape-metadata.ts';
 import type { Path } from '../json/path.ts';
 import type { SideTable } from '../state/side-table.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
+import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import { ABSENT, NULL, type Projected } from '../stream/projection.ts';
@@ -54,7 +55,7 @@ export class EnrichTable implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') this.#tell();
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    const header = { ...marker.header, commands: [...marker.header.commands, 'enrich'] };
+    const header = throughCommand(marker.header, 'enrich');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 

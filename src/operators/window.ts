@@ -1,5 +1,6 @@
 import type { Batch } from '../stream/batch.ts';
 import { EVENT, GLOBAL, SKIPPED } from '../stream/batch.ts';
+import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import type { Assigner } from '../windows/assigner.ts';
@@ -47,11 +48,7 @@ export class Window implements Operator {
       this.#context.notice(`${this.#leftOut.toLocaleString('en')} events were left out in all`);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    const { header } = marker;
-    const commands = [...header.commands, 'window'];
-    return this.#context.emitMarker(MAIN, {
-      kind: 'stream',
-      header: { ...header, commands, windowing: this.#assigner.windowing },
-    });
+    const header = { ...throughCommand(marker.header, 'window'), windowing: this.#assigner.windowing };
+    return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 }

@@ -1,10 +1,9 @@
 import type { Stage } from '../commands/stage.ts';
 import { ReaderClosed } from '../connectors/stdout.ts';
 import { TidemarkError } from '../errors.ts';
+import { exitCodeOf } from './exit-codes.ts';
 import type { RunOptions } from './run-options.ts';
 import { StageRun } from './stage-run.ts';
-
-const EXIT_CODES = { failed: 1, usage: 2, cut: 3 } as const;
 
 /**
  * Runs one stage as a process of a pipe: reads its input from stdin (a source: from its locations), writes
@@ -26,7 +25,7 @@ export async function runStage(name: string, stage: Stage, options: RunOptions):
     }
     // Who got the signal too knows why the input stops.
     if (error.code !== 'cut' || run.interrupts.exitCode === 0) options.report.error(name, error);
-    return EXIT_CODES[error.code];
+    return exitCodeOf(error);
   } finally {
     if (options.stats) options.report.stats(name, run.counters);
   }

@@ -15,6 +15,12 @@ export const PLAIN_HEADER: Header = {
   other: {},
 };
 
+/** The header behind a command that the stream has gone through. */
+export const throughCommand = (header: Header, command: string): Header => ({
+  ...header,
+  commands: [...header.commands, command],
+});
+
 /** The value of `@stream` as it is written: durations in ISO 8601, what is not known left out. */
 export function headerJson(header: Header): string {
   const { delay, every } = header.watermark;

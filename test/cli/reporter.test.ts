@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodeOf } from '../../src/cli/exit-codes.ts';
 import { createReporter } from '../../src/cli/reporter.ts';
 import { plain } from '../../src/cli/terminal.ts';
 import { TidemarkError } from '../../src/errors.ts';
+import { exitCodeOf } from '../../src/runtime/exit-codes.ts';
 import type { Reporter } from '../../src/runtime/run-options.ts';
 
 type Options = Parameters<typeof createReporter>[0];

@@ -1,5 +1,6 @@
 /** The layers of src/ from the bottom up: a folder imports from those above it in this list, and from itself. */
 const layers = [
+  ['kernel'],
   ['json'],
   ['time'],
   ['stream'],
@@ -18,7 +19,7 @@ const beside = [
 ];
 
 /** Folders that have no clock, no file, no process: what they need comes as an argument. */
-const pure = ['json', 'stream', 'state', 'windows', 'aggregates', 'expressions', 'operators'];
+const pure = ['kernel', 'json', 'stream', 'state', 'windows', 'aggregates', 'expressions', 'operators'];
 
 const folderRules = layers.flatMap((folders, level) =>
   folders.map((folder) => {

@@ -1,4 +1,4 @@
-// Builds dist/: a bundle for each executable and the library by esbuild, the library's types by tsc.
+// Builds dist/: the kernel, a bundle for each executable and the library by esbuild, the library's types by tsc.
 // `--code` leaves the types out.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { commandNames } from './command-names.mjs';
+import { buildKernel } from './kernel.mjs';
 import { writeLicenses } from './licenses.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -73,6 +74,7 @@ function bundle(options) {
   });
 }
 
+await buildKernel();
 const names = await commandNames();
 const results = await Promise.all([
   bundle({ entryPoints: { 'cli/tm': 'src/cli/main.ts' } }),

@@ -8,6 +8,7 @@ import { usageError } from '../errors.ts';
 import { RecordBatch } from '../formats/format.ts';
 import { createRecordReader, formatOfName } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
+import { kernel } from '../kernel/kernel.ts';
 import { EventTime, type TimeOrigin } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
@@ -71,7 +72,7 @@ class SourceRun {
   readonly #rejects: RecordRejects;
   readonly #events: EventTime;
   /** The block that is read, and the events made of it, over the same bytes; both used again by each block. */
-  readonly #records = new RecordBatch(undefined, 1 << 19);
+  readonly #records = new RecordBatch(undefined, 1 << 19, kernel().buffers);
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Events that `--limit` still allows. */
   #left: number;
@@ -110,6 +111,7 @@ class SourceRun {
     this.#out.addTime(WATERMARK, Number.POSITIVE_INFINITY);
     await context.emit(MAIN, this.#out);
     await context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
+    this.#records.release();
   }
 
   async #begin(): Promise<void> {

@@ -1,3 +1,4 @@
+import { kernel } from '../kernel/kernel.ts';
 import type { Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import { Batch } from '../stream/batch.ts';
@@ -20,7 +21,7 @@ export async function pump(
   operator: Operator,
   maxLine: number,
 ): Promise<void> {
-  const batch = new Batch(undefined, BLOCK);
+  const batch = new Batch(undefined, BLOCK, kernel().buffers);
   /** Bytes at the start of the batch that have been read and not consumed. */
   let have = 0;
   for (;;) {
@@ -48,6 +49,7 @@ export async function pump(
     at = reader.finish(batch, at, have);
     await hand(reader, batch, operator);
   }
+  batch.release();
 }
 
 /** The index behind the last line end among the bytes just read; 0: there is none. */

@@ -11,6 +11,7 @@ export class BatchWriter extends ByteWriter {
   }
 
   open(batch: Batch): void {
+    this.source = batch.source;
     this.bytes = batch.bytes;
     this.length = batch.used;
   }

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { HEAP } from '../kernel/memory.ts';
 import { BATCH_ROWS, Batch } from '../stream/batch.ts';
 
 /** Told for every record that cannot be read; throws when rejects are fatal. */
@@ -39,12 +40,18 @@ export class RecordBatch extends Batch {
   readonly rawStart: Int32Array;
   readonly rawEnd: Int32Array;
 
-  constructor(capacity = BATCH_ROWS / 2 - 1, byteCapacity = 1 << 16) {
-    super(capacity, byteCapacity);
+  constructor(capacity = BATCH_ROWS / 2 - 1, byteCapacity = 1 << 16, source = HEAP) {
+    super(capacity, byteCapacity, source);
     this.timeStart = new Int32Array(capacity);
     this.timeEnd = new Int32Array(capacity);
     this.rawStart = new Int32Array(capacity);
     this.rawEnd = new Int32Array(capacity);
+  }
+
+  /** Copies the columns of a record over those of another. */
+  moveRecord(from: number, to: number): void {
+    for (const column of [this.time, this.start, this.end, this.line, this.rawStart, this.rawEnd])
+      column[to] = column[from]!;
   }
 
   /** Appends a record; the caller saw that the batch is not full. */

@@ -125,21 +125,24 @@ export abstract class LineReader extends LocationReader {
 
   protected override readLines(batch: RecordBatch, from: number, whole: number): number {
     let at = from;
-    while (at < whole && batch.rows < batch.capacity) {
-      const b = batch.bytes;
-      const behind = lineFeed(b, at, whole);
-      this.line++;
-      if (behind - at > this.maxLine) this.refuseLong(b, at);
-      else {
-        const end = lineEnd(b, at, behind);
-        if (b[at]! > SPACE || !isBlank(b, at, end)) {
-          if (this.isText(b, at, end, whole)) this.readLine(batch, at, end);
-          else this.refuseText(b, at, end);
-        }
+    while (at < whole && batch.rows < batch.capacity) at = this.readOneLine(batch, at, whole);
+    return at;
+  }
+
+  /** Reads the line that begins at `at`; the index behind it. */
+  protected readOneLine(batch: RecordBatch, at: number, whole: number): number {
+    const b = batch.bytes;
+    const behind = lineFeed(b, at, whole);
+    this.line++;
+    if (behind - at > this.maxLine) this.refuseLong(b, at);
+    else {
+      const end = lineEnd(b, at, behind);
+      if (b[at]! > SPACE || !isBlank(b, at, end)) {
+        if (this.isText(b, at, end, whole)) this.readLine(batch, at, end);
+        else this.refuseText(b, at, end);
       }
-      at = behind + 1;
     }
-    return Math.min(at, whole);
+    return Math.min(behind + 1, whole);
   }
 }
 

@@ -1,4 +1,5 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
+import { type BufferSource, HEAP } from '../kernel/memory.ts';
 
 /**
  * A growing buffer of bytes. `bytes` is replaced when it grows: read it after writing, never before.
@@ -8,17 +9,26 @@ export class ByteWriter {
   bytes: Buffer;
   /** How many of `bytes` are written. */
   length = 0;
+  /** Where `bytes` come from when they grow. */
+  protected source: BufferSource;
 
-  constructor(capacity = 1 << 16) {
-    this.bytes = Buffer.allocUnsafeSlow(capacity);
+  constructor(capacity = 1 << 16, source = HEAP) {
+    this.source = source;
+    this.bytes = source.allocate(capacity);
+  }
+
+  /** Whether the bytes are in the kernel's memory. */
+  get inKernel(): boolean {
+    return this.source !== HEAP;
   }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
     const needed = this.length + count;
     if (needed <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    const grown = this.source.allocate(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.length);
+    this.source.release(this.bytes);
     this.bytes = grown;
   }
 

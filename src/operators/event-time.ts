@@ -1,5 +1,7 @@
 import type { RecordBatch, Rejects } from '../formats/format.ts';
-import { type Batch, WATERMARK } from '../stream/batch.ts';
+import { kernel } from '../kernel/kernel.ts';
+import { addressOf } from '../kernel/staging.ts';
+import type { Batch } from '../stream/batch.ts';
 import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { explainTime, type TimeReader } from '../time/time-format.ts';
 
@@ -16,6 +18,15 @@ type RecordOrigin = Extract<TimeOrigin, { kind: 'record' }>;
 
 /** The instant of events that have no time, ms. */
 const NO_TIME = MIN_INSTANT;
+
+/** What the kernel calls the formats whose plain spellings it reads (kernel/times.ts). */
+const KERNEL_FORMATS: Readonly<Record<string, number>> = {
+  rfc3339: 0,
+  'epoch-s': 1,
+  'epoch-ms': 2,
+  'epoch-us': 3,
+  'epoch-ns': 4,
+};
 
 export interface EventTimeOptions {
   readonly origin: TimeOrigin;
@@ -51,34 +62,61 @@ export class EventTime {
   }
 
   /**
-   * Appends the records as events, with watermarks between them, to `out`, which shares their bytes and has
-   * room for two rows a record. What is behind the `limit`th event is left out.
+   * Appends the records as events, with watermarks between them, to `out`, which is empty, shares their bytes and
+   * has room for two rows a record. What is behind the `limit`th event is left out.
    * @returns the number of events
    */
   stamp(records: RecordBatch, out: Batch, limit: number): number {
-    const { origin, delay, every } = this.#options;
-    const arrival = origin.kind === 'arrival' ? origin.now() : NO_TIME;
+    const { origin } = this.#options;
+    let events = Math.min(records.rows, limit);
+    if (origin.kind === 'arrival') records.time.fill(origin.now(), 0, events);
+    else if (origin.kind === 'none') records.time.fill(NO_TIME, 0, events);
+    else events = this.#readTimes(records, origin, limit);
+    const { delay } = this.#options;
+    if (delay === undefined || !this.#lastLocation) addEvents(records, out, events);
+    else this.#addWithWatermarks(records, out, events, delay);
+    return events;
+  }
+
+  /** Reads the times of the first `limit` records that have one, and moves these to the front; how many they are. */
+  #readTimes(records: RecordBatch, origin: RecordOrigin, limit: number): number {
+    const { rows, time } = records;
+    const format = KERNEL_FORMATS[origin.format];
+    if (format !== undefined && rows > 0 && Number.isNaN(time[0]!)) {
+      const { call, columns } = kernel();
+      columns.timeStart.set(records.timeStart.subarray(0, rows));
+      columns.timeEnd.set(records.timeEnd.subarray(0, rows));
+      const unread = call.readTimes(addressOf(records.bytes), rows, format);
+      // A format that knows a record's time has put it there.
+      for (let row = 0; row < rows; row++) if (Number.isNaN(time[row]!)) time[row] = columns.time[row]!;
+      if (unread === 0) return Math.min(rows, limit);
+    }
     let events = 0;
-    for (let row = 0; row < records.rows && events < limit; row++) {
-      let time = arrival;
-      if (origin.kind === 'record') {
-        time = records.time[row]!;
-        if (Number.isNaN(time)) time = this.#read(records, row, origin.reader);
-        if (!(time >= MIN_INSTANT && time <= MAX_INSTANT)) {
-          this.#reject(records, row, origin, time);
-          continue;
-        }
-      }
-      events++;
-      out.addEvent(time, records.start[row]!, records.end[row]!, records.line[row]!);
-      if (delay === undefined || !this.#lastLocation || time <= this.#highest) continue;
-      this.#highest = time;
-      const watermark = time - delay;
-      if (watermark < this.#watermark + every || watermark < MIN_INSTANT) continue;
-      this.#watermark = watermark;
-      out.addTime(WATERMARK, watermark, records.line[row]!);
+    for (let row = 0; row < rows && events < limit; row++) {
+      if (Number.isNaN(time[row]!)) time[row] = this.#read(records, row, origin.reader);
+      if (time[row]! >= MIN_INSTANT && time[row]! <= MAX_INSTANT) {
+        if (events < row) records.moveRecord(row, events);
+        events++;
+      } else this.#reject(records, row, origin, time[row]!);
     }
     return events;
+  }
+
+  #addWithWatermarks(records: RecordBatch, out: Batch, events: number, delay: number): void {
+    const { call, columns } = kernel();
+    for (const name of ['time', 'start', 'end', 'line'] as const)
+      columns[name].set(records[name].subarray(0, events));
+    const [highest, watermark] = [this.#highest, this.#watermark];
+    const rows = call.stamp(events, delay, this.#options.every, MIN_INSTANT, highest, watermark);
+    this.#highest = call.highestTime.value;
+    this.#watermark = call.lastWatermark.value;
+    out.rows = rows;
+    out.resetEvents(0);
+    out.kind.set(columns.kind.subarray(0, rows));
+    out.time.set(columns.outTime.subarray(0, rows));
+    out.start.set(columns.outStart.subarray(0, rows));
+    out.end.set(columns.outEnd.subarray(0, rows));
+    out.line.set(columns.outLine.subarray(0, rows));
   }
 
   #read(records: RecordBatch, row: number, reader: TimeReader): number {
@@ -97,4 +135,12 @@ export class EventTime {
     const { rawStart, rawEnd } = records;
     this.#options.rejects.reject(records.line[row]!, 0, reason, records.bytes, rawStart[row]!, rawEnd[row]!);
   }
+}
+
+/** Appends the first records as events. */
+function addEvents(records: RecordBatch, out: Batch, events: number): void {
+  out.rows = events;
+  out.resetEvents(0);
+  for (const name of ['time', 'start', 'end', 'line'] as const)
+    out[name].set(records[name].subarray(0, events));
 }

@@ -3,6 +3,7 @@ import { openStdin } from '../connectors/stdin.ts';
 import { type Output, openStdout } from '../connectors/stdout.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
+import { kernel } from '../kernel/kernel.ts';
 import type { Operator } from '../operators/operator.ts';
 import { type Batch, EVENT } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -13,6 +14,9 @@ import { OperatorHost, type Outlet, type Voice } from './operator-host.ts';
 import type { RunOptions } from './run-options.ts';
 import { SourceHost } from './source-host.ts';
 
+/** Bytes that a batch has room for when it is printed; more are made when it needs them. */
+const OUTPUT_BYTES = 1 << 20;
+
 /** One stage on a pipe: stdin, stdout, signals, and what happens to its outputs at the end. */
 export class StageRun implements Outlet, Voice {
   readonly interrupts: Interrupts;
@@ -22,7 +26,7 @@ export class StageRun implements Outlet, Voice {
   readonly #stage: Stage;
   readonly #options: RunOptions;
   readonly #printer = new StreamPrinter();
-  readonly #out = new ByteWriter(1 << 18);
+  readonly #out = new ByteWriter(OUTPUT_BYTES, kernel().buffers);
   #stdout: Output | undefined;
   #host: OperatorHost | SourceHost | undefined;
   /** Aborted with the error when an operator fails between two calls: it ends the wait for input. */

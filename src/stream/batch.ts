@@ -1,4 +1,5 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
+import { type BufferSource, HEAP } from '../kernel/memory.ts';
 
 /** Kinds of row. */
 export const EVENT = 0;
@@ -36,6 +37,8 @@ export class Batch {
   used = 0;
   rows = 0;
   readonly capacity: number;
+  /** Where `bytes` come from when they grow. */
+  readonly source: BufferSource;
   readonly kind: Uint8Array;
   readonly time: Float64Array;
   readonly start: Int32Array;
@@ -50,9 +53,10 @@ export class Batch {
   readonly paneStart: Int32Array;
   readonly paneEnd: Int32Array;
 
-  constructor(capacity = BATCH_ROWS, byteCapacity = 1 << 16) {
+  constructor(capacity = BATCH_ROWS, byteCapacity = 1 << 16, source = HEAP) {
     this.capacity = capacity;
-    this.bytes = Buffer.allocUnsafeSlow(byteCapacity);
+    this.source = source;
+    this.bytes = source.allocate(byteCapacity);
     this.kind = new Uint8Array(capacity);
     this.time = new Float64Array(capacity);
     this.start = new Int32Array(capacity);
@@ -70,9 +74,15 @@ export class Batch {
   reserve(count: number): void {
     const needed = this.used + count;
     if (needed <= this.bytes.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
+    const grown = this.source.allocate(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.used);
+    this.source.release(this.bytes);
     this.bytes = grown;
+  }
+
+  /** Gives the bytes back: the batch is not used again. */
+  release(): void {
+    this.source.release(this.bytes);
   }
 
   get full(): boolean {
@@ -96,6 +106,14 @@ export class Batch {
     this.paneStart[row] = 0;
     this.paneEnd[row] = 0;
     return row;
+  }
+
+  /** Makes rows [from, rows) events in the global window without a pane: for whoever fills columns as a whole. */
+  resetEvents(from: number): void {
+    this.kind.fill(EVENT, from, this.rows);
+    this.windowCount.fill(GLOBAL, from, this.rows);
+    this.paneStart.fill(0, from, this.rows);
+    this.paneEnd.fill(0, from, this.rows);
   }
 
   /** Appends a watermark or a tick. The caller saw that the batch is not full. */

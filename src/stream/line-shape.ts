@@ -16,25 +16,6 @@ export function newline(bytes: Buffer, at: number): number {
   return end < 0 ? bytes.length : end;
 }
 
-/** `{"@t":"` */
-export const isEventStart = (b: Buffer, i: number): boolean =>
-  b[i + 3] === 0x74 &&
-  b[i + 4] === QUOTE &&
-  b[i] === OPEN &&
-  b[i + 1] === QUOTE &&
-  b[i + 2] === AT &&
-  b[i + 5] === 0x3a &&
-  b[i + 6] === QUOTE;
-
-/** `"@w":"` */
-export const isWindowStart = (b: Buffer, i: number): boolean =>
-  b[i + 2] === 0x77 &&
-  b[i] === QUOTE &&
-  b[i + 1] === AT &&
-  b[i + 3] === QUOTE &&
-  b[i + 4] === 0x3a &&
-  b[i + 5] === QUOTE;
-
 export function isHeader(bytes: Buffer, from: number, to: number): boolean {
   return /^[ \t]*\{[ \t]*"@stream"[ \t]*:/.test(bytes.toString('latin1', from, Math.min(to, from + 64)));
 }
@@ -54,5 +35,3 @@ export function isBlank(bytes: Buffer, from: number, to: number): boolean {
 const LF = 10;
 const CR = 13;
 const QUOTE = 0x22;
-const AT = 0x40;
-const OPEN = 0x7b;

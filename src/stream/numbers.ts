@@ -1,20 +1,14 @@
 import type { Buffer } from 'node:buffer';
 import { isInteger, readDouble } from '../json/number.ts';
-import { type Batch, EVENT } from './batch.ts';
-import {
-  ABSENT,
-  BIG_INTEGER,
-  DOUBLE,
-  INTEGER,
-  NO_NUMBER,
-  NULL,
-  NUMBER,
-  type Numbers,
-  type Projected,
-} from './projection.ts';
+import { kernel } from '../kernel/kernel.ts';
+import { addressOf } from '../kernel/staging.ts';
+import type { Batch } from './batch.ts';
+import { BIG_INTEGER, DOUBLE, INTEGER, type Numbers, type Projected } from './projection.ts';
 
 /** A row whose value is no number, or one past the range of doubles where its exact value is not an integer. */
 export const NOT_A_NUMBER = 255;
+/** What the kernel leaves to be read here: more digits than a double holds, exponents, -0. */
+const UNREAD = 254;
 
 /** A column of numbers over a projected member; `form` is NOT_A_NUMBER for rows that must be rejected. */
 export class NumberColumn implements Numbers {
@@ -33,22 +27,19 @@ export class NumberColumn implements Numbers {
   read(batch: Batch): void {
     const { form, value } = this;
     const { type, start, end } = this.source;
-    const bytes = batch.bytes;
-    this.bytes = bytes;
-    for (let row = 0; row < batch.rows; row++) {
-      if (batch.kind[row] !== EVENT) continue;
-      const t = type[row]!;
-      if (t !== NUMBER) {
-        form[row] = t === ABSENT || t === NULL ? NO_NUMBER : NOT_A_NUMBER;
-        continue;
-      }
-      const from = start[row]!;
-      const to = end[row]!;
-      const small = smallInteger(bytes, from, to);
-      if (small >= 0) {
-        form[row] = INTEGER;
-        value[row] = small;
-      } else this.#readOther(row, from, to);
+    const { rows } = batch;
+    this.bytes = batch.bytes;
+    const { call, columns } = kernel();
+    columns.fieldType[0]!.set(type.subarray(0, rows));
+    columns.fieldStart[0]!.set(start.subarray(0, rows));
+    columns.fieldEnd[0]!.set(end.subarray(0, rows));
+    let unread = call.readNumbers(addressOf(batch.bytes), rows);
+    form.set(columns.form.subarray(0, rows));
+    value.set(columns.value.subarray(0, rows));
+    for (let row = 0; unread > 0; row++) {
+      if (form[row] !== UNREAD) continue;
+      unread--;
+      this.#readOther(row, start[row]!, end[row]!);
     }
   }
 
@@ -59,16 +50,4 @@ export class NumberColumn implements Numbers {
       this.form[row] = Number.isSafeInteger(number) ? INTEGER : BIG_INTEGER;
     else this.form[row] = Number.isFinite(number) ? DOUBLE : NOT_A_NUMBER;
   }
-}
-
-/** The value of at most 15 digits; -1 for any other spelling. */
-function smallInteger(bytes: Buffer, from: number, to: number): number {
-  if (to - from > 15) return -1;
-  let value = 0;
-  for (let i = from; i < to; i++) {
-    const digit = bytes[i]! - 48;
-    if (digit < 0 || digit > 9) return -1;
-    value = value * 10 + digit;
-  }
-  return value;
 }

@@ -1,6 +1,8 @@
-import type { ByteWriter } from '../json/byte-writer.ts';
+import { ByteWriter } from '../json/byte-writer.ts';
+import { kernel } from '../kernel/kernel.ts';
+import { addressOf } from '../kernel/staging.ts';
 import { INSTANT_LENGTH, writeInstant } from '../time/instant.ts';
-import { type Batch, EVENT, GLOBAL, SKIPPED, WATERMARK } from './batch.ts';
+import { type Batch, GLOBAL } from './batch.ts';
 import { headerJson } from './header.ts';
 import { writeWindowLabel } from './label.ts';
 import type { Marker } from './marker.ts';
@@ -8,81 +10,55 @@ import type { Marker } from './marker.ts';
 /** Bytes of one event beside its members: braces, names, time and the longest label. */
 const METADATA_LIMIT = 256;
 
+/** Where lines are printed that go to a buffer of JavaScript's; grown by the largest batch, never freed. */
+let staged: ByteWriter | undefined;
+
 /** Writes batches and markers as the lines of tm-stream(5). */
 export class StreamPrinter {
-  /** `,"@w":"…"` of the window that was printed last, and that window: runs of events share it. */
-  readonly #label = Buffer.alloc(METADATA_LIMIT);
-  #labelLength = 0;
-  #start = Number.NaN;
-  #end = Number.NaN;
-  #every = Number.NaN;
-  #count = GLOBAL;
-
   printBatch(batch: Batch, out: ByteWriter): void {
-    const { kind, rows } = batch;
-    for (let row = 0; row < rows; row++) {
-      const k = kind[row]!;
-      if (k === EVENT) this.#printEvent(batch, row, out);
-      else if (k !== SKIPPED) printTime(k === WATERMARK ? 'watermark' : 'tick', batch.time[row]!, out);
+    const { rows } = batch;
+    const { call, columns } = kernel();
+    columns.kind.set(batch.kind.subarray(0, rows));
+    columns.time.set(batch.time.subarray(0, rows));
+    columns.start.set(batch.start.subarray(0, rows));
+    columns.end.set(batch.end.subarray(0, rows));
+    columns.windowStart.set(batch.windowStart.subarray(0, rows));
+    columns.windowEnd.set(batch.windowEnd.subarray(0, rows));
+    columns.windowEvery.set(batch.windowEvery.subarray(0, rows));
+    columns.windowCount.set(batch.windowCount.subarray(0, rows));
+    columns.paneEnd.set(batch.paneEnd.subarray(0, rows));
+    const target = out.inKernel ? out : this.#staged();
+    const base = addressOf(batch.bytes);
+    for (let row = 0; row < rows; ) {
+      const from = target.bytes.byteOffset + target.length;
+      const limit = target.bytes.byteOffset + target.bytes.length;
+      const next = call.printRows(base, row, rows, from, limit);
+      target.length = call.printEnd.value - target.bytes.byteOffset;
+      row = next === row ? this.#printOne(batch, row, target) : next;
     }
+    if (target !== out) out.copy(target.bytes, 0, target.length);
   }
 
-  #printEvent(batch: Batch, row: number, out: ByteWriter): void {
-    const start = batch.start[row]!;
-    const end = batch.end[row]!;
-    const paneEnd = batch.paneEnd[row]!;
-    out.reserve(METADATA_LIMIT + (end - start));
-    const bytes = out.bytes;
-    let at = out.length;
-    bytes[at] = 0x7b; // {"@t":"
-    bytes[at + 1] = 0x22;
-    bytes[at + 2] = 0x40;
-    bytes[at + 3] = 0x74;
-    bytes[at + 4] = 0x22;
-    bytes[at + 5] = 0x3a;
-    bytes[at + 6] = 0x22;
-    writeInstant(bytes, at + 7, batch.time[row]!);
-    at += 7 + INSTANT_LENGTH;
-    bytes[at++] = 0x22;
-    out.length = at;
-    if (batch.windowCount[row] !== GLOBAL) this.#printWindow(batch, row, out);
-    if (paneEnd > 0) {
-      out.ascii(',"@pane":');
-      out.copy(batch.bytes, batch.paneStart[row]!, paneEnd);
-    }
-    if (end > start) {
-      out.byte(0x2c);
-      out.copy(batch.bytes, start, end);
-    }
-    out.reserve(2);
-    out.bytes[out.length++] = 0x7d;
-    out.bytes[out.length++] = 0x0a;
+  /** Where lines are printed that go to a buffer of JavaScript's. */
+  #staged(): ByteWriter {
+    staged ??= new ByteWriter(1 << 16, kernel().buffers);
+    staged.clear();
+    return staged;
   }
 
-  #printWindow(batch: Batch, row: number, out: ByteWriter): void {
-    if (
-      batch.windowStart[row] !== this.#start ||
-      batch.windowEnd[row] !== this.#end ||
-      batch.windowEvery[row] !== this.#every ||
-      batch.windowCount[row] !== this.#count
-    ) {
-      const from = out.length;
-      out.ascii(',"@w":"');
-      writeWindowLabel(out, batch, row);
-      out.byte(0x22);
-      this.#labelLength = out.length - from;
-      out.bytes.copy(this.#label, 0, from, out.length);
-      this.#start = batch.windowStart[row]!;
-      this.#end = batch.windowEnd[row]!;
-      this.#every = batch.windowEvery[row]!;
-      this.#count = batch.windowCount[row]!;
-      return;
+  /** A row that the kernel left: it makes room, or tells it the label, or prints an event with a pane. Returns the next row. */
+  #printOne(batch: Batch, row: number, out: ByteWriter): number {
+    const size = batch.end[row]! - batch.start[row]! + batch.paneEnd[row]! - batch.paneStart[row]!;
+    if (out.length + METADATA_LIMIT + size > out.bytes.length) {
+      out.reserve(Math.max(METADATA_LIMIT + size, out.bytes.length));
+      return row;
     }
-    const { bytes } = out;
-    const label = this.#label;
-    let at = out.length;
-    for (let i = 0; i < this.#labelLength; i++) bytes[at++] = label[i]!;
-    out.length = at;
+    if (batch.paneEnd[row] === 0) {
+      setAffixes(batch, row);
+      return row;
+    }
+    printPane(batch, row, out);
+    return row + 1;
   }
 
   printMarker(marker: Marker, out: ByteWriter): void {
@@ -103,13 +79,36 @@ export class StreamPrinter {
   }
 }
 
-function printTime(name: 'watermark' | 'tick', time: number, out: ByteWriter): void {
-  out.ascii(`{"@${name}":"`);
-  if (time === Number.POSITIVE_INFINITY) out.ascii('end');
-  else {
-    out.reserve(INSTANT_LENGTH);
-    writeInstant(out.bytes, out.length, time);
-    out.length += INSTANT_LENGTH;
+/** Tells the kernel what stands around the first start in the labels of such windows (label.ts). */
+function setAffixes(batch: Batch, row: number): void {
+  const { call, bytes, affixes } = kernel();
+  const label = new ByteWriter(METADATA_LIMIT);
+  writeWindowLabel(label, batch, row);
+  const text = label.toString();
+  const count = batch.windowCount[row]!;
+  const prefix = count > 1 ? text.indexOf('/') + 1 : 0;
+  const suffix = text.slice(prefix + INSTANT_LENGTH);
+  bytes.write(text.slice(0, prefix) + suffix, affixes, 'latin1');
+  const size = batch.windowEnd[row]! - batch.windowStart[row]!;
+  call.setAffixes(size, batch.windowEvery[row]!, count, prefix, suffix.length);
+}
+
+/** An event with a pane. The caller saw that there is room. */
+function printPane(batch: Batch, row: number, out: ByteWriter): void {
+  out.ascii('{"@t":"');
+  writeInstant(out.bytes, out.length, batch.time[row]!);
+  out.length += INSTANT_LENGTH;
+  out.byte(0x22);
+  if (batch.windowCount[row] !== GLOBAL) {
+    out.ascii(',"@w":"');
+    writeWindowLabel(out, batch, row);
+    out.byte(0x22);
   }
-  out.ascii('"}\n');
+  out.ascii(',"@pane":');
+  out.copy(batch.bytes, batch.paneStart[row]!, batch.paneEnd[row]!);
+  if (batch.end[row]! > batch.start[row]!) {
+    out.byte(0x2c);
+    out.copy(batch.bytes, batch.start[row]!, batch.end[row]!);
+  }
+  out.ascii('}\n');
 }

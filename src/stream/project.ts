@@ -2,6 +2,10 @@ import { Buffer } from 'node:buffer';
 import { findPath, type Path } from '../json/path.ts';
 import { failure, skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
 import { unescape } from '../json/string.ts';
+import { KERNEL_FIELDS, type KernelColumns } from '../kernel/columns.ts';
+import { kernel } from '../kernel/kernel.ts';
+import { NAME_LIMIT, setNames } from '../kernel/names.ts';
+import { addressOf } from '../kernel/staging.ts';
 import { type Batch, EVENT } from './batch.ts';
 import { badLine } from './line.ts';
 import { ABSENT, ARRAY, FALSE, NULL, NUMBER, OBJECT, type Projected, STRING, TRUE } from './projection.ts';
@@ -19,6 +23,8 @@ export class Projection {
   readonly #columns: Column[];
   /** Paths of one name, found in one walk; the others are looked up one by one. */
   readonly #names: Buffer[] = [];
+  /** The names, as many together as the kernel looks for at once. */
+  readonly #batches: Buffer[][] = [];
   readonly #named: Column[] = [];
   readonly #nested: { readonly path: Path; readonly column: Column }[] = [];
   readonly #found = { start: 0, end: 0 };
@@ -32,26 +38,54 @@ export class Projection {
       const column = this.#columns[index]!;
       const name = path.steps[0];
       const twin = this.#names.findIndex((known) => known.toString() === name);
-      if (path.steps.length > 1 || typeof name !== 'string' || twin >= 0) this.#nested.push({ path, column });
+      const simple = path.steps.length === 1 && typeof name === 'string';
+      if (!simple || twin >= 0 || Buffer.byteLength(name) > NAME_LIMIT) this.#nested.push({ path, column });
       else {
         this.#names.push(Buffer.from(name));
         this.#named.push(column);
       }
     });
+    for (let from = 0; from < this.#names.length; from += KERNEL_FIELDS)
+      this.#batches.push(this.#names.slice(from, from + KERNEL_FIELDS));
   }
 
   /** @throws TidemarkError `failed` with line and column where the members are not JSON */
   read(batch: Batch): void {
     if (batch.rows > this.#capacity) throw new RangeError('a batch has more rows than its projection');
-    for (const column of this.#columns) column.type.fill(ABSENT, 0, batch.rows);
-    for (let row = 0; row < batch.rows; row++) {
-      if (batch.kind[row] !== EVENT) continue;
-      if (this.#names.length > 0) this.#walk(batch, row);
-      for (const { path, column } of this.#nested) {
+    for (let from = 0; from < this.#names.length; from += KERNEL_FIELDS) this.#readNamed(batch, from);
+    for (const { path, column } of this.#nested) {
+      column.type.fill(ABSENT, 0, batch.rows);
+      for (let row = 0; row < batch.rows; row++) {
+        if (batch.kind[row] !== EVENT) continue;
         if (findPath(batch.bytes, batch.start[row]!, batch.end[row]!, path, this.#found))
           column.set(row, batch.bytes, this.#found.start, this.#found.end);
       }
     }
+  }
+
+  /** Reads the names from number `first` on, as many as the kernel takes at once. */
+  #readNamed(batch: Batch, first: number): void {
+    const { rows } = batch;
+    const named = this.#named.slice(first, first + KERNEL_FIELDS);
+    const { call, columns } = kernel();
+    setNames(this.#batches[first / KERNEL_FIELDS]!, kernel());
+    columns.kind.set(batch.kind.subarray(0, rows));
+    columns.start.set(batch.start.subarray(0, rows));
+    columns.end.set(batch.end.subarray(0, rows));
+    const base = addressOf(batch.bytes);
+    for (let row = 0; ; row++) {
+      row = call.project(base, row, rows, named.length);
+      if (row >= rows) break;
+      for (let n = 0; n < named.length; n++) columns.fieldType[n]![row] = ABSENT;
+      this.#walk(batch, row, first, columns);
+    }
+    named.forEach((column, n) => {
+      const type = columns.fieldType[n]!.subarray(0, rows);
+      column.type.set(type);
+      column.start.set(columns.fieldStart[n]!.subarray(0, rows));
+      column.end.set(columns.fieldEnd[n]!.subarray(0, rows));
+      column.seen ||= type.some((each) => each !== ABSENT);
+    });
   }
 
   /** The paths that no event so far has led anywhere. */
@@ -59,57 +93,37 @@ export class Projection {
     return this.#paths.filter((_path, index) => !this.#columns[index]!.seen);
   }
 
-  #walk(batch: Batch, row: number): void {
+  /** Reads a row that the kernel left: one with an escaped name, or what is no JSON. */
+  #walk(batch: Batch, row: number, first: number, columns: KernelColumns): void {
     const bytes = batch.bytes;
     const end = batch.end[row]!;
-    let missing = this.#names.length;
     let i = batch.start[row]!;
     while (i < end) {
       if (bytes[i] !== QUOTE) throw notJson(batch, row, i, 'expected a member name in quotes');
       const name = i + 1;
-      i = name;
-      while (i < end && bytes[i] !== QUOTE && bytes[i] !== BACKSLASH) i++;
-      const escaped = bytes[i] === BACKSLASH;
-      i = escaped ? stringEnd(bytes, name, end) : i + 1;
+      i = stringEnd(bytes, name, end);
       if (i < 0) throw notJson(batch, row, failure.at, failure.reason);
       const nameEnd = i - 1;
-      if (bytes[i] !== COLON) i = skipSpace(bytes, i, end);
+      i = skipSpace(bytes, i, end);
       if (i >= end || bytes[i] !== COLON) throw notJson(batch, row, i, "expected ':'");
-      i++;
-      if (bytes[i]! <= SPACE) i = skipSpace(bytes, i, end);
-      const value = i;
+      const value = skipSpace(bytes, i + 1, end);
       i = valueEnd(bytes, value, end);
       if (i < 0) throw notJson(batch, row, failure.at, failure.reason);
-      const index = escaped
-        ? this.#indexOfEscaped(bytes, name, nameEnd)
-        : this.#indexOf(bytes, name, nameEnd);
-      if (index >= 0 && this.#named[index]!.type[row] === ABSENT) {
-        this.#named[index]!.set(row, bytes, value, i);
-        if (--missing === 0) return;
+      const n = this.#indexOf(bytes, name, nameEnd) - first;
+      if (n >= 0 && n < KERNEL_FIELDS && columns.fieldType[n]![row] === ABSENT) {
+        columns.fieldType[n]![row] = TYPES[bytes[value]!]!;
+        columns.fieldStart[n]![row] = value;
+        columns.fieldEnd[n]![row] = i;
       }
-      if (i < end && bytes[i] !== COMMA) i = skipSpace(bytes, i, end);
+      i = skipSpace(bytes, i, end);
       if (i >= end) return;
       if (bytes[i] !== COMMA) throw notJson(batch, row, i, "expected ',' or '}'");
-      i++;
-      if (bytes[i] !== QUOTE) i = skipSpace(bytes, i, end);
+      i = skipSpace(bytes, i + 1, end);
       if (i >= end) throw notJson(batch, row, end, 'expected a member name in quotes');
     }
   }
 
   #indexOf(bytes: Buffer, start: number, end: number): number {
-    const names = this.#names;
-    const length = end - start;
-    for (let n = 0; n < names.length; n++) {
-      const name = names[n]!;
-      if (name.length !== length) continue;
-      let k = 0;
-      while (k < length && name[k] === bytes[start + k]) k++;
-      if (k === length) return n;
-    }
-    return -1;
-  }
-
-  #indexOfEscaped(bytes: Buffer, start: number, end: number): number {
     const text = Buffer.from(unescape(bytes, start, end));
     return this.#names.findIndex((name) => name.equals(text));
   }
@@ -151,7 +165,5 @@ TYPES[0x66] = FALSE;
 TYPES[0x6e] = NULL;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 const COMMA = 0x2c;
-const SPACE = 0x20;

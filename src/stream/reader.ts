@@ -1,18 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { INSTANT_LENGTH, readInstant } from '../time/instant.ts';
+import { kernel } from '../kernel/kernel.ts';
+import { addressOf } from '../kernel/staging.ts';
+import { readInstant } from '../time/instant.ts';
 import { type Batch, GLOBAL, TICK, WATERMARK } from './batch.ts';
 import { PLAIN_HEADER, parseHeader } from './header.ts';
 import { readWindowLabel, type WindowSpan } from './label.ts';
 import { LineScanner } from './line.ts';
-import {
-  eventTime,
-  isBlank,
-  isEventStart,
-  isHeader,
-  isWholeEnd,
-  isWindowStart,
-  newline,
-} from './line-shape.ts';
+import { eventTime, isBlank, isHeader, isWholeEnd, newline } from './line-shape.ts';
 import type { Marker } from './marker.ts';
 import * as refusals from './refusals.ts';
 
@@ -66,24 +60,55 @@ export class StreamReader {
     if (this.#phase !== 'plain' && this.#phase !== 'marked') at = this.#scanOutside(batch.bytes, from, cut);
     if (this.marker !== undefined || at >= cut) return at;
 
-    const { maxLine } = this.#options;
-    /** The first event without `@w` where we write it: it may stand elsewhere in the line. */
-    let bare = -1;
-    const lines = at;
     while (at < cut && !batch.full) {
-      const bytes = batch.bytes;
-      const end = newline(bytes, at);
-      this.#line++;
-      if (end - at > maxLine) throw refusals.tooLong(this.#line, end - at);
-      if (isEventStart(bytes, at) && this.#fastEvent(batch, bytes, at, end)) {
-        if (bare < 0 && batch.windowCount[batch.rows - 1] === GLOBAL) bare = batch.rows - 1;
-      } else if (!isBlank(bytes, at, end)) this.#general(batch, at, end);
-      at = end + 1;
+      const behind = this.#scanUsual(batch, at, cut);
+      if (behind > at) at = behind;
+      else at = this.#scanOther(batch, at);
       if (this.marker !== undefined || this.#end !== undefined) break;
     }
     if (this.#plainToTell) this.#tellPlain();
-    if (bare >= 0) this.#rereadMisplaced(batch, bare, lines, at);
     return at;
+  }
+
+  /** Lines laid out as we write them, as far as the kernel takes them; the index behind them. */
+  #scanUsual(batch: Batch, from: number, cut: number): number {
+    const { call, columns } = kernel();
+    const base = addressOf(batch.bytes);
+    const first = batch.rows;
+    const rows = call.scanLines(
+      base,
+      base + from,
+      base + cut,
+      batch.capacity - first,
+      this.#watermark,
+      this.#phase === 'marked',
+      this.#options.maxLine,
+    );
+    if (rows > 0) {
+      batch.rows += rows;
+      batch.resetEvents(first);
+      batch.kind.set(columns.kind.subarray(0, rows), first);
+      batch.time.set(columns.time.subarray(0, rows), first);
+      batch.start.set(columns.start.subarray(0, rows), first);
+      batch.end.set(columns.end.subarray(0, rows), first);
+      batch.windowStart.set(columns.windowStart.subarray(0, rows), first);
+      batch.windowEnd.set(columns.windowEnd.subarray(0, rows), first);
+      batch.windowEvery.set(columns.windowEvery.subarray(0, rows), first);
+      batch.windowCount.set(columns.windowCount.subarray(0, rows), first);
+      for (let i = 0; i < rows; i++) batch.line[first + i] = this.#line + 1 + columns.lineOffset[i]!;
+    }
+    this.#line += call.linesRead.value;
+    this.#watermark = call.linesWatermark.value;
+    return call.linesEnd.value - base;
+  }
+
+  /** One line of another kind; the index behind it. */
+  #scanOther(batch: Batch, at: number): number {
+    const end = newline(batch.bytes, at);
+    this.#line++;
+    if (end - at > this.#options.maxLine) throw refusals.tooLong(this.#line, end - at);
+    if (!isBlank(batch.bytes, at, end)) this.#general(batch, at, end);
+    return end + 1;
   }
 
   /**
@@ -189,35 +214,6 @@ export class StreamReader {
     );
   }
 
-  /** An event laid out as we write it: `{"@t":"<24>"`, then `@w` or not, then the members. False: it isn't. */
-  #fastEvent(batch: Batch, bytes: Buffer, at: number, lineEnd: number): boolean {
-    let end = lineEnd;
-    if (bytes[end - 1] === CR) end--;
-    let i = at + TIME_AT + INSTANT_LENGTH;
-    if (i + 1 >= end || bytes[i] !== QUOTE || bytes[end - 1] !== CLOSE) return false;
-    const time = readInstant(bytes, at + TIME_AT, i);
-    if (Number.isNaN(time)) return false;
-    i++;
-    let labelStart = 0;
-    let labelEnd = 0;
-    if (bytes[i] === COMMA && isWindowStart(bytes, i + 1)) {
-      labelStart = i + 7;
-      labelEnd = bytes[labelStart + 49] === QUOTE ? labelStart + 49 : bytes.indexOf(QUOTE, labelStart);
-      if (labelEnd < 0 || labelEnd >= end) return false;
-      if (!readWindowLabel(bytes, labelStart, labelEnd, this.#span)) return false;
-      i = labelEnd + 1;
-    }
-    let start: number;
-    if (i === end - 1) start = i;
-    else if (bytes[i] !== COMMA || bytes[i + 1] !== QUOTE) return false;
-    // What may be metadata is looked at closely.
-    else if (bytes[i + 2] === AT || bytes[i + 2] === BACKSLASH) return false;
-    else start = i + 1;
-    const row = batch.addEvent(time, start, end - 1, this.#line);
-    if (labelEnd > 0) this.#setWindows(batch, row);
-    return true;
-  }
-
   #setWindows(batch: Batch, row: number): void {
     const { start, end, every, count } = this.#span;
     batch.windowStart[row] = start;
@@ -231,7 +227,7 @@ export class StreamReader {
     const scanner = this.#scanner;
     scanner.read(batch.bytes, at, end, this.#line);
     if (scanner.marker === undefined) {
-      this.#generalEvent(batch, batch.rows);
+      this.#generalEvent(batch);
       return;
     }
     if (this.#phase === 'plain') throw refusals.strayMarker(this.#line, scanner.marker);
@@ -278,10 +274,10 @@ export class StreamReader {
     return time;
   }
 
-  /** Puts the event that the scanner read last into `row` (a new one, or one to be corrected). */
-  #generalEvent(batch: Batch, row: number): void {
+  /** Appends the event that the scanner read last. */
+  #generalEvent(batch: Batch): void {
     const scanner = this.#scanner;
-    const line = row === batch.rows ? this.#line : batch.line[row]!;
+    const line = this.#line;
     if (scanner.timeEnd === 0) throw refusals.noTime(line);
     const time = eventTime(batch.bytes, scanner.timeStart, scanner.timeEnd);
     if (Number.isNaN(time)) {
@@ -289,10 +285,7 @@ export class StreamReader {
     }
     const start = this.#joinMembers(batch);
     const end = scanner.count === 0 ? start : batch.used;
-    if (row === batch.rows) batch.addEvent(time, start, end, line);
-    batch.time[row] = time;
-    batch.start[row] = start;
-    batch.end[row] = end;
+    const row = batch.addEvent(time, start, end, line);
     if (scanner.windowEnd > 0) {
       const { windowStart, windowEnd } = scanner;
       if (!readWindowLabel(batch.bytes, windowStart + 1, windowEnd - 1, this.#span))
@@ -319,40 +312,7 @@ export class StreamReader {
     }
     return start;
   }
-
-  /**
-   * Events without `@w` behind `@t` may have it and `@pane` later in the line, where another program put
-   * them. Looks for the names in the lines read, and reads the lines that have them once more: only lines
-   * without `@w` in its place, whatever the lines around them are.
-   */
-  #rereadMisplaced(batch: Batch, firstRow: number, from: number, to: number): void {
-    const bytes = batch.bytes;
-    for (const needle of MISPLACED) {
-      let row = firstRow;
-      for (
-        let hit = bytes.indexOf(needle, from);
-        hit >= 0 && hit < to;
-        hit = bytes.indexOf(needle, hit + 1)
-      ) {
-        while (row < batch.rows && (batch.end[row]! <= hit || batch.start[row]! >= to)) row++;
-        if (row === batch.rows) break;
-        if (batch.start[row]! > hit || batch.windowCount[row] !== GLOBAL) continue;
-        const at = bytes.lastIndexOf(LF, batch.start[row]!) + 1;
-        this.#scanner.read(bytes, at, newline(bytes, at), batch.line[row]!);
-        this.#generalEvent(batch, row);
-        row++;
-      }
-    }
-  }
 }
 
-/** Without the quote before it, which is frequent: the search runs from `@` to `@`. */
-const MISPLACED = [Buffer.from('@w"'), Buffer.from('@pane"')];
-const TIME_AT = 7;
-const LF = 10;
-const CR = 13;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
-const AT = 0x40;
-const CLOSE = 0x7d;
-const BACKSLASH = 0x5c;

@@ -77,7 +77,7 @@ describe('a pipeline in one process', () => {
       'bash',
       ['-c', `set -o pipefail; ${line} --quiet | tm sink --meta keep --format ndjson`],
       {
-        env: { ...process.env, PATH: `${bin}:${process.env['PATH']}` },
+        env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
         maxBuffer: 1 << 26,
       },
     );

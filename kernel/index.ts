@@ -1,0 +1,22 @@
+/** What the kernel offers: loops over bytes, called once a block. The addresses of its columns, and its functions. */
+
+export * from './columns';
+export { linesEnd, linesRead, linesWatermark, scanLines } from './lines';
+export { NAMES } from './names';
+export { UNREAD } from './numbers';
+export { AFFIXES, printEnd, printRows, setAffixes } from './print';
+export { project, readNumbers } from './project';
+export { recordLines, recordsBeyondAscii, recordsEnd, scanRecords } from './records';
+export {
+  FULL,
+  insertedCount,
+  NONE,
+  TABLE_BYTES,
+  tableFind,
+  tablePack,
+  tableRehash,
+  tableRemove,
+  tableUpsert,
+  tableUpsertRows,
+} from './table';
+export { highestTime, lastWatermark, readTimes, stamp } from './times';

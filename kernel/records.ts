@@ -1,0 +1,118 @@
+/** NDJSON records: one validating walk over each line, which finds its members and its time. */
+
+import { END, LINE, RAW_END, RAW_START, START, TIME_END, TIME_START } from './columns';
+import { clearSeen, seenBeyondAscii, skipSpace, stringEnd, valueEnd } from './json';
+import { isMetadataName, nameIndex } from './names';
+
+/** Address of the first byte that `scanRecords` did not consume. */
+export let recordsEnd: usize = 0;
+/** Lines that it consumed: those of its rows, no others. */
+export let recordLines: i32 = 0;
+/** Whether they held a byte beyond ASCII: JavaScript checks for UTF-8 then. */
+export let recordsBeyondAscii: bool = false;
+
+/**
+ * Reads the lines of [from, whole), each with its LF, as rows: the members of an object, without braces, and the
+ * value of the first member that is named like the first of NAMES (when `timed`). Stops before a line that it
+ * does not take: no object, not valid, blank, longer than `maxLine`, with a metadata name, or an escaped one.
+ * Spans are relative to `base`.
+ * @returns rows
+ */
+export function scanRecords(
+  base: usize,
+  from: usize,
+  whole: usize,
+  room: i32,
+  maxLine: u32,
+  timed: bool,
+): i32 {
+  let row = 0;
+  let line = from;
+  const names = timed ? 1 : 0;
+  clearSeen();
+  while (row < room && line < whole) {
+    let p = line;
+    if (load<u8>(p) != 0x7b) {
+      p = skipSpace(p);
+      if (load<u8>(p) != 0x7b) break;
+    }
+    p++;
+    if (load<u8>(p) <= 0x20) p = skipSpace(p);
+    const start = p;
+    let timeStart: usize = 0;
+    let timeEnd: usize = 0;
+    let end: usize = p;
+    if (load<u8>(p) != 0x7d) {
+      end = 0;
+      for (;;) {
+        if (load<u8>(p) != 0x22) break;
+        const name = p + 1;
+        p = stringEnd(name);
+        if (p == 0) break;
+        const length = <i32>(p - name);
+        const first = load<u8>(name);
+        if (first == 0x40 && isMetadataName(name, length)) break;
+        p++;
+        if (load<u8>(p) != 0x3a) {
+          p = skipSpace(p);
+          if (load<u8>(p) != 0x3a) break;
+        }
+        p++;
+        if (load<u8>(p) <= 0x20) p = skipSpace(p);
+        const value = p;
+        p = valueEnd(p);
+        if (p == 0) break;
+        if (timeEnd == 0 && nameIndex(name, length, names) == 0) {
+          timeStart = value;
+          timeEnd = p;
+        }
+        if (hasBackslash(name, length)) break;
+        const behind = p;
+        if (load<u8>(p) <= 0x20) p = skipSpace(p);
+        const c = load<u8>(p);
+        if (c == 0x2c) {
+          p++;
+          if (load<u8>(p) <= 0x20) p = skipSpace(p);
+          continue;
+        }
+        if (c == 0x7d) end = behind;
+        break;
+      }
+      if (end == 0) break;
+    }
+    p++;
+    const brace = p;
+    if (load<u8>(p) != 0x0a) {
+      p = skipSpace(p);
+      if (load<u8>(p) != 0x0a) break;
+    }
+    if (<u32>(p - line) > maxLine) break;
+    const at = <usize>row << 2;
+    store<i32>(START + at, <i32>(start - base));
+    store<i32>(END + at, <i32>(end - base));
+    store<i32>(LINE + at, row);
+    store<i32>(TIME_START + at, timeEnd == 0 ? 0 : <i32>(timeStart - base));
+    store<i32>(TIME_END + at, timeEnd == 0 ? 0 : <i32>(timeEnd - base));
+    store<i32>(RAW_START + at, <i32>(line - base));
+    // Without the line end: white space before it belongs to the record, a CR does not.
+    store<i32>(RAW_END + at, <i32>((p > brace && load<u8>(p - 1) == 0x0d ? p - 1 : p) - base));
+    row++;
+    line = p + 1;
+  }
+  recordsEnd = line;
+  recordLines = row;
+  recordsBeyondAscii = seenBeyondAscii();
+  return row;
+}
+
+/** Names are short: eight bytes at a time. */
+@inline
+function hasBackslash(name: usize, length: i32): bool {
+  for (let k = 0; k < length; k += 8) {
+    let word = load<u64>(name + <usize>k) ^ 0x5c5c5c5c5c5c5c5c;
+    const left = length - k;
+    if (left < 8) word |= <u64>(-1) << (<u64>left << 3);
+    if (((word - 0x0101010101010101) & ~word & 0x8080808080808080) != 0) return true;
+  }
+  return false;
+}

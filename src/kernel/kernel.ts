@@ -1,0 +1,98 @@
+import { Buffer } from 'node:buffer';
+import { type KernelColumns, kernelColumns } from './columns.ts';
+import { KernelBuffers, Regions, reserveMemory } from './memory.ts';
+import { KERNEL } from './module.generated.ts';
+
+/** What kernel/index.ts exports. Addresses are bytes in the kernel's memory; what each does is told there. */
+export interface KernelFunctions {
+  scanRecords(
+    base: number,
+    from: number,
+    whole: number,
+    room: number,
+    maxLine: number,
+    timed: boolean,
+  ): number;
+  readonly recordsEnd: WebAssembly.Global;
+  readonly recordsBeyondAscii: WebAssembly.Global;
+  readTimes(base: number, rows: number, format: number): number;
+  stamp(
+    rows: number,
+    delay: number,
+    every: number,
+    first: number,
+    highest: number,
+    watermark: number,
+  ): number;
+  readonly highestTime: WebAssembly.Global;
+  readonly lastWatermark: WebAssembly.Global;
+  scanLines(
+    base: number,
+    from: number,
+    cut: number,
+    room: number,
+    watermark: number,
+    marked: boolean,
+    maxLine: number,
+  ): number;
+  readonly linesEnd: WebAssembly.Global;
+  readonly linesRead: WebAssembly.Global;
+  readonly linesWatermark: WebAssembly.Global;
+  project(base: number, from: number, rows: number, count: number): number;
+  readNumbers(base: number, rows: number): number;
+  printRows(base: number, from: number, rows: number, out: number, limit: number): number;
+  readonly printEnd: WebAssembly.Global;
+  setAffixes(size: number, every: number, count: number, prefix: number, suffix: number): void;
+  tableFind(table: number, scope: number, key: number, length: number): number;
+  tableUpsert(table: number, scope: number, key: number, length: number): number;
+  tableUpsertRows(table: number, base: number, from: number, count: number, members: number): number;
+  readonly insertedCount: WebAssembly.Global;
+  tableRemove(table: number, slot: number): void;
+  tableRehash(table: number, to: number, mask: number): void;
+  tablePack(table: number, to: number, capacity: number): void;
+}
+
+/** The kernel: its functions, its memory as bytes, its columns as typed arrays. */
+export interface Kernel {
+  readonly call: KernelFunctions;
+  /** All of its memory; an index is an address. */
+  readonly bytes: Buffer;
+  readonly columns: KernelColumns;
+  readonly regions: Regions;
+  readonly buffers: KernelBuffers;
+  /** Room for one key, a name, a table of names. */
+  readonly scratch: number;
+  readonly scratchSize: number;
+  readonly names: number;
+  readonly affixes: number;
+}
+
+let loaded: Kernel | undefined;
+
+/** The kernel of this process, which is loaded when it is first wanted: `--help` needs none. */
+export function kernel(): Kernel {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Kernel {
+  const memory = reserveMemory();
+  const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
+  const abort = (): never => {
+    throw new Error('the kernel has failed');
+  };
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, abort } });
+  const address = (name: string): number => (exports[name] as WebAssembly.Global).value;
+  const regions = new Regions(address('FREE'), memory.buffer.byteLength);
+  return {
+    call: exports as unknown as KernelFunctions,
+    bytes: Buffer.from(memory.buffer),
+    columns: kernelColumns(memory.buffer, address),
+    regions,
+    buffers: new KernelBuffers(regions, memory.buffer),
+    scratch: address('SCRATCH'),
+    scratchSize: address('SCRATCH_SIZE'),
+    names: address('NAMES'),
+    affixes: address('AFFIXES'),
+  };
+}

@@ -1,5 +1,6 @@
 /** What the kernel offers: loops over bytes, called once a block. The addresses of its columns, and its functions. */
 
+export { accessLogBeyondAscii, accessLogEnd, accessLogOut, scanAccessLog } from './access-log';
 export * from './columns';
 export { linesEnd, linesRead, linesWatermark, scanLines } from './lines';
 export { NAMES } from './names';
@@ -11,6 +12,8 @@ export {
   FULL,
   insertedCount,
   NONE,
+  stoppedFull,
+  stoppedLength,
   TABLE_BYTES,
   tableFind,
   tablePack,

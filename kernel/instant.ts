@@ -3,7 +3,7 @@
 const DAY_MS: f64 = 86400000;
 
 /** Days from 1970-01-01 of a date of the proleptic Gregorian calendar (H. Hinnant, chrono-compatible algorithms). */
-function daysFromCivil(year: i32, month: i32, day: i32): i32 {
+export function daysFromCivil(year: i32, month: i32, day: i32): i32 {
   const y = month <= 2 ? year - 1 : year;
   const era = (y >= 0 ? y : y - 399) / 400;
   const yearOfEra = y - era * 400;
@@ -12,7 +12,7 @@ function daysFromCivil(year: i32, month: i32, day: i32): i32 {
   return era * 146097 + dayOfEra - 719468;
 }
 
-function daysInMonth(year: i32, month: i32): i32 {
+export function daysInMonth(year: i32, month: i32): i32 {
   if (month == 2) return (year & 3) == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
   return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }

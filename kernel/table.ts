@@ -231,6 +231,9 @@ const JOINED_LIMIT: usize = SCRATCH_SIZE - 0x8000 - 16;
 
 /** How many indexes `tableUpsertRows` has put into INSERTED. */
 export let insertedCount: i32 = 0;
+/** Whether it stopped as the table is FULL, and the length of the key that wants room. */
+export let stoppedFull: bool = false;
+export let stoppedLength: i32 = 0;
 
 /**
  * Finds the rows of the keys of events ROWS[from, count): values of members in the columns 0 to `members` - 1 of
@@ -240,6 +243,7 @@ export let insertedCount: i32 = 0;
  */
 export function tableUpsertRows(table: usize, base: usize, from: i32, count: i32, members: i32): i32 {
   insertedCount = 0;
+  stoppedFull = false;
   for (let i = from; i < count; i++) {
     const row = <usize>load<i32>(ROWS + (<usize>i << 2));
     let key: usize = 0;
@@ -267,7 +271,11 @@ export function tableUpsertRows(table: usize, base: usize, from: i32, count: i32
       length = <i32>(at - JOINED);
     }
     const slot = upsert(table, load<i32>(SCOPES + (<usize>i << 2)), key, length);
-    if (slot < 0) return i;
+    if (slot < 0) {
+      stoppedFull = true;
+      stoppedLength = length;
+      return i;
+    }
     store<i32>(SLOTS + (<usize>i << 2), slot);
     if (load<i32>(table + WAS_INSERTED) != 0) {
       store<i32>(INSERTED + (<usize>insertedCount << 2), i);

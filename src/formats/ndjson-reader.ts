@@ -1,18 +1,17 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { isMetadataName } from '../json/metadata-name.ts';
 import { findPath, type Path } from '../json/path.ts';
 import { failure, skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
 import { unescape } from '../json/string.ts';
-import { KERNEL_ROWS } from '../kernel/columns.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf } from '../kernel/staging.ts';
 import { BatchWriter } from './batch-writer.ts';
+import { BlockReader, type ScannedBlock } from './block-reader.ts';
 import { writeEscapedMembers } from './escape-metadata.ts';
 import type { RecordBatch } from './format.ts';
-import { LineReader, type ReaderOptions } from './location-reader.ts';
+import type { ReaderOptions } from './location-reader.ts';
 
-const LF = 0x0a;
 const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -38,17 +37,15 @@ for (const c of ',}] \t\r\n') BEHIND_INTEGER[c.charCodeAt(0)] = 1;
  * One JSON value a line (RFC 8259). An object's members stay where they are, byte for byte, unless one has a
  * metadata name; any other value becomes the member `value`.
  */
-export class NdjsonReader extends LineReader {
+export class NdjsonReader extends BlockReader {
   readonly #path: Path | undefined;
-  /** The time member where it is at top level; undefined: there is none, or it is nested (`#path`). */
+  /** The time member where it is at top level; undefined: there is none, or it is nested or long (`#path`). */
   readonly #timeName: Buffer | undefined;
   readonly #timeText: string | undefined;
   /** What the kernel looks for: the time member's name, or nothing. */
   readonly #names: readonly Buffer[];
   readonly #found = { start: 0, end: 0 };
   readonly #out = new BatchWriter();
-  /** Lines before this index are read one by one: not all are UTF-8. Meant for one call of `readLines`. */
-  #suspectTo = 0;
   /** Of the line being read: span of the time's value (end 0: none yet) … */
   #timeStart = 0;
   #timeEnd = 0;
@@ -59,66 +56,28 @@ export class NdjsonReader extends LineReader {
   constructor(options: ReaderOptions) {
     super(options);
     const [name] = options.time?.steps ?? [];
-    const atTop = options.time?.steps.length === 1 && typeof name === 'string';
+    const atTop =
+      options.time?.steps.length === 1 && typeof name === 'string' && Buffer.byteLength(name) <= NAME_LIMIT;
     this.#path = atTop ? undefined : options.time;
     this.#timeText = atTop ? name : undefined;
     this.#timeName = atTop ? Buffer.from(name) : undefined;
-    const short = this.#timeName !== undefined && this.#timeName.length <= NAME_LIMIT;
-    this.#names = short ? [this.#timeName!] : NO_NAMES;
+    this.#names = this.#timeName === undefined ? NO_NAMES : [this.#timeName];
   }
 
-  /** The kernel reads the lines; one that it does not take, as it is blank, wrong or unusual, is read here. */
-  protected override readLines(batch: RecordBatch, from: number, whole: number): number {
-    const b = batch.bytes;
-    // The last line may have no LF, which the kernel wants.
-    const cut = b[whole - 1] === LF ? whole : b.lastIndexOf(LF, whole - 1) + 1;
-    this.#suspectTo = 0;
-    let at = from;
-    while (at < whole && batch.rows < batch.capacity) {
-      const behind = at < this.#suspectTo ? at : this.#readBlock(batch, at, cut);
-      at = behind > at ? behind : this.readOneLine(batch, at, whole);
-    }
-    return at;
-  }
-
-  /** Reads lines of batch.bytes[from, cut) as far as the kernel takes them; the index behind them. */
-  #readBlock(batch: RecordBatch, from: number, cut: number): number {
-    const { capacity, rows: first } = batch;
-    if (from >= cut || (this.#timeName !== undefined && this.#names.length === 0)) return from;
-    const { call, columns } = kernel();
+  protected override scanBlock(batch: RecordBatch, from: number, cut: number, room: number): ScannedBlock {
+    const { call } = kernel();
     setNames(this.#names, kernel());
     const base = addressOf(batch.bytes);
-    const rows = call.scanRecords(
-      base,
-      base + from,
-      base + cut,
-      Math.min(capacity - first, KERNEL_ROWS),
-      this.maxLine,
-      this.#names.length > 0,
-    );
-    const behind = call.recordsEnd.value - base;
-    if (rows === 0) return from;
-    if (call.recordsBeyondAscii.value && !isUtf8(batch.bytes.subarray(from, behind))) {
-      this.#suspectTo = behind;
-      return from;
-    }
-    batch.rows += rows;
-    batch.resetEvents(first);
-    batch.time.fill(Number.NaN, first, batch.rows);
-    batch.start.set(columns.start.subarray(0, rows), first);
-    batch.end.set(columns.end.subarray(0, rows), first);
-    batch.timeStart.set(columns.timeStart.subarray(0, rows), first);
-    batch.timeEnd.set(columns.timeEnd.subarray(0, rows), first);
-    batch.rawStart.set(columns.rawStart.subarray(0, rows), first);
-    batch.rawEnd.set(columns.rawEnd.subarray(0, rows), first);
-    for (let i = 0; i < rows; i++) batch.line[first + i] = this.line + 1 + i;
-    this.line += rows;
-    if (this.#path !== undefined) this.#findTimes(batch, first, this.#path);
-    return behind;
+    const timed = this.#names.length > 0;
+    const rows = call.scanRecords(base, base + from, base + cut, room, this.maxLine, timed);
+    return { rows, end: call.recordsEnd.value - base, beyondAscii: call.recordsBeyondAscii.value !== 0 };
   }
 
-  /** Times that are not at the top of their records. */
-  #findTimes(batch: RecordBatch, first: number, path: Path): void {
+  /** Times that are not at the top of their records are sought here. */
+  protected override finishBlock(batch: RecordBatch, first: number): void {
+    batch.time.fill(Number.NaN, first, batch.rows);
+    const path = this.#path;
+    if (path === undefined) return;
     const found = this.#found;
     for (let row = first; row < batch.rows; row++) {
       if (!findPath(batch.bytes, batch.start[row]!, batch.end[row]!, path, found)) continue;

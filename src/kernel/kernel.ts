@@ -15,6 +15,20 @@ export interface KernelFunctions {
   ): number;
   readonly recordsEnd: WebAssembly.Global;
   readonly recordsBeyondAscii: WebAssembly.Global;
+  scanAccessLog(
+    base: number,
+    from: number,
+    whole: number,
+    room: number,
+    maxLine: number,
+    combined: boolean,
+    timeMember: number,
+    to: number,
+    limit: number,
+  ): number;
+  readonly accessLogEnd: WebAssembly.Global;
+  readonly accessLogOut: WebAssembly.Global;
+  readonly accessLogBeyondAscii: WebAssembly.Global;
   readTimes(base: number, rows: number, format: number): number;
   stamp(
     rows: number,
@@ -47,6 +61,8 @@ export interface KernelFunctions {
   tableUpsert(table: number, scope: number, key: number, length: number): number;
   tableUpsertRows(table: number, base: number, from: number, count: number, members: number): number;
   readonly insertedCount: WebAssembly.Global;
+  readonly stoppedFull: WebAssembly.Global;
+  readonly stoppedLength: WebAssembly.Global;
   tableRemove(table: number, slot: number): void;
   tableRehash(table: number, to: number, mask: number): void;
   tablePack(table: number, to: number, capacity: number): void;

@@ -20,5 +20,10 @@ export function addressOf(buffer: Buffer, { bytes, buffers }: Kernel = kernel())
   return staged.byteOffset;
 }
 
+/** Copies what the kernel wrote to [from, to) of the copy that `addressOf(buffer)` made back into `buffer`. */
+export function takeBack(buffer: Buffer, from: number, to: number): void {
+  if (buffer.buffer !== kernel().bytes.buffer) staged!.copy(buffer, from, from, to);
+}
+
 const MARGIN = 64;
 const LF = 10;

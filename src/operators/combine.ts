@@ -6,12 +6,13 @@ import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn } from '../stream/numbers.ts';
 import { Projection } from '../stream/project.ts';
-import { GroupKey } from './group-key.ts';
+import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { type AggregateColumns, Groups } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
 import { type Order, PaneWriter } from './pane-writer.ts';
 import { SideBatch } from './side-batch.ts';
+import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
 export interface CombineOptions {
@@ -31,7 +32,8 @@ export class Combine implements Operator {
   readonly #context: OperatorContext;
   readonly #options: CombineOptions;
   readonly #projection: Projection;
-  readonly #key: GroupKey;
+  /** Events that were judged and not given their groups yet. */
+  readonly #taken: TakenEvents;
   readonly #inputs: readonly AggregateColumns[];
   /** Arguments that must be numbers, with their names. */
   readonly #numeric: readonly { readonly name: string; readonly column: NumberColumn }[];
@@ -64,7 +66,7 @@ export class Combine implements Operator {
     const { by, aggregates } = options;
     this.#projection = new Projection([...by, ...aggregates.flatMap(({ fields }) => fields)], BATCH_ROWS);
     const columns = this.#projection.columns;
-    this.#key = new GroupKey(columns.slice(0, by.length));
+    this.#taken = new TakenEvents(columns.slice(0, by.length));
     let next = by.length;
     const numeric: { name: string; column: NumberColumn }[] = [];
     this.#inputs = aggregates.map(({ fields, definition }) => {
@@ -94,20 +96,20 @@ export class Combine implements Operator {
       const kind = batch.kind[row]!;
       if (kind === EVENT) {
         this.#events++;
-        if (!this.#isRejected(batch, row)) this.#assign(batch, row);
+        if (!this.#isRejected(batch, row)) this.#take(batch, row);
         continue;
       }
       if (kind === WATERMARK) {
         this.#watermark = batch.time[row]!;
         if (this.#groups?.grouping.due(this.#watermark)) {
-          this.#addPending();
+          this.#addTaken(batch);
           yield* this.#fire(this.#groups);
         }
       }
       if (this.#out.full) yield* this.#flush();
       this.#out.addRow(batch, row);
     }
-    this.#addPending();
+    this.#addTaken(batch);
     this.#position += batch.rows;
     yield this.#lateEvents.flush();
     yield this.#rejectedEvents.flush();
@@ -148,25 +150,47 @@ export class Combine implements Operator {
     return false;
   }
 
-  #assign(batch: Batch, row: number): void {
-    const { aggregates } = this.#options;
-    this.#groups ??= new Groups(batch, row, this.#windowing, aggregates, this.#inputs, () =>
+  /** Judges an event, and notes it for `#addTaken` unless it is too late. */
+  #take(batch: Batch, row: number): void {
+    this.#groups ??= new Groups(batch, row, this.#windowing, this.#options.aggregates, this.#inputs, () =>
       this.#addPending(),
     );
-    const { grouping, spellings } = this.#groups;
+    const { grouping } = this.#groups;
     this.#groups.expect(batch, row);
-    const key = this.#key;
-    key.read(batch, row);
-    grouping.assign(batch, row, key.bytes, key.start, key.end, this.#watermark);
-    if (grouping.missed > 0) {
-      this.#late.add(this.#watermark, batch.windowEnd[row]!);
-      this.#lateEvents.addMissed(batch, row, grouping.missed);
+    const scope = grouping.scope(batch, row, this.#watermark);
+    if (grouping.missed > 0) this.#tellLate(batch, row, grouping.missed, this.#watermark);
+    if (scope !== NO_SCOPE) this.#taken.add(row, scope, this.#watermark);
+  }
+
+  /** Finds the groups of the events taken, and adds them to these: before windows close, and after each batch. */
+  #addTaken(batch: Batch): void {
+    const taken = this.#taken;
+    if (taken.count === 0) return;
+    const { grouping, spellings } = this.#groups!;
+    taken.find(batch, grouping);
+    for (let i = 0; i < taken.count; i++) {
+      const row = taken.rows[i]!;
+      let slot = taken.slots[i]!;
+      const inserted = taken.inserted[i] === 1;
+      if (inserted || !grouping.direct) {
+        slot = grouping.place(batch, row, slot, inserted);
+        if (slot === NO_GROUP) {
+          this.#tellLate(batch, row, grouping.missed, taken.watermarks[i]!);
+          continue;
+        }
+        taken.spell(batch, i, spellings, slot, grouping.opened);
+      } else taken.spell(batch, i, spellings, slot, false);
+      this.#rows[this.#pending] = row;
+      this.#slots[this.#pending++] = slot;
     }
-    if (grouping.count === 0) return;
-    const slot = grouping.slots[0]!;
-    key.spell(spellings, slot, grouping.opened);
-    this.#rows[this.#pending] = row;
-    this.#slots[this.#pending++] = slot;
+    taken.clear();
+    grouping.placed();
+    this.#addPending();
+  }
+
+  #tellLate(batch: Batch, row: number, missed: number, watermark: number): void {
+    this.#late.add(watermark, batch.windowEnd[row]!);
+    this.#lateEvents.addMissed(batch, row, missed);
   }
 
   /** Adds the rows that were given slots to their accumulators. */

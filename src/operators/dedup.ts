@@ -3,7 +3,7 @@ import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../strea
 import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
-import type { Grouping } from '../windows/grouping.ts';
+import { assign, type Grouping } from '../windows/grouping.ts';
 import { SessionGrouping } from '../windows/session-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
 import { GroupKey } from './group-key.ts';
@@ -168,8 +168,7 @@ export class Dedup implements Operator {
   }
 
   #assign(grouping: Grouping, batch: Batch, row: number): void {
-    const { bytes, start, end } = this.#key;
-    grouping.assign(batch, row, bytes, start, end, this.#watermark);
+    assign(grouping, batch, row, this.#key, this.#watermark);
   }
 
   #dropDuplicate(batch: Batch, row: number): void {

@@ -1,82 +1,160 @@
 import { Buffer } from 'node:buffer';
-import { Slots } from './slots.ts';
+import { type Kernel, kernel } from '../kernel/kernel.ts';
+import { addressOf } from '../kernel/staging.ts';
+import { ColumnSet } from './column-set.ts';
 
+/** Fields of a table in the kernel's memory, in words of four bytes; kernel/table.ts tells what they are. */
+const INDEX = 0;
+const MASK = 1;
+const SIZE = 2;
+const CAPACITY = 3;
+const HIGH = 4;
+const FREE = 5;
+const SCOPE = 6;
+const KEY_START = 7;
+const KEY_LENGTH = 8;
+const KEYS = 9;
+const KEYS_USED = 10;
+const KEYS_CAPACITY = 11;
+const KEYS_DEAD = 12;
+const INSERTED = 13;
+const TABLE_BYTES = 64;
+/** Returned instead of a slot when there is no room. */
+const FULL = -2;
+
+/** Bytes of an entry of the index: hash and slot. */
+const ENTRY = 8;
+const FIRST_ENTRIES = 256;
+const FIRST_KEYS = 1 << 12;
 /** Bytes of removed keys that are left lying: packing walks the whole index. */
 const PACK_FROM = 1 << 20;
+/** Keys up to this size are copied to the kernel's scratch, longer ones to its staging buffer. */
+const SHORT_KEY = 1 << 12;
+
+/** The regions of one table: kept apart from it, so that they can be given back when it has been collected. */
+interface Regions {
+  readonly fields: number;
+  index: number;
+  indexSize: number;
+  rows: number;
+  rowsSize: number;
+  keys: number;
+  keysSize: number;
+}
+
+const abandoned = new FinalizationRegistry<Regions>((held) => {
+  const { regions } = kernel();
+  regions.release(held.fields, TABLE_BYTES);
+  regions.release(held.index, held.indexSize);
+  regions.release(held.rows, held.rowsSize);
+  regions.release(held.keys, held.keysSize);
+});
 
 /**
- * Rows of state found by scope (a small integer: a window's number) and key bytes. Open addressing with
- * linear probing; a removed entry is closed by shifting its followers back (Knuth, TAOCP 6.4, algorithm R),
- * so there are no tombstones. Keys lie end to end in one buffer that is packed anew when more than half of
- * it belongs to removed rows. Memory: about 36 bytes a row beside its key and columns.
+ * Rows of state found by scope (a small integer: a window's number) and key bytes: a hash table in the kernel's
+ * memory (kernel/table.ts), so that a block of events finds its rows in one call. Keys lie end to end in one
+ * region, which is packed anew when more than half of it belongs to removed rows. Memory: 23 to 45 bytes a row
+ * beside its key and columns.
  */
-export class Table extends Slots {
+export class Table extends ColumnSet {
   /** Whether the last `upsert` or `find` made the row. */
   inserted = false;
-  /** slot + 1 by hash; 0 is empty. */
-  #index = new Int32Array(256);
-  readonly #hashes = this.integers();
-  readonly #scopes = this.integers();
-  readonly #keyStarts = this.doubles();
-  readonly #keyLengths = this.integers(-1);
-  #keys: Buffer = Buffer.allocUnsafeSlow(1 << 12);
-  #keysUsed = 0;
-  /** Bytes of #keys that belong to removed rows. */
-  #keysDead = 0;
+  readonly #kernel: Kernel = kernel();
+  readonly #held: Regions;
+  /** The table as the kernel sees it, and its columns of scopes, of starts and lengths of keys. */
+  readonly #fields: Int32Array;
+  #scopes: Int32Array;
+  #starts: Uint32Array;
+  #lengths: Int32Array;
+  #keys: Buffer;
+
+  constructor() {
+    super();
+    const { regions, bytes } = this.#kernel;
+    const indexSize = FIRST_ENTRIES * ENTRY;
+    const rowsSize = this.capacity * 12;
+    this.#held = {
+      fields: regions.allocate(TABLE_BYTES),
+      index: regions.allocate(indexSize),
+      indexSize,
+      rows: regions.allocate(rowsSize),
+      rowsSize,
+      keys: regions.allocate(FIRST_KEYS),
+      keysSize: FIRST_KEYS,
+    };
+    abandoned.register(this, this.#held);
+    bytes.fill(0, this.#held.index, this.#held.index + indexSize);
+    this.#fields = new Int32Array(bytes.buffer, this.#held.fields, TABLE_BYTES / 4).fill(0);
+    this.#fields[INDEX] = this.#held.index;
+    this.#fields[MASK] = FIRST_ENTRIES - 1;
+    this.#fields[FREE] = -1;
+    this.#fields[KEYS] = this.#held.keys;
+    this.#fields[KEYS_CAPACITY] = FIRST_KEYS;
+    this.#keys = Buffer.from(bytes.buffer, this.#held.keys, FIRST_KEYS);
+    [this.#scopes, this.#starts, this.#lengths] = this.#setRows();
+  }
+
+  /** Rows in use. */
+  get size(): number {
+    return this.#fields[SIZE]!;
+  }
 
   /** The slot of the row of this key in this scope; a new one when there was none. */
   upsert(scope: number, bytes: Buffer, start: number, end: number): number {
-    const hash = hashOf(scope, bytes, start, end);
-    const mask = this.#index.length - 1;
-    let at = hash & mask;
-    for (let entry = this.#index[at]!; entry !== 0; entry = this.#index[at]!) {
-      const slot = entry - 1;
-      if (this.#hashes.values[slot] === hash && this.#matches(slot, scope, bytes, start, end)) {
-        this.inserted = false;
-        return slot;
-      }
-      at = (at + 1) & mask;
+    const { call } = this.#kernel;
+    const key = this.#place(bytes, start, end);
+    let slot = call.tableUpsert(this.#held.fields, scope, key, end - start);
+    if (slot === FULL) {
+      // The key may lie in what is about to be moved.
+      const copy = Buffer.from(bytes.subarray(start, end));
+      this.#makeRoom(copy.length);
+      slot = call.tableUpsert(this.#held.fields, scope, this.#place(copy, 0, copy.length), copy.length);
     }
-    this.inserted = true;
-    const slot = this.allocate();
-    this.#index[at] = slot + 1;
-    this.#hashes.values[slot] = hash;
-    this.#scopes.values[slot] = scope;
-    this.#storeKey(slot, bytes, start, end);
-    if (this.size * 2 > this.#index.length) this.#rehash();
+    this.inserted = this.#fields[INSERTED] !== 0;
     return slot;
+  }
+
+  /**
+   * Finds the rows of the keys of a block of events, making those that are not there: see `tableUpsertRows` in
+   * kernel/table.ts, whose columns the caller has filled.
+   * @param base address of the bytes that keys are spans of
+   * @param onInserted told the index of each event whose row is new
+   * @returns the index of the first event that was left, or `count`
+   */
+  upsertRows(
+    base: number,
+    from: number,
+    count: number,
+    members: number,
+    onInserted: (index: number) => void,
+  ): number {
+    const { call, columns } = this.#kernel;
+    for (let at = from; ; ) {
+      at = call.tableUpsertRows(this.#held.fields, base, at, count, members);
+      const inserted = call.insertedCount.value;
+      for (let i = 0; i < inserted; i++) onInserted(columns.inserted[i]!);
+      if (at === count || !call.stoppedFull.value) return at;
+      this.#makeRoom(call.stoppedLength.value);
+    }
   }
 
   /** The slot of the row of this key in this scope, or -1. */
   find(scope: number, bytes: Buffer, start: number, end: number): number {
     this.inserted = false;
-    const hash = hashOf(scope, bytes, start, end);
-    const mask = this.#index.length - 1;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const entry = this.#index[at]!;
-      if (entry === 0) return -1;
-      const slot = entry - 1;
-      if (this.#hashes.values[slot] === hash && this.#matches(slot, scope, bytes, start, end)) return slot;
-    }
+    const key = this.#place(bytes, start, end);
+    return this.#kernel.call.tableFind(this.#held.fields, scope, key, end - start);
   }
 
   remove(slot: number): void {
-    const mask = this.#index.length - 1;
-    let hole = this.#hashes.values[slot]! & mask;
-    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & mask;
-    for (let at = (hole + 1) & mask; this.#index[at] !== 0; at = (at + 1) & mask) {
-      const home = this.#hashes.values[this.#index[at]! - 1]! & mask;
-      // The entry may move into the hole unless its home lies cyclically behind the hole.
-      if (((at - home) & mask) >= ((at - hole) & mask)) {
-        this.#index[hole] = this.#index[at]!;
-        hole = at;
-      }
-    }
-    this.#index[hole] = 0;
-    this.#keysDead += this.#keyLengths.values[slot]!;
-    this.free(slot);
-    if (this.size === 0) this.#keysUsed = this.#keysDead = 0;
-    else if (this.#keysDead > PACK_FROM && this.#keysDead * 2 > this.#keysUsed) this.#pack();
+    this.reset(slot);
+    this.#kernel.call.tableRemove(this.#held.fields, slot);
+    const dead = this.#fields[KEYS_DEAD]!;
+    if (dead > PACK_FROM && dead * 2 > this.#fields[KEYS_USED]!) this.#moveKeys(0);
+  }
+
+  /** The scope of a row. */
+  scope(slot: number): number {
+    return this.#scopes[slot]!;
   }
 
   /** The buffer that holds the keys: read it anew after every upsert and remove. */
@@ -86,71 +164,91 @@ export class Table extends Slots {
 
   /** Where the key of a row begins in `keys`. */
   keyStart(slot: number): number {
-    return this.#keyStarts.values[slot]!;
+    return this.#starts[slot]!;
   }
 
   keyEnd(slot: number): number {
-    return this.#keyStarts.values[slot]! + this.#keyLengths.values[slot]!;
+    return this.#starts[slot]! + this.#lengths[slot]!;
   }
 
-  #matches(slot: number, scope: number, bytes: Buffer, start: number, end: number): boolean {
-    if (this.#scopes.values[slot] !== scope || this.#keyLengths.values[slot] !== end - start) return false;
-    const keys = this.#keys;
-    let at = this.#keyStarts.values[slot]!;
-    for (let i = start; i < end; i++) if (keys[at++] !== bytes[i]) return false;
-    return true;
+  /** The address of a key in the kernel's memory. */
+  #place(bytes: Buffer, start: number, end: number): number {
+    const { bytes: memory, scratch } = this.#kernel;
+    if (bytes.buffer === memory.buffer) return bytes.byteOffset + start;
+    const size = end - start;
+    if (size > SHORT_KEY) return addressOf(bytes.subarray(start, end));
+    const at = scratch + KEY_AT;
+    for (let i = 0; i < size; i++) memory[at + i] = bytes[start + i]!;
+    return at;
   }
 
-  #storeKey(slot: number, bytes: Buffer, start: number, end: number): void {
-    const length = end - start;
-    if (this.#keysUsed + length > this.#keys.length) {
-      const grown = Buffer.allocUnsafeSlow(Math.max(this.#keys.length * 2, this.#keysUsed + length));
-      this.#keys.copy(grown, 0, 0, this.#keysUsed);
-      this.#keys = grown;
+  /** Makes room for one more row, whose key is `length` bytes long. */
+  #makeRoom(length: number): void {
+    const fields = this.#fields;
+    const entries = fields[MASK]! + 1;
+    if ((fields[SIZE]! + 1) * 4 > entries * 3) this.#rehash(entries * 2);
+    if (fields[KEYS_USED]! + length > fields[KEYS_CAPACITY]!) this.#moveKeys(length);
+    if (fields[FREE]! < 0 && fields[HIGH] === fields[CAPACITY]) {
+      this.grow();
+      [this.#scopes, this.#starts, this.#lengths] = this.#setRows();
     }
-    let at = this.#keysUsed;
-    this.#keyStarts.values[slot] = at;
-    this.#keyLengths.values[slot] = length;
-    for (let i = start; i < end; i++) this.#keys[at++] = bytes[i]!;
-    this.#keysUsed = at;
   }
 
-  #rehash(): void {
-    const index = new Int32Array(this.#index.length * 4);
-    const mask = index.length - 1;
-    for (const entry of this.#index) {
-      if (entry === 0) continue;
-      let at = this.#hashes.values[entry - 1]! & mask;
-      while (index[at] !== 0) at = (at + 1) & mask;
-      index[at] = entry;
-    }
-    this.#index = index;
+  #rehash(entries: number): void {
+    const held = this.#held;
+    const { regions, bytes, call } = this.#kernel;
+    const size = entries * ENTRY;
+    const index = regions.allocate(size);
+    bytes.fill(0, index, index + size);
+    call.tableRehash(held.fields, index, entries - 1);
+    regions.release(held.index, held.indexSize);
+    held.index = index;
+    held.indexSize = size;
   }
 
-  /** Copies the keys of the rows that are left into a new buffer. */
-  #pack(): void {
-    const packed = Buffer.allocUnsafeSlow(Math.max(1 << 12, this.#keysUsed - this.#keysDead));
-    let at = 0;
-    for (const entry of this.#index) {
-      if (entry === 0) continue;
-      const slot = entry - 1;
-      const start = this.#keyStarts.values[slot]!;
-      this.#keyStarts.values[slot] = at;
-      at += this.#keys.copy(packed, at, start, start + this.#keyLengths.values[slot]!);
+  /** Copies the keys of the rows that are left into a region with room for as many again, and for `length` bytes. */
+  #moveKeys(length: number): void {
+    const held = this.#held;
+    const { regions, bytes, call } = this.#kernel;
+    const live = this.#fields[KEYS_USED]! - this.#fields[KEYS_DEAD]!;
+    const size = Math.max(FIRST_KEYS, (live + length) * 2);
+    const keys = regions.allocate(size);
+    call.tablePack(held.fields, keys, size);
+    regions.release(held.keys, held.keysSize);
+    held.keys = keys;
+    held.keysSize = size;
+    this.#keys = Buffer.from(bytes.buffer, keys, size);
+  }
+
+  /** Gives the rows the room that the columns have. */
+  #setRows(): [Int32Array, Uint32Array, Int32Array] {
+    const held = this.#held;
+    const fields = this.#fields;
+    const { regions, bytes } = this.#kernel;
+    const { capacity } = this;
+    const before = fields[CAPACITY]!;
+    if (before > 0) {
+      const rowsSize = capacity * 12;
+      const rows = regions.allocate(rowsSize);
+      for (let column = 0; column < 3; column++) {
+        const from = held.rows + column * before * 4;
+        bytes.copyWithin(rows + column * capacity * 4, from, from + before * 4);
+      }
+      regions.release(held.rows, held.rowsSize);
+      held.rows = rows;
+      held.rowsSize = rowsSize;
     }
-    this.#keys = packed;
-    this.#keysUsed = at;
-    this.#keysDead = 0;
+    fields[CAPACITY] = capacity;
+    fields[SCOPE] = held.rows;
+    fields[KEY_START] = held.rows + capacity * 4;
+    fields[KEY_LENGTH] = held.rows + capacity * 8;
+    return [
+      new Int32Array(bytes.buffer, fields[SCOPE], capacity),
+      new Uint32Array(bytes.buffer, fields[KEY_START], capacity),
+      new Int32Array(bytes.buffer, fields[KEY_LENGTH], capacity),
+    ];
   }
 }
 
-/** FNV-1a over the key, seeded by the scope, with the finalizer of MurmurHash3 so that low bits are mixed. */
-function hashOf(scope: number, bytes: Buffer, start: number, end: number): number {
-  let hash = 0x811c9dc5 ^ Math.imul(scope + 1, 0x9e3779b1);
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
-}
+/** Where one key is put: in the scratch, behind the names and affixes. */
+const KEY_AT = 0x8000;

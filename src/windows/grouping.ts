@@ -14,15 +14,22 @@ export interface Grouping {
   readonly keys: Table;
 
   /**
-   * Finds the groups of the event in `row` with the key bytes[start, end): `slots[0, count)`. Windows that
-   * are closed already are left out: they are the first `missed` of the event's windows.
+   * Judges the event in `row` and opens its windows: the scope in which its key is a row of `keys`, or NO_SCOPE
+   * when it is too late for all of its windows. `missed` are the first of its windows that are closed already.
    */
-  assign(batch: Batch, row: number, bytes: Buffer, start: number, end: number, watermark: number): void;
-  readonly slots: Int32Array;
-  readonly count: number;
+  scope(batch: Batch, row: number, watermark: number): number;
   readonly missed: number;
-  /** Whether the last `assign`, or what is merged, is the first of its group. */
+  /**
+   * The group of the event in `row`, whose key is in row `keySlot` of `keys` and was put there for it when
+   * `inserted`; NO_GROUP when it is too late after all. Events are placed in the order in which `scope` was called.
+   */
+  place(batch: Batch, row: number, keySlot: number, inserted: boolean): number;
+  /** Whether the last `place`, or what is merged, opened its group. */
   readonly opened: boolean;
+  /** Whether a row of `keys` is a group: then `place` need only be called for those that are inserted. */
+  readonly direct: boolean;
+  /** All events that were given scopes have been placed. */
+  placed(): void;
 
   /** Whether `closeNext` would close a window. */
   due(watermark: number): boolean;
@@ -36,6 +43,11 @@ export interface Grouping {
   /** The row of `keys` that holds the key of a group. */
   keySlot(slot: number): number;
 }
+
+/** Instead of a scope: the event is too late. */
+export const NO_SCOPE = -1;
+/** Instead of a group. */
+export const NO_GROUP = -1;
 
 export interface ClosedWindow {
   /** ms; ±Infinity: the global window. */
@@ -64,3 +76,19 @@ export function addSlot(closed: ClosedWindow, slot: number): void {
 
 /** Adds the state of one group to another's; both are slots of `columns`. */
 export type MergeGroups = (into: number, from: number) => void;
+
+/** Finds the group of one event, whose key is bytes[start, end); NO_GROUP: it is too late. */
+export function assign(
+  grouping: Grouping,
+  batch: Batch,
+  row: number,
+  key: { readonly bytes: Buffer; readonly start: number; readonly end: number },
+  watermark: number,
+): number {
+  const scope = grouping.scope(batch, row, watermark);
+  if (scope === NO_SCOPE) return NO_GROUP;
+  const keySlot = grouping.keys.upsert(scope, key.bytes, key.start, key.end);
+  const group = grouping.place(batch, row, keySlot, grouping.keys.inserted);
+  grouping.placed();
+  return group;
+}

@@ -1,9 +1,8 @@
-import type { Buffer } from 'node:buffer';
 import { Slots } from '../state/slots.ts';
 import { Table } from '../state/table.ts';
 import type { Batch } from '../stream/batch.ts';
 import { EndHeap } from './end-heap.ts';
-import { addSlot, type Grouping, type MergeGroups, noClosedWindow } from './grouping.ts';
+import { addSlot, type Grouping, type MergeGroups, NO_GROUP, noClosedWindow } from './grouping.ts';
 
 /**
  * Groups of sessions: an event is `[t, t + gap)`, and sessions of a key that overlap merge. An event merges
@@ -12,8 +11,7 @@ import { addSlot, type Grouping, type MergeGroups, noClosedWindow } from './grou
 export class SessionGrouping implements Grouping {
   readonly columns = new Slots();
   readonly keys = new Table();
-  readonly slots = new Int32Array(1);
-  count = 0;
+  readonly direct = false;
   missed = 0;
   opened = false;
   readonly closed = noClosedWindow();
@@ -32,27 +30,46 @@ export class SessionGrouping implements Grouping {
    * The session of the key that was touched last: the next event is sought from it on, so that input which is
    * nearly in order, or begins anew with another file, finds its place in a step or two among any number of sessions.
    */
-  readonly #near = this.keys.integers(-1);
+  readonly #near = this.keys.integers(NOTHING);
+  /** Rows of `keys` that only late events have had; freed by `placed`. */
+  readonly #orphans: number[] = [];
+  /**
+   * Of the events that were given scopes and not all placed yet: how many, which were behind the watermark then, how many are
+   * placed, and the first end of those that were not behind it, ms.
+   */
+  #waiting = 0;
+  #late = new Uint8Array(64);
+  #placedOf = 0;
+  #firstEnd = Number.POSITIVE_INFINITY;
 
   constructor(merge: MergeGroups) {
     this.#merge = merge;
   }
 
-  assign(batch: Batch, row: number, bytes: Buffer, from: number, to: number, watermark: number): void {
+  /** Whether an event is late shows when it is placed: it may be in a session that is still open. */
+  scope(batch: Batch, row: number, watermark: number): number {
+    this.missed = 0;
+    const end = batch.windowEnd[row]!;
+    if (this.#waiting === this.#late.length) this.#late = grown(this.#late);
+    this.#late[this.#waiting++] = watermark >= end ? 1 : 0;
+    if (watermark < end && end < this.#firstEnd) this.#firstEnd = end;
+    return 0;
+  }
+
+  place(batch: Batch, row: number, key: number, _inserted: boolean): number {
     const start = batch.windowStart[row]!;
     const end = batch.windowEnd[row]!;
-    const late = watermark >= end;
-    const key = late ? this.keys.find(0, bytes, from, to) : this.keys.upsert(0, bytes, from, to);
+    const late = this.#late[this.#placedOf++] === 1;
     this.opened = false;
-    const before = key < 0 ? -1 : this.#lastBefore(key, end);
-    let session = before < 0 ? -1 : this.#mergeOverlapping(before, start, end);
-    this.count = 1;
     this.missed = 0;
+    const before = this.#lastBefore(key, end);
+    let session = before < 0 ? -1 : this.#mergeOverlapping(before, start, end);
     if (session < 0) {
       if (late) {
-        this.count = 0;
         this.missed = 1;
-        return;
+        if (this.#near.values[key] === NOTHING) this.#near.values[key] = ORPHAN;
+        if (this.#near.values[key] === ORPHAN) this.#orphans.push(key);
+        return NO_GROUP;
       }
       session = this.columns.allocate();
       this.opened = true;
@@ -63,7 +80,20 @@ export class SessionGrouping implements Grouping {
       this.#heap.set(session, start, end);
     }
     this.#near.values[key] = session;
-    this.slots[0] = session;
+    return session;
+  }
+
+  /** Frees the keys that only late events have had. */
+  placed(): void {
+    this.#waiting = 0;
+    this.#placedOf = 0;
+    this.#firstEnd = Number.POSITIVE_INFINITY;
+    for (const key of this.#orphans) {
+      if (this.#near.values[key] !== ORPHAN) continue;
+      this.#near.values[key] = NOTHING;
+      this.keys.remove(key);
+    }
+    this.#orphans.length = 0;
   }
 
   /** The last session of the key that starts before `end`; -1: there is none. */
@@ -104,6 +134,7 @@ export class SessionGrouping implements Grouping {
   }
 
   due(watermark: number): boolean {
+    if (this.#waiting > 0 && this.#firstEnd <= watermark) return true;
     return this.#heap.size > 0 && this.#heap.firstEnd <= watermark;
   }
 
@@ -140,6 +171,7 @@ export class SessionGrouping implements Grouping {
     if (before < 0 && next >= 0) {
       for (let at = next; at >= 0; at = this.#previous.values[at]!) next = at;
     }
+    if (next < 0) next = -1;
     this.#previous.values[session] = before;
     this.#next.values[session] = next;
     if (before >= 0) this.#next.values[before] = session;
@@ -157,4 +189,14 @@ export class SessionGrouping implements Grouping {
   keySlot(slot: number): number {
     return this.#key.values[slot]!;
   }
+}
+
+/** Instead of a session that is near: the key has none; and it has had late events alone. */
+const NOTHING = -1;
+const ORPHAN = -2;
+
+function grown(late: Uint8Array): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(late.length * 2);
+  larger.set(late);
+  return larger;
 }

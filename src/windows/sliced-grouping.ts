@@ -1,7 +1,6 @@
-import type { Buffer } from 'node:buffer';
 import { Table } from '../state/table.ts';
 import type { Batch } from '../stream/batch.ts';
-import { addSlot, type Grouping, type MergeGroups, noClosedWindow } from './grouping.ts';
+import { addSlot, type Grouping, type MergeGroups, NO_SCOPE, noClosedWindow } from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
 
 /** The scope of groups that are merged from slices while their window closes. */
@@ -18,9 +17,9 @@ const MERGED = -1;
 export class SlicedGrouping implements Grouping {
   readonly columns = new Table();
   readonly keys = this.columns;
-  readonly slots = new Int32Array(1);
-  count = 0;
+  readonly direct = true;
   missed = 0;
+  opened = false;
   readonly closed = noClosedWindow();
   readonly #merge: MergeGroups;
   /** Distance of windows, ms; 0: no event was in more than one. */
@@ -36,28 +35,33 @@ export class SlicedGrouping implements Grouping {
     this.#merge = merge;
   }
 
-  assign(batch: Batch, row: number, bytes: Buffer, from: number, to: number, watermark: number): void {
+  scope(batch: Batch, row: number, watermark: number): number {
     const first = batch.windowStart[row]!;
     const end = batch.windowEnd[row]!;
     const windows = batch.windowCount[row]!;
     if (windows > 1) this.#every = batch.windowEvery[row]!;
     this.missed = this.#missed(end, windows, watermark);
-    this.count = 0;
-    if (this.missed === windows) return;
+    if (this.missed === windows) return NO_SCOPE;
     const last = windows > 1 ? first + (windows - 1) * this.#every : first;
     let slice = this.#slices.find(last, end);
     if (slice < 0) {
       slice = this.#slices.open(last, end);
       this.#openWindows(first, end - first, this.missed, windows);
     }
-    const slot = this.columns.upsert(slice, bytes, from, to);
-    if (this.columns.inserted) {
-      this.#next.values[slot] = this.#slices.head[slice]!;
-      this.#slices.head[slice] = slot;
-    }
-    this.slots[0] = slot;
-    this.count = 1;
+    return slice;
   }
+
+  place(_batch: Batch, _row: number, keySlot: number, inserted: boolean): number {
+    this.opened = inserted;
+    if (inserted) {
+      const slice = this.columns.scope(keySlot);
+      this.#next.values[keySlot] = this.#slices.head[slice]!;
+      this.#slices.head[slice] = keySlot;
+    }
+    return keySlot;
+  }
+
+  placed(): void {}
 
   /** How many of the windows, which end one after the other, are complete. */
   #missed(firstEnd: number, windows: number, watermark: number): number {
@@ -72,10 +76,6 @@ export class SlicedGrouping implements Grouping {
       const start = first + i * this.#every;
       if (this.#windows.find(start, start + size) < 0) this.#windows.open(start, start + size);
     }
-  }
-
-  get opened(): boolean {
-    return this.columns.inserted;
   }
 
   due(watermark: number): boolean {
@@ -101,7 +101,8 @@ export class SlicedGrouping implements Grouping {
     const { columns } = this;
     for (let slot = this.#slices.head[slice]!; slot >= 0; slot = this.#next.values[slot]!) {
       const merged = columns.upsert(MERGED, columns.keys, columns.keyStart(slot), columns.keyEnd(slot));
-      if (columns.inserted) addSlot(this.closed, merged);
+      this.opened = columns.inserted;
+      if (this.opened) addSlot(this.closed, merged);
       this.#merge(merged, slot);
     }
   }

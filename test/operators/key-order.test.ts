@@ -4,6 +4,7 @@ import { compareKeys } from '../../src/operators/group-key.ts';
 import { sortByKey } from '../../src/operators/key-order.ts';
 import type { Batch } from '../../src/stream/batch.ts';
 import { Batch as Rows } from '../../src/stream/batch.ts';
+import { assign } from '../../src/windows/grouping.ts';
 import { TiledGrouping } from '../../src/windows/tiled-grouping.ts';
 
 /** Groups with these keys in one window, as the grouping gives them when it closes. */
@@ -13,7 +14,7 @@ function closedGroups(keys: readonly string[]): TiledGrouping {
   batch.addEvent(0, 0, 0, 1);
   for (const key of keys) {
     const bytes = Buffer.from(key);
-    grouping.assign(batch, 0, bytes, 0, bytes.length, Number.NEGATIVE_INFINITY);
+    assign(grouping, batch, 0, { bytes, start: 0, end: bytes.length }, Number.NEGATIVE_INFINITY);
   }
   grouping.closeNext();
   return grouping;

@@ -29,6 +29,17 @@ export interface Aggregate {
   merge(into: number, from: number): void;
   /** Writes the result as JSON. */
   result(slot: number, out: ByteWriter): void;
+  /**
+   * Writes the accumulator as one JSON value, compact and exact, for `load` of this aggregate with the same
+   * literals: doubles in spellings that read back as they are, larger integers as strings, values as they came.
+   */
+  save?(slot: number, out: ByteWriter): void;
+  /**
+   * Adds the accumulator `bytes[start, end)`, which `save` wrote, to that of the slot. Where order counts, what is
+   * loaded stands behind what was loaded before, and before what is added.
+   * @throws TidemarkError `failed` when it is anything else
+   */
+  load?(slot: number, bytes: Buffer, start: number, end: number): void;
 }
 
 /** A literal argument as it was written: a number, a string or a boolean. */

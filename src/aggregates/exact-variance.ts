@@ -1,7 +1,9 @@
+import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
 import type { Columns, DoubleColumn } from '../state/columns.ts';
 import { BIG_INTEGER, INTEGER, NO_NUMBER, type Numbers } from '../stream/projection.ts';
+import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
 import { ExactSums } from './exact-sum.ts';
 import { decompose, type Rational, rootOf, writeRational } from './rational.ts';
@@ -92,6 +94,23 @@ export class ExactVariance implements Aggregate {
     }
     const variance = this.#exact(slot, BigInt(n));
     writeRational(out, this.#root ? rootOf(variance) : variance);
+  }
+
+  save(slot: number, out: ByteWriter): void {
+    out.ascii(`[${this.#counts.values[slot]},`);
+    this.#sums.save(slot, out);
+    out.byte(0x2c);
+    this.#squares.save(slot, out);
+    out.byte(0x5d);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    const saved = new AccumulatorReader(bytes, start, end);
+    saved.open();
+    this.#counts.values[slot]! += saved.integer(0);
+    this.#sums.load(slot, saved);
+    this.#squares.load(slot, saved);
+    saved.close();
   }
 
   #exact(slot: number, n: bigint): Rational {

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns, ObjectColumn } from '../state/columns.ts';
 import { NULL } from '../stream/projection.ts';
+import { AccumulatorReader, FIRST_LOADED } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { copyBytes, growBytes, growDoubles, growIntegers } from './growth.ts';
 import { noLiterals } from './literals.ts';
@@ -34,6 +35,8 @@ const createList = (): ValueList => ({
 class List implements Aggregate {
   /** The values of a group; undefined until the first, freed with the slot. */
   readonly #lists: ObjectColumn<ValueList>;
+  /** The position of the next value that is loaded. */
+  #loaded = FIRST_LOADED;
 
   constructor(columns: Columns) {
     this.#lists = columns.objects();
@@ -67,6 +70,30 @@ class List implements Aggregate {
     if (list?.ordered) writeInOrder(list, out);
     else if (list !== undefined) writeSorted(list, out);
     out.byte(0x5d);
+  }
+
+  /** `[time,value,time,value]`, in order. */
+  save(slot: number, out: ByteWriter): void {
+    const list = this.#lists.values[slot];
+    out.byte(0x5b);
+    if (list !== undefined) {
+      for (const [i, entry] of orderOf(list).entries()) {
+        out.ascii(`${i > 0 ? ',' : ''}${list.times[entry]},`);
+        writeEntry(list, entry, out);
+      }
+    }
+    out.byte(0x5d);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    const saved = new AccumulatorReader(bytes, start, end);
+    saved.open();
+    while (saved.more()) {
+      const time = saved.integer(Number.MIN_SAFE_INTEGER);
+      saved.value();
+      append(this.#list(slot), bytes, saved.start, saved.end, time, this.#loaded++);
+    }
+    saved.close();
   }
 
   #list(slot: number): ValueList {
@@ -119,14 +146,20 @@ function writeInOrder(list: ValueList, out: ByteWriter): void {
 }
 
 function writeSorted(list: ValueList, out: ByteWriter): void {
-  const { count, ends, times, positions } = list;
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  order.sort((a, b) => times[a]! - times[b]! || positions[a]! - positions[b]!);
-  for (let i = 0; i < count; i++) {
+  for (const [i, entry] of orderOf(list).entries()) {
     if (i > 0) out.byte(0x2c);
-    const entry = order[i]!;
-    out.copy(list.bytes, entry === 0 ? 0 : ends[entry - 1]!, ends[entry]!);
+    writeEntry(list, entry, out);
   }
+}
+
+/** The entries by time, then by position. */
+function orderOf({ count, ordered, times, positions }: ValueList): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  return ordered ? order : order.sort((a, b) => times[a]! - times[b]! || positions[a]! - positions[b]!);
+}
+
+function writeEntry({ bytes, ends }: ValueList, entry: number, out: ByteWriter): void {
+  out.copy(bytes, entry === 0 ? 0 : ends[entry - 1]!, ends[entry]!);
 }
 
 export const list: AggregateDefinition = {

@@ -1,8 +1,10 @@
+import type { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
 import type { Columns, ObjectColumn } from '../state/columns.ts';
 import { BIG_INTEGER, NO_NUMBER } from '../stream/projection.ts';
+import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
 import { growDoubles } from './growth.ts';
 
@@ -43,10 +45,7 @@ class Quantile implements Aggregate {
         sample.integers.push(readInteger(numbers.bytes, start[row]!, end[row]!));
         continue;
       }
-      const at = sample.count;
-      if (at === sample.doubles.length) sample.doubles = growDoubles(sample.doubles, at + 1);
-      sample.doubles[at] = value[row]!;
-      sample.count = at + 1;
+      addDouble(sample, value[row]!);
     }
   }
 
@@ -73,6 +72,30 @@ class Quantile implements Aggregate {
     else writeDouble(out, selected);
   }
 
+  /** The values, in no order; integers that a double does not hold in quotes. */
+  save(slot: number, out: ByteWriter): void {
+    const sample = this.#samples.values[slot];
+    out.byte(0x5b);
+    for (let i = 0; sample !== undefined && i < sample.count; i++) {
+      if (i > 0) out.byte(0x2c);
+      writeDouble(out, sample.doubles[i]!);
+    }
+    for (const [i, integer] of (sample?.integers ?? []).entries())
+      out.ascii(`${i + sample!.count > 0 ? ',' : ''}"${integer}"`);
+    out.byte(0x5d);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    const saved = new AccumulatorReader(bytes, start, end);
+    saved.open();
+    while (saved.more()) {
+      const sample = this.#sample(slot);
+      if (saved.isText) sample.integers.push(saved.bigInteger());
+      else addDouble(sample, saved.number());
+    }
+    saved.close();
+  }
+
   #sample(slot: number): Sample {
     const samples = this.#samples.values;
     let sample = samples[slot];
@@ -82,6 +105,13 @@ class Quantile implements Aggregate {
     }
     return sample;
   }
+}
+
+function addDouble(sample: Sample, value: number): void {
+  const at = sample.count;
+  if (at === sample.doubles.length) sample.doubles = growDoubles(sample.doubles, at + 1);
+  sample.doubles[at] = value;
+  sample.count = at + 1;
 }
 
 /** The value at an index (from 0) of the sorted sample; where values are equal, doubles come first. */

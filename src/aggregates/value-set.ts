@@ -68,20 +68,22 @@ export function addToSets(
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
     if (type[row]! <= NULL) continue;
-    const set = setOf(sets, slots[i]!);
-    const from = start[row]!;
-    const to = end[row]!;
-    if (isCanonical(bytes, from, to)) {
-      addEntry(set, hashBytes(bytes, from, to), bytes, from, to, NO_SPELLING, 0, 0, 1);
-      continue;
-    }
-    canonical.clear();
-    writeCanonical(canonical, bytes, from, to);
-    const { bytes: key, length } = canonical;
-    // What calls itself not canonical may be so all the same.
-    const same = length === to - from && bytes.compare(key, 0, length, from, to) === 0;
-    addEntry(set, hashBytes(key, 0, length), key, 0, length, bytes, from, same ? from : to, 1);
+    addToSet(setOf(sets, slots[i]!), bytes, start[row]!, end[row]!, 1);
   }
+}
+
+/** Adds the value bytes[from, to), which is not null, so many times. */
+export function addToSet(set: ValueSet, bytes: Buffer, from: number, to: number, times: number): void {
+  if (isCanonical(bytes, from, to)) {
+    addEntry(set, hashBytes(bytes, from, to), bytes, from, to, NO_SPELLING, 0, 0, times);
+    return;
+  }
+  canonical.clear();
+  writeCanonical(canonical, bytes, from, to);
+  const { bytes: key, length } = canonical;
+  // What calls itself not canonical may be so all the same.
+  const same = length === to - from && bytes.compare(key, 0, length, from, to) === 0;
+  addEntry(set, hashBytes(key, 0, length), key, 0, length, bytes, from, same ? from : to, times);
 }
 
 /** Adds the entries of one set to those of another. */
@@ -128,7 +130,8 @@ export function writeEntry(set: ValueSet, entry: number, out: ByteWriter): void 
   else out.copy(set.bytes, set.entries[at + START]!, middle);
 }
 
-function setOf(sets: ObjectColumn<ValueSet>, slot: number): ValueSet {
+/** The set of a slot; a new one where there was none. */
+export function setOf(sets: ObjectColumn<ValueSet>, slot: number): ValueSet {
   let set = sets.values[slot];
   if (set === undefined) {
     set = createSet();

@@ -3,10 +3,11 @@ import { usageError } from '../errors.ts';
 import { parseAggregateArgument } from '../expressions/aggregate-argument.ts';
 import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
+import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, Given, OptionSpec } from './spec.ts';
-import { COUNT, option } from './values.ts';
+import { COUNT, flag, option } from './values.ts';
 
 const order: OptionSpec<string[]> = {
   name: 'order',
@@ -20,6 +21,20 @@ const limit: OptionSpec<number> = {
   name: 'limit',
   value: COUNT,
   help: 'write the first N results of each window only',
+};
+
+const partial: OptionSpec<true> = {
+  name: 'partial',
+  help: 'write partial results, which --final merges',
+  details:
+    'In place of each result stands an accumulator: a JSON value that holds what the aggregate needs of the events so far. Parts of an input can so be combined by processes of their own, in parallel or one day after the other. The arguments are kept in the @stream line.',
+};
+
+const final: OptionSpec<true> = {
+  name: 'final',
+  help: 'merge the partial results of --partial with the same arguments',
+  details:
+    'The results are those of one combine over the whole input, byte for byte, if the parts are pieces of the input that come in its order and nothing was late in them: give no --delay to the source of a part. In another order only what is taken from events of equal time can differ. Sessions of the parts are merged where they overlap.',
 };
 
 export const combineCommand: CommandSpec = {
@@ -42,7 +57,7 @@ export const combineCommand: CommandSpec = {
   lists: [
     { title: 'aggregates', words: known.map(({ usage, summary }) => ({ word: usage, help: summary })) },
   ],
-  options: [BY, order, limit, LATE_TO, REJECTED_TO],
+  options: [BY, order, limit, partial, final, LATE_TO, REJECTED_TO],
   kinds: [],
   examples: [
     {
@@ -55,12 +70,36 @@ export const combineCommand: CommandSpec = {
       command:
         'tm source access.log --format combined | tm combine --by path n=count --order -n --limit 5 | tm sink',
     },
+    {
+      title: 'two parts of a log at the same time, in processes of their own',
+      command:
+        "split -n l/2 access.log part. && ls part.a? | xargs -P 2 -I{} sh -c 'tm source {} --format combined | tm combine --by path n=count --partial > {}.tm' && tm source part.*.tm --format stream | tm combine --by path n=count --final --order -n --limit 5 | tm sink",
+    },
   ],
   build(given) {
     const options = combineOptions(given);
-    return { role: 'operator', sides: sideFiles(given), create: (context) => new Combine(options, context) };
+    const part = flag(given, partial);
+    const merges = flag(given, final);
+    if (part && merges) throw usageError('--partial and --final exclude each other');
+    if (part) refuseArrangement(given);
+    return {
+      role: 'operator',
+      sides: sideFiles(given),
+      create: (context) => {
+        if (part) return combinePart(options, context);
+        return merges ? new CombineParts(options, context) : new Combine(options, context);
+      },
+    };
   },
 };
+
+/** What is first among the results of a part need not be so among those of all. */
+function refuseArrangement(given: Given): void {
+  for (const { name } of [order, limit]) {
+    if (given.options.has(name))
+      throw usageError(`--${name} is for results, and --partial writes none`, `give --${name} with --final`);
+  }
+}
 
 function combineOptions(given: Given): CombineOptions {
   const aggregates = given.arguments.map(parseAggregateArgument);

@@ -11,6 +11,7 @@ import { type AggregateColumns, Groups } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
 import { type Order, PaneWriter } from './pane-writer.ts';
+import { refusePartial } from './partial-header.ts';
 import { SideBatch } from './side-batch.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
@@ -116,6 +117,7 @@ export class Combine implements Operator {
 
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'stream') {
+      refusePartial(marker.header);
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
       const header = throughCommand(marker.header, 'combine');

@@ -143,6 +143,19 @@ export class GroupTable {
     this.#columns.reset(slot);
   }
 
+  save(slot: number): string {
+    const out = new ByteWriter(16);
+    this.#aggregate.save!(slot, out);
+    return out.toString();
+  }
+
+  /** @throws TidemarkError when it was not saved by this aggregate */
+  load(slot: number, text: string): void {
+    this.#columns.reserve(slot + 1);
+    const bytes = Buffer.from(`before ${text} behind`);
+    this.#aggregate.load!(slot, bytes, 7, bytes.length - 7);
+  }
+
   result(slot: number): string {
     const out = new ByteWriter(16);
     this.#aggregate.result(slot, out);

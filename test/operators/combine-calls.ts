@@ -32,7 +32,7 @@ const namesOf = ({ by, aggregates }: Call): string[] => [
   ...aggregates.map((argument) => aggregateCall(argument).name),
 ];
 
-function orderOf(call: Call): { column: number; descending: boolean }[] {
+export function orderOf(call: Call): { column: number; descending: boolean }[] {
   return (call.order ?? []).map((word) => ({
     column: namesOf(call).indexOf(word.replace('-', '')),
     descending: word.startsWith('-'),

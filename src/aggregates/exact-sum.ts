@@ -18,8 +18,8 @@ interface Expansion {
 /** Flag bits of a slot: the forms of number it has seen (INTEGER, DOUBLE), and whether it has an expansion. */
 const EXPANDED = 4;
 
-/** The unit of the spill: the square of the smallest double, so that squares of doubles are whole in it. */
-const SPILL_EXPONENT = -2148;
+/** The unit of the spill: the fourth power of the smallest double, so that such powers of doubles are whole in it. */
+const SPILL_EXPONENT = -4296;
 
 /** Partials stay below this, so that adding two of them never passes the range of doubles. */
 const PARTIAL_LIMIT = 2 ** 1020;
@@ -132,7 +132,7 @@ export class ExactSums {
     }
   }
 
-  /** Adds `mantissa * 2^exponent`, for an exponent of at least -2148. */
+  /** Adds `mantissa * 2^exponent`, for an exponent of at least -4296. */
   addBinary(slot: number, mantissa: bigint, exponent: number): void {
     const flags = this.#flags.values;
     if (flags[slot]! < EXPANDED) this.#expand(slot, 0);

@@ -1,4 +1,4 @@
-import { aggregates as known } from '../aggregates/registry.ts';
+import { aggregateGroups } from '../aggregates/registry.ts';
 import { usageError } from '../errors.ts';
 import { parseAggregateArgument } from '../expressions/aggregate-argument.ts';
 import { nameOfPath } from '../json/path.ts';
@@ -54,9 +54,10 @@ export const combineCommand: CommandSpec = {
       variadic: true,
     },
   ],
-  lists: [
-    { title: 'aggregates', words: known.map(({ usage, summary }) => ({ word: usage, help: summary })) },
-  ],
+  lists: aggregateGroups.map(({ title, aggregates }) => ({
+    title,
+    words: aggregates.map(({ usage, summary }) => ({ word: usage, help: summary })),
+  })),
   options: [BY, order, limit, partial, final, LATE_TO, REJECTED_TO],
   kinds: [],
   examples: [
@@ -104,7 +105,7 @@ function refuseArrangement(given: Given): void {
 function combineOptions(given: Given): CombineOptions {
   const aggregates = given.arguments.map(parseAggregateArgument);
   if (aggregates.length === 0) {
-    throw usageError('no aggregate is given', `one of ${known.map(({ name }) => name).join(', ')}: n=count`);
+    throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');
   }
   const by = option(given, BY) ?? [];
   const names = [...by.map(nameOfPath), ...aggregates.map(({ name }) => name)];

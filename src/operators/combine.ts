@@ -4,7 +4,7 @@ import { nameOfPath, type Path } from '../json/path.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { NOT_A_NUMBER, NumberColumn } from '../stream/numbers.ts';
+import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import { Projection } from '../stream/project.ts';
 import { GroupKey } from './group-key.ts';
 import { type AggregateColumns, Groups } from './groups.ts';
@@ -73,7 +73,7 @@ export class Combine implements Operator {
       next += fields.length;
       const numbers = values.map((value, i) => {
         if (!definition.numeric) return undefined;
-        const column = new NumberColumn(value, BATCH_ROWS, NO_BYTES);
+        const column = new NumberColumn(value, BATCH_ROWS, NO_BYTES, definition.domain);
         numeric.push({ name: fields[i]!.text, column });
         return column;
       });
@@ -140,7 +140,7 @@ export class Combine implements Operator {
         const start = column.source.start[row]!;
         const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
         this.#context.notice(
-          `line ${batch.line[row]}: ${name} is ${text}, no number to compute with: the event is left out`,
+          `line ${batch.line[row]}: ${name} is ${text}, ${WANTED[column.domain]}: the event is left out`,
           '--rejected-to FILE keeps such events',
         );
       }
@@ -199,3 +199,10 @@ export class Combine implements Operator {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** What is said of a value that is not what an aggregate computes with. */
+const WANTED: Readonly<Record<NumberDomain, string>> = {
+  numbers: 'no number to compute with',
+  integers: 'no integer to compute with',
+  booleans: 'neither true nor false',
+};

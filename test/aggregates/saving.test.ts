@@ -3,46 +3,17 @@ import { describe, expect, it } from 'vitest';
 import type { Literal } from '../../src/aggregates/aggregate.ts';
 import { aggregates, findAggregate } from '../../src/aggregates/registry.ts';
 import { TidemarkError } from '../../src/errors.ts';
-import { referenceAggregate, type Sample, sampleOf } from '../reference/aggregates.ts';
-import { doubleText, integerText, moderateText, numberTexts, valueTexts } from './arbitraries.ts';
+import { referenceAggregate, type Sample } from '../reference/aggregates.ts';
+import { cases, drawnSamples } from './cases.ts';
 import { GroupTable } from './group-table.ts';
 
-const RUNS = { numRuns: 200 };
-
-const anyNumber = numberTexts(fc.oneof(integerText, doubleText));
-const integers = numberTexts(integerText);
-
-const cases: [name: string, literals: Literal[], texts: fc.Arbitrary<string[]>, of: string][] = [
-  ['count', [], valueTexts, 'values'],
-  ['sum', [], integers, 'integers'],
-  ['sum', [], anyNumber, 'numbers'],
-  ['mean', [], anyNumber, 'numbers'],
-  ['min', [], valueTexts, 'values'],
-  ['max', [], anyNumber, 'numbers'],
-  ['max', [], valueTexts, 'values'],
-  ['first', [], valueTexts, 'values'],
-  ['last', [], valueTexts, 'values'],
-  ['list', [], valueTexts, 'values'],
-  ['set', [], valueTexts, 'values'],
-  ['distinct', [], valueTexts, 'values'],
-  ['quantile', [0.5], anyNumber, 'numbers'],
-  ['topk', [3], valueTexts, 'values'],
-  ['variance', [], anyNumber, 'numbers'],
-  ['stddev', [], numberTexts(moderateText), 'moderate numbers'],
-];
+const RUNS = { numRuns: 100 };
 
 /** Samples, and how many of them each part has. */
-const parts = (texts: fc.Arbitrary<string[]>): fc.Arbitrary<Sample[][]> =>
-  texts
-    .chain((drawn) =>
-      fc.tuple(
-        fc.constant(drawn),
-        fc.array(fc.integer({ min: 0, max: 6 }), { minLength: drawn.length, maxLength: drawn.length }),
-        fc.array(fc.nat(drawn.length), { maxLength: 3 }),
-      ),
-    )
-    .map(([drawn, times, cuts]) => {
-      const samples = drawn.map((text, i) => ({ ...sampleOf(text || undefined, times[i]!, i), text }));
+const parts = (name: string, texts: fc.Arbitrary<string[]>): fc.Arbitrary<Sample[][]> =>
+  drawnSamples(name, texts)
+    .chain((samples) => fc.tuple(fc.constant(samples), fc.array(fc.nat(samples.length), { maxLength: 3 })))
+    .map(([samples, cuts]) => {
       const bounds = [0, ...cuts.sort((a, b) => a - b), samples.length];
       return bounds.slice(1).map((to, i) => samples.slice(bounds[i], to));
     });
@@ -62,7 +33,7 @@ function saved(name: string, literals: Literal[], samples: readonly Sample[]): s
 describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
   it('has the same result from parts that were saved and loaded in their order', () => {
     fc.assert(
-      fc.property(parts(texts), (drawn) => {
+      fc.property(parts(name, texts), (drawn) => {
         const table = new GroupTable(findAggregate(name)!, literals);
         table.reserve(1);
         for (const part of drawn) table.load(0, saved(name, literals, part));
@@ -74,7 +45,7 @@ describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
 
   it('has the same result when what was loaded is saved and loaded once more, and merged', () => {
     fc.assert(
-      fc.property(parts(texts), (drawn) => {
+      fc.property(parts(name, texts), (drawn) => {
         const table = new GroupTable(findAggregate(name)!, literals);
         table.reserve(3);
         for (const [i, part] of drawn.entries()) {
@@ -90,7 +61,7 @@ describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
 
   it('saves one JSON value', () => {
     fc.assert(
-      fc.property(parts(texts), (drawn) => {
+      fc.property(parts(name, texts), (drawn) => {
         expect(() => JSON.parse(saved(name, literals, drawn.flat()))).not.toThrow();
       }),
       { numRuns: 50 },

@@ -59,8 +59,10 @@ export interface AggregateDefinition {
   readonly numeric: boolean;
   /** Number of literal arguments behind the fields, 0 by default (1 for `quantile`). */
   readonly literals?: number;
+  /** How many more literal arguments may follow those, 0 by default; never beside `optionalFields`. */
+  readonly optionalLiterals?: number;
   /**
-   * Checks the values of the literal arguments, which are as many as `literals` says; throws a usage
+   * Checks the values of the literal arguments, which are as many as the definition allows; throws a usage
    * TidemarkError that says what is wrong.
    */
   check(literals: readonly Literal[]): void;

@@ -1,12 +1,12 @@
 import type { Buffer } from 'node:buffer';
-import { usageError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
 import type { Columns, ObjectColumn } from '../state/columns.ts';
 import { BIG_INTEGER, NO_NUMBER } from '../stream/projection.ts';
 import { AccumulatorReader } from './accumulator.ts';
-import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
+import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { growDoubles } from './growth.ts';
+import { checkShare, NearestRank } from './nearest-rank.ts';
 
 /** The values of a group; plain data, so that a snapshot can copy it. */
 interface Sample {
@@ -21,15 +21,11 @@ interface Sample {
 class Quantile implements Aggregate {
   /** The values of a group; undefined until the first, freed with the slot. */
   readonly #samples: ObjectColumn<Sample>;
-  /** Q as it was written, a decimal fraction: `#share / #whole`. */
-  readonly #share: bigint;
-  readonly #whole: bigint;
+  readonly #rank: NearestRank;
 
   constructor(columns: Columns, share: number) {
     this.#samples = columns.objects();
-    const decimal = decimalFraction(share);
-    this.#share = decimal.numerator;
-    this.#whole = decimal.denominator;
+    this.#rank = new NearestRank(share);
   }
 
   add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
@@ -65,9 +61,7 @@ class Quantile implements Aggregate {
       out.ascii('null');
       return;
     }
-    const total = sample.count + sample.integers.length;
-    const rank = (BigInt(total) * this.#share + this.#whole - 1n) / this.#whole;
-    const selected = select(sample, Math.max(Number(rank) - 1, 0));
+    const selected = select(sample, this.#rank.indexOf(sample.count + sample.integers.length));
     if (typeof selected === 'bigint') out.ascii(selected.toString());
     else writeDouble(out, selected);
   }
@@ -132,27 +126,6 @@ function select(sample: Sample, index: number): number | bigint {
   }
 }
 
-/** A number of [0, 1] as the decimal fraction of its shortest spelling: 0.07 is 7/100, not the double beside it. */
-function decimalFraction(value: number): { numerator: bigint; denominator: bigint } {
-  const [digits = '0', exponent = '0'] = String(value).split('e');
-  const [whole = '0', fraction = ''] = digits.split('.');
-  return {
-    numerator: BigInt(whole + fraction),
-    denominator: 10n ** BigInt(fraction.length - Number(exponent)),
-  };
-}
-
-function check(literals: readonly Literal[]): void {
-  const share = literals[0];
-  if (typeof share === 'number' && share >= 0 && share <= 1) return;
-  throw usageError(
-    `quantile wants a number from 0 to 1, not ${JSON.stringify(share)}`,
-    typeof share === 'number' && share > 1 && share <= 100
-      ? `write ${share / 100} for the ${share}th percentile`
-      : 'write quantile(bytes, 0.95)',
-  );
-}
-
 /**
  * Exact, by nearest rank: the smallest value such that at least Q of the values are at most it (SQL's
  * `percentile_disc`); the minimum for Q = 0. Every value is held.
@@ -164,6 +137,6 @@ export const quantile: AggregateDefinition = {
   fields: 1,
   literals: 1,
   numeric: true,
-  check,
+  check: ([share]) => checkShare('quantile', share),
   create: (columns, literals) => new Quantile(columns, Number(literals[0])),
 };

@@ -1,4 +1,5 @@
 import type { AggregateDefinition } from './aggregate.ts';
+import { approxQuantile } from './approx-quantile.ts';
 import { count } from './count.ts';
 import { distinct } from './distinct.ts';
 import { first } from './first.ts';
@@ -30,6 +31,7 @@ export const aggregates: readonly AggregateDefinition[] = [
   topk,
   variance,
   stddev,
+  approxQuantile,
 ];
 
 export function findAggregate(name: string): AggregateDefinition | undefined {

@@ -25,6 +25,8 @@ const ALIASES: Readonly<Record<string, string>> = {
   p90: 'quantile(FIELD, 0.9)',
   p95: 'quantile(FIELD, 0.95)',
   p99: 'quantile(FIELD, 0.99)',
+  approx_percentile: 'approx_quantile(FIELD, 0.95)',
+  percentile_approx: 'approx_quantile(FIELD, 0.95)',
   std: 'stddev(FIELD)',
   var: 'variance(FIELD)',
   total: 'sum(FIELD)',
@@ -45,7 +47,8 @@ export function parseAggregateArgument(argument: string): AggregateArgument {
   const definition = findAggregate(call.callee.text);
   if (definition === undefined) throw unknownAggregate(argument, call.callee);
   const args = argumentsOf(argument, call, definition);
-  const literalsAt = args.length - (definition.literals ?? 0);
+  const literalsAt =
+    definition.optionalLiterals === undefined ? args.length - (definition.literals ?? 0) : definition.fields;
   const fields = args.slice(0, literalsAt).map((arg) => parseField(argument, arg, definition));
   const literals = args.slice(literalsAt).map((arg) => parseLiteral(argument, arg, definition));
   placed(argument, args[literalsAt]?.at ?? call.callee.at, () => definition.check(literals));
@@ -78,9 +81,10 @@ function argumentsOf(argument: string, call: Call, definition: AggregateDefiniti
   const args = call.args ?? [];
   const literals = definition.literals ?? 0;
   const least = definition.fields + literals;
-  const most = least + (definition.optionalFields ?? 0);
+  const most = least + (definition.optionalFields ?? 0) + (definition.optionalLiterals ?? 0);
   if (args.length >= least && args.length <= most) return args;
-  const wants = most === least ? counted(least) : `at most ${counted(most)}`;
+  const few = least === 0 ? 'at most' : `${least} to`;
+  const wants = most === least ? counted(least) : `${few} ${counted(most)}`;
   const at = args[most]?.at ?? call.callee.at;
   throw errorAt(
     argument,

@@ -179,12 +179,26 @@ describe('an aggregate argument', () => {
 
   it('accepts every aggregate as its usage says', () => {
     for (const { name, usage } of aggregates) {
-      const argument = usage
+      const full = usage
         .replace('[FIELD]', 'a')
         .replace('FIELD', 'a')
         .replace('Q', '0.5')
-        .replace('K', '3');
-      expect(parseAggregateArgument(`x = ${argument}`).definition.name).toBe(name);
+        .replace('K', '3')
+        .replace('ERROR', '0.01')
+        .replace('PRECISION', '12')
+        .replace('COUNTERS', '500');
+      for (const argument of [full.replace(/\[.*\]/, ''), full.replaceAll(/[[\]]/g, '')])
+        expect(parseAggregateArgument(`x = ${argument}`).definition.name).toBe(name);
     }
+  });
+
+  it('takes literals that may be left out, and says how many arguments there may be', () => {
+    expect(parseAggregateArgument('p = approx_quantile(a.b, 0.5, 0.02)')).toMatchObject({
+      fields: [{ text: 'a.b' }],
+      literals: [0.5, 0.02],
+    });
+    expect(parseAggregateArgument('approx_quantile(a, 0.5)').literals).toEqual([0.5]);
+    for (const call of ['approx_quantile(a)', 'approx_quantile(a, 1, 0.1, 2)'])
+      expect(() => parseAggregateArgument(call)).toThrow('approx_quantile takes 2 to 3 arguments');
   });
 });

@@ -1,4 +1,5 @@
 import type { AggregateDefinition } from './aggregate.ts';
+import { approxDistinct } from './approx-distinct.ts';
 import { approxQuantile } from './approx-quantile.ts';
 import { count } from './count.ts';
 import { distinct } from './distinct.ts';
@@ -32,6 +33,7 @@ export const aggregates: readonly AggregateDefinition[] = [
   variance,
   stddev,
   approxQuantile,
+  approxDistinct,
 ];
 
 export function findAggregate(name: string): AggregateDefinition | undefined {

@@ -25,6 +25,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   p90: 'quantile(FIELD, 0.9)',
   p95: 'quantile(FIELD, 0.95)',
   p99: 'quantile(FIELD, 0.99)',
+  approx_count_distinct: 'approx_distinct(FIELD)',
   approx_percentile: 'approx_quantile(FIELD, 0.95)',
   percentile_approx: 'approx_quantile(FIELD, 0.95)',
   std: 'stddev(FIELD)',
@@ -32,6 +33,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   total: 'sum(FIELD)',
   collect: 'list(FIELD)',
   mode: 'topk(FIELD, 1)',
+  hll: 'approx_distinct(FIELD)',
   nunique: 'distinct(FIELD)',
   uniq: 'distinct(FIELD)',
 };

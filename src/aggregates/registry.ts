@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { approxDistinct } from './approx-distinct.ts';
 import { approxQuantile } from './approx-quantile.ts';
+import { approxTopk } from './approx-topk.ts';
 import { count } from './count.ts';
 import { distinct } from './distinct.ts';
 import { first } from './first.ts';
@@ -34,6 +35,7 @@ export const aggregates: readonly AggregateDefinition[] = [
   stddev,
   approxQuantile,
   approxDistinct,
+  approxTopk,
 ];
 
 export function findAggregate(name: string): AggregateDefinition | undefined {

@@ -34,7 +34,7 @@ const final: OptionSpec<true> = {
   name: 'final',
   help: 'merge the partial results of --partial with the same arguments',
   details:
-    'The results are those of one combine over the whole input, byte for byte, if the parts are pieces of the input that come in its order and nothing was late in them: give no --delay to the source of a part. In another order only what is taken from events of equal time can differ. Sessions of the parts are merged where they overlap.',
+    'The results are those of one combine over the whole input, byte for byte, if the parts are pieces of the input that come in its order and nothing was late in them: give no --delay to the source of a part. In another order only what is taken from events of equal time can differ. approx_topk keeps its bounds, but may count otherwise within them. Sessions of the parts are merged where they overlap.',
 };
 
 export const combineCommand: CommandSpec = {
@@ -45,6 +45,7 @@ export const combineCommand: CommandSpec = {
   description: [
     'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
     'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',
+    'Three aggregates are approximate, and take little memory however many values there are. approx_quantile is within a relative ERROR (0.01: 1 %) of quantile, and of numbers only. approx_distinct has a standard error of 1.04 / sqrt(2^PRECISION), 0.8 % for the default of 14: two of three results are nearer than that, and nearly all are nearer than thrice that; up to 2^PRECISION / 8 values are counted nearly exactly. approx_topk counts with COUNTERS (1000, or 10 K if that is more): a value occurred at most count times and at least count less error times, no error is above the number of values over COUNTERS, and no value that is more frequent than that is left out. Up to COUNTERS distinct values it is exact. The same input gives the same results, in any order of events for approx_quantile and approx_distinct.',
   ],
   arguments: [
     {

@@ -27,7 +27,7 @@ const partial: OptionSpec<true> = {
   name: 'partial',
   help: 'write partial results, which --final merges',
   details:
-    'In place of each result stands an accumulator: a JSON value that holds what the aggregate needs of the events so far. Parts of an input can so be combined by processes of their own, in parallel or one day after the other. The arguments are kept in the @stream line.',
+    'In place of each result stands an accumulator: a JSON value that holds what the aggregate needs of the events so far. Parts of an input can so be combined by processes of their own, in parallel or one day after the other. The arguments are kept in the @stream line. Each part is read by itself: a piece of a csv file needs the header line, and dedup before it knows no events of other parts.',
 };
 
 const final: OptionSpec<true> = {
@@ -45,7 +45,7 @@ export const combineCommand: CommandSpec = {
   description: [
     'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
     'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',
-    'Three aggregates are approximate, and take little memory however many values there are. approx_quantile is within a relative ERROR (0.01: 1 %) of quantile, and of numbers only. approx_distinct has a standard error of 1.04 / sqrt(2^PRECISION), 0.8 % for the default of 14: two of three results are nearer than that, and nearly all are nearer than thrice that; up to 2^PRECISION / 8 values are counted nearly exactly. approx_topk counts with COUNTERS (1000, or 10 K if that is more): a value occurred at most count times and at least count less error times, no error is above the number of values over COUNTERS, and no value that is more frequent than that is left out. Up to COUNTERS distinct values it is exact. The same input gives the same results, in any order of events for approx_quantile and approx_distinct.',
+    'Three aggregates are approximate, and take little memory however many values there are. approx_quantile is within a relative ERROR (0.01: 1 %) of quantile, and of numbers only. approx_distinct has a standard error of 1.04 / sqrt(2^PRECISION), 0.8 % for the default of 14: two of three results are nearer than that, and nearly all are nearer than thrice that; up to 2^PRECISION / 8 values are counted nearly exactly. approx_topk counts with COUNTERS (1000, or 10 K if that is more): a value occurred at most count times and at least count less error times, no error is above the number of values over COUNTERS, and every value that occurred more often has a counter. Up to COUNTERS distinct values it is exact. The same input gives the same results, in any order of events for approx_quantile and approx_distinct.',
   ],
   arguments: [
     {

@@ -72,6 +72,14 @@ export class AccumulatorReader {
     return value;
   }
 
+  /** A finite number; undefined for null. */
+  numberOrNull(): number | undefined {
+    this.#skip();
+    if (this.bytes[this.#at] !== 0x6e) return this.number();
+    this.none();
+    return undefined;
+  }
+
   /** A whole number of [least, most]. */
   integer(least: number, most = Number.MAX_SAFE_INTEGER): number {
     const value = this.number();
@@ -122,7 +130,7 @@ export class AccumulatorReader {
   }
 }
 
-const notSaved = (): TidemarkError => new TidemarkError('failed', 'it is no partial result');
+export const notSaved = (): TidemarkError => new TidemarkError('failed', 'it is no partial result');
 
 /** Type of a value by its first byte. */
 const TYPES = new Uint8Array(256).fill(NUMBER);

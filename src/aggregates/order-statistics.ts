@@ -7,6 +7,7 @@ import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
 import type { Decimal } from './decimal.ts';
 import { growDoubles } from './growth.ts';
+import { nearestRank } from './nearest-rank.ts';
 import { type Binary, decompose, writeRational } from './rational.ts';
 
 /** The numbers of a group; plain data, so that a snapshot can copy it. */
@@ -114,9 +115,8 @@ function addDouble(sample: Sample, value: number): void {
 }
 
 /** Writes the smallest value such that at least the share of the values are at most it; the minimum for 0. */
-export function writeNearestRank(sorted: Sample, { numerator, denominator }: Decimal, out: ByteWriter): void {
-  const rank = (BigInt(sizeOf(sorted)) * numerator + denominator - 1n) / denominator;
-  writeValue(select(sorted, Math.max(Number(rank) - 1, 0)), out);
+export function writeNearestRank(sorted: Sample, share: Decimal, out: ByteWriter): void {
+  writeValue(select(sorted, nearestRank(share, sizeOf(sorted))), out);
 }
 
 /**

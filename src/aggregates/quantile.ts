@@ -2,8 +2,9 @@ import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns } from '../state/columns.ts';
 import type { AggregateDefinition, Literal } from './aggregate.ts';
 import { type Decimal, decimalOf } from './decimal.ts';
+import { checkInterpolation } from './interpolation.ts';
+import { checkShare } from './nearest-rank.ts';
 import { OrderStatistics, type Sample, writeInterpolated, writeNearestRank } from './order-statistics.ts';
-import { checkShare, INTERPOLATIONS, noInterpolation } from './share.ts';
 
 export class Quantile extends OrderStatistics {
   readonly #share: Decimal;
@@ -23,7 +24,7 @@ export class Quantile extends OrderStatistics {
 
 function check([share, interpolation = 'nearest']: readonly Literal[]): void {
   checkShare('quantile', share);
-  if (!INTERPOLATIONS.includes(interpolation)) throw noInterpolation('quantile', interpolation);
+  checkInterpolation('quantile', interpolation);
 }
 
 /**

@@ -3,8 +3,9 @@ import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns } from '../state/columns.ts';
 import type { AggregateDefinition, Literal } from './aggregate.ts';
 import { type Decimal, decimalOf } from './decimal.ts';
+import { checkInterpolation } from './interpolation.ts';
+import { checkShare } from './nearest-rank.ts';
 import { OrderStatistics, type Sample, writeInterpolated, writeNearestRank } from './order-statistics.ts';
-import { checkShare, INTERPOLATIONS, noInterpolation } from './share.ts';
 
 class Quantiles extends OrderStatistics {
   readonly #shares: readonly Decimal[];
@@ -36,7 +37,7 @@ function splitLiterals(literals: readonly Literal[]): { shares: readonly Literal
 
 function check(literals: readonly Literal[]): void {
   const { shares, word } = splitLiterals(literals);
-  if (!INTERPOLATIONS.includes(word)) throw noInterpolation('quantiles', word);
+  checkInterpolation('quantiles', word);
   if (shares.length === 0)
     throw usageError('quantiles wants a share at least', 'write quantiles(bytes, 0.5, 0.95)');
   for (const share of shares) checkShare('quantiles', share);

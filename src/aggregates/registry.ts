@@ -1,6 +1,9 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { antimode } from './antimode.ts';
 import { anyValue } from './any-value.ts';
+import { approxDistinct } from './approx-distinct.ts';
+import { approxQuantile } from './approx-quantile.ts';
+import { approxTopk } from './approx-topk.ts';
 import { argMax } from './arg-max.ts';
 import { argMin } from './arg-min.ts';
 import { bins } from './bins.ts';
@@ -55,7 +58,7 @@ export interface AggregateGroup {
 export const aggregateGroups: readonly AggregateGroup[] = [
   {
     title: 'aggregates that count',
-    aggregates: [count, nullCount, distinct, histogram, bins],
+    aggregates: [count, nullCount, distinct, approxDistinct, histogram, bins],
   },
   {
     title: 'aggregates that add up',
@@ -63,11 +66,11 @@ export const aggregateGroups: readonly AggregateGroup[] = [
   },
   {
     title: 'aggregates that order',
-    aggregates: [min, max, argMin, argMax, median, quantile, quantiles],
+    aggregates: [min, max, argMin, argMax, median, quantile, quantiles, approxQuantile],
   },
   {
     title: 'aggregates of frequency',
-    aggregates: [mode, antimode, topk],
+    aggregates: [mode, antimode, topk, approxTopk],
   },
   {
     title: 'aggregates that keep values',

@@ -49,7 +49,7 @@ const canonical = new ByteWriter(256);
 const NO_SPELLING = Buffer.alloc(0);
 
 /** FNV-1a, its bits mixed once more as the table takes the low ones. */
-function hashBytes(bytes: Buffer, start: number, end: number): number {
+export function hashBytes(bytes: Buffer, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return hash ^ (hash >>> 15);
@@ -159,12 +159,12 @@ function addEntry(
     const at = (entry - 1) * STRIDE;
     if (
       entries[at + HASH] === hash &&
-      equal(bytes, entries[at + START]!, entries[at + MIDDLE]!, key, start, end)
+      sameBytes(bytes, entries[at + START]!, entries[at + MIDDLE]!, key, start, end)
     ) {
       set.counts[entry - 1]! += times;
       const middle = entries[at + MIDDLE]!;
       const old = entries[at + END]!;
-      if (old > middle && !equal(bytes, middle, old, spelling, from, to)) entries[at + END] = middle;
+      if (old > middle && !sameBytes(bytes, middle, old, spelling, from, to)) entries[at + END] = middle;
       return;
     }
     place = (place + 1) & mask;
@@ -213,7 +213,14 @@ function rebuildTable(set: ValueSet): void {
   set.table = table;
 }
 
-function equal(a: Buffer, aStart: number, aEnd: number, b: Buffer, bStart: number, bEnd: number): boolean {
+export function sameBytes(
+  a: Buffer,
+  aStart: number,
+  aEnd: number,
+  b: Buffer,
+  bStart: number,
+  bEnd: number,
+): boolean {
   if (aEnd - aStart !== bEnd - bStart) return false;
   for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false;
   return true;

@@ -1,7 +1,10 @@
 /** What SQL, DuckDB, Postgres, Miller, datamash, Flink, ksqlDB and spreadsheets call ours, by what to write. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   'any_value(FIELD)': 'any arbitrary rand anyvalue',
-  'antimode(FIELD)': 'antimode_value least_frequent',
+  'antimode(FIELD)': 'least_frequent',
+  'approx_distinct(FIELD)': 'approx_count_distinct hll hyperloglog',
+  'approx_quantile(FIELD, 0.95)': 'approx_percentile percentile_approx tdigest ddsketch',
+  'approx_topk(FIELD, 5)': 'approx_top_k heavy_hitters',
   'arg_max(FIELD, BY)': 'argmax max_by maxby',
   'arg_min(FIELD, BY)': 'argmin min_by minby',
   'bins(FIELD, FROM, TO, COUNT)': 'bin binning width_bucket equi_width_histogram',
@@ -14,7 +17,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'count([FIELD])': 'count_star counter',
   'covar_pop(Y, X)': 'covpop pcov covariance_p covarpop',
   'covar_samp(Y, X)': 'cov covar covariance scov covsamp covariance_s covarsamp',
-  'distinct(FIELD)': 'nunique uniq uniqexact countunique count_distinct distinct_count approx_count_distinct',
+  'distinct(FIELD)': 'nunique uniq uniqexact countunique count_distinct distinct_count',
   'first(FIELD)': 'first_value firstvalue earliest earliest_by_offset',
   'last(FIELD)': 'last_value lastvalue latest latest_by_offset',
   'histogram(FIELD, BOUND, …)': 'hist numeric_histogram',
@@ -29,8 +32,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'quantile(FIELD, 0.25)': 'q1 p25',
   'quantile(FIELD, 0.75)': 'q3 p75',
   'quantile(FIELD, 0.9)': 'p90',
-  'quantile(FIELD, 0.95)':
-    'percentile perc p95 percentile_disc quantile_disc quantileexact approx_percentile',
+  'quantile(FIELD, 0.95)': 'percentile perc p95 percentile_disc quantile_disc quantileexact',
   'quantile(FIELD, 0.95, "linear")': 'percentile_cont quantile_cont',
   'quantile(FIELD, 0.99)': 'p99',
   'median(FIELD)': 'p50 q2',
@@ -49,7 +51,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'string_agg(FIELD, ",")':
     'listagg group_concat groupconcat join string_join collapse concat stringagg array_join',
   'sum(FIELD)': 'total',
-  'topk(FIELD, K)': 'top approx_top_k most_common top_k topn',
+  'topk(FIELD, K)': 'top most_common top_k topn',
   'var_pop(FIELD)': 'pvar varp varpop variance_pop',
   'variance(FIELD)': 'var svar var_samp varsamp',
   'weighted_mean(FIELD, WEIGHT)':

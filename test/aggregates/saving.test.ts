@@ -94,7 +94,8 @@ describe('every aggregate', () => {
     expect(table.result(0)).toBe('2.3333333333333335');
   });
 
-  it('is tested to save and load', () => {
-    expect(new Set(cases.map(([name]) => name))).toEqual(new Set(aggregates.map(({ name }) => name)));
+  it('that is exact is tested to save and load', () => {
+    const exact = aggregates.map(({ name }) => name).filter((name) => !name.startsWith('approx_'));
+    expect(new Set(cases.map(([name]) => name))).toEqual(new Set(exact));
   });
 });

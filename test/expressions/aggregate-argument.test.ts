@@ -215,6 +215,9 @@ describe('an aggregate argument', () => {
       BOUND: '5',
       COUNT: '4',
       SEED: '7',
+      ERROR: '0.01',
+      PRECISION: '12',
+      COUNTERS: '500',
       SEPARATOR: '", "',
     };
     for (const { name, usage } of aggregates) {
@@ -246,5 +249,15 @@ describe('an aggregate argument', () => {
 
   it('knows no name of others that is one of ours', () => {
     for (const { name } of aggregates) expect(aliasOf(name), name).toBeUndefined();
+  });
+
+  it('takes literals that may be left out, and says how many arguments there may be', () => {
+    expect(parseAggregateArgument('p = approx_quantile(a.b, 0.5, 0.02)')).toMatchObject({
+      fields: [{ text: 'a.b' }],
+      literals: [0.5, 0.02],
+    });
+    expect(parseAggregateArgument('approx_quantile(a, 0.5)').literals).toEqual([0.5]);
+    for (const call of ['approx_quantile(a)', 'approx_quantile(a, 1, 0.1, 2)'])
+      expect(() => parseAggregateArgument(call)).toThrow('approx_quantile takes 2 to 3 arguments');
   });
 });

@@ -105,6 +105,20 @@ describe('combine in parts', () => {
     );
   });
 
+  it('gives what one combine gives of sketches too, which do not show the order of events', async () => {
+    const call: Call = {
+      by: ['k'],
+      aggregates: ['q = approx_quantile(v, 0.5)', 'd = approx_distinct(s)', 't = approx_topk(s, 2)'],
+    };
+    await fc.assert(
+      fc.asyncProperty(shown(complete), fc.array(fc.nat(60), { maxLength: 4 }), async (items, bounds) => {
+        const whole = output(await run(combineWith(call), printItems(items)));
+        expect(onlyEvents(await inParts(call, cutInto(items, bounds)))).toEqual(onlyEvents(whole));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it.each([
     ['fixed', fixed(10)],
     ['sliding', sliding(10, 5)],

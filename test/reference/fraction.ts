@@ -81,18 +81,13 @@ export function spelled(value: Fraction): string {
   return `${sign}${text[0]}${fraction === '' ? '' : `.${fraction}`}e${magnitude}`;
 }
 
-/** The double nearest to the square root of a fraction that is not negative: from 800 digits, by halving. */
+/** The double nearest to the square root of a fraction that is not negative: from 800 digits, by Newton's method. */
 export function nearestRoot({ numerator, denominator }: Fraction): number {
   const magnitude = numerator.toString().length - denominator.toString().length;
   const power = Math.max(DIGITS - Math.floor(magnitude / 2), 0);
   const square = (numerator * 10n ** BigInt(2 * power)) / denominator;
-  let low = 0n;
-  let high = 10n ** BigInt(Math.ceil(square.toString().length / 2) + 1);
-  while (high - low > 1n) {
-    const middle = (low + high) / 2n;
-    if (middle * middle <= square) low = middle;
-    else high = middle;
-  }
-  const exact = low * low * denominator === numerator * 10n ** BigInt(2 * power);
-  return Number(`${low}${exact ? '0' : '1'}e${-power - 1}`);
+  let root = 10n ** BigInt(Math.ceil(square.toString().length / 2) + 1);
+  while (root * root > square) root = (root + square / root) / 2n;
+  const exact = root * root * denominator === numerator * 10n ** BigInt(2 * power);
+  return Number(`${root}${exact ? '0' : '1'}e${-power - 1}`);
 }

@@ -6,29 +6,35 @@ import { NULL } from '../stream/projection.ts';
 import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
 import { eventHash } from './event-hash.ts';
+import { copyBytes } from './growth.ts';
 
-/** What was drawn for a group so far: in the order of hashes, at most as many as are wanted. Plain data. */
-interface Drawn {
-  readonly hashes: number[];
+/** What may be drawn for a group, in no order, up to twice as much as is wanted. Plain data, for snapshots. */
+interface Candidates {
+  hashes: number[];
   /** Event times, ms. */
-  readonly times: number[];
-  readonly values: Buffer[];
+  times: number[];
+  values: Buffer[];
+  /** What has a higher hash is not drawn any more. */
+  highest: number;
 }
+
+/** Values that are held at least before what is not drawn is sorted out. */
+const LEAST_HELD = 32;
 
 /**
  * The K events of a group whose hashes are lowest: which these are does not depend on the order in which they
  * come. An event is its time and its members, byte for byte; those that are equal are one.
  *
- * About 300 bytes a group that has values, and per value drawn its bytes and about 120 more.
+ * About 300 bytes a group that has values, and its bytes and about 250 more for each of at most 2K values.
  */
 class Sample implements Aggregate {
   /** Undefined until the first value, freed with the slot. */
-  readonly #drawn: ObjectColumn<Drawn>;
+  readonly #candidates: ObjectColumn<Candidates>;
   readonly #wanted: number;
   readonly #seed: number;
 
   constructor(columns: Columns, wanted: number, seed: number) {
-    this.#drawn = columns.objects();
+    this.#candidates = columns.objects();
     this.#wanted = wanted;
     this.#seed = seed;
   }
@@ -45,34 +51,32 @@ class Sample implements Aggregate {
   }
 
   merge(into: number, from: number): void {
-    const source = this.#drawn.values[from];
+    const source = this.#candidates.values[from];
     if (source === undefined) return;
     for (const [i, value] of source.values.entries())
       this.#offer(into, source.hashes[i]!, source.times[i]!, value, 0, value.length);
   }
 
   result(slot: number, out: ByteWriter): void {
-    const drawn = this.#drawn.values[slot];
+    const drawn = this.#drawn(slot);
+    const { times } = drawn;
+    // The sort is stable: of equal times it is the order of hashes.
+    const order = Array.from(times, (_, i) => i).sort((a, b) => times[a]! - times[b]!);
     out.byte(0x5b);
-    if (drawn !== undefined) {
-      const { times, values } = drawn;
-      // The sort is stable: of equal times it is the order of hashes.
-      const order = Array.from(values, (_, i) => i).sort((a, b) => times[a]! - times[b]!);
-      for (const [i, entry] of order.entries()) {
-        if (i > 0) out.byte(0x2c);
-        out.copy(values[entry]!, 0, values[entry]!.length);
-      }
+    for (const [i, entry] of order.entries()) {
+      if (i > 0) out.byte(0x2c);
+      writeValue(drawn.values[entry]!, out);
     }
     out.byte(0x5d);
   }
 
   /** `[hash,time,value,hash,time,value]` */
   save(slot: number, out: ByteWriter): void {
-    const drawn = this.#drawn.values[slot];
+    const { hashes, times, values } = this.#drawn(slot);
     out.byte(0x5b);
-    for (const [i, value] of (drawn?.values ?? []).entries()) {
-      out.ascii(`${i > 0 ? ',' : ''}${drawn!.hashes[i]},${drawn!.times[i]},`);
-      out.copy(value, 0, value.length);
+    for (const [i, value] of values.entries()) {
+      out.ascii(`${i > 0 ? ',' : ''}${hashes[i]},${times[i]},`);
+      writeValue(value, out);
     }
     out.byte(0x5d);
   }
@@ -90,35 +94,46 @@ class Sample implements Aggregate {
   }
 
   #offer(slot: number, hash: number, time: number, bytes: Buffer, from: number, to: number): void {
-    const all = this.#drawn.values;
-    let drawn = all[slot];
-    if (drawn === undefined) {
-      drawn = { hashes: [], times: [], values: [] };
-      all[slot] = drawn;
+    const all = this.#candidates.values;
+    let candidates = all[slot];
+    if (candidates === undefined) {
+      candidates = { hashes: [], times: [], values: [], highest: Number.POSITIVE_INFINITY };
+      all[slot] = candidates;
     }
-    const { hashes, times, values } = drawn;
-    const size = hashes.length;
-    if (size === this.#wanted && hash > hashes[size - 1]!) return;
-    let at = size;
-    while (at > 0) {
-      const order =
-        hash - hashes[at - 1]! ||
-        time - times[at - 1]! ||
-        bytes.compare(values[at - 1]!, 0, values[at - 1]!.length, from, to);
-      if (order === 0) return;
-      if (order > 0) break;
-      at--;
-    }
-    if (at === this.#wanted) return;
-    hashes.splice(at, 0, hash);
-    times.splice(at, 0, time);
-    values.splice(at, 0, Buffer.from(bytes.subarray(from, to)));
-    if (size < this.#wanted) return;
-    hashes.pop();
-    times.pop();
-    values.pop();
+    if (hash > candidates.highest) return;
+    candidates.hashes.push(hash);
+    candidates.times.push(time);
+    // Not of Node's pool, 8 KB of which one value would keep.
+    const value = Buffer.allocUnsafeSlow(to - from);
+    copyBytes(bytes, from, to, value, 0);
+    candidates.values.push(value);
+    if (candidates.hashes.length >= Math.max(2 * this.#wanted, LEAST_HELD)) draw(candidates, this.#wanted);
+  }
+
+  #drawn(slot: number): Candidates {
+    const candidates = this.#candidates.values[slot];
+    if (candidates === undefined) return { hashes: [], times: [], values: [], highest: 0 };
+    draw(candidates, this.#wanted);
+    return candidates;
   }
 }
+
+/** Leaves what is drawn, in the order of hashes, then times, then values: of equals one, at most `wanted`. */
+function draw(candidates: Candidates, wanted: number): void {
+  const { hashes, times, values } = candidates;
+  const compare = (a: number, b: number): number =>
+    hashes[a]! - hashes[b]! || times[a]! - times[b]! || values[a]!.compare(values[b]!);
+  const drawn = Array.from(hashes, (_, i) => i)
+    .sort(compare)
+    .filter((entry, i, order) => i === 0 || compare(order[i - 1]!, entry) !== 0)
+    .slice(0, wanted);
+  candidates.hashes = drawn.map((entry) => hashes[entry]!);
+  candidates.times = drawn.map((entry) => times[entry]!);
+  candidates.values = drawn.map((entry) => values[entry]!);
+  if (drawn.length === wanted) candidates.highest = candidates.hashes.at(-1)!;
+}
+
+const writeValue = (value: Buffer, out: ByteWriter): void => out.copy(value, 0, value.length);
 
 function check([wanted, seed = 0]: readonly Literal[]): void {
   if (!(typeof wanted === 'number' && Number.isSafeInteger(wanted) && wanted > 0))

@@ -372,6 +372,18 @@ describe('sample', () => {
     expect(draw(0, 20, 1)).not.toEqual(drawn);
   });
 
+  it('draws many of many, and each once however often it came', () => {
+    const texts = Array.from({ length: 20_000 }, (_, i) => sampleOf(String(i % 10_000), i % 10_000, i));
+    const table = new GroupTable(findAggregate('sample')!, [4000]);
+    table.add(
+      texts,
+      texts.map(() => [0]),
+    );
+    const drawn: number[] = JSON.parse(table.result(0));
+    expect(drawn).toHaveLength(4000);
+    expect(new Set(drawn).size).toBe(4000);
+  });
+
   it('draws every event about as often as any other', () => {
     const times = new Array<number>(200).fill(0);
     for (let seed = 0; seed < 1000; seed++) for (const value of draw(0, 20, seed)) times[value]!++;

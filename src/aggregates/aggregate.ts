@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns } from '../state/columns.ts';
+import type { NumberDomain } from '../stream/numbers.ts';
 import type { Numbers, Projected } from '../stream/projection.ts';
 
 /** What one call of `add` works on: columns over the rows of a batch. */
@@ -8,6 +9,9 @@ export interface AggregateInput {
   readonly bytes: Buffer;
   /** Event time of each row, ms. */
   readonly time: Float64Array;
+  /** Members of each event: `bytes[eventStart, eventEnd)`, without braces and metadata. */
+  readonly eventStart: Int32Array;
+  readonly eventEnd: Int32Array;
   /** Position of the batch's first row in the stream; `position + row` orders what has equal times. */
   readonly position: number;
   /** The field arguments, in order; as numbers too where the definition says `numeric`. */
@@ -29,6 +33,17 @@ export interface Aggregate {
   merge(into: number, from: number): void;
   /** Writes the result as JSON. */
   result(slot: number, out: ByteWriter): void;
+  /**
+   * Writes the accumulator as one JSON value, compact and exact, for `load` of this aggregate with the same
+   * literals: doubles in spellings that read back as they are, larger integers as strings, values as they came.
+   */
+  save?(slot: number, out: ByteWriter): void;
+  /**
+   * Adds the accumulator `bytes[start, end)`, which `save` wrote, to that of the slot. Where order counts, what is
+   * loaded stands behind what was loaded before, and before what is added.
+   * @throws TidemarkError `failed` when it is anything else
+   */
+  load?(slot: number, bytes: Buffer, start: number, end: number): void;
 }
 
 /** A literal argument as it was written: a number, a string or a boolean. */
@@ -46,10 +61,14 @@ export interface AggregateDefinition {
   /** How many more field arguments may follow those, 0 by default (1 for `count`, which takes none or one). */
   readonly optionalFields?: number;
   readonly numeric: boolean;
+  /** What the fields must be if `numeric`: numbers by default; true and false are read as the integers 1 and 0. */
+  readonly domain?: NumberDomain;
   /** Number of literal arguments behind the fields, 0 by default (1 for `quantile`). */
   readonly literals?: number;
+  /** How many more literal arguments may follow those, 0 by default; never beside `optionalFields`. */
+  readonly optionalLiterals?: number;
   /**
-   * Checks the values of the literal arguments, which are as many as `literals` says; throws a usage
+   * Checks the values of the literal arguments, which are as many as the definition allows; throws a usage
    * TidemarkError that says what is wrong.
    */
   check(literals: readonly Literal[]): void;

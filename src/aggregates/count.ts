@@ -1,6 +1,8 @@
+import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns, DoubleColumn } from '../state/columns.ts';
 import { NULL } from '../stream/projection.ts';
+import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
 
@@ -30,6 +32,14 @@ class Count implements Aggregate {
 
   result(slot: number, out: ByteWriter): void {
     out.ascii(String(this.#counts.values[slot]));
+  }
+
+  save(slot: number, out: ByteWriter): void {
+    this.result(slot, out);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    this.#counts.values[slot]! += new AccumulatorReader(bytes, start, end).integer(0);
   }
 }
 

@@ -2,6 +2,7 @@ import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
 import type { Columns, DoubleColumn, IntegerColumn, ObjectColumn } from '../state/columns.ts';
 import { BIG_INTEGER, DOUBLE, INTEGER, NO_NUMBER, type Numbers } from '../stream/projection.ts';
+import type { AccumulatorReader } from './accumulator.ts';
 import { type Binary, decompose, writeRational } from './rational.ts';
 
 /**
@@ -17,8 +18,8 @@ interface Expansion {
 /** Flag bits of a slot: the forms of number it has seen (INTEGER, DOUBLE), and whether it has an expansion. */
 const EXPANDED = 4;
 
-/** The unit of the spill: the square of the smallest double, so that squares of doubles are whole in it. */
-const SPILL_EXPONENT = -2148;
+/** The unit of the spill: the fourth power of the smallest double, so that such powers of doubles are whole in it. */
+const SPILL_EXPONENT = -4296;
 
 /** Partials stay below this, so that adding two of them never passes the range of doubles. */
 const PARTIAL_LIMIT = 2 ** 1020;
@@ -131,7 +132,7 @@ export class ExactSums {
     }
   }
 
-  /** Adds `mantissa * 2^exponent`, for an exponent of at least -2148. */
+  /** Adds `mantissa * 2^exponent`, for an exponent of at least -4296. */
   addBinary(slot: number, mantissa: bigint, exponent: number): void {
     const flags = this.#flags.values;
     if (flags[slot]! < EXPANDED) this.#expand(slot, 0);
@@ -200,6 +201,32 @@ export class ExactSums {
     writeRational(out, { numerator: mantissa, denominator: 1n, exponent });
   }
 
+  /** Writes the sum: `[form,high,low]`, or `[form,"mantissa",exponent]` where two doubles do not hold it. */
+  save(slot: number, out: ByteWriter): void {
+    const flag = this.#flags.values[slot]!;
+    if (flag < EXPANDED) {
+      out.ascii(`[${flag},${this.#high.values[slot]},${this.#low.values[slot]}]`);
+      return;
+    }
+    const { mantissa, exponent } = shortened(this.exact(slot));
+    out.ascii(`[${flag & ~EXPANDED},"${mantissa}",${exponent}]`);
+  }
+
+  /** Adds a sum that `save` wrote. */
+  load(slot: number, saved: AccumulatorReader): void {
+    saved.open();
+    const form = saved.integer(0, INTEGER | DOUBLE);
+    if (saved.isText) {
+      const mantissa = saved.bigInteger();
+      this.addBinary(slot, mantissa, saved.integer(SPILL_EXPONENT, -SPILL_EXPONENT * 4));
+    } else {
+      this.add(slot, saved.number());
+      this.add(slot, saved.number());
+    }
+    this.#flags.values[slot]! |= form;
+    saved.close();
+  }
+
   #addSlowly(numbers: Numbers, row: number, slot: number): void {
     if (numbers.form[row] === BIG_INTEGER) {
       const { start, end } = numbers.source;
@@ -263,6 +290,14 @@ function total(parts: readonly number[], count: number, spill: bigint): Binary {
   let mantissa = spill;
   for (const binary of binaries) mantissa += binary.mantissa << BigInt(binary.exponent - exponent);
   return { mantissa, exponent };
+}
+
+/** The same value with no power of two left in the mantissa. */
+function shortened({ mantissa, exponent }: Binary): Binary {
+  if (mantissa === 0n) return { mantissa, exponent: 0 };
+  const size = mantissa < 0n ? -mantissa : mantissa;
+  const zeros = (size & -size).toString(2).length - 1;
+  return { mantissa: mantissa >> BigInt(zeros), exponent: exponent + zeros };
 }
 
 /** The digits of an integer; an exponent below 0 leaves no fraction when only integers were added. */

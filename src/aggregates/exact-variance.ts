@@ -1,37 +1,20 @@
+import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
 import type { Columns, DoubleColumn } from '../state/columns.ts';
-import { BIG_INTEGER, INTEGER, NO_NUMBER, type Numbers } from '../stream/projection.ts';
+import { BIG_INTEGER, NO_NUMBER, type Numbers } from '../stream/projection.ts';
+import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
+import { addProduct } from './exact-product.ts';
 import { ExactSums } from './exact-sum.ts';
-import { decompose, type Rational, rootOf, writeRational } from './rational.ts';
+import { type Rational, rootOf, writeRational } from './rational.ts';
 
-/** 2^27 + 1, which splits a double into halves of 26 bits (Veltkamp). */
-const SPLITTER = 134217729;
-/** Between these a square's rounding error is a normal double, and nothing of the split overflows. */
-const SMALLEST_SQUARE = 1e-250;
-const LARGEST_SQUARE = 1e290;
-
-/** Adds the exact square of a double; the product and its error are Dekker's (1971), as JS has no fma. */
-function addSquare(squares: ExactSums, slot: number, x: number, integer: boolean): void {
-  const square = x * x;
-  if (integer && square <= Number.MAX_SAFE_INTEGER) {
-    squares.add(slot, square);
-  } else if (square > SMALLEST_SQUARE && square < LARGEST_SQUARE) {
-    const scaled = SPLITTER * x;
-    const high = scaled - (scaled - x);
-    const low = x - high;
-    squares.add(slot, square);
-    squares.add(slot, low * low - (square - high * high - 2 * high * low));
-  } else if (x !== 0) {
-    const { mantissa, exponent } = decompose(x);
-    squares.addBinary(slot, mantissa * mantissa, 2 * exponent);
-  }
-}
+/** What the squared distances from the mean are divided by: n - 1, or n. */
+export type Denominator = 'sample' | 'population';
 
 /**
- * Sample variance from the exact sums of x and of x², rounded once: (n·Σx² − (Σx)²) / (n·(n − 1)).
- * The standard deviation is the square root of that, rounded again.
+ * Variance from the exact sums of x and of x², rounded once: (n·Σx² − (Σx)²) / (n·(n − 1)), over n² for that of a
+ * population. The standard deviation is the square root of that, rounded again.
  *
  * 48 bytes a group, about 300 more where pairs of doubles do not hold the sums (fractions, mostly).
  */
@@ -41,8 +24,11 @@ export class ExactVariance implements Aggregate {
   /** Number of values in the group. */
   readonly #counts: DoubleColumn;
   readonly #root: boolean;
+  /** What n is lessened by in the denominator. */
+  readonly #less: 0 | 1;
 
-  constructor(columns: Columns, root: boolean) {
+  constructor(columns: Columns, root: boolean, denominator: Denominator = 'sample') {
+    this.#less = denominator === 'sample' ? 1 : 0;
     this.#sums = new ExactSums(columns);
     this.#squares = new ExactSums(columns);
     this.#counts = columns.doubles();
@@ -62,7 +48,7 @@ export class ExactVariance implements Aggregate {
       const slot = slots[i]!;
       counts[slot]!++;
       if (kind === BIG_INTEGER) this.#addBigSquare(numbers, row, slot);
-      else addSquare(squares, slot, value[row]!, kind === INTEGER);
+      else addProduct(squares, slot, value[row]!, value[row]!);
     }
   }
 
@@ -74,7 +60,7 @@ export class ExactVariance implements Aggregate {
 
   result(slot: number, out: ByteWriter): void {
     const n = this.#counts.values[slot]!;
-    if (n < 2) {
+    if (n <= this.#less) {
       out.ascii('null');
       return;
     }
@@ -83,7 +69,7 @@ export class ExactVariance implements Aggregate {
     if (Number.isInteger(sum) && Number.isInteger(squares)) {
       // Whole doubles below 2^53 are exact, so the division is the one rounding.
       const minuend = n * squares;
-      const denominator = n * (n - 1);
+      const denominator = n * (n - this.#less);
       if (minuend <= Number.MAX_SAFE_INTEGER && denominator <= Number.MAX_SAFE_INTEGER) {
         const variance = (minuend - sum * sum) / denominator;
         writeDouble(out, this.#root ? Math.sqrt(variance) : variance);
@@ -94,13 +80,30 @@ export class ExactVariance implements Aggregate {
     writeRational(out, this.#root ? rootOf(variance) : variance);
   }
 
+  save(slot: number, out: ByteWriter): void {
+    out.ascii(`[${this.#counts.values[slot]},`);
+    this.#sums.save(slot, out);
+    out.byte(0x2c);
+    this.#squares.save(slot, out);
+    out.byte(0x5d);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    const saved = new AccumulatorReader(bytes, start, end);
+    saved.open();
+    this.#counts.values[slot]! += saved.integer(0);
+    this.#sums.load(slot, saved);
+    this.#squares.load(slot, saved);
+    saved.close();
+  }
+
   #exact(slot: number, n: bigint): Rational {
     const sum = this.#sums.exact(slot);
     const squares = this.#squares.exact(slot);
     const exponent = Math.min(2 * sum.exponent, squares.exponent);
     const minuend = (n * squares.mantissa) << BigInt(squares.exponent - exponent);
     const subtrahend = (sum.mantissa * sum.mantissa) << BigInt(2 * sum.exponent - exponent);
-    return { numerator: minuend - subtrahend, denominator: n * (n - 1n), exponent };
+    return { numerator: minuend - subtrahend, denominator: n * (n - BigInt(this.#less)), exponent };
   }
 
   #addBigSquare(numbers: Numbers, row: number, slot: number): void {

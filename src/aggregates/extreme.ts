@@ -4,6 +4,7 @@ import { compareValues } from '../json/compare.ts';
 import { compareNumbers, readDouble } from '../json/number.ts';
 import type { Columns, DoubleColumn, IntegerColumn } from '../state/columns.ts';
 import { ABSENT, NULL, NUMBER } from '../stream/projection.ts';
+import { AccumulatorReader, FIRST_LOADED } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
 import { ValueColumn } from './value-column.ts';
 
@@ -47,6 +48,8 @@ export class Extreme implements Aggregate {
   /** The value held, unless it is a short integer. */
   readonly #values: ValueColumn;
   readonly #direction: 1 | -1;
+  /** The position of the next value that is loaded. */
+  #loaded = FIRST_LOADED;
 
   constructor(columns: Columns, direction: 1 | -1) {
     this.#types = columns.integers(ABSENT);
@@ -64,23 +67,7 @@ export class Extreme implements Aggregate {
       const row = rows[i]!;
       const kind = type[row]!;
       if (kind <= NULL) continue;
-      const slot = slots[i]!;
-      const from = start[row]!;
-      const to = end[row]!;
-      let number = 0;
-      let short = false;
-      if (kind === NUMBER) {
-        number = shortInteger(bytes, from, to);
-        short = !Number.isNaN(number);
-        if (!short) number = readDouble(bytes, from, to);
-      }
-      const order = this.#compare(slot, kind, number, short, bytes, from, to);
-      if (order > 0) continue;
-      const place = position + row;
-      if (order === 0 && !this.#earlier(time[row]!, place, slot)) continue;
-      this.#hold(slot, kind, number, time[row]!, place);
-      if (short) this.#values.clear(slot);
-      else this.#values.set(slot, bytes, from, to);
+      this.#offer(slots[i]!, kind, bytes, start[row]!, end[row]!, time[row]!, position + row);
     }
   }
 
@@ -104,6 +91,53 @@ export class Extreme implements Aggregate {
     if (this.#types.values[slot] === ABSENT) out.ascii('null');
     else if (this.#values.length(slot) === 0) out.ascii(String(this.#numbers.values[slot]));
     else this.#values.write(slot, out);
+  }
+
+  save(slot: number, out: ByteWriter): void {
+    if (this.#types.values[slot] === ABSENT) {
+      out.ascii('null');
+      return;
+    }
+    out.ascii(`[${this.#times.values[slot]},`);
+    this.result(slot, out);
+    out.byte(0x5d);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    const saved = new AccumulatorReader(bytes, start, end);
+    if (!saved.isList) {
+      saved.none();
+      return;
+    }
+    saved.open();
+    const time = saved.integer(Number.MIN_SAFE_INTEGER);
+    saved.value();
+    this.#offer(slot, saved.type, bytes, saved.start, saved.end, time, this.#loaded++);
+    saved.close();
+  }
+
+  /** Holds the value bytes[from, to) if it is more extreme than the one held, or as extreme and earlier. */
+  #offer(
+    slot: number,
+    kind: number,
+    bytes: Buffer,
+    from: number,
+    to: number,
+    time: number,
+    place: number,
+  ): void {
+    let number = 0;
+    let short = false;
+    if (kind === NUMBER) {
+      number = shortInteger(bytes, from, to);
+      short = !Number.isNaN(number);
+      if (!short) number = readDouble(bytes, from, to);
+    }
+    const order = this.#compare(slot, kind, number, short, bytes, from, to);
+    if (order > 0 || (order === 0 && !this.#earlier(time, place, slot))) return;
+    this.#hold(slot, kind, number, time, place);
+    if (short) this.#values.clear(slot);
+    else this.#values.set(slot, bytes, from, to);
   }
 
   /** Below 0 when the value given is more extreme than the one held, 0 when they are equal. */

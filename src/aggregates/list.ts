@@ -1,131 +1,19 @@
-import { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
-import { NULL } from '../stream/projection.ts';
-import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
-import { copyBytes, growBytes, growDoubles, growIntegers } from './growth.ts';
+import type { AggregateDefinition } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
+import { orderOf, type ValueList, ValueListAggregate, writeEntry } from './value-list.ts';
 
-/** The values of a group as they came; plain data, so that a snapshot can copy it. */
-interface ValueList {
-  count: number;
-  /** Whether the values so far came in the order of the result. */
-  ordered: boolean;
-  /** The values, one behind the other, and how many bytes of it are used. */
-  bytes: Buffer;
-  used: number;
-  /** Per value: where it ends in `bytes` (it begins where the one before it ends), its time and position. */
-  ends: Int32Array;
-  times: Float64Array;
-  positions: Float64Array;
-}
-
-const createList = (): ValueList => ({
-  count: 0,
-  ordered: true,
-  bytes: Buffer.allocUnsafe(64),
-  used: 0,
-  ends: new Int32Array(4),
-  times: new Float64Array(4),
-  positions: new Float64Array(4),
-});
-
-/** About 400 bytes a group that has values, and per value its bytes and 20 more. */
-class List implements Aggregate {
-  /** The values of a group; undefined until the first, freed with the slot. */
-  readonly #lists: ObjectColumn<ValueList>;
-
-  constructor(columns: Columns) {
-    this.#lists = columns.objects();
-  }
-
-  add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
-    const { type, start, end } = input.values[0]!;
-    const { bytes, time, position } = input;
-    for (let i = 0; i < count; i++) {
-      const row = rows[i]!;
-      if (type[row]! <= NULL) continue;
-      append(this.#list(slots[i]!), bytes, start[row]!, end[row]!, time[row]!, position + row);
-    }
-  }
-
-  merge(into: number, from: number): void {
-    const source = this.#lists.values[from];
-    if (source === undefined) return;
-    const target = this.#list(into);
-    let start = 0;
-    for (let i = 0; i < source.count; i++) {
-      const end = source.ends[i]!;
-      append(target, source.bytes, start, end, source.times[i]!, source.positions[i]!);
-      start = end;
-    }
-  }
-
-  result(slot: number, out: ByteWriter): void {
-    const list = this.#lists.values[slot];
+class List extends ValueListAggregate {
+  protected override write(values: ValueList | undefined, out: ByteWriter): void {
     out.byte(0x5b);
-    if (list?.ordered) writeInOrder(list, out);
-    else if (list !== undefined) writeSorted(list, out);
-    out.byte(0x5d);
-  }
-
-  #list(slot: number): ValueList {
-    const lists = this.#lists.values;
-    let list = lists[slot];
-    if (list === undefined) {
-      list = createList();
-      lists[slot] = list;
+    if (values !== undefined) {
+      const order = orderOf(values);
+      for (let i = 0; i < order.length; i++) {
+        if (i > 0) out.byte(0x2c);
+        writeEntry(values, order[i]!, out);
+      }
     }
-    return list;
-  }
-}
-
-function append(
-  list: ValueList,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  time: number,
-  place: number,
-): void {
-  const at = list.count;
-  if (at === list.ends.length) {
-    list.ends = growIntegers(list.ends, at + 1);
-    list.times = growDoubles(list.times, at + 1);
-    list.positions = growDoubles(list.positions, at + 1);
-  }
-  const used = list.used + end - start;
-  list.bytes = growBytes(list.bytes, list.used, used);
-  copyBytes(bytes, start, end, list.bytes, list.used);
-  if (at > 0) {
-    const before = list.times[at - 1]!;
-    if (time < before || (time === before && place < list.positions[at - 1]!)) list.ordered = false;
-  }
-  list.ends[at] = used;
-  list.times[at] = time;
-  list.positions[at] = place;
-  list.used = used;
-  list.count = at + 1;
-}
-
-function writeInOrder(list: ValueList, out: ByteWriter): void {
-  let start = 0;
-  for (let i = 0; i < list.count; i++) {
-    if (i > 0) out.byte(0x2c);
-    const end = list.ends[i]!;
-    out.copy(list.bytes, start, end);
-    start = end;
-  }
-}
-
-function writeSorted(list: ValueList, out: ByteWriter): void {
-  const { count, ends, times, positions } = list;
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  order.sort((a, b) => times[a]! - times[b]! || positions[a]! - positions[b]!);
-  for (let i = 0; i < count; i++) {
-    if (i > 0) out.byte(0x2c);
-    const entry = order[i]!;
-    out.copy(list.bytes, entry === 0 ? 0 : ends[entry - 1]!, ends[entry]!);
+    out.byte(0x5d);
   }
 }
 

@@ -1,7 +1,9 @@
+import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { writeDouble } from '../json/number.ts';
 import type { Columns, DoubleColumn } from '../state/columns.ts';
 import { NO_NUMBER } from '../stream/projection.ts';
+import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { ExactSums } from './exact-sum.ts';
 import { noLiterals } from './literals.ts';
@@ -45,6 +47,20 @@ class Mean implements Aggregate {
     }
     const { mantissa, exponent } = this.#sums.exact(slot);
     writeRational(out, { numerator: mantissa, denominator: BigInt(count), exponent });
+  }
+
+  save(slot: number, out: ByteWriter): void {
+    out.ascii(`[${this.#counts.values[slot]},`);
+    this.#sums.save(slot, out);
+    out.byte(0x5d);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    const saved = new AccumulatorReader(bytes, start, end);
+    saved.open();
+    this.#counts.values[slot]! += saved.integer(0);
+    this.#sums.load(slot, saved);
+    saved.close();
   }
 }
 

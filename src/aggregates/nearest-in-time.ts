@@ -1,6 +1,8 @@
+import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns, DoubleColumn } from '../state/columns.ts';
 import { NULL } from '../stream/projection.ts';
+import { AccumulatorReader, FIRST_LOADED } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
 import { ValueColumn } from './value-column.ts';
 
@@ -17,6 +19,8 @@ export class NearestInTime implements Aggregate {
   /** The value held. */
   readonly #values: ValueColumn;
   readonly #direction: 1 | -1;
+  /** The position of the next value that is loaded. */
+  #loaded = FIRST_LOADED;
 
   constructor(columns: Columns, direction: 1 | -1) {
     this.#times = columns.doubles(Infinity);
@@ -60,5 +64,39 @@ export class NearestInTime implements Aggregate {
   result(slot: number, out: ByteWriter): void {
     if (this.#values.length(slot) === 0) out.ascii('null');
     else this.#values.write(slot, out);
+  }
+
+  save(slot: number, out: ByteWriter): void {
+    if (this.#values.length(slot) === 0) {
+      out.ascii('null');
+      return;
+    }
+    out.ascii(`[${this.#times.values[slot]! * this.#direction},`);
+    this.#values.write(slot, out);
+    out.byte(0x5d);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    const saved = new AccumulatorReader(bytes, start, end);
+    if (!saved.isList) {
+      saved.none();
+      return;
+    }
+    saved.open();
+    const time = saved.integer(Number.MIN_SAFE_INTEGER) * this.#direction;
+    saved.value();
+    const place = this.#loaded++ * this.#direction;
+    if (this.#isBefore(time, place, slot)) {
+      this.#times.values[slot] = time;
+      this.#positions.values[slot] = place;
+      this.#values.set(slot, bytes, saved.start, saved.end);
+    }
+    saved.close();
+  }
+
+  /** Whether a time and position, times the direction, are before those held. */
+  #isBefore(time: number, place: number, slot: number): boolean {
+    const held = this.#times.values[slot]!;
+    return time < held || (time === held && place < this.#positions.values[slot]!);
   }
 }

@@ -1,139 +1,46 @@
-import { usageError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import { readInteger, writeDouble } from '../json/number.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
-import { BIG_INTEGER, NO_NUMBER } from '../stream/projection.ts';
-import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
-import { growDoubles } from './growth.ts';
+import type { Columns } from '../state/columns.ts';
+import type { AggregateDefinition, Literal } from './aggregate.ts';
+import { type Decimal, decimalOf } from './decimal.ts';
+import { checkInterpolation } from './interpolation.ts';
+import { checkShare } from './nearest-rank.ts';
+import { OrderStatistics, type Sample, writeInterpolated, writeNearestRank } from './order-statistics.ts';
 
-/** The values of a group; plain data, so that a snapshot can copy it. */
-interface Sample {
-  /** The first `count` are the values that a double holds exactly; in no order. */
-  doubles: Float64Array;
-  count: number;
-  /** The integers that a double does not hold. */
-  integers: bigint[];
-}
+export class Quantile extends OrderStatistics {
+  readonly #share: Decimal;
+  readonly #linear: boolean;
 
-/** About 200 bytes a group that has values, and 8 to 16 bytes a value (about 50 for integers past 2^53). */
-class Quantile implements Aggregate {
-  /** The values of a group; undefined until the first, freed with the slot. */
-  readonly #samples: ObjectColumn<Sample>;
-  /** Q as it was written, a decimal fraction: `#share / #whole`. */
-  readonly #share: bigint;
-  readonly #whole: bigint;
-
-  constructor(columns: Columns, share: number) {
-    this.#samples = columns.objects();
-    const decimal = decimalFraction(share);
-    this.#share = decimal.numerator;
-    this.#whole = decimal.denominator;
+  constructor(columns: Columns, share: number, linear: boolean) {
+    super(columns);
+    this.#share = decimalOf(share);
+    this.#linear = linear;
   }
 
-  add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
-    const numbers = input.numbers[0]!;
-    const { form, value } = numbers;
-    for (let i = 0; i < count; i++) {
-      const row = rows[i]!;
-      const kind = form[row]!;
-      if (kind === NO_NUMBER) continue;
-      const sample = this.#sample(slots[i]!);
-      if (kind === BIG_INTEGER) {
-        const { start, end } = numbers.source;
-        sample.integers.push(readInteger(numbers.bytes, start[row]!, end[row]!));
-        continue;
-      }
-      const at = sample.count;
-      if (at === sample.doubles.length) sample.doubles = growDoubles(sample.doubles, at + 1);
-      sample.doubles[at] = value[row]!;
-      sample.count = at + 1;
-    }
-  }
-
-  merge(into: number, from: number): void {
-    const source = this.#samples.values[from];
-    if (source === undefined) return;
-    const target = this.#sample(into);
-    target.doubles = growDoubles(target.doubles, target.count + source.count);
-    target.doubles.set(source.doubles.subarray(0, source.count), target.count);
-    target.count += source.count;
-    for (const integer of source.integers) target.integers.push(integer);
-  }
-
-  result(slot: number, out: ByteWriter): void {
-    const sample = this.#samples.values[slot];
-    if (sample === undefined) {
-      out.ascii('null');
-      return;
-    }
-    const total = sample.count + sample.integers.length;
-    const rank = (BigInt(total) * this.#share + this.#whole - 1n) / this.#whole;
-    const selected = select(sample, Math.max(Number(rank) - 1, 0));
-    if (typeof selected === 'bigint') out.ascii(selected.toString());
-    else writeDouble(out, selected);
-  }
-
-  #sample(slot: number): Sample {
-    const samples = this.#samples.values;
-    let sample = samples[slot];
-    if (sample === undefined) {
-      sample = { doubles: new Float64Array(4), count: 0, integers: [] };
-      samples[slot] = sample;
-    }
-    return sample;
+  protected override write(sorted: Sample, out: ByteWriter): void {
+    if (this.#linear) writeInterpolated(sorted, this.#share, out);
+    else writeNearestRank(sorted, this.#share, out);
   }
 }
 
-/** The value at an index (from 0) of the sorted sample; where values are equal, doubles come first. */
-function select(sample: Sample, index: number): number | bigint {
-  // In place: the order in which values were added is of no use.
-  const doubles = sample.doubles.subarray(0, sample.count).sort();
-  const { integers } = sample;
-  if (integers.length === 0) return doubles[index]!;
-  integers.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  let i = 0;
-  let j = 0;
-  for (;;) {
-    // A double and a big integer are compared by their exact values.
-    const fromDoubles = j === integers.length || (i < doubles.length && doubles[i]! <= integers[j]!);
-    if (i + j === index) return fromDoubles ? doubles[i]! : integers[j]!;
-    if (fromDoubles) i++;
-    else j++;
-  }
-}
-
-/** A number of [0, 1] as the decimal fraction of its shortest spelling: 0.07 is 7/100, not the double beside it. */
-function decimalFraction(value: number): { numerator: bigint; denominator: bigint } {
-  const [digits = '0', exponent = '0'] = String(value).split('e');
-  const [whole = '0', fraction = ''] = digits.split('.');
-  return {
-    numerator: BigInt(whole + fraction),
-    denominator: 10n ** BigInt(fraction.length - Number(exponent)),
-  };
-}
-
-function check(literals: readonly Literal[]): void {
-  const share = literals[0];
-  if (typeof share === 'number' && share >= 0 && share <= 1) return;
-  throw usageError(
-    `quantile wants a number from 0 to 1, not ${JSON.stringify(share)}`,
-    typeof share === 'number' && share > 1 && share <= 100
-      ? `write ${share / 100} for the ${share}th percentile`
-      : 'write quantile(bytes, 0.95)',
-  );
+function check([share, interpolation = 'nearest']: readonly Literal[]): void {
+  checkShare('quantile', share);
+  checkInterpolation('quantile', interpolation);
 }
 
 /**
  * Exact, by nearest rank: the smallest value such that at least Q of the values are at most it (SQL's
- * `percentile_disc`); the minimum for Q = 0. Every value is held.
+ * `percentile_disc`); the minimum for Q = 0. With "linear" it is SQL's `percentile_cont`. Every value is held.
  */
 export const quantile: AggregateDefinition = {
   name: 'quantile',
-  summary: 'take the smallest FIELD that at least the share Q (0 to 1) of the values are at most',
-  usage: 'quantile(FIELD, Q)',
+  summary:
+    'take the smallest FIELD that at least the share Q (0 to 1) of the values are at most; with "linear" the point between two values that Q falls on',
+  usage: 'quantile(FIELD, Q[, "linear"])',
   fields: 1,
   literals: 1,
+  optionalLiterals: 1,
   numeric: true,
   check,
-  create: (columns, literals) => new Quantile(columns, Number(literals[0])),
+  create: (columns, [share, interpolation]) =>
+    new Quantile(columns, Number(share), interpolation === 'linear'),
 };

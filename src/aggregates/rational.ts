@@ -41,7 +41,7 @@ function powerOfTwo(exponent: number): number {
 }
 
 /** Number of bits of a positive integer. */
-function bitLength(value: bigint): number {
+export function bitLength(value: bigint): number {
   const digits = value.toString(16);
   return digits.length * 4 - (Math.clz32(Number.parseInt(digits[0]!, 16)) - 28);
 }

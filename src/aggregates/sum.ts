@@ -1,5 +1,7 @@
+import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns } from '../state/columns.ts';
+import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { ExactSums } from './exact-sum.ts';
 import { noLiterals } from './literals.ts';
@@ -22,6 +24,14 @@ class Sum implements Aggregate {
 
   result(slot: number, out: ByteWriter): void {
     this.#sums.write(slot, out);
+  }
+
+  save(slot: number, out: ByteWriter): void {
+    this.#sums.save(slot, out);
+  }
+
+  load(slot: number, bytes: Buffer, start: number, end: number): void {
+    this.#sums.load(slot, new AccumulatorReader(bytes, start, end));
   }
 }
 

@@ -49,7 +49,7 @@ const canonical = new ByteWriter(256);
 const NO_SPELLING = Buffer.alloc(0);
 
 /** FNV-1a, its bits mixed once more as the table takes the low ones. */
-function hashBytes(bytes: Buffer, start: number, end: number): number {
+export function hashBytes(bytes: Buffer, start: number, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return hash ^ (hash >>> 15);
@@ -68,20 +68,22 @@ export function addToSets(
   for (let i = 0; i < count; i++) {
     const row = rows[i]!;
     if (type[row]! <= NULL) continue;
-    const set = setOf(sets, slots[i]!);
-    const from = start[row]!;
-    const to = end[row]!;
-    if (isCanonical(bytes, from, to)) {
-      addEntry(set, hashBytes(bytes, from, to), bytes, from, to, NO_SPELLING, 0, 0, 1);
-      continue;
-    }
-    canonical.clear();
-    writeCanonical(canonical, bytes, from, to);
-    const { bytes: key, length } = canonical;
-    // What calls itself not canonical may be so all the same.
-    const same = length === to - from && bytes.compare(key, 0, length, from, to) === 0;
-    addEntry(set, hashBytes(key, 0, length), key, 0, length, bytes, from, same ? from : to, 1);
+    addToSet(setOf(sets, slots[i]!), bytes, start[row]!, end[row]!, 1);
   }
+}
+
+/** Adds the value bytes[from, to), which is not null, so many times. */
+export function addToSet(set: ValueSet, bytes: Buffer, from: number, to: number, times: number): void {
+  if (isCanonical(bytes, from, to)) {
+    addEntry(set, hashBytes(bytes, from, to), bytes, from, to, NO_SPELLING, 0, 0, times);
+    return;
+  }
+  canonical.clear();
+  writeCanonical(canonical, bytes, from, to);
+  const { bytes: key, length } = canonical;
+  // What calls itself not canonical may be so all the same.
+  const same = length === to - from && bytes.compare(key, 0, length, from, to) === 0;
+  addEntry(set, hashBytes(key, 0, length), key, 0, length, bytes, from, same ? from : to, times);
 }
 
 /** Adds the entries of one set to those of another. */
@@ -128,7 +130,8 @@ export function writeEntry(set: ValueSet, entry: number, out: ByteWriter): void 
   else out.copy(set.bytes, set.entries[at + START]!, middle);
 }
 
-function setOf(sets: ObjectColumn<ValueSet>, slot: number): ValueSet {
+/** The set of a slot; a new one where there was none. */
+export function setOf(sets: ObjectColumn<ValueSet>, slot: number): ValueSet {
   let set = sets.values[slot];
   if (set === undefined) {
     set = createSet();
@@ -156,12 +159,12 @@ function addEntry(
     const at = (entry - 1) * STRIDE;
     if (
       entries[at + HASH] === hash &&
-      equal(bytes, entries[at + START]!, entries[at + MIDDLE]!, key, start, end)
+      sameBytes(bytes, entries[at + START]!, entries[at + MIDDLE]!, key, start, end)
     ) {
       set.counts[entry - 1]! += times;
       const middle = entries[at + MIDDLE]!;
       const old = entries[at + END]!;
-      if (old > middle && !equal(bytes, middle, old, spelling, from, to)) entries[at + END] = middle;
+      if (old > middle && !sameBytes(bytes, middle, old, spelling, from, to)) entries[at + END] = middle;
       return;
     }
     place = (place + 1) & mask;
@@ -210,7 +213,14 @@ function rebuildTable(set: ValueSet): void {
   set.table = table;
 }
 
-function equal(a: Buffer, aStart: number, aEnd: number, b: Buffer, bStart: number, bEnd: number): boolean {
+export function sameBytes(
+  a: Buffer,
+  aStart: number,
+  aEnd: number,
+  b: Buffer,
+  bStart: number,
+  bEnd: number,
+): boolean {
   if (aEnd - aStart !== bEnd - bStart) return false;
   for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false;
   return true;

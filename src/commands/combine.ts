@@ -1,12 +1,13 @@
-import { aggregates as known } from '../aggregates/registry.ts';
+import { aggregateGroups } from '../aggregates/registry.ts';
 import { usageError } from '../errors.ts';
 import { parseAggregateArgument } from '../expressions/aggregate-argument.ts';
 import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
+import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, Given, OptionSpec } from './spec.ts';
-import { COUNT, option } from './values.ts';
+import { COUNT, flag, option } from './values.ts';
 
 const order: OptionSpec<string[]> = {
   name: 'order',
@@ -22,6 +23,20 @@ const limit: OptionSpec<number> = {
   help: 'write the first N results of each window only',
 };
 
+const partial: OptionSpec<true> = {
+  name: 'partial',
+  help: 'write partial results, which --final merges',
+  details:
+    'In place of each result stands an accumulator: a JSON value that holds what the aggregate needs of the events so far. Parts of an input can so be combined by processes of their own, in parallel or one day after the other. The arguments are kept in the @stream line. Each part is read by itself: a piece of a csv file needs the header line, and dedup before it knows no events of other parts.',
+};
+
+const final: OptionSpec<true> = {
+  name: 'final',
+  help: 'merge the partial results of --partial with the same arguments',
+  details:
+    'The results are those of one combine over the whole input, byte for byte, if the parts are pieces of the input that come in its order and nothing was late in them: give no --delay to the source of a part. In another order only what is taken from events of equal time can differ. approx_topk keeps its bounds, but may count otherwise within them. Sessions of the parts are merged where they overlap.',
+};
+
 export const combineCommand: CommandSpec = {
   name: 'combine',
   summary: 'group by window and key, and aggregate',
@@ -30,6 +45,10 @@ export const combineCommand: CommandSpec = {
   description: [
     'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
     'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',
+    "Of two fields an event counts only if neither is null. regr_slope, regr_intercept and regr_r2 are of the line Y = slope * X + intercept with the least squares of distances in Y, as in SQL. bit_and, bit_or and bit_xor want numbers spelled as integers, of any size, a negative one as its two's complement; bool_and and bool_or want true or false. An event with another value is left out, as where a number is wanted.",
+    'variance, stddev, covar_samp, skewness and kurtosis are those of a sample (over n - 1; G1 and G2 of Joanes and Gill, as in Excel, SAS, pandas and DuckDB), those with _pop those of a population (over n; g1 = m3 / m2^1.5 and g2 = m4 / m2^2 - 3, as in Miller). All of them, and what is computed from two fields, are computed exactly and rounded once (stddev from the rounded variance), so that the order of events does not show.',
+    'quantile takes a value that occurred: percentile_disc of SQL. With "linear" it is percentile_cont, the point at the share Q of the way from the least to the greatest value, each one step apart (definition 7 of Hyndman and Fan, that of R, NumPy and spreadsheets); median is the same with 0.5. sample takes the events with the least hashes of SEED, time and members, so that it depends on no order and can be drawn in parts; another SEED (0 if there is none) draws others.',
+    'Three aggregates are approximate, and take little memory however many values there are. approx_quantile is within a relative ERROR (0.01: 1 %) of quantile, and of numbers only. approx_distinct has a standard error of 1.04 / sqrt(2^PRECISION), 0.8 % for the default of 14: two of three results are nearer than that, and nearly all are nearer than thrice that; up to 2^PRECISION / 8 values are counted nearly exactly. approx_topk counts with COUNTERS (1000, or 10 K if that is more): a value occurred at most count times and at least count less error times, no error is above the number of values over COUNTERS, and every value that occurred more often has a counter. Up to COUNTERS distinct values it is exact. The same input gives the same results, in any order of events for approx_quantile and approx_distinct.',
   ],
   arguments: [
     {
@@ -39,10 +58,11 @@ export const combineCommand: CommandSpec = {
       variadic: true,
     },
   ],
-  lists: [
-    { title: 'aggregates', words: known.map(({ usage, summary }) => ({ word: usage, help: summary })) },
-  ],
-  options: [BY, order, limit, LATE_TO, REJECTED_TO],
+  lists: aggregateGroups.map(({ title, aggregates }) => ({
+    title,
+    words: aggregates.map(({ usage, summary }) => ({ word: usage, help: summary })),
+  })),
+  options: [BY, order, limit, partial, final, LATE_TO, REJECTED_TO],
   kinds: [],
   examples: [
     {
@@ -51,21 +71,50 @@ export const combineCommand: CommandSpec = {
         "tm source access.log --format combined | tm window fixed 5m | tm combine --by status n=count 'p95 = quantile(bytes, 0.95)' | tm sink",
     },
     {
+      title: 'median, two quantiles and the path of the largest answer per status',
+      command:
+        "tm source access.log --format combined | tm combine --by status 'half = median(bytes)' 'most = quantiles(bytes, 0.9, 0.99)' 'largest = arg_max(path, bytes)' | tm sink",
+    },
+    {
       title: 'the five paths asked for most',
       command:
         'tm source access.log --format combined | tm combine --by path n=count --order -n --limit 5 | tm sink',
     },
+    {
+      title: 'two parts of a log at the same time, in processes of their own',
+      command:
+        "split -n l/2 access.log part. && ls part.a? | xargs -P 2 -I{} sh -c 'tm source {} --format combined | tm combine --by path n=count --partial > {}.tm' && tm source part.*.tm --format stream | tm combine --by path n=count --final --order -n --limit 5 | tm sink",
+    },
   ],
   build(given) {
     const options = combineOptions(given);
-    return { role: 'operator', sides: sideFiles(given), create: (context) => new Combine(options, context) };
+    const part = flag(given, partial);
+    const merges = flag(given, final);
+    if (part && merges) throw usageError('--partial and --final exclude each other');
+    if (part) refuseArrangement(given);
+    return {
+      role: 'operator',
+      sides: sideFiles(given),
+      create: (context) => {
+        if (part) return combinePart(options, context);
+        return merges ? new CombineParts(options, context) : new Combine(options, context);
+      },
+    };
   },
 };
+
+/** What is first among the results of a part need not be so among those of all. */
+function refuseArrangement(given: Given): void {
+  for (const { name } of [order, limit]) {
+    if (given.options.has(name))
+      throw usageError(`--${name} is for results, and --partial writes none`, `give --${name} with --final`);
+  }
+}
 
 function combineOptions(given: Given): CombineOptions {
   const aggregates = given.arguments.map(parseAggregateArgument);
   if (aggregates.length === 0) {
-    throw usageError('no aggregate is given', `one of ${known.map(({ name }) => name).join(', ')}: n=count`);
+    throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');
   }
   const by = option(given, BY) ?? [];
   const names = [...by.map(nameOfPath), ...aggregates.map(({ name }) => name)];

@@ -2,6 +2,7 @@ import type { AggregateDefinition, Literal } from '../aggregates/aggregate.ts';
 import { aggregates, findAggregate } from '../aggregates/registry.ts';
 import type { TidemarkError } from '../errors.ts';
 import type { Path } from '../json/path.ts';
+import { aliasOf } from './aggregate-aliases.ts';
 import { type Call, errorAt, type Piece, parseCall, placed, unquote } from './call.ts';
 import { parseOperand } from './operand.ts';
 import { nearestWord } from './suggestion.ts';
@@ -15,25 +16,6 @@ export interface AggregateArgument {
   readonly literals: Literal[];
 }
 
-/** What other systems call ours. */
-const ALIASES: Readonly<Record<string, string>> = {
-  avg: 'mean(FIELD)',
-  average: 'mean(FIELD)',
-  median: 'quantile(FIELD, 0.5)',
-  percentile: 'quantile(FIELD, 0.95)',
-  p50: 'quantile(FIELD, 0.5)',
-  p90: 'quantile(FIELD, 0.9)',
-  p95: 'quantile(FIELD, 0.95)',
-  p99: 'quantile(FIELD, 0.99)',
-  std: 'stddev(FIELD)',
-  var: 'variance(FIELD)',
-  total: 'sum(FIELD)',
-  collect: 'list(FIELD)',
-  mode: 'topk(FIELD, 1)',
-  nunique: 'distinct(FIELD)',
-  uniq: 'distinct(FIELD)',
-};
-
 /**
  * Parses `NAME = CALL` or `CALL`: `n=count`, `'p95 = quantile(bytes, 0.95)'`, `sum(bytes)`. Parentheses can be
  * left out when there are no arguments. Without a name the result is called after the aggregate and its
@@ -45,7 +27,8 @@ export function parseAggregateArgument(argument: string): AggregateArgument {
   const definition = findAggregate(call.callee.text);
   if (definition === undefined) throw unknownAggregate(argument, call.callee);
   const args = argumentsOf(argument, call, definition);
-  const literalsAt = args.length - (definition.literals ?? 0);
+  const literalsAt =
+    definition.optionalLiterals === undefined ? args.length - (definition.literals ?? 0) : definition.fields;
   const fields = args.slice(0, literalsAt).map((arg) => parseField(argument, arg, definition));
   const literals = args.slice(literalsAt).map((arg) => parseLiteral(argument, arg, definition));
   placed(argument, args[literalsAt]?.at ?? call.callee.at, () => definition.check(literals));
@@ -64,13 +47,14 @@ function parseName(argument: string, { text, at }: Piece): string {
   return name;
 }
 
-/** The name of a result that was given none: the aggregate and its arguments, joined by `_`. */
+/** The name of a result that was given none: the aggregate and its arguments (no punctuation), joined by `_`. */
 function nameOf(
   { name }: AggregateDefinition,
   fields: readonly Path[],
   literals: readonly Literal[],
 ): string {
-  const words = [name, ...fields.flatMap(({ steps }) => steps), ...literals];
+  const telling = literals.filter((literal) => /[\p{L}\p{N}]/u.test(String(literal)));
+  const words = [name, ...fields.flatMap(({ steps }) => steps), ...telling];
   return words.join('_').replace(/[^\p{L}\p{M}\p{N}_]+/gu, '_');
 }
 
@@ -78,9 +62,11 @@ function argumentsOf(argument: string, call: Call, definition: AggregateDefiniti
   const args = call.args ?? [];
   const literals = definition.literals ?? 0;
   const least = definition.fields + literals;
-  const most = least + (definition.optionalFields ?? 0);
+  const most = least + (definition.optionalFields ?? 0) + (definition.optionalLiterals ?? 0);
   if (args.length >= least && args.length <= most) return args;
-  const wants = most === least ? counted(least) : `at most ${counted(most)}`;
+  const few = least === 0 ? 'at most' : `${least} to`;
+  const many = Number.isFinite(most) ? `${few} ${counted(most)}` : `at least ${counted(least)}`;
+  const wants = most === least ? counted(least) : many;
   const at = args[most]?.at ?? call.callee.at;
   throw errorAt(
     argument,
@@ -106,9 +92,9 @@ function parseLiteral(argument: string, { text, at }: Piece, definition: Aggrega
 }
 
 function unknownAggregate(argument: string, callee: Piece): TidemarkError {
-  const alias = ALIASES[callee.text.toLowerCase()];
+  const alias = aliasOf(callee.text);
   const names = aggregates.map(({ name }) => name);
   const meant = alias ?? nearestWord(callee.text, names);
-  const hint = meant === undefined ? `the aggregates are ${names.join(', ')}` : `did you mean ${meant}?`;
+  const hint = meant === undefined ? 'tm combine --help lists the aggregates' : `did you mean ${meant}?`;
   return errorAt(argument, callee.at, `unknown aggregate '${callee.text}'`, hint);
 }

@@ -4,13 +4,14 @@ import { nameOfPath, type Path } from '../json/path.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { NOT_A_NUMBER, NumberColumn } from '../stream/numbers.ts';
+import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { type AggregateColumns, Groups } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
 import { type Order, PaneWriter } from './pane-writer.ts';
+import { refusePartial } from './partial-header.ts';
 import { SideBatch } from './side-batch.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -74,7 +75,7 @@ export class Combine implements Operator {
       next += fields.length;
       const numbers = values.map((value, i) => {
         if (!definition.numeric) return undefined;
-        const column = new NumberColumn(value, BATCH_ROWS, NO_BYTES);
+        const column = new NumberColumn(value, BATCH_ROWS, NO_BYTES, definition.domain);
         numeric.push({ name: fields[i]!.text, column });
         return column;
       });
@@ -118,6 +119,7 @@ export class Combine implements Operator {
 
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'stream') {
+      refusePartial(marker.header);
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
       const header = throughCommand(marker.header, 'combine');
@@ -140,7 +142,7 @@ export class Combine implements Operator {
         const start = column.source.start[row]!;
         const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
         this.#context.notice(
-          `line ${batch.line[row]}: ${name} is ${text}, no number to compute with: the event is left out`,
+          `line ${batch.line[row]}: ${name} is ${text}, ${WANTED[column.domain]}: the event is left out`,
           '--rejected-to FILE keeps such events',
         );
       }
@@ -221,3 +223,10 @@ export class Combine implements Operator {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** What is said of a value that is not what an aggregate computes with. */
+const WANTED: Readonly<Record<NumberDomain, string>> = {
+  numbers: 'no number to compute with',
+  integers: 'no integer to compute with',
+  booleans: 'neither true nor false',
+};

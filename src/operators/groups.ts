@@ -90,6 +90,8 @@ export class Groups {
       const input: AggregateInput = {
         bytes,
         time,
+        eventStart: batch.start,
+        eventEnd: batch.end,
         position,
         values,
         numbers: numbers as (Numbers | undefined)[],

@@ -73,50 +73,68 @@ class GrowingColumns implements Columns {
   }
 }
 
-/** The samples, which stand next to each other in the stream, as the columns of a batch. */
-function inputOf(samples: readonly Sample[], withField: boolean): AggregateInput {
-  const source: Projected = {
-    type: new Uint8Array(samples.length),
-    start: new Int32Array(samples.length),
-    end: new Int32Array(samples.length),
-  };
-  const bytes = Buffer.from(samples.map(({ text }) => text).join('\n'));
-  const form = new Uint8Array(samples.length).fill(NO_NUMBER);
-  const value = new Float64Array(samples.length);
-  let at = 0;
-  samples.forEach(({ text }, row) => {
-    const end = at + Buffer.byteLength(text);
-    source.type[row] = text === '' ? ABSENT : (TYPES[text[0]!] ?? NUMBER);
-    source.start[row] = at;
-    source.end[row] = end;
-    if (source.type[row] === NUMBER) {
-      const number = readDouble(bytes, at, end);
-      value[row] = number;
-      if (!isInteger(bytes, at, end)) form[row] = DOUBLE;
-      else form[row] = Number.isSafeInteger(number) ? INTEGER : BIG_INTEGER;
-    }
-    at = end + 1;
-  });
-  const numbers: Numbers = { form, value, bytes, source };
+/** The samples, which stand next to each other in the stream, as the columns of a batch; each is an event of its text. */
+function inputOf(samples: readonly Sample[], { fields, domain }: AggregateDefinition): AggregateInput {
+  const texts = samples.flatMap(({ text, second }) => [text, second?.text ?? '']);
+  const bytes = Buffer.from(texts.join('\n'));
+  const ends: number[] = [];
+  for (const text of texts) ends.push((ends.at(-1) ?? -1) + 1 + Buffer.byteLength(text));
+  const spans = texts.map((text, i) => ({ text, start: ends[i]! - Buffer.byteLength(text), end: ends[i]! }));
+  const columns = [0, 1].slice(0, fields).map((column) =>
+    numbersOf(
+      bytes,
+      spans.filter((_, i) => i % 2 === column),
+      domain,
+    ),
+  );
   return {
     bytes,
     time: Float64Array.from(samples, ({ time }) => time),
+    eventStart: Int32Array.from(samples, (_, row) => spans[row * 2]!.start),
+    eventEnd: Int32Array.from(samples, (_, row) => spans[row * 2]!.end),
     position: samples[0]?.position ?? 0,
-    values: withField ? [source] : [],
-    numbers: withField ? [numbers] : [],
+    values: columns.map(({ source }) => source),
+    numbers: columns,
   };
+}
+
+function numbersOf(
+  bytes: Buffer,
+  spans: readonly { text: string; start: number; end: number }[],
+  domain: AggregateDefinition['domain'],
+): Numbers {
+  const source: Projected = {
+    type: Uint8Array.from(spans, ({ text }) => (text === '' ? ABSENT : (TYPES[text[0]!] ?? NUMBER))),
+    start: Int32Array.from(spans, ({ start }) => start),
+    end: Int32Array.from(spans, ({ end }) => end),
+  };
+  const form = new Uint8Array(spans.length).fill(NO_NUMBER);
+  const value = new Float64Array(spans.length);
+  for (const [row, { start, end }] of spans.entries()) {
+    const type = source.type[row]!;
+    if (domain === 'booleans' && (type === TRUE || type === FALSE)) {
+      form[row] = INTEGER;
+      value[row] = type === TRUE ? 1 : 0;
+    }
+    if (type !== NUMBER) continue;
+    const number = readDouble(bytes, start, end);
+    value[row] = number;
+    if (!isInteger(bytes, start, end)) form[row] = DOUBLE;
+    else form[row] = Number.isSafeInteger(number) ? INTEGER : BIG_INTEGER;
+  }
+  return { form, value, bytes, source };
 }
 
 /** One aggregate over a few groups. */
 export class GroupTable {
   readonly #columns = new GrowingColumns();
   readonly #aggregate: Aggregate;
-  readonly #withField: boolean;
+  readonly #definition: AggregateDefinition;
 
   constructor(definition: AggregateDefinition, literals: readonly Literal[] = [], withField = true) {
     definition.check(literals);
     this.#aggregate = definition.create(this.#columns, literals);
-    this.#withField = withField;
+    this.#definition = withField ? { ...definition, fields: Math.max(definition.fields, 1) } : definition;
   }
 
   /** Adds a batch of samples, each to the slots given for it. */
@@ -124,7 +142,7 @@ export class GroupTable {
     const pairs = slots.flatMap((ofRow, row) => ofRow.map((slot) => [row, slot] as const));
     this.#columns.reserve(Math.max(0, ...pairs.map(([, slot]) => slot)) + 1);
     this.#aggregate.add(
-      inputOf(samples, this.#withField),
+      inputOf(samples, this.#definition),
       Int32Array.from(pairs, ([row]) => row),
       Int32Array.from(pairs, ([, slot]) => slot),
       pairs.length,
@@ -141,6 +159,19 @@ export class GroupTable {
 
   reset(slot: number): void {
     this.#columns.reset(slot);
+  }
+
+  save(slot: number): string {
+    const out = new ByteWriter(16);
+    this.#aggregate.save!(slot, out);
+    return out.toString();
+  }
+
+  /** @throws TidemarkError when it was not saved by this aggregate */
+  load(slot: number, text: string): void {
+    this.#columns.reserve(slot + 1);
+    const bytes = Buffer.from(`before ${text} behind`);
+    this.#aggregate.load!(slot, bytes, 7, bytes.length - 7);
   }
 
   result(slot: number): string {

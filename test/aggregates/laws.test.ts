@@ -1,59 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Literal } from '../../src/aggregates/aggregate.ts';
 import { findAggregate } from '../../src/aggregates/registry.ts';
 import { referenceAggregate, type Sample, sampleOf } from '../reference/aggregates.ts';
-import {
-  doubleText,
-  integerText,
-  moderateText,
-  numberTexts,
-  squareLimitText,
-  valueTexts,
-} from './arbitraries.ts';
+import { cases, drawnSamples } from './cases.ts';
 import { GroupTable } from './group-table.ts';
 
 const RUNS = { numRuns: 150 };
 const SLOTS = 5;
-
-const anyNumber = numberTexts(fc.oneof(integerText, doubleText));
-const integers = numberTexts(integerText);
-const moderate = numberTexts(moderateText);
-
-/** Aggregate, literals, what its values are, and what they are called. */
-const cases: [name: string, literals: Literal[], texts: fc.Arbitrary<string[]>, of: string][] = [
-  ['count', [], valueTexts, 'values'],
-  ['sum', [], integers, 'integers'],
-  ['sum', [], anyNumber, 'numbers'],
-  ['mean', [], integers, 'integers'],
-  ['mean', [], anyNumber, 'numbers'],
-  ['min', [], valueTexts, 'values'],
-  ['min', [], anyNumber, 'numbers'],
-  ['max', [], valueTexts, 'values'],
-  ['max', [], anyNumber, 'numbers'],
-  ['first', [], valueTexts, 'values'],
-  ['last', [], valueTexts, 'values'],
-  ['list', [], valueTexts, 'values'],
-  ['set', [], valueTexts, 'values'],
-  ['distinct', [], valueTexts, 'values'],
-  ['quantile', [0], anyNumber, 'numbers'],
-  ['quantile', [0.07], anyNumber, 'numbers'],
-  ['quantile', [0.5], anyNumber, 'numbers'],
-  ['quantile', [0.95], integers, 'integers'],
-  ['quantile', [1], anyNumber, 'numbers'],
-  ['topk', [3], valueTexts, 'values'],
-  ['variance', [], integers, 'integers'],
-  ['variance', [], anyNumber, 'numbers'],
-  ['variance', [], numberTexts(squareLimitText), 'integers of 28 bits'],
-  ['stddev', [], moderate, 'moderate numbers'],
-];
-
-const drawnSamples = (texts: fc.Arbitrary<string[]>): fc.Arbitrary<Sample[]> =>
-  texts.chain((drawn) =>
-    fc
-      .array(fc.integer({ min: 0, max: 6 }), { minLength: drawn.length, maxLength: drawn.length })
-      .map((times) => drawn.map((text, i) => ({ ...sampleOf(text || undefined, times[i]!, i), text }))),
-  );
 
 /** A way to spread samples: the slots of each, where batches end, and the order of merges. */
 const spread = fc.record({
@@ -86,7 +39,7 @@ describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
 
   it('equals the plain reference', () => {
     fc.assert(
-      fc.property(drawnSamples(texts), (samples) => {
+      fc.property(drawnSamples(name, texts), (samples) => {
         const table = new GroupTable(definition, literals);
         table.add(
           samples,
@@ -100,7 +53,7 @@ describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
 
   it('does not show how rows were spread over slots and in which order these were merged', () => {
     fc.assert(
-      fc.property(drawnSamples(texts), spread, (samples, { slots, cuts, merges, chained }) => {
+      fc.property(drawnSamples(name, texts), spread, (samples, { slots, cuts, merges, chained }) => {
         const table = new GroupTable(definition, literals);
         addSpread(table, samples, slots, cuts);
         const before = merges.map((slot) => table.result(slot));
@@ -121,7 +74,7 @@ describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
   });
 
   it('does not show the order of arrival', () => {
-    const shuffled = drawnSamples(texts).chain((samples) =>
+    const shuffled = drawnSamples(name, texts).chain((samples) =>
       fc.tuple(fc.constant(samples), fc.shuffledSubarray(samples, { minLength: samples.length })),
     );
     fc.assert(
@@ -136,7 +89,7 @@ describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
 
   it('counts a row in every slot that it is given for', () => {
     fc.assert(
-      fc.property(drawnSamples(texts), (samples) => {
+      fc.property(drawnSamples(name, texts), (samples) => {
         const table = new GroupTable(definition, literals);
         table.add(
           samples,
@@ -153,7 +106,7 @@ describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
 
   it('starts anew in a slot that was given back', () => {
     fc.assert(
-      fc.property(drawnSamples(texts), drawnSamples(texts), (before, samples) => {
+      fc.property(drawnSamples(name, texts), drawnSamples(name, texts), (before, samples) => {
         const table = new GroupTable(definition, literals);
         for (const added of [before, samples]) {
           table.reserve(1);
@@ -171,8 +124,9 @@ describe.each(cases)('%s%j over %3$s', (name, literals, texts) => {
 
   it('has a result for a group without values', () => {
     const table = new GroupTable(definition, literals);
-    table.add([sampleOf(undefined, 0, 0), { ...sampleOf(undefined, 1, 1), text: '' }], [[0], [0]]);
+    const samples = [sampleOf(undefined, 0, 0), { ...sampleOf(undefined, 1, 1), text: '' }];
+    table.add(samples, [[0], [0]]);
     table.merge(0, 1);
-    expect(table.result(0)).toBe(referenceAggregate(name, [], literals));
+    expect(table.result(0)).toBe(referenceAggregate(name, samples, literals));
   });
 });

@@ -32,7 +32,7 @@ const namesOf = ({ by, aggregates }: Call): string[] => [
   ...aggregates.map((argument) => aggregateCall(argument).name),
 ];
 
-function orderOf(call: Call): { column: number; descending: boolean }[] {
+export function orderOf(call: Call): { column: number; descending: boolean }[] {
   return (call.order ?? []).map((word) => ({
     column: namesOf(call).indexOf(word.replace('-', '')),
     descending: word.startsWith('-'),
@@ -72,6 +72,11 @@ export const calls: fc.Arbitrary<Call> = fc
         'total = sum(v)',
         'average = mean(v)',
         'median = quantile(v, 0.5)',
+        'middle = median(v)',
+        'usual = mode(s)',
+        'joined = string_agg(s)',
+        'without = null_count(v)',
+        'shape = skewness(v)',
         'first = first(s)',
         'last = last(v)',
         'all = list(s)',

@@ -170,6 +170,26 @@ describe('combine', () => {
     ]);
   });
 
+  it('leaves out what is no integer where bits are wanted, and what is neither true nor false', async () => {
+    const values = [
+      '"v":6,"b":true',
+      '"v":6.0,"b":true',
+      '"v":3,"b":1',
+      '"v":5,"b":null',
+      '"v":null,"b":false',
+    ];
+    const text = stream(GLOBAL_WINDOW, ...values.map((value, i) => ev(i, value)));
+    const call: Call = { by: [], aggregates: ['bits = bit_and(v)', 'every = bool_and(b)'] };
+    const outcome = await combined(call, text);
+    expect(brief(output(outcome))).toEqual(['4 "bits":4,"every":false']);
+    expect(brief(output(outcome, REJECTED))).toEqual(['1 "v":6.0,"b":true', '2 "v":3,"b":1']);
+    expect(outcome.notices[0]).toMatch(
+      /^line 3: v is 6.0, no integer to compute with: the event is left out/,
+    );
+    const truths = await combined({ by: [], aggregates: ['some = bool_or(b)'] }, text);
+    expect(truths.notices[0]).toMatch(/^line 4: b is 1, neither true nor false: the event is left out/);
+  });
+
   it('passes ticks, idle marks and barriers in their places', async () => {
     const items = [
       ev(0),

@@ -35,7 +35,7 @@ interface Group {
   readonly events: { readonly event: EventItem; readonly position: number }[];
 }
 
-const NUMERIC = ['sum', 'mean', 'quantile', 'variance', 'stddev'];
+const NUMERIC = ['sum', 'mean', 'quantile', 'median', 'variance', 'stddev', 'skewness'];
 const ALWAYS: Interval = { start: -Infinity, end: Infinity };
 
 /** Whether an aggregate must compute with a value that is no number, or one past the range of doubles. */

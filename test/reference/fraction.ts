@@ -20,6 +20,13 @@ export function fromDouble(value: number): Fraction {
 }
 
 export function plus(a: Fraction, b: Fraction): Fraction {
+  // Else denominators that are all powers of two would grow without need.
+  if (a.denominator % b.denominator === 0n)
+    return {
+      numerator: a.numerator + b.numerator * (a.denominator / b.denominator),
+      denominator: a.denominator,
+    };
+  if (b.denominator % a.denominator === 0n) return plus(b, a);
   return {
     numerator: a.numerator * b.denominator + b.numerator * a.denominator,
     denominator: a.denominator * b.denominator,
@@ -32,6 +39,12 @@ export const times = (a: Fraction, b: Fraction): Fraction => ({
 });
 
 export const minus = (a: Fraction, b: Fraction): Fraction => plus(a, times(whole(-1n), b));
+
+/** a / b for a `b` that is not 0. */
+export function over(a: Fraction, b: Fraction): Fraction {
+  const sign = b.numerator < 0n ? -1n : 1n;
+  return { numerator: a.numerator * b.denominator * sign, denominator: a.denominator * b.numerator * sign };
+}
 
 /** Digits that tell every tie between two doubles: the halfway points have fewer than 770. */
 const DIGITS = 800;
@@ -66,4 +79,15 @@ export function spelled(value: Fraction): string {
   const magnitude = exponent + digits.length - 1 + (text.length - 17);
   const fraction = text.slice(1).replace(/0+$/, '');
   return `${sign}${text[0]}${fraction === '' ? '' : `.${fraction}`}e${magnitude}`;
+}
+
+/** The double nearest to the square root of a fraction that is not negative: from 800 digits, by Newton's method. */
+export function nearestRoot({ numerator, denominator }: Fraction): number {
+  const magnitude = numerator.toString().length - denominator.toString().length;
+  const power = Math.max(DIGITS - Math.floor(magnitude / 2), 0);
+  const square = (numerator * 10n ** BigInt(2 * power)) / denominator;
+  let root = 10n ** BigInt(Math.ceil(square.toString().length / 2) + 1);
+  while (root * root > square) root = (root + square / root) / 2n;
+  const exact = root * root * denominator === numerator * 10n ** BigInt(2 * power);
+  return Number(`${root}${exact ? '0' : '1'}e${-power - 1}`);
 }

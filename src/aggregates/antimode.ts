@@ -1,0 +1,13 @@
+import type { AggregateDefinition } from './aggregate.ts';
+import { ByFrequency } from './by-frequency.ts';
+import { noLiterals } from './literals.ts';
+
+export const antimode: AggregateDefinition = {
+  name: 'antimode',
+  summary: 'take the least frequent value of FIELD, of equally frequent ones the least',
+  usage: 'antimode(FIELD)',
+  fields: 1,
+  numeric: false,
+  check: noLiterals,
+  create: (columns) => new ByFrequency(columns, -1),
+};

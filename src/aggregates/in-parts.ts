@@ -1,0 +1,71 @@
+import { TidemarkError } from '../errors.ts';
+import type { Columns } from '../state/columns.ts';
+import { ABSENT } from '../stream/projection.ts';
+import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
+
+/** The aggregate whose result is its accumulator, as `save` writes it. */
+export const saving = (definition: AggregateDefinition): AggregateDefinition => ({
+  ...definition,
+  create(columns: Columns, literals: readonly Literal[]): Aggregate {
+    const aggregate = definition.create(columns, literals);
+    return {
+      add: (input, rows, slots, count) => aggregate.add(input, rows, slots, count),
+      merge: (into, from) => aggregate.merge(into, from),
+      result: (slot, out) => aggregate.save!(slot, out),
+    };
+  },
+});
+
+/**
+ * The aggregate over a field that holds accumulators, which `saving` wrote, instead of values.
+ * @param name the member that they are in
+ * @param line the line of a row of the batch that is added, for messages
+ */
+export const loading = (
+  definition: AggregateDefinition,
+  name: string,
+  line: (row: number) => number,
+): AggregateDefinition => ({
+  ...definition,
+  fields: 1,
+  optionalFields: 0,
+  numeric: false,
+  create(columns: Columns, literals: readonly Literal[]): Aggregate {
+    const aggregate = definition.create(columns, literals);
+    return {
+      add: (input, rows, slots, count) => loadAll(aggregate, name, line, input, rows, slots, count),
+      merge: (into, from) => aggregate.merge(into, from),
+      result: (slot, out) => aggregate.result(slot, out),
+    };
+  },
+});
+
+function loadAll(
+  aggregate: Aggregate,
+  name: string,
+  line: (row: number) => number,
+  input: AggregateInput,
+  rows: Int32Array,
+  slots: Int32Array,
+  count: number,
+): void {
+  const { bytes } = input;
+  const { type, start, end } = input.values[0]!;
+  for (let i = 0; i < count; i++) {
+    const row = rows[i]!;
+    if (type[row] === ABSENT) throw notPartial(line(row), `there is no partial result ${name}`);
+    try {
+      aggregate.load!(slots[i]!, bytes, start[row]!, end[row]!);
+    } catch (error) {
+      if (!(error instanceof TidemarkError)) throw error;
+      const text = bytes.toString('utf8', start[row]!, Math.min(end[row]!, start[row]! + 40));
+      throw notPartial(line(row), `${name} is no partial result: ${text}`);
+    }
+  }
+}
+
+const notPartial = (line: number, message: string): TidemarkError =>
+  new TidemarkError('failed', message, {
+    line,
+    hint: 'it must come from `tm combine --partial` as it was written, with the same arguments',
+  });

@@ -1,0 +1,13 @@
+import type { AggregateDefinition } from './aggregate.ts';
+import { ByFrequency } from './by-frequency.ts';
+import { noLiterals } from './literals.ts';
+
+export const mode: AggregateDefinition = {
+  name: 'mode',
+  summary: 'take the most frequent value of FIELD, of equally frequent ones the least',
+  usage: 'mode(FIELD)',
+  fields: 1,
+  numeric: false,
+  check: noLiterals,
+  create: (columns) => new ByFrequency(columns, 1),
+};

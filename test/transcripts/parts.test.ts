@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { Folder } from './shell.ts';
+
+const AGGREGATES = `n=count 'volume = sum(bytes)' 'p95 = quantile(bytes, 0.95)' 'paths = distinct(path)' 'last(status)' 'list(bytes)'`;
+const LOG = 'generate:count=5000,seed=3';
+const SOURCE = 'tm source --time time';
+
+/** A folder with an input, and the parts that it was split into. */
+async function folderOfParts(): Promise<Folder> {
+  const folder = new Folder();
+  await folder.run(`tm source ${LOG} | tm sink all.ndjson --meta drop && split -n l/4 all.ndjson part.`);
+  return folder;
+}
+
+describe('an input that was split', () => {
+  it.each(['fixed 5m', 'sliding 10m --every 5m', 'session 20s', 'global'])(
+    'is combined in parallel by xargs as if it had been one: %s',
+    async (window) => {
+      const folder = await folderOfParts();
+      const parts = await folder.run(
+        `printf '%s\\n' part.a? | xargs -P 4 -I{} sh -c "${SOURCE} {} | tm window ${window} | tm combine --by method,status ${AGGREGATES} --partial | tm sink {}.tm --format stream"`,
+      );
+      expect(parts).toMatchObject({ stderr: '', codes: [0, 0] });
+      const merged = await folder.run(
+        `tm source part.*.tm --format stream | tm combine --by method,status ${AGGREGATES} --final --order -n --limit 3 | tm sink`,
+      );
+      const whole = await folder.run(
+        `${SOURCE} all.ndjson | tm window ${window} | tm combine --by method,status ${AGGREGATES} --order -n --limit 3 | tm sink`,
+      );
+      expect(merged).toEqual({ ...whole, codes: [0, 0, 0] });
+      expect(merged.stdout.split('\n').length).toBeGreaterThan(2);
+    },
+  );
+
+  it('is not taken for whole when a part is', async () => {
+    const folder = await folderOfParts();
+    const part = (name: string): string =>
+      `${SOURCE} ${name} | tm window fixed 5m | tm combine n=count --partial > ${name}.tm`;
+    await folder.run(`${part('part.aa')} && ${part('part.ab')} && head -n 2 part.ab.tm > part.ac.tm`);
+    const { stdout, stderr, codes } = await folder.run(
+      'tm source part.aa.tm part.ac.tm part.ab.tm --format stream | tm combine n=count --final | tm sink out.csv',
+    );
+    expect(stdout).toBe('');
+    expect(stderr).toContain('tm source: part.ac.tm: the input stopped without @end');
+    expect(codes).toEqual([3, 3, 3]);
+    expect(folder.files()).not.toContain('out.csv');
+  });
+});
+
+describe('stored streams that are read as one', () => {
+  it('make no event late, whatever watermarks the first of them have', async () => {
+    const folder = new Folder();
+    const store = (name: string, ...seconds: number[]): Promise<unknown> =>
+      folder.run(
+        `tm source --time t --time-format epoch-s --delay 0s | tm window fixed 10s | tm sink ${name} --format stream`,
+        seconds.map((t) => `{"t":${t}}\n`).join(''),
+      );
+    await store('a.tm', 1, 30);
+    await store('b.tm', 2, 33, 40);
+    const { stdout, stderr } = await folder.run(
+      "tm source a.tm b.tm --format stream | tee joined | tm combine n=count | tm sink --template '{n}'",
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toBe('2\n2\n1\n');
+    expect(folder.read('joined').match(/@watermark.*?(?=")|@end|@stream/g)).toHaveLength(6);
+  });
+
+  it('must be of one kind', async () => {
+    const folder = new Folder();
+    const store = (name: string, window: string): Promise<unknown> =>
+      folder.run(
+        `tm source --time t --time-format epoch-s | tm window ${window} | tm sink ${name} --format stream`,
+        '{"t":1}\n',
+      );
+    await store('a.tm', 'fixed 10s');
+    await store('b.tm', 'fixed 20s');
+    const { stderr, codes } = await folder.run(
+      'tm source a.tm b.tm --format stream | tm combine n=count | tm sink',
+    );
+    expect(stderr).toContain(
+      'tm source: b.tm: the streams cannot be read as one: its @stream line is of another kind than that of a.tm',
+    );
+    expect(codes).toEqual([1, 3, 3]);
+  });
+});

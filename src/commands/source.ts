@@ -16,7 +16,7 @@ const format: OptionSpec<string> = {
   value: { placeholder: 'FORMAT', parse: parseFormat },
   help: FORMATS.join(', '),
   details: 'tm-formats(5) tells the members and types that each gives.',
-  default: 'by the ending of the name (.csv, .tsv, .txt; .gz is looked through), else ndjson',
+  default: 'by the ending of the name (.csv, .tsv, .logfmt, .txt; .gz is looked through), else ndjson',
 };
 
 const time: OptionSpec<Path | 'arrival' | 'none'> = {
@@ -27,7 +27,7 @@ const time: OptionSpec<Path | 'arrival' | 'none'> = {
   },
   help: 'member that holds the event time; or arrival, or none',
   details:
-    'Logs bring their time. ndjson, csv, tsv, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
+    'Logs of web servers bring their time. ndjson, csv, tsv, logfmt, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
 };
 
 const timeFormat: DefaultedOption<string> = {

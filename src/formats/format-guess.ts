@@ -1,3 +1,6 @@
+/** A pair, and a second one somewhere behind it. */
+const LOGFMT = /^\s*[^\s="]+=("([^"\\]|\\.)*"|[^\s"]*)\s(.*\s)?[^\s="]+=/;
+
 /** What `--format` a line asks for that is no JSON, as a hint; undefined: it shows none. */
 export function guessFormat(line: string): string | undefined {
   if (/^\S+ \S+ \S+ \[\d\d\/[A-Z][a-z]{2}\/\d{4}:/.test(line)) {
@@ -5,7 +8,8 @@ export function guessFormat(line: string): string | undefined {
     return `it looks like a web server's log: --format ${format}`;
   }
   if (/^\s*[[{]/.test(line)) return undefined;
+  if (LOGFMT.test(line)) return 'it looks like key=value pairs: --format logfmt';
   if (line.includes('\t')) return 'it looks like columns between tabs: --format tsv';
   if (line.includes(',')) return 'it looks like columns between commas: --format csv';
-  return 'for lines that are no JSON see --format: csv, combined, text, regex:…';
+  return 'for lines that are no JSON see --format: csv, combined, logfmt, text, regex:…';
 }

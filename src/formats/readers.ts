@@ -3,6 +3,7 @@ import { AccessLogReader } from './access-log-reader.ts';
 import { CSV, DelimitedReader, TSV } from './delimited-reader.ts';
 import type { RecordReader } from './format.ts';
 import type { ReaderOptions } from './location-reader.ts';
+import { LogfmtReader } from './logfmt-reader.ts';
 import { NdjsonReader } from './ndjson-reader.ts';
 import { patternOf, RegexReader } from './regex-reader.ts';
 import { TextReader } from './text-reader.ts';
@@ -17,6 +18,7 @@ export const RECORD_FORMATS = [
   'tsv',
   'combined',
   'common',
+  'logfmt',
   'text',
   'regex:PATTERN',
 ] as const;
@@ -37,6 +39,8 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
       return new AccessLogReader(true, options);
     case 'common':
       return new AccessLogReader(false, options);
+    case 'logfmt':
+      return new LogfmtReader(options);
     case 'text':
       return new TextReader(options);
   }
@@ -55,6 +59,8 @@ export function formatOfName(fileName: string): string {
     case 'tsv':
     case 'tab':
       return 'tsv';
+    case 'logfmt':
+      return 'logfmt';
     case 'txt':
       return 'text';
     default:

@@ -17,6 +17,7 @@ test.each([
   ['a.tsv', 'tsv'],
   ['a.tab', 'tsv'],
   ['a.txt', 'text'],
+  ['a.logfmt.gz', 'logfmt'],
   ['access.log', 'ndjson'],
   ['a', 'ndjson'],
   ['', 'ndjson'],
@@ -50,6 +51,7 @@ const PIECES: Record<string, readonly string[]> = {
   tsv: ['1\t2', 'a\\tb\t"', '\t', '1', '\\\t\\q', '\xff\t1'],
   combined: LOG_LINES,
   common: LOG_LINES,
+  logfmt: ['a=1 b', 'a="x y" a=2', 'a="', 'a="\\', 'a=\xff', 'é="é\\x1b"', '=', '@t=""', 'a=1.0 a=2 "'],
   text: ['abc', '"\\', '\xff', 'é\t'],
   'regex:^(?<a>[a-z]+)=(?<b>.*)': ['a=1', 'bc=x y', '=', 'é=1', 'a=\xff', 'a="é"'],
 };
@@ -63,6 +65,7 @@ test.each([
     'h - - [17/May/2015:10:05:03 +0200] "-" 200 17\r\n',
     ['h - - [17/May/2015:10:05:03 +0200] "-" 200 17'],
   ],
+  ['logfmt', ' a=1 \r\n', [' a=1 ']],
   ['text', ' a \r\n', [' a ']],
   ['regex:(?<a>.)', 'abc\n', ['abc']],
 ])('%s keeps where each record stands as it came', (format, input, raw) => {

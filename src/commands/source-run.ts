@@ -6,13 +6,15 @@ import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { usageError } from '../errors.ts';
 import { RecordBatch } from '../formats/format.ts';
-import { createRecordReader, formatOfName } from '../formats/readers.ts';
+import { createRecordReader, formatOfName, type StampOptions } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { EventTime, type TimeOrigin } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
+import { NearestYear } from '../time/nearest-year.ts';
 import type { TimeReader } from '../time/time-format.ts';
+import type { Zone } from '../time/zone.ts';
 import { RecordRejects } from './record-rejects.ts';
 import { replayStream } from './source-replay.ts';
 import type { SourceContext } from './stage.ts';
@@ -27,6 +29,10 @@ export interface SourceOptions {
   readonly time: Path | 'arrival' | 'none' | undefined;
   readonly timeFormat: string;
   readonly timeReader: TimeReader;
+  /** Of times that carry none, in formats that have their own. */
+  readonly zone: Zone;
+  /** Of the first time, in formats that write none. */
+  readonly year: number | undefined;
   /** ms; undefined: no watermark before the end. */
   readonly delay: number | undefined;
   readonly watermarkEvery: number;
@@ -41,7 +47,7 @@ export interface SourceOptions {
 const STDIN_HINT_AFTER = 10_000;
 
 /** Formats that give each record its time; `generate:` does so by a member. */
-const TIMED_FORMATS = new Set(['combined', 'common']);
+const TIMED_FORMATS = new Set(['combined', 'common', 'syslog']);
 
 /** Reads the locations and writes their records as a stream: the work of `tm source`. */
 export async function runSource(options: SourceOptions, context: SourceContext): Promise<void> {
@@ -70,6 +76,7 @@ class SourceRun {
   readonly #context: SourceContext;
   readonly #rejects: RecordRejects;
   readonly #events: EventTime;
+  readonly #stamps: StampOptions;
   /** The block that is read, and the events made of it, over the same bytes; both used again by each block. */
   readonly #records = new RecordBatch(undefined, 1 << 19);
   readonly #out = new Batch(BATCH_ROWS, 0);
@@ -82,6 +89,8 @@ class SourceRun {
     this.#context = context;
     this.#left = options.limit;
     this.#rejects = new RecordRejects(options.skipRejected, context);
+    const { zone, year, time } = options;
+    this.#stamps = { zone, years: new NearestYear(year), needed: time === undefined };
     this.#events = new EventTime({
       origin: originOf(options, context),
       delay: options.delay,
@@ -152,6 +161,7 @@ class SourceRun {
       rejects: this.#rejects,
       time: typeof time === 'object' ? time : isGenerated(split) ? GENERATED_TIME : undefined,
       maxLine: this.#context.maxLine,
+      stamps: this.#stamps,
       location: split.name,
     });
   }

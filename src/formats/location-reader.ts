@@ -2,6 +2,7 @@ import { type Buffer, isUtf8 } from 'node:buffer';
 import type { Path } from '../json/path.ts';
 import type { RecordBatch, RecordReader, Rejects } from './format.ts';
 import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
+import type { StampOptions } from './stamp-options.ts';
 
 export interface ReaderOptions {
   /** Told of every record that cannot be read. */
@@ -10,6 +11,8 @@ export interface ReaderOptions {
   readonly time: Path | undefined;
   /** Bytes that a line (csv: a row) may have, its LF not counted. */
   readonly maxLine: number;
+  /** syslog: what its times are to be taken for; UTC, and nothing tells a year, when left out. */
+  readonly stamps?: StampOptions;
   /** Name of the location, for errors that no record has. */
   readonly location?: string;
 }

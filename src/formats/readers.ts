@@ -6,10 +6,12 @@ import type { ReaderOptions } from './location-reader.ts';
 import { LogfmtReader } from './logfmt-reader.ts';
 import { NdjsonReader } from './ndjson-reader.ts';
 import { patternOf, RegexReader } from './regex-reader.ts';
+import { SyslogReader } from './syslog-reader.ts';
 import { TextReader } from './text-reader.ts';
 
 export { DEFAULT_MAX_LINE } from './line-limit.ts';
 export type { ReaderOptions } from './location-reader.ts';
+export type { StampOptions } from './stamp-options.ts';
 
 /** The formats of records, as a user names them; `regex:` is followed by a pattern. */
 export const RECORD_FORMATS = [
@@ -19,6 +21,7 @@ export const RECORD_FORMATS = [
   'combined',
   'common',
   'logfmt',
+  'syslog',
   'text',
   'regex:PATTERN',
 ] as const;
@@ -41,6 +44,8 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
       return new AccessLogReader(false, options);
     case 'logfmt':
       return new LogfmtReader(options);
+    case 'syslog':
+      return new SyslogReader(options);
     case 'text':
       return new TextReader(options);
   }
@@ -53,6 +58,7 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
 export function formatOfName(fileName: string): string {
   const name = fileName.toLowerCase().replace(/\.gz$/, '');
   const dot = name.lastIndexOf('.');
+  if (/(^|\/)syslog(\.[0-9]+)?$/.test(name)) return 'syslog';
   switch (name.slice(dot + 1)) {
     case 'csv':
       return 'csv';
@@ -61,6 +67,8 @@ export function formatOfName(fileName: string): string {
       return 'tsv';
     case 'logfmt':
       return 'logfmt';
+    case 'syslog':
+      return 'syslog';
     case 'txt':
       return 'text';
     default:

@@ -4,6 +4,10 @@ import { guessFormat } from '../../src/formats/format-guess.ts';
 test.each([
   ['1.2.3.4 - - [17/May/2015:10:05:03 +0200] "GET /a HTTP/1.1" 200 17', 'common'],
   ['1.2.3.4 - - [17/May/2015:10:05:03 +0200] "GET /a HTTP/1.1" 200 17 "-" "curl"', 'combined'],
+  ['<34>1 - h a - - -', 'syslog'],
+  ['Oct  1 22:14:15 host a[1]: b=1 c=2', 'syslog'],
+  ['2024-01-02T10:11:12.5+01:00 host a[1]: b', 'syslog'],
+  ['2024-01-02T10:11:12Z,host,a', 'csv'],
   ['level=info msg="a, b" took=1', 'logfmt'],
   ['a= b=1', 'logfmt'],
   ['a\tb=1', 'tsv'],

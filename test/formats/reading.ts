@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { RecordBatch, type RecordReader, type Rejects } from '../../src/formats/format.ts';
-import { createRecordReader } from '../../src/formats/readers.ts';
+import { createRecordReader, type StampOptions } from '../../src/formats/readers.ts';
 import { parsePath } from '../../src/json/path.ts';
 
 export interface Row {
@@ -28,6 +28,7 @@ export interface Reading {
 export interface How {
   readonly time?: string;
   readonly maxLine?: number;
+  readonly stamps?: StampOptions;
   /** Rows that a batch holds. */
   readonly capacity?: number;
   /** Where the input is cut into blocks; each cut is moved forward behind an LF unless `anywhere`. */
@@ -49,6 +50,7 @@ export function readAll(format: string, input: string | Buffer, how: How = {}): 
     rejects,
     time: how.time === undefined ? undefined : parsePath(how.time),
     maxLine: how.maxLine ?? 1 << 24,
+    ...(how.stamps === undefined ? {} : { stamps: how.stamps }),
   });
   const capacity = how.capacity ?? 64;
   const cuts = [...(how.cuts ?? [])].sort((a, b) => a - b);

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { Folder } from './shell.ts';
+
+const LINE = 'Dec 31 23:59:59 host app[5]: last\nJan  1 00:00:01 host app[5]: first\n';
+
+describe('syslog', () => {
+  it('goes through New Year over files, in the order in which they are named', async () => {
+    const folder = new Folder();
+    const [last, first] = LINE.split('\n');
+    folder.write('syslog', `${first}\n`);
+    folder.write('syslog.1', `${last}\n`);
+    const { stdout, codes } = await folder.run(
+      "tm source syslog syslog.1 --year 2026 --timezone +01:00 | tm sink --template '{@t} {message}'",
+    );
+    expect(stdout).toBe('2025-12-31T23:00:01.000Z first\n2025-12-31T22:59:59.000Z last\n');
+    expect(codes).toEqual([0, 0]);
+  });
+
+  it('says what to do where nothing tells the year, and asks no clock', async () => {
+    const folder = new Folder();
+    const { stderr, codes } = await folder.run('tm source --format syslog | tm sink -q', LINE);
+    expect(stderr).toContain('standard input: line 1: the time Dec 31 23:59:59 has no year\n  hint: --year');
+    expect(codes[0]).toBe(1);
+  });
+
+  it('needs no year where the event time is another', async () => {
+    const folder = new Folder();
+    const line = "tm source --format syslog --time none | tm sink --meta drop --template '{time} {message}'";
+    const { stdout } = await folder.run(line, LINE);
+    expect(stdout).toBe('Dec 31 23:59:59 last\nJan  1 00:00:01 first\n');
+  });
+
+  it('is what --year is for', async () => {
+    const folder = new Folder();
+    const { stderr, codes } = await folder.run('tm source --format csv --year 2026');
+    expect(stderr).toContain('--year is for syslog, and nothing is read as that here');
+    expect(codes).toEqual([2]);
+  });
+});
+
+describe('a format that was not named', () => {
+  it.each([
+    ['level=info msg=x', 'it looks like key=value pairs: --format logfmt'],
+    ['<34>Oct 11 22:14:15 host su: x', 'it looks like syslog: --format syslog'],
+  ])('is guessed from %s', async (line, hint) => {
+    const { stderr } = await new Folder().run('tm source', `${line}\n`);
+    expect(stderr).toContain(`hint: ${hint}`);
+  });
+});

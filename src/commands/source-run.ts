@@ -6,6 +6,7 @@ import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { usageError } from '../errors.ts';
 import { RecordBatch } from '../formats/format.ts';
+import { JOURNAL_TIME } from '../formats/journal-reader.ts';
 import { createRecordReader, formatOfName, type StampOptions } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { EventTime, type TimeOrigin } from '../operators/event-time.ts';
@@ -47,7 +48,7 @@ export interface SourceOptions {
 const STDIN_HINT_AFTER = 10_000;
 
 /** Formats that give each record its time; `generate:` does so by a member. */
-const TIMED_FORMATS = new Set(['combined', 'common', 'syslog']);
+const TIMED_FORMATS = new Set(['combined', 'common', 'syslog', 'journal']);
 
 /** Reads the locations and writes their records as a stream: the work of `tm source`. */
 export async function runSource(options: SourceOptions, context: SourceContext): Promise<void> {
@@ -231,13 +232,20 @@ function originOf(options: SourceOptions, context: SourceContext): TimeOrigin {
   const { time, timeFormat, timeReader } = options;
   if (time === 'arrival') return { kind: 'arrival', now: context.now };
   if (time === 'none') return { kind: 'none' };
-  return { kind: 'record', field: time?.text ?? 'time', format: timeFormat, reader: timeReader };
+  const field = time?.text ?? (options.format === 'journal' ? JOURNAL_TIME : 'time');
+  return { kind: 'record', field, format: timeFormat, reader: timeReader };
 }
 
 function noTime(records: RecordBatch, split: Split): Error {
   const record = records.bytes.toString('utf8', records.start[0]!, records.end[0]!);
   if (record.startsWith('"@@stream":')) {
     return usageError(`${split.name} is a stored stream`, 'it is read as such by --format stream');
+  }
+  if (record.includes(`"${JOURNAL_TIME}":`)) {
+    return usageError(
+      `which member holds the event time of ${split.name}?`,
+      'it looks like entries of the journal: --format journal',
+    );
   }
   const found = timesIn(record);
   const which =

@@ -29,7 +29,7 @@ const time: OptionSpec<Path | 'arrival' | 'none'> = {
   },
   help: 'member that holds the event time; or arrival, or none',
   details:
-    'Logs of web servers and syslog bring their time. ndjson, csv, tsv, logfmt, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
+    'Logs of web servers, syslog and the journal bring their time. ndjson, csv, tsv, logfmt, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
 };
 
 const timeFormat: DefaultedOption<string> = {

@@ -2,6 +2,7 @@ import { usageError } from '../errors.ts';
 import { AccessLogReader } from './access-log-reader.ts';
 import { CSV, DelimitedReader, TSV } from './delimited-reader.ts';
 import type { RecordReader } from './format.ts';
+import { JournalReader } from './journal-reader.ts';
 import type { ReaderOptions } from './location-reader.ts';
 import { LogfmtReader } from './logfmt-reader.ts';
 import { NdjsonReader } from './ndjson-reader.ts';
@@ -22,6 +23,7 @@ export const RECORD_FORMATS = [
   'common',
   'logfmt',
   'syslog',
+  'journal',
   'text',
   'regex:PATTERN',
 ] as const;
@@ -46,6 +48,8 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
       return new LogfmtReader(options);
     case 'syslog':
       return new SyslogReader(options);
+    case 'journal':
+      return new JournalReader(options);
     case 'text':
       return new TextReader(options);
   }

@@ -38,6 +38,30 @@ describe('syslog', () => {
   });
 });
 
+describe('the journal', () => {
+  const entry = '{"__REALTIME_TIMESTAMP":"1700000000123456","MESSAGE":[27,91,109]}';
+
+  it('brings its time', async () => {
+    const { stdout } = await new Folder().run(
+      'tm source --format journal | tm sink --meta keep',
+      `${entry}\n`,
+    );
+    expect(stdout).toBe(
+      '{"@t":"2023-11-14T22:13:20.123Z","__REALTIME_TIMESTAMP":"1700000000123456","MESSAGE":"\\u001b[m"}\n',
+    );
+  });
+
+  it('says which member is missing in what is none of its entries', async () => {
+    const { stderr } = await new Folder().run('tm source --format journal', '{"a":1}\n');
+    expect(stderr).toContain('line 1: there is no member __REALTIME_TIMESTAMP to take the time from');
+  });
+
+  it('is known by its members', async () => {
+    const { stderr } = await new Folder().run('tm source', `${entry}\n`);
+    expect(stderr).toContain('hint: it looks like entries of the journal: --format journal');
+  });
+});
+
 describe('a format that was not named', () => {
   it.each([
     ['level=info msg=x', 'it looks like key=value pairs: --format logfmt'],

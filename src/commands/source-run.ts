@@ -5,6 +5,7 @@ import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { usageError } from '../errors.ts';
+import type { DialectOptions } from '../formats/dialect.ts';
 import { RecordBatch } from '../formats/format.ts';
 import { JOURNAL_TIME } from '../formats/journal-reader.ts';
 import { createRecordReader, formatOfName, type StampOptions } from '../formats/readers.ts';
@@ -27,6 +28,8 @@ export interface SourceOptions {
   readonly splits: readonly Split[] | undefined;
   /** Undefined: by each location's name. */
   readonly format: string | undefined;
+  /** Of csv and tsv. */
+  readonly dialect: DialectOptions;
   readonly time: Path | 'arrival' | 'none' | undefined;
   readonly timeFormat: string;
   readonly timeReader: TimeReader;
@@ -163,6 +166,7 @@ class SourceRun {
       time: typeof time === 'object' ? time : isGenerated(split) ? GENERATED_TIME : undefined,
       maxLine: this.#context.maxLine,
       stamps: this.#stamps,
+      dialect: this.#options.dialect,
       location: split.name,
     });
   }

@@ -1,10 +1,12 @@
 import type { Split } from '../connectors/connector.ts';
 import { usageError } from '../errors.ts';
+import type { DialectOptions } from '../formats/dialect.ts';
 import { createRecordReader, DEFAULT_MAX_LINE, formatOfName, RECORD_FORMATS } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
 import { DEFAULT_TIME_FORMAT, parseTimeFormat, TIME_FORMATS } from '../time/time-format.ts';
 import { loadZone } from '../time/zone.ts';
+import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
@@ -155,6 +157,7 @@ export const sourceCommand: CommandSpec = {
     onReject,
     rejectedTo,
     onInterrupt,
+    ...DIALECT_OPTIONS,
   ],
   kinds: [],
   examples: [
@@ -190,15 +193,17 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
   if (option(given, year) !== undefined && !stamped) {
     throw usageError('--year is for syslog, and nothing is read as that here', '--format syslog');
   }
+  const dialect = dialectOf(given, formats);
   const zoneName = option(given, timezone);
   // The times of syslog are local times of the zone; those of a format like rfc3339 have no use for one.
   const reader = parseTimeFormat(wanted, stamped && !wanted.includes('%') ? undefined : zoneName);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
-  checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined);
+  checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined, dialect);
   const options: Omit<SourceOptions, 'timeReader' | 'zone'> = {
     locations: given.arguments,
     splits,
     format: option(given, format),
+    dialect,
     time: origin,
     timeFormat: wanted,
     year: option(given, year),
@@ -227,7 +232,12 @@ function parseFormat(text: string): string {
 }
 
 /** Lets a bad pattern, or a time that the format cannot have, be told before anything is read. */
-function checkFormat(name: string | undefined, field: Path | undefined): void {
+function checkFormat(name: string | undefined, field: Path | undefined, dialect: DialectOptions): void {
   if (name === undefined || name === 'stream') return;
-  createRecordReader(name, { rejects: { reject: () => {} }, time: field, maxLine: DEFAULT_MAX_LINE });
+  createRecordReader(name, {
+    rejects: { reject: () => {} },
+    time: field,
+    maxLine: DEFAULT_MAX_LINE,
+    dialect,
+  });
 }

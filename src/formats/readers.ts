@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts';
 import { AccessLogReader } from './access-log-reader.ts';
-import { CSV, DelimitedReader, TSV } from './delimited-reader.ts';
+import { DelimitedReader } from './delimited-reader.ts';
 import type { RecordReader } from './format.ts';
 import { JournalReader } from './journal-reader.ts';
 import type { ReaderOptions } from './location-reader.ts';
@@ -37,9 +37,9 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
     case 'ndjson':
       return new NdjsonReader(options);
     case 'csv':
-      return new DelimitedReader(CSV, options);
+      return new DelimitedReader('csv', options);
     case 'tsv':
-      return new DelimitedReader(TSV, options);
+      return new DelimitedReader('tsv', options);
     case 'combined':
       return new AccessLogReader(true, options);
     case 'common':

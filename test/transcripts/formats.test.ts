@@ -38,6 +38,37 @@ describe('syslog', () => {
   });
 });
 
+describe('dialects of csv', () => {
+  it.each([
+    ["--format ndjson --delimiter ';'", '--delimiter is for csv, and nothing is read as that here'],
+    ['--format tsv --lazy-quotes', '--lazy-quotes is for csv: tsv has tabs, and no quotes'],
+    ['--format csv --delimiter ab', "'ab' is not one character of ASCII, or tab"],
+    ['--format csv --delimiter é', "'é' is not one character of ASCII, or tab"],
+    [`--format csv --delimiter '"'`, 'the delimiter is the quote too'],
+    ["--format csv --escape ','", 'the delimiter is the escape too'],
+    ["--format csv --quote none --escape '\\'", '--escape has no use where there are no quotes'],
+    ['--format csv --quote none --lazy-quotes', '--lazy-quotes has no use where there are no quotes'],
+    ['--format csv --columns a,b,a', 'two columns are named a'],
+    ["--format csv --columns 'a,\"b'", 'it is no list of names'],
+    ['--format csv --skip-lines -1', 'no whole number from 1 on'],
+    ["--format csv --comment ''", 'it is empty, or more than a line'],
+    ['--format csv --columns a,b --time c', 'there is no column c'],
+  ])('%s is wrong usage: %s', async (options, message) => {
+    const { stderr, codes } = await new Folder().run(`tm source ${options}`);
+    expect(stderr).toContain(message);
+    expect(codes[0]).not.toBe(0);
+  });
+
+  it('are those of files whose names say that they are csv', async () => {
+    const folder = new Folder();
+    folder.write('a.csv', '1;x\n');
+    const { stdout } = await folder.run(
+      "tm source a.csv --headerless --delimiter ';' --time none | tm sink --meta drop --format ndjson",
+    );
+    expect(stdout).toBe('{"1":1,"2":"x"}\n');
+  });
+});
+
 describe('the journal', () => {
   const entry = '{"__REALTIME_TIMESTAMP":"1700000000123456","MESSAGE":[27,91,109]}';
 

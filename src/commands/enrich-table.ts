@@ -105,8 +105,8 @@ function pathOfTable(location: string): string {
 
 function formatOf(path: string): TableFormat {
   const known = formatOfName(path);
-  if (known === 'text') throw usageError(`the name ${path} does not tell the table's format`, '--format csv');
-  return known === 'csv' || known === 'tsv' ? known : 'ndjson';
+  if (known === 'csv' || known === 'tsv' || known === 'ndjson') return known;
+  throw usageError(`the name ${path} does not tell the table's format`, '--format csv');
 }
 
 function columnsOf(pairs: readonly FieldPair[] | undefined): TableColumn[] | undefined {

@@ -5,15 +5,19 @@ import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { usageError } from '../errors.ts';
+import type { DialectOptions } from '../formats/dialect.ts';
 import { RecordBatch } from '../formats/format.ts';
-import { createRecordReader, formatOfName } from '../formats/readers.ts';
+import { JOURNAL_TIME } from '../formats/journal-reader.ts';
+import { createRecordReader, formatOfName, type StampOptions } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { EventTime, type TimeOrigin } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
+import { NearestYear } from '../time/nearest-year.ts';
 import type { TimeReader } from '../time/time-format.ts';
+import type { Zone } from '../time/zone.ts';
 import { RecordRejects } from './record-rejects.ts';
 import { replayStream } from './source-replay.ts';
 import type { SourceContext } from './stage.ts';
@@ -25,9 +29,15 @@ export interface SourceOptions {
   readonly splits: readonly Split[] | undefined;
   /** Undefined: by each location's name. */
   readonly format: string | undefined;
+  /** Of csv and tsv. */
+  readonly dialect: DialectOptions;
   readonly time: Path | 'arrival' | 'none' | undefined;
   readonly timeFormat: string;
   readonly timeReader: TimeReader;
+  /** Of times that carry none, in formats that have their own. */
+  readonly zone: Zone;
+  /** Of the first time, in formats that write none. */
+  readonly year: number | undefined;
   /** ms; undefined: no watermark before the end. */
   readonly delay: number | undefined;
   readonly watermarkEvery: number;
@@ -42,7 +52,7 @@ export interface SourceOptions {
 const STDIN_HINT_AFTER = 10_000;
 
 /** Formats that give each record its time; `generate:` does so by a member. */
-const TIMED_FORMATS = new Set(['combined', 'common']);
+const TIMED_FORMATS = new Set(['combined', 'common', 'syslog', 'journal']);
 
 /** Reads the locations and writes their records as a stream: the work of `tm source`. */
 export async function runSource(options: SourceOptions, context: SourceContext): Promise<void> {
@@ -71,6 +81,7 @@ class SourceRun {
   readonly #context: SourceContext;
   readonly #rejects: RecordRejects;
   readonly #events: EventTime;
+  readonly #stamps: StampOptions;
   /** The block that is read, and the events made of it, over the same bytes; both used again by each block. */
   readonly #records = new RecordBatch(undefined, 1 << 19, kernel().buffers);
   readonly #out = new Batch(BATCH_ROWS, 0);
@@ -83,6 +94,8 @@ class SourceRun {
     this.#context = context;
     this.#left = options.limit;
     this.#rejects = new RecordRejects(options.skipRejected, context);
+    const { zone, year, time } = options;
+    this.#stamps = { zone, years: new NearestYear(year), needed: time === undefined };
     this.#events = new EventTime({
       origin: originOf(options, context),
       delay: options.delay,
@@ -154,6 +167,8 @@ class SourceRun {
       rejects: this.#rejects,
       time: typeof time === 'object' ? time : isGenerated(split) ? GENERATED_TIME : undefined,
       maxLine: this.#context.maxLine,
+      stamps: this.#stamps,
+      dialect: this.#options.dialect,
       location: split.name,
     });
   }
@@ -223,13 +238,20 @@ function originOf(options: SourceOptions, context: SourceContext): TimeOrigin {
   const { time, timeFormat, timeReader } = options;
   if (time === 'arrival') return { kind: 'arrival', now: context.now };
   if (time === 'none') return { kind: 'none' };
-  return { kind: 'record', field: time?.text ?? 'time', format: timeFormat, reader: timeReader };
+  const field = time?.text ?? (options.format === 'journal' ? JOURNAL_TIME : 'time');
+  return { kind: 'record', field, format: timeFormat, reader: timeReader };
 }
 
 function noTime(records: RecordBatch, split: Split): Error {
   const record = records.bytes.toString('utf8', records.start[0]!, records.end[0]!);
   if (record.startsWith('"@@stream":')) {
     return usageError(`${split.name} is a stored stream`, 'it is read as such by --format stream');
+  }
+  if (record.includes(`"${JOURNAL_TIME}":`)) {
+    return usageError(
+      `which member holds the event time of ${split.name}?`,
+      'it looks like entries of the journal: --format journal',
+    );
   }
   const found = timesIn(record);
   const which =

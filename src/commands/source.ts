@@ -1,9 +1,12 @@
 import type { Split } from '../connectors/connector.ts';
 import { usageError } from '../errors.ts';
-import { createRecordReader, DEFAULT_MAX_LINE, RECORD_FORMATS } from '../formats/readers.ts';
+import type { DialectOptions } from '../formats/dialect.ts';
+import { createRecordReader, DEFAULT_MAX_LINE, formatOfName, RECORD_FORMATS } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
 import { DEFAULT_TIME_FORMAT, parseTimeFormat, TIME_FORMATS } from '../time/time-format.ts';
+import { loadZone } from '../time/zone.ts';
+import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
@@ -16,7 +19,8 @@ const format: OptionSpec<string> = {
   value: { placeholder: 'FORMAT', parse: parseFormat },
   help: FORMATS.join(', '),
   details: 'tm-formats(5) tells the members and types that each gives.',
-  default: 'by the ending of the name (.csv, .tsv, .txt; .gz is looked through), else ndjson',
+  default:
+    'by the ending of the name (.csv, .tsv, .logfmt, .syslog, .txt; .gz is looked through), else ndjson',
 };
 
 const time: OptionSpec<Path | 'arrival' | 'none'> = {
@@ -27,7 +31,7 @@ const time: OptionSpec<Path | 'arrival' | 'none'> = {
   },
   help: 'member that holds the event time; or arrival, or none',
   details:
-    'Logs bring their time. ndjson, csv, tsv, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
+    'Logs of web servers, syslog and the journal bring their time. ndjson, csv, tsv, logfmt, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
 };
 
 const timeFormat: DefaultedOption<string> = {
@@ -42,6 +46,20 @@ const timezone: OptionSpec<string> = {
   value: { ...TEXT, placeholder: 'ZONE' },
   help: 'zone of times that carry none: Europe/Berlin, +02:00',
   default: 'UTC',
+};
+
+const year: OptionSpec<number> = {
+  name: 'year',
+  value: {
+    placeholder: 'YEAR',
+    parse(text) {
+      if (/^[0-9]{4}$/.test(text)) return Number(text);
+      throw usageError(`'${text}' is no year of four digits`);
+    },
+  },
+  help: 'year of the first line, where syslog writes none',
+  details:
+    'Times like Oct 11 22:14:15 have no year. The first of the run is in YEAR, each later one in the year in which it is nearest to the one before, so that logs go through New Year. No clock is asked, for the same log has to give the same events tomorrow.',
 };
 
 const delay: OptionSpec<number> = {
@@ -131,6 +149,7 @@ export const sourceCommand: CommandSpec = {
     time,
     timeFormat,
     timezone,
+    year,
     delay,
     watermarkEvery,
     follow,
@@ -138,6 +157,7 @@ export const sourceCommand: CommandSpec = {
     onReject,
     rejectedTo,
     onInterrupt,
+    ...DIALECT_OPTIONS,
   ],
   kinds: [],
   examples: [
@@ -168,14 +188,25 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
   if (origin === 'none' && lag !== undefined)
     throw usageError('--time none has no watermark to delay', 'leave --delay out');
   const wanted = optionOrDefault(given, timeFormat);
-  const reader = parseTimeFormat(wanted, option(given, timezone));
-  checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined);
-  const options: Omit<SourceOptions, 'timeReader'> = {
+  const formats = formatsOf(option(given, format), given.arguments);
+  const stamped = formats.includes('syslog');
+  if (option(given, year) !== undefined && !stamped) {
+    throw usageError('--year is for syslog, and nothing is read as that here', '--format syslog');
+  }
+  const dialect = dialectOf(given, formats);
+  const zoneName = option(given, timezone);
+  // The times of syslog are local times of the zone; those of a format like rfc3339 have no use for one.
+  const reader = parseTimeFormat(wanted, stamped && !wanted.includes('%') ? undefined : zoneName);
+  const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
+  checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined, dialect);
+  const options: Omit<SourceOptions, 'timeReader' | 'zone'> = {
     locations: given.arguments,
     splits,
     format: option(given, format),
+    dialect,
     time: origin,
     timeFormat: wanted,
+    year: option(given, year),
     delay: lag,
     watermarkEvery: optionOrDefault(given, watermarkEvery),
     follow: flag(given, follow),
@@ -187,9 +218,13 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
     role: 'source',
     bounded: !options.follow,
     sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
-    run: async (context) => runSource({ ...options, timeReader: await reader }, context),
+    run: async (context) => runSource({ ...options, timeReader: await reader, zone: await zone }, context),
   };
 }
+
+/** The formats that are known to be read: the one that is given, or those that names have. */
+const formatsOf = (format: string | undefined, locations: readonly string[]): string[] =>
+  format === undefined ? locations.map(formatOfName) : [format];
 
 function parseFormat(text: string): string {
   if (FORMATS.includes(text) || /^regex:./s.test(text)) return text;
@@ -197,7 +232,12 @@ function parseFormat(text: string): string {
 }
 
 /** Lets a bad pattern, or a time that the format cannot have, be told before anything is read. */
-function checkFormat(name: string | undefined, field: Path | undefined): void {
+function checkFormat(name: string | undefined, field: Path | undefined, dialect: DialectOptions): void {
   if (name === undefined || name === 'stream') return;
-  createRecordReader(name, { rejects: { reject: () => {} }, time: field, maxLine: DEFAULT_MAX_LINE });
+  createRecordReader(name, {
+    rejects: { reject: () => {} },
+    time: field,
+    maxLine: DEFAULT_MAX_LINE,
+    dialect,
+  });
 }

@@ -1,20 +1,15 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
 import type { Path } from '../json/path.ts';
-import { DelimitedRow, type Dialect, ROW_BROKEN, ROW_OPEN } from './delimited-row.ts';
+import { DelimitedRow, ROW_BROKEN, ROW_OPEN, ROW_WHOLE } from './delimited-row.ts';
+import { type Dialect, dialectOf } from './dialect.ts';
 import { escapedName } from './escape-metadata.ts';
-import { escapePairs, NO_PAIRS } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
 import { isBlank, LocationReader, lineEnd, lineFeed, type ReaderOptions } from './location-reader.ts';
 
 const LF = 0x0a;
-const TAB = 0x09;
-
-/** RFC 4180. */
-export const CSV: Dialect = { name: 'csv', delimiter: 0x2c, quoting: true, pairs: NO_PAIRS };
-/** IANA's text/tab-separated-values with the escapes that Miller reads: `\t`, `\n`, `\r`, `\\`. */
-export const TSV: Dialect = { name: 'tsv', delimiter: 0x09, quoting: false, pairs: escapePairs('tnr\\') };
+const SPACE = 0x20;
 
 /**
  * Rows under a header line that names the members. A row that cannot be read costs its first line alone:
@@ -25,13 +20,32 @@ export class DelimitedReader extends LocationReader {
   readonly #time: Path | undefined;
   readonly #location: string | undefined;
   readonly #row: DelimitedRow;
+  /** Lines at the start that are still to be passed over. */
+  #toSkip: number;
+  readonly #comment: Buffer | undefined;
+  /** The first row is no header: its fields are counted, and columns called by their numbers. */
+  readonly #headerless: boolean;
+  /** What says how many columns there are, for messages. */
+  readonly #named: string;
 
-  constructor(dialect: Dialect, options: ReaderOptions) {
+  /** @throws TidemarkError `failed` when the columns that are given don't have the time's */
+  constructor(name: 'csv' | 'tsv', options: ReaderOptions) {
     super(options);
-    this.#dialect = dialect;
+    const { dialect = {} } = options;
+    this.#dialect = dialectOf(name, dialect);
     this.#time = options.time;
     this.#location = options.location;
-    this.#row = new DelimitedRow(dialect);
+    this.#row = new DelimitedRow(this.#dialect);
+    this.#toSkip = dialect.skipLines ?? 0;
+    this.#comment = dialect.comment === undefined ? undefined : Buffer.from(dialect.comment);
+    this.#headerless = dialect.headerless ?? false;
+    this.#named =
+      dialect.columns !== undefined
+        ? '--columns names'
+        : this.#headerless
+          ? 'the first row has'
+          : 'the header has';
+    if (dialect.columns !== undefined) this.#setColumns(dialect.columns);
   }
 
   /** @throws TidemarkError `failed` for a header that cannot be read, names a column twice or lacks the time's */
@@ -45,19 +59,17 @@ export class DelimitedReader extends LocationReader {
     const row = this.#row;
     let at = from;
     while (at < whole && batch.rows < batch.capacity) {
-      if (batch.bytes[at]! <= 0x20) {
-        const feed = lineFeed(batch.bytes, at, whole);
-        if (this.#isBlank(batch.bytes, at, feed)) {
-          this.line++;
-          at = feed + 1;
-          continue;
-        }
+      if (this.#passesOver(batch.bytes, at, whole)) {
+        this.line++;
+        at = lineFeed(batch.bytes, at, whole) + 1;
+        continue;
       }
+      if (row.columns < 0 && this.#headerless) this.#countColumns(batch, at, whole);
       let state = row.scan(batch, at, whole);
       if (state === ROW_OPEN) {
         if (known - at > this.maxLine) {
           // Too long, unless it is broken before the limit: so it is the same however the blocks were cut.
-          if (known > whole) state = row.scan(batch, at, known);
+          if (known > whole && row.scan(batch, at, known) === ROW_BROKEN) state = ROW_BROKEN;
         } else if (!last) return at;
         else state = ROW_BROKEN;
       }
@@ -83,9 +95,9 @@ export class DelimitedReader extends LocationReader {
       const wrong = invalidUtf8(b, at, row.end);
       this.#refuseRow(b, at, row.end, wrong, notUtf8(b, wrong));
     } else if (row.columns < 0) this.#takeHeader(batch.bytes.toString('utf8', batch.used, row.outEnd));
-    else if (row.fields !== row.columns) {
+    else if (row.fields !== row.columns && !this.#dialect.ragged) {
       const fields = row.fields === 1 ? '1 field' : `${row.fields} fields`;
-      this.#refuseRow(b, at, row.end, -1, `${fields} where the header has ${row.columns}`);
+      this.#refuseRow(b, at, row.end, -1, `${fields} where ${this.#named} ${row.columns}`);
     } else {
       const start = batch.used;
       batch.used = row.outEnd;
@@ -94,9 +106,43 @@ export class DelimitedReader extends LocationReader {
     }
   }
 
+  /** Whether the line at `at` is none of a row: one at the start, a blank one, a comment. */
+  #passesOver(b: Buffer, at: number, whole: number): boolean {
+    if (this.#toSkip > 0) {
+      this.#toSkip--;
+      return true;
+    }
+    return (b[at]! <= SPACE && this.#isBlank(b, at, lineFeed(b, at, whole))) || this.#isComment(b, at, whole);
+  }
+
+  #isComment(b: Buffer, at: number, end: number): boolean {
+    const comment = this.#comment;
+    if (comment === undefined || b[at] !== comment[0]) return false;
+    return b.compare(comment, 0, comment.length, at, Math.min(at + comment.length, end)) === 0;
+  }
+
+  #isBlank(b: Buffer, at: number, feed: number): boolean {
+    if (feed - at > this.maxLine || !isBlank(b, at, feed)) return false;
+    const { delimiter } = this.#dialect;
+    if (delimiter <= SPACE) for (let i = at; i < feed; i++) if (b[i] === delimiter) return false;
+    return true;
+  }
+
+  /** Calls the columns by their numbers, as many as the row at `at` has fields; one that will be rejected tells none. */
+  #countColumns(batch: RecordBatch, at: number, whole: number): void {
+    const row = this.#row;
+    if (row.scan(batch, at, whole) !== ROW_WHOLE || row.feed - at > this.maxLine) return;
+    if (!this.isText(batch.bytes, at, row.end, whole)) return;
+    this.#setColumns(Array.from({ length: row.fields }, () => ''));
+  }
+
   #takeHeader(list: string): void {
-    // A column without a name is named by its number, as Miller does.
-    const names = (JSON.parse(`[${list}]`) as string[]).map((name, k) => (name === '' ? `${k + 1}` : name));
+    this.#setColumns(JSON.parse(`[${list}]`) as string[]);
+  }
+
+  /** @param given names; a column without one is called by its number, as Miller does */
+  #setColumns(given: readonly string[]): void {
+    const names = given.map((name, k) => (name === '' ? `${k + 1}` : name));
     const seen = new Map<string, number>();
     for (const [k, name] of names.entries()) {
       const before = seen.get(name);
@@ -116,7 +162,7 @@ export class DelimitedReader extends LocationReader {
     const column = this.#time.steps.length === 1 ? names.indexOf(`${name}`) : -1;
     if (column < 0) {
       throw this.#headerError(
-        `the header has no column ${this.#time.text}`,
+        `${this.line > 0 ? 'the header has' : 'there is'} no column ${this.#time.text}`,
         `the columns are ${names.join(', ')}`,
       );
     }
@@ -125,20 +171,20 @@ export class DelimitedReader extends LocationReader {
 
   #headerError(message: string, hint?: string): TidemarkError {
     return new TidemarkError('failed', message, {
-      line: this.line,
+      ...(this.line === 0 ? {} : { line: this.line }),
       ...(this.#location === undefined ? {} : { where: this.#location }),
       ...(hint === undefined ? {} : { hint }),
     });
   }
 
-  #isBlank(b: Buffer, at: number, feed: number): boolean {
-    if (!isBlank(b, at, feed)) return false;
-    if (this.#dialect.delimiter === TAB) for (let i = at; i < feed; i++) if (b[i] === TAB) return false;
-    return true;
-  }
-
   protected override refuseLong(b: Buffer, at: number): void {
-    if (this.#row.columns < 0) throw this.#headerError(`the header is ${this.tooLong()}`);
+    if (this.#toSkip > 0) {
+      this.#toSkip--;
+      return;
+    }
+    if (this.#isComment(b, at, at + this.maxLine)) return;
+    if (this.#row.columns < 0 && !this.#headerless)
+      throw this.#headerError(`the header is ${this.tooLong()}`);
     super.refuseLong(b, at);
   }
 
@@ -161,7 +207,9 @@ export class DelimitedReader extends LocationReader {
     let lines = 0;
     for (let i = at; i < wrong; i++) if (b[i] === LF) lines++;
     const full = lines === 0 ? reason : `${reason} in line ${this.line + lines}`;
-    if (this.#row.columns < 0) throw this.#headerError(`the header cannot be read: ${full}`);
+    if (this.#row.columns < 0 && !this.#headerless) {
+      throw this.#headerError(`the header cannot be read: ${full}`);
+    }
     this.refuse(b, at, end, lines === 0 ? wrong : -1, full);
   }
 }

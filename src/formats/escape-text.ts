@@ -47,18 +47,26 @@ export function escapeText(b: Uint8Array, at: number, start: number, end: number
     out = copyText(b, out, run, i);
     if (i >= end) return out;
     const c = b[i]!;
-    b[out++] = BACKSLASH;
-    if (ESCAPE[c] !== CONTROL) {
-      if (c === BACKSLASH && i + 1 < end && pairs[b[i + 1]!] === 1) b[out++] = b[++i]!;
-      else b[out++] = ESCAPE[c]!;
-    } else {
-      b[out++] = 0x75;
-      b[out++] = 0x30;
-      b[out++] = 0x30;
-      b[out++] = 0x30 + (c >> 4);
-      b[out++] = HEX.charCodeAt(c & 15);
-    }
+    if (c === BACKSLASH && i + 1 < end && pairs[b[i + 1]!] === 1) {
+      b[out++] = BACKSLASH;
+      b[out++] = b[++i]!;
+    } else out = escapeByte(b, out, c);
   }
+}
+
+/** Writes the escape of a byte that has one: a control character, a quote, a backslash. */
+export function escapeByte(b: Uint8Array, at: number, c: number): number {
+  let out = at;
+  b[out++] = BACKSLASH;
+  if (ESCAPE[c] !== CONTROL) b[out++] = ESCAPE[c]!;
+  else {
+    b[out++] = 0x75;
+    b[out++] = 0x30;
+    b[out++] = 0x30;
+    b[out++] = 0x30 + (c >> 4);
+    b[out++] = HEX.charCodeAt(c & 15);
+  }
+  return out;
 }
 
 /** Copies bytes within a buffer: many by the engine, few where the call would cost more. */

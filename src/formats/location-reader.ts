@@ -1,7 +1,9 @@
 import { type Buffer, isUtf8 } from 'node:buffer';
 import type { Path } from '../json/path.ts';
+import type { DialectOptions } from './dialect.ts';
 import type { RecordBatch, RecordReader, Rejects } from './format.ts';
 import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
+import type { StampOptions } from './stamp-options.ts';
 
 export interface ReaderOptions {
   /** Told of every record that cannot be read. */
@@ -10,6 +12,10 @@ export interface ReaderOptions {
   readonly time: Path | undefined;
   /** Bytes that a line (csv: a row) may have, its LF not counted. */
   readonly maxLine: number;
+  /** csv, tsv: what the file does otherwise than others. */
+  readonly dialect?: DialectOptions;
+  /** syslog: what its times are to be taken for; UTC, and nothing tells a year, when left out. */
+  readonly stamps?: StampOptions;
   /** Name of the location, for errors that no record has. */
   readonly location?: string;
 }

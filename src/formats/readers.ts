@@ -1,14 +1,18 @@
 import { usageError } from '../errors.ts';
 import { AccessLogReader } from './access-log-reader.ts';
-import { CSV, DelimitedReader, TSV } from './delimited-reader.ts';
+import { DelimitedReader } from './delimited-reader.ts';
 import type { RecordReader } from './format.ts';
+import { JournalReader } from './journal-reader.ts';
 import type { ReaderOptions } from './location-reader.ts';
+import { LogfmtReader } from './logfmt-reader.ts';
 import { NdjsonReader } from './ndjson-reader.ts';
 import { patternOf, RegexReader } from './regex-reader.ts';
+import { SyslogReader } from './syslog-reader.ts';
 import { TextReader } from './text-reader.ts';
 
 export { DEFAULT_MAX_LINE } from './line-limit.ts';
 export type { ReaderOptions } from './location-reader.ts';
+export type { StampOptions } from './stamp-options.ts';
 
 /** The formats of records, as a user names them; `regex:` is followed by a pattern. */
 export const RECORD_FORMATS = [
@@ -17,6 +21,9 @@ export const RECORD_FORMATS = [
   'tsv',
   'combined',
   'common',
+  'logfmt',
+  'syslog',
+  'journal',
   'text',
   'regex:PATTERN',
 ] as const;
@@ -30,13 +37,19 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
     case 'ndjson':
       return new NdjsonReader(options);
     case 'csv':
-      return new DelimitedReader(CSV, options);
+      return new DelimitedReader('csv', options);
     case 'tsv':
-      return new DelimitedReader(TSV, options);
+      return new DelimitedReader('tsv', options);
     case 'combined':
       return new AccessLogReader(true, options);
     case 'common':
       return new AccessLogReader(false, options);
+    case 'logfmt':
+      return new LogfmtReader(options);
+    case 'syslog':
+      return new SyslogReader(options);
+    case 'journal':
+      return new JournalReader(options);
     case 'text':
       return new TextReader(options);
   }
@@ -49,12 +62,17 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
 export function formatOfName(fileName: string): string {
   const name = fileName.toLowerCase().replace(/\.gz$/, '');
   const dot = name.lastIndexOf('.');
+  if (/(^|\/)syslog(\.[0-9]+)?$/.test(name)) return 'syslog';
   switch (name.slice(dot + 1)) {
     case 'csv':
       return 'csv';
     case 'tsv':
     case 'tab':
       return 'tsv';
+    case 'logfmt':
+      return 'logfmt';
+    case 'syslog':
+      return 'syslog';
     case 'txt':
       return 'text';
     default:

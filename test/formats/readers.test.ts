@@ -17,6 +17,11 @@ test.each([
   ['a.tsv', 'tsv'],
   ['a.tab', 'tsv'],
   ['a.txt', 'text'],
+  ['a.logfmt.gz', 'logfmt'],
+  ['a.syslog', 'syslog'],
+  ['/var/log/syslog', 'syslog'],
+  ['syslog.2.gz', 'syslog'],
+  ['mysyslog', 'ndjson'],
   ['access.log', 'ndjson'],
   ['a', 'ndjson'],
   ['', 'ndjson'],
@@ -50,6 +55,15 @@ const PIECES: Record<string, readonly string[]> = {
   tsv: ['1\t2', 'a\\tb\t"', '\t', '1', '\\\t\\q', '\xff\t1'],
   combined: LOG_LINES,
   common: LOG_LINES,
+  logfmt: ['a=1 b', 'a="x y" a=2', 'a="', 'a="\\', 'a=\xff', 'é="é\\x1b"', '=', '@t=""', 'a=1.0 a=2 "'],
+  syslog: [
+    '<34>1 2003-10-11T22:14:15.003Z h a - - [x y="\\]" y="é"] m',
+    '2024-01-02T10:11:12Z host a[1]: é "\xff',
+    'Jan  2 10:11:12 2024 host a[1]: b',
+    '<34>x',
+    'x',
+  ],
+  journal: ['{"a":[195,164]}', '{"a":"["}', '{"@t":[[97],"\xff"]}', '{"a":[256]}', '{"@t":1}', '{"a":['],
   text: ['abc', '"\\', '\xff', 'é\t'],
   'regex:^(?<a>[a-z]+)=(?<b>.*)': ['a=1', 'bc=x y', '=', 'é=1', 'a=\xff', 'a="é"'],
 };
@@ -63,6 +77,8 @@ test.each([
     'h - - [17/May/2015:10:05:03 +0200] "-" 200 17\r\n',
     ['h - - [17/May/2015:10:05:03 +0200] "-" 200 17'],
   ],
+  ['journal', '{"a":[97]}\r\n', ['{"a":[97]}']],
+  ['logfmt', ' a=1 \r\n', [' a=1 ']],
   ['text', ' a \r\n', [' a ']],
   ['regex:(?<a>.)', 'abc\n', ['abc']],
 ])('%s keeps where each record stands as it came', (format, input, raw) => {
@@ -83,7 +99,9 @@ test('the errors of a header name the location', () => {
 
 test('the examples of tm-formats(5) are true', () => {
   const page = readFileSync(path.resolve(import.meta.dirname, '../../man/tm-formats.5'), 'utf8');
-  const [csv, combined] = [...page.matchAll(/^\.Bd .*\n([\s\S]*?)\n\n([\s\S]*?)\n\.Ed$/gm)];
+  const [csv, combined] = [
+    ...page.slice(page.indexOf('.Sh EXAMPLES')).matchAll(/^\.Bd .*\n([\s\S]*?)\n\n([\s\S]*?)\n\.Ed$/gm),
+  ];
   for (const [format, block] of [
     ['csv', csv],
     ['combined', combined],

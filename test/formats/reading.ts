@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
+import type { DialectOptions } from '../../src/formats/dialect.ts';
 import { RecordBatch, type RecordReader, type Rejects } from '../../src/formats/format.ts';
-import { createRecordReader } from '../../src/formats/readers.ts';
+import { createRecordReader, type StampOptions } from '../../src/formats/readers.ts';
 import { parsePath } from '../../src/json/path.ts';
 
 export interface Row {
@@ -28,6 +29,8 @@ export interface Reading {
 export interface How {
   readonly time?: string;
   readonly maxLine?: number;
+  readonly stamps?: StampOptions;
+  readonly dialect?: DialectOptions;
   /** Rows that a batch holds. */
   readonly capacity?: number;
   /** Where the input is cut into blocks; each cut is moved forward behind an LF unless `anywhere`. */
@@ -49,6 +52,8 @@ export function readAll(format: string, input: string | Buffer, how: How = {}): 
     rejects,
     time: how.time === undefined ? undefined : parsePath(how.time),
     maxLine: how.maxLine ?? 1 << 24,
+    ...(how.dialect === undefined ? {} : { dialect: how.dialect }),
+    ...(how.stamps === undefined ? {} : { stamps: how.stamps }),
   });
   const capacity = how.capacity ?? 64;
   const cuts = [...(how.cuts ?? [])].sort((a, b) => a - b);

@@ -55,7 +55,12 @@ export const tableSyntax: Syntax = {
     'When FILE changes it is read again, between two blocks of events and at most once a second. Write the new file beside it and rename it: a file that is written in place is read when it has not changed for a second. One that cannot be read leaves the table as it was, and that is told.',
   ],
   arguments: [
-    { name: 'FILE', help: 'the table: ndjson, csv or tsv, also .gz', required: true, variadic: false },
+    {
+      name: 'FILE',
+      help: 'the table: ndjson, csv or tsv, also .gz, .br, .zst',
+      required: true,
+      variadic: false,
+    },
   ],
   options: [by, columns, as, join, format],
   examples: [

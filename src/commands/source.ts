@@ -16,7 +16,7 @@ const format: OptionSpec<string> = {
   value: { placeholder: 'FORMAT', parse: parseFormat },
   help: FORMATS.join(', '),
   details: 'tm-formats(5) tells the members and types that each gives.',
-  default: 'by the ending of the name (.csv, .tsv, .txt; .gz is looked through), else ndjson',
+  default: 'by the ending of the name (.csv, .tsv, .txt; .gz, .br and .zst are looked through), else ndjson',
 };
 
 const time: OptionSpec<Path | 'arrival' | 'none'> = {
@@ -100,6 +100,7 @@ export const sourceCommand: CommandSpec = {
   output: 'stream',
   description: [
     'Reads records from files, directories, patterns, compressed files or standard input, and writes them as a stream: a line each with its event time in @t, between them the watermark, which says how far the stream is complete.',
+    'A file whose name ends in .gz, .br or .zst is decompressed while it is read: gzip and Zstandard of any number of members or frames, brotli of one stream. One that is truncated or damaged fails by its name. Standard input is read as it is: zcat FILE | tm source.',
     'Several locations are read one after the other. A location that has not been read yet holds the watermark back.',
     'generate:count=N,seed=N,… makes web traffic with the members of the combined format, the same for the same parameters.',
   ],

@@ -1,5 +1,6 @@
 import { usageError } from '../errors.ts';
 import { AccessLogReader } from './access-log-reader.ts';
+import { withoutCompression } from './compression.ts';
 import { CSV, DelimitedReader, TSV } from './delimited-reader.ts';
 import type { RecordReader } from './format.ts';
 import type { ReaderOptions } from './location-reader.ts';
@@ -45,9 +46,9 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
   throw usageError(`unknown format ${format}`, `the formats are ${RECORD_FORMATS.join(', ')}`);
 }
 
-/** What a file's ending says about its format; `.gz` is looked through. Unknown: ndjson. */
+/** What a file's ending says about its format; that of a compression (`.gz`) is looked through. Unknown: ndjson. */
 export function formatOfName(fileName: string): string {
-  const name = fileName.toLowerCase().replace(/\.gz$/, '');
+  const name = withoutCompression(fileName).toLowerCase();
   const dot = name.lastIndexOf('.');
   switch (name.slice(dot + 1)) {
     case 'csv':

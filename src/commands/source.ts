@@ -4,6 +4,7 @@ import { createRecordReader, DEFAULT_MAX_LINE, RECORD_FORMATS } from '../formats
 import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
 import { DEFAULT_TIME_FORMAT, parseTimeFormat, TIME_FORMATS } from '../time/time-format.ts';
+import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
@@ -134,6 +135,9 @@ export const sourceCommand: CommandSpec = {
     timezone,
     delay,
     watermarkEvery,
+    FROM,
+    TO,
+    SORTED,
     follow,
     limit,
     onReject,
@@ -150,6 +154,11 @@ export const sourceCommand: CommandSpec = {
     {
       title: 'NDJSON that has its time in a member',
       command: 'tm source events.ndjson --time ts | tm window fixed 1h | tm combine n=count | tm sink',
+    },
+    {
+      title: 'five minutes of a log, of which only they are read',
+      command:
+        'tm source access.log --format combined --from 2015-05-17T10:10:00Z --to 2015-05-17T10:15:00Z --sorted --delay 1m | tm combine --by status n=count | tm sink',
     },
   ],
   build: (given) => buildSource(given),
@@ -169,9 +178,13 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
   if (origin === 'none' && lag !== undefined)
     throw usageError('--time none has no watermark to delay', 'leave --delay out');
   const wanted = optionOrDefault(given, timeFormat);
-  const reader = parseTimeFormat(wanted, option(given, timezone));
+  const zone = option(given, timezone);
+  const reader = parseTimeFormat(wanted, zone);
+  refuseRange(given, { origin, format: option(given, format), follow: flag(given, follow) });
+  // Told at once; where a zone has to be loaded, before anything is read.
+  const range = reader instanceof Promise ? undefined : rangeOf(given, wanted, reader, zone);
   checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined);
-  const options: Omit<SourceOptions, 'timeReader'> = {
+  const options: Omit<SourceOptions, 'timeReader' | 'range'> = {
     locations: given.arguments,
     splits,
     format: option(given, format),
@@ -180,6 +193,7 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
     delay: lag,
     watermarkEvery: optionOrDefault(given, watermarkEvery),
     follow: flag(given, follow),
+    sorted: flag(given, SORTED),
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
     skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
@@ -188,7 +202,11 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
     role: 'source',
     bounded: !options.follow,
     sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
-    run: async (context) => runSource({ ...options, timeReader: await reader }, context),
+    run: async (context) => {
+      const timeReader = await reader;
+      const limits = await (range ?? rangeOf(given, wanted, timeReader, zone));
+      await runSource({ ...options, timeReader, range: limits }, context);
+    },
   };
 }
 

@@ -64,4 +64,17 @@ export class RecordBatch extends Batch {
     this.rawStart[row] = rawStart;
     this.rawEnd[row] = rawEnd;
   }
+
+  /** Puts a record into the place of an earlier one, which is given up. */
+  moveRecord(from: number, to: number): void {
+    if (from === to) return;
+    this.time[to] = this.time[from]!;
+    this.start[to] = this.start[from]!;
+    this.end[to] = this.end[from]!;
+    this.line[to] = this.line[from]!;
+    this.timeStart[to] = this.timeStart[from]!;
+    this.timeEnd[to] = this.timeEnd[from]!;
+    this.rawStart[to] = this.rawStart[from]!;
+    this.rawEnd[to] = this.rawEnd[from]!;
+  }
 }

@@ -2,7 +2,7 @@ import { pathOf } from '../connectors/file-uri.ts';
 import type { TableFormat } from '../connectors/lookup-table.ts';
 import { openReloadedTable } from '../connectors/reloaded-table.ts';
 import { usageError } from '../errors.ts';
-import { DEFAULT_MAX_LINE, formatOfName } from '../formats/readers.ts';
+import { formatOfName } from '../formats/readers.ts';
 import { nameOfPath, parsePath } from '../json/path.ts';
 import { EnrichTable } from '../operators/enrich-table.ts';
 import type { TableColumn } from '../operators/side-table-builder.ts';
@@ -87,7 +87,6 @@ export function buildEnrichTable(given: Given): Stage {
   const layout = {
     path,
     format: option(given, format) ?? formatOf(path),
-    maxLine: DEFAULT_MAX_LINE,
     by: pairs.map(({ right }) => right),
     columns: columnsOf(option(given, columns)),
   };
@@ -96,7 +95,12 @@ export function buildEnrichTable(given: Given): Stage {
     sides: new Map(),
     create: async (context) => {
       const notice = (message: string, hint?: string): void => context.notice(message, hint);
-      const source = await openReloadedTable({ ...layout, clock: Date.now, notice });
+      const source = await openReloadedTable({
+        ...layout,
+        maxLine: context.maxLine,
+        clock: Date.now,
+        notice,
+      });
       return new EnrichTable(options, source, context);
     },
   };

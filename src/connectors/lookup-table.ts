@@ -116,7 +116,10 @@ async function* wholeLines(source: AsyncIterable<Buffer>, maxLine: number): Asyn
 }
 
 const tooLong = (line: number, maxLine: number): TidemarkError =>
-  new TidemarkError('failed', `the row is longer than ${maxLine} bytes`, { line });
+  new TidemarkError('failed', `the row is longer than --max-line (${maxLine} bytes)`, {
+    line,
+    hint: 'raise it: --max-line 64MiB',
+  });
 
 function newlines(bytes: Buffer, end: number): number {
   let count = 0;

@@ -47,7 +47,7 @@ export class DelimitedReader extends LocationReader {
     while (at < whole && batch.rows < batch.capacity) {
       if (batch.bytes[at]! <= 0x20) {
         const feed = lineFeed(batch.bytes, at, whole);
-        if (this.#isBlank(batch.bytes, at, feed)) {
+        if (feed - at <= this.maxLine && this.#isBlank(batch.bytes, at, feed)) {
           this.line++;
           at = feed + 1;
           continue;

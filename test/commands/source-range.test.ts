@@ -124,7 +124,7 @@ describe('a range', () => {
   it('of a compressed file or a generator ends where --to is passed', async () => {
     fs.writeFileSync(
       at('a.gz'),
-      zlib.gzipSync(`${times.map((ms, k) => FORMATS['ndjson']!.line(ms, k)).join('\n')}\nno JSON\n`),
+      zlib.gzipSync(`${times.map((ms, k) => FORMATS.ndjson!.line(ms, k)).join('\n')}\nno JSON\n`),
     );
     const scanned = await run(`${at('a.gz')} --time ts --sorted ${middle}`);
     expect([events(scanned), scanned.failure]).toEqual([5, '']);
@@ -150,7 +150,7 @@ describe('a range', () => {
   });
 
   it('tells the lines of a file from the byte on at which it is read', async () => {
-    const { line } = FORMATS['tsv']!;
+    const { line } = FORMATS.tsv!;
     const rows = times.slice(0, 20_000).map((ms, k) => line(ms, k));
     rows[19_990] = 'broken';
     const text = `k\tts\n${rows.join('\n')}\n`;

@@ -20,7 +20,8 @@ export function createReporter(
   write: (text: string) => void,
 ): Reporter {
   const tell = (line: string, hint: string | undefined): void => {
-    write(hint === undefined ? `${line}\n` : `${line}\n${style.faint(hintLine(hint))}\n`);
+    const told = visible(line);
+    write(hint === undefined ? `${told}\n` : `${told}\n${style.faint(visible(hintLine(hint)))}\n`);
   };
   return {
     error(stage, error) {
@@ -36,6 +37,13 @@ export function createReporter(
     },
   };
 }
+
+/** Control characters as JSON spells them: what a message quotes may have line ends, or speak to the terminal. */
+const visible = (text: string): string =>
+  text.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x20 ? JSON.stringify(character).slice(1, -1) : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
 
 /** Where text for people goes that is no answer to a question of theirs. */
 export const toStderr = (text: string): void => print(2, text);

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import tty from 'node:tty';
+import { cannotWrite, systemCode } from '../connectors/system-error.ts';
 import { mayColour } from '../connectors/terminal.ts';
 
 /** How words are set off where they are looked at; elsewhere the text stays as it is. */
@@ -33,7 +34,8 @@ const TRIES = 1000;
 
 /**
  * Writes text at once, also to a pipe that another process has made non-blocking. Who reads it may have gone:
- * there is nobody to tell then.
+ * there is nobody to tell then, and of what stderr does not take.
+ * @throws TidemarkError `failed` where stdout does not take what was asked for
  */
 export function print(fd: 1 | 2, text: string): void {
   const bytes = Buffer.from(text);
@@ -42,7 +44,11 @@ export function print(fd: 1 | 2, text: string): void {
     try {
       at += fs.writeSync(fd, bytes, at, bytes.length - at);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      const code = systemCode(error);
+      if (code !== 'EAGAIN') {
+        if (fd === 2 || code === 'EPIPE' || code === 'ECONNRESET') return;
+        throw cannotWrite('standard output', error);
+      }
       tries++;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
     }

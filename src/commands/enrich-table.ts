@@ -2,7 +2,7 @@ import { pathOf } from '../connectors/file-uri.ts';
 import type { TableFormat } from '../connectors/lookup-table.ts';
 import { openReloadedTable } from '../connectors/reloaded-table.ts';
 import { usageError } from '../errors.ts';
-import { DEFAULT_MAX_LINE, formatOfName } from '../formats/readers.ts';
+import { formatOfName } from '../formats/readers.ts';
 import { nameOfPath, parsePath } from '../json/path.ts';
 import { EnrichTable } from '../operators/enrich-table.ts';
 import type { TableColumn } from '../operators/side-table-builder.ts';
@@ -55,7 +55,12 @@ export const tableSyntax: Syntax = {
     'When FILE changes it is read again, between two blocks of events and at most once a second. Write the new file beside it and rename it: a file that is written in place is read when it has not changed for a second. One that cannot be read leaves the table as it was, and that is told.',
   ],
   arguments: [
-    { name: 'FILE', help: 'the table: ndjson, csv or tsv, also .gz', required: true, variadic: false },
+    {
+      name: 'FILE',
+      help: 'the table: ndjson, csv or tsv, also .gz, .br, .zst',
+      required: true,
+      variadic: false,
+    },
   ],
   options: [by, columns, as, join, format],
   examples: [
@@ -82,7 +87,6 @@ export function buildEnrichTable(given: Given): Stage {
   const layout = {
     path,
     format: option(given, format) ?? formatOf(path),
-    maxLine: DEFAULT_MAX_LINE,
     by: pairs.map(({ right }) => right),
     columns: columnsOf(option(given, columns)),
   };
@@ -91,7 +95,12 @@ export function buildEnrichTable(given: Given): Stage {
     sides: new Map(),
     create: async (context) => {
       const notice = (message: string, hint?: string): void => context.notice(message, hint);
-      const source = await openReloadedTable({ ...layout, clock: Date.now, notice });
+      const source = await openReloadedTable({
+        ...layout,
+        maxLine: context.maxLine,
+        clock: Date.now,
+        notice,
+      });
       return new EnrichTable(options, source, context);
     },
   };

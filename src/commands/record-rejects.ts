@@ -26,6 +26,8 @@ export class RecordRejects implements Rejects {
   location = '';
   /** Whether nothing said what format it has: then the first line may show that it has another. */
   formatIsDefault = false;
+  /** Of a location that is not read from its start: the byte where it is (1-based), and lines read before that. */
+  part: { readonly byte: number; readonly lines: number } | undefined;
   readonly #skip: boolean;
   readonly #context: SourceContext;
   #count = 0;
@@ -43,8 +45,7 @@ export class RecordRejects implements Rejects {
   reject(line: number, column: number, reason: string, bytes: Buffer, start: number, end: number): void {
     if (!this.#skip) {
       throw new TidemarkError('failed', reason, {
-        where: this.location,
-        line,
+        ...this.place(line),
         ...(column > 0 ? { column } : {}),
         hint:
           (line === 1 && this.formatIsDefault
@@ -78,8 +79,16 @@ export class RecordRejects implements Rejects {
   #tellOne({ line, column, reason }: Rejected): void {
     this.#context.count('rejected', 1);
     if (++this.#count > TOLD) return;
-    const place = column > 0 ? `line ${line}, column ${column}` : `line ${line}`;
-    this.#context.notice(`${this.location}: ${place} is left out: ${reason}`);
+    const { where, line: told } = this.place(line);
+    const place = column > 0 ? `line ${told}, column ${column}` : `line ${told}`;
+    this.#context.notice(`${where}: ${place} is left out: ${reason}`);
+  }
+
+  /** How messages call a line: where the file was not read from its start, by its number from that byte on. */
+  place(line: number): { where: string; line: number } {
+    const { part, location } = this;
+    if (part === undefined || line <= part.lines) return { where: location, line };
+    return { where: `${location} from byte ${part.byte} on`, line: line - part.lines };
   }
 
   tell(): void {

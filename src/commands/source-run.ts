@@ -4,24 +4,29 @@ import { resolveLocations } from '../connectors/locations.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
+import { notSorted } from '../connectors/time-search.ts';
 import { usageError } from '../errors.ts';
 import type { DialectOptions } from '../formats/dialect.ts';
-import { RecordBatch } from '../formats/format.ts';
+import { RecordBatch, type Rejects } from '../formats/format.ts';
 import { JOURNAL_TIME } from '../formats/journal-reader.ts';
 import { createRecordReader, formatOfName, type StampOptions } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { EventTime, type TimeOrigin } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
+import { TimeRange, timeOfRecord } from '../operators/time-range.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
+import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import type { TimeReader } from '../time/time-format.ts';
 import type { Zone } from '../time/zone.ts';
 import { RecordRejects } from './record-rejects.ts';
+import { partFrom } from './source-part.ts';
+import type { TimeLimits } from './source-range.ts';
 import { replayStream } from './source-replay.ts';
 import type { SourceContext } from './stage.ts';
-import { timesIn } from './time-members.ts';
+import { noTime } from './time-members.ts';
 
 export interface SourceOptions {
   readonly locations: readonly string[];
@@ -42,6 +47,10 @@ export interface SourceOptions {
   readonly delay: number | undefined;
   readonly watermarkEvery: number;
   readonly follow: boolean;
+  /** Undefined: all events are wanted. */
+  readonly range: TimeLimits | undefined;
+  /** No record of a location is older than one before it by more than the delay. */
+  readonly sorted: boolean;
   readonly limit: number;
   /** Whether a stop by a signal is an end like any other: the windows that are open fire. */
   readonly drainOnInterrupt: boolean;
@@ -60,6 +69,7 @@ export async function runSource(options: SourceOptions, context: SourceContext):
   const notice = (message: string): void => context.notice(message);
   const splits = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
   refuseUnreachable(splits);
+  refuseEndlessSearch(splits, options);
   if (options.format === 'stream') return replayStream(splits, context);
   await new SourceRun(options, splits, context).run();
 }
@@ -75,6 +85,16 @@ function refuseUnreachable(splits: readonly Split[]): void {
   );
 }
 
+/** Behind --to an older record may still come, for ever. */
+function refuseEndlessSearch(splits: readonly Split[], { range, sorted }: SourceOptions): void {
+  const endless = splits.find((split) => split.endless);
+  if (endless === undefined || range === undefined || range.to === Number.POSITIVE_INFINITY || sorted) return;
+  throw usageError(
+    `${endless.name} has no end, and --to is none: an older record may come at any time`,
+    'say that the records are in the order of their times, up to --delay: --sorted',
+  );
+}
+
 class SourceRun {
   readonly #options: SourceOptions;
   readonly #splits: readonly Split[];
@@ -85,6 +105,8 @@ class SourceRun {
   /** The block that is read, and the events made of it, over the same bytes; both used again by each block. */
   readonly #records = new RecordBatch(undefined, 1 << 19, kernel().buffers);
   readonly #out = new Batch(BATCH_ROWS, 0);
+  /** Which events are wanted; undefined: all. */
+  readonly #range: TimeRange | undefined;
   /** Events that `--limit` still allows. */
   #left: number;
 
@@ -96,6 +118,13 @@ class SourceRun {
     this.#rejects = new RecordRejects(options.skipRejected, context);
     const { zone, year, time } = options;
     this.#stamps = { zone, years: new NearestYear(year), needed: time === undefined };
+    if (options.range !== undefined) {
+      this.#range = new TimeRange({
+        ...options.range,
+        disorder: options.sorted ? (options.delay ?? 0) : undefined,
+        reader: options.timeReader,
+      });
+    }
     this.#events = new EventTime({
       origin: originOf(options, context),
       delay: options.delay,
@@ -116,6 +145,7 @@ class SourceRun {
       await this.#rejects.flush();
     }
     this.#rejects.tell();
+    this.#tellEmptyRange();
     // An interrupt that also ended the input must be seen before the end is written.
     await turn();
     await turn();
@@ -152,19 +182,38 @@ class SourceRun {
       this.#rejects.formatIsDefault =
         this.#options.format === undefined && this.#formatOf(split) === 'ndjson';
       this.#events.beginLocation(split === last);
-      const wanted = await readRecords(split, this.#records, {
+      await readRecords(this.#narrowed(split), this.#records, {
         signal,
         createReader: () => this.#createReader(split),
         onRecords: () => this.#onRecords(split),
       });
-      if (!wanted) return;
     }
   }
 
-  #createReader(split: Split) {
+  /** The part of a location that can have wanted events, where that can be found. */
+  #narrowed(split: Split): Split {
+    const { range, sorted, delay, time, timeReader } = this.#options;
+    const format = this.#formatOf(split);
+    // Without a time the first record says what is missing.
+    const timed = time !== undefined || TIMED_FORMATS.has(format);
+    const part =
+      range === undefined || !sorted || !timed
+        ? undefined
+        : partFrom(split, format, {
+            createReader: () => this.#createReader(split, PASSED_OVER),
+            timeOf: (records, row) => timeOfRecord(records, row, timeReader),
+            from: range.from,
+            disorder: delay ?? 0,
+          });
+    this.#rejects.part = part?.place;
+    this.#range?.beginLocation(part?.highest);
+    return part?.split ?? split;
+  }
+
+  #createReader(split: Split, rejects: Rejects = this.#rejects) {
     const { time } = this.#options;
     return createRecordReader(this.#formatOf(split), {
-      rejects: this.#rejects,
+      rejects,
       time: typeof time === 'object' ? time : isGenerated(split) ? GENERATED_TIME : undefined,
       maxLine: this.#context.maxLine,
       stamps: this.#stamps,
@@ -188,8 +237,9 @@ class SourceRun {
       !isGenerated(split) &&
       !TIMED_FORMATS.has(this.#formatOf(split))
     ) {
-      throw noTime(records, split);
+      throw noTime(records.bytes.toString('utf8', records.start[0]!, records.end[0]!), split.name);
     }
+    const state = this.#range?.keep(records) ?? 'inside';
     const out = this.#out;
     out.clear();
     out.bytes = records.bytes;
@@ -201,11 +251,30 @@ class SourceRun {
     }
     out.used = records.used;
     const lastLine = out.rows > 0 ? out.line[out.rows - 1]! : 0;
+    // Lines of the whole file are not known then.
+    if (this.#rejects.part !== undefined) out.line.fill(0, 0, out.rows);
     if (out.rows > 0) await this.#context.emit(MAIN, out);
     if (failed !== undefined) throw failed;
     const limited = this.#left === 0;
-    await this.#rejects.flush(limited ? lastLine : Number.POSITIVE_INFINITY);
-    return !limited;
+    if (state === 'disordered' && !limited) throw this.#disordered();
+    const passed = state === 'passed';
+    const end = passed ? this.#range!.line : Number.POSITIVE_INFINITY;
+    await this.#rejects.flush(limited ? lastLine : end);
+    return !limited && !passed;
+  }
+
+  #disordered(): Error {
+    const { line, behind } = this.#range!;
+    return notSorted(behind, this.#options.delay ?? 0, this.#rejects.place(line));
+  }
+
+  /** A range that is empty is often a zone or a year that was meant otherwise. */
+  #tellEmptyRange(): void {
+    const range = this.#range;
+    if (range === undefined || range.kept > 0 || range.least > range.greatest) return;
+    this.#context.notice(
+      `no event is in the range: those that were read are from ${instantText(range.least)} to ${instantText(range.greatest)}`,
+    );
   }
 
   #hintAboutEndless(): void {
@@ -230,6 +299,9 @@ class SourceRun {
   }
 }
 
+/** What a search meets on its way is told, if at all, by who reads on from there. */
+const PASSED_OVER: Rejects = { reject: () => {} };
+
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };
 
 const isGenerated = (split: Split): boolean => isGenerate(split.name);
@@ -240,27 +312,4 @@ function originOf(options: SourceOptions, context: SourceContext): TimeOrigin {
   if (time === 'none') return { kind: 'none' };
   const field = time?.text ?? (options.format === 'journal' ? JOURNAL_TIME : 'time');
   return { kind: 'record', field, format: timeFormat, reader: timeReader };
-}
-
-function noTime(records: RecordBatch, split: Split): Error {
-  const record = records.bytes.toString('utf8', records.start[0]!, records.end[0]!);
-  if (record.startsWith('"@@stream":')) {
-    return usageError(`${split.name} is a stored stream`, 'it is read as such by --format stream');
-  }
-  if (record.includes(`"${JOURNAL_TIME}":`)) {
-    return usageError(
-      `which member holds the event time of ${split.name}?`,
-      'it looks like entries of the journal: --format journal',
-    );
-  }
-  const found = timesIn(record);
-  const which =
-    found.length === 0
-      ? `--time FIELD names it, one of ${Object.keys(JSON.parse(`{${record}}`)).join(', ')}; --time arrival stamps events as they come`
-      : found
-          .map(
-            ({ field, format }) => `--time ${field}${format === undefined ? '' : ` --time-format ${format}`}`,
-          )
-          .join(', or ');
-  return usageError(`which member holds the event time of ${split.name}?`, which);
 }

@@ -7,6 +7,7 @@ import { REJECTED } from '../operators/operator.ts';
 import { DEFAULT_TIME_FORMAT, parseTimeFormat, TIME_FORMATS } from '../time/time-format.ts';
 import { loadZone } from '../time/zone.ts';
 import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
+import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
@@ -20,7 +21,7 @@ const format: OptionSpec<string> = {
   help: FORMATS.join(', '),
   details: 'tm-formats(5) tells the members and types that each gives.',
   default:
-    'by the ending of the name (.csv, .tsv, .logfmt, .syslog, .txt; .gz is looked through), else ndjson',
+    'by the ending of the name (.csv, .tsv, .logfmt, .syslog, .txt; .gz, .br, .zst are looked through), else ndjson',
 };
 
 const time: OptionSpec<Path | 'arrival' | 'none'> = {
@@ -118,6 +119,7 @@ export const sourceCommand: CommandSpec = {
   output: 'stream',
   description: [
     'Reads records from files, directories, patterns, compressed files or standard input, and writes them as a stream: a line each with its event time in @t, between them the watermark, which says how far the stream is complete.',
+    'A file whose name ends in .gz, .br or .zst is decompressed while it is read: gzip and Zstandard of any number of members or frames, brotli of one stream. One that is truncated or damaged fails by its name. Standard input is read as it is: zcat FILE | tm source.',
     'Several locations are read one after the other. A location that has not been read yet holds the watermark back.',
     'generate:count=N,seed=N,… makes web traffic with the members of the combined format, the same for the same parameters.',
   ],
@@ -152,6 +154,9 @@ export const sourceCommand: CommandSpec = {
     year,
     delay,
     watermarkEvery,
+    FROM,
+    TO,
+    SORTED,
     follow,
     limit,
     onReject,
@@ -169,6 +174,11 @@ export const sourceCommand: CommandSpec = {
     {
       title: 'NDJSON that has its time in a member',
       command: 'tm source events.ndjson --time ts | tm window fixed 1h | tm combine n=count | tm sink',
+    },
+    {
+      title: 'five minutes of a log, of which only they are read',
+      command:
+        'tm source access.log --format combined --from 2015-05-17T10:10:00Z --to 2015-05-17T10:15:00Z --sorted --delay 1m | tm combine --by status n=count | tm sink',
     },
   ],
   build: (given) => buildSource(given),
@@ -196,10 +206,14 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
   const dialect = dialectOf(given, formats);
   const zoneName = option(given, timezone);
   // The times of syslog are local times of the zone; those of a format like rfc3339 have no use for one.
-  const reader = parseTimeFormat(wanted, stamped && !wanted.includes('%') ? undefined : zoneName);
+  const readerZone = stamped && !wanted.includes('%') ? undefined : zoneName;
+  const reader = parseTimeFormat(wanted, readerZone);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
+  refuseRange(given, { origin, formats, follow: flag(given, follow) });
+  // Told at once; where a zone has to be loaded, before anything is read.
+  const range = reader instanceof Promise ? undefined : rangeOf(given, wanted, reader, zoneName);
   checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined, dialect);
-  const options: Omit<SourceOptions, 'timeReader' | 'zone'> = {
+  const options: Omit<SourceOptions, 'timeReader' | 'zone' | 'range'> = {
     locations: given.arguments,
     splits,
     format: option(given, format),
@@ -210,6 +224,7 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
     delay: lag,
     watermarkEvery: optionOrDefault(given, watermarkEvery),
     follow: flag(given, follow),
+    sorted: flag(given, SORTED),
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
     skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
@@ -218,7 +233,11 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
     role: 'source',
     bounded: !options.follow,
     sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
-    run: async (context) => runSource({ ...options, timeReader: await reader, zone: await zone }, context),
+    run: async (context) => {
+      const timeReader = await reader;
+      const limits = await (range ?? rangeOf(given, wanted, timeReader, zoneName));
+      await runSource({ ...options, timeReader, range: limits, zone: await zone }, context);
+    },
   };
 }
 

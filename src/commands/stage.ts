@@ -1,12 +1,16 @@
 import type { Buffer } from 'node:buffer';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
 
-/** What a source may reach besides what every operator may. */
-export interface SourceContext extends OperatorContext {
+/** What a stage may reach besides what every operator may. */
+export interface StageContext extends OperatorContext {
+  /** Bytes that a line may have, also one of a file that the stage reads. */
+  readonly maxLine: number;
+}
+
+/** What a source may reach besides. */
+export interface SourceContext extends StageContext {
   /** Aborted when the run is to stop: by a signal, or because nobody reads on. */
   readonly signal: AbortSignal;
-  /** Bytes that a line may have. */
-  readonly maxLine: number;
   /** What `--rejected-to` collects: raw lines, as they came. */
   reject(bytes: Buffer): undefined | Promise<void>;
   /** Processing time, epoch ms: the only clock of a pipeline. */
@@ -26,7 +30,7 @@ export type Stage =
       readonly role: 'operator' | 'sink';
       readonly sides: SideFiles;
       /** Called once, before the first batch; may load what the stage needs (a table, a target). */
-      create(context: OperatorContext): Operator | Promise<Operator>;
+      create(context: StageContext): Operator | Promise<Operator>;
     };
 
 /** Side outputs that were given a file: output number to path. */

@@ -1,8 +1,10 @@
+import { type TidemarkError, usageError } from '../errors.ts';
+import { JOURNAL_TIME } from '../formats/journal-reader.ts';
 import { readClf } from '../time/clf.ts';
 import { readInstant } from '../time/instant.ts';
 
 /** A member that looks like a time, and the --time-format that reads it; undefined: the default does. */
-export interface TimeMember {
+interface TimeMember {
   readonly field: string;
   readonly format: string | undefined;
 }
@@ -12,7 +14,7 @@ const FROM = 946684800;
 const TO = 4102444800;
 
 /** The members of a record (without its braces) that look like times, one level of nesting included. */
-export function timesIn(members: string): TimeMember[] {
+function timesIn(members: string): TimeMember[] {
   const found: TimeMember[] = [];
   const look = (record: object, prefix: string): void => {
     for (const [name, value] of Object.entries(record)) {
@@ -45,4 +47,27 @@ function formatOf(value: unknown): string | undefined | null {
     if (value >= FROM * scale && value < TO * scale) return format;
   }
   return null;
+}
+
+/** Nobody said which member of these records, of which `record` is the first (without its braces), is the time. */
+export function noTime(record: string, location: string): TidemarkError {
+  if (record.startsWith('"@@stream":')) {
+    return usageError(`${location} is a stored stream`, 'it is read as such by --format stream');
+  }
+  if (record.includes(`"${JOURNAL_TIME}":`)) {
+    return usageError(
+      `which member holds the event time of ${location}?`,
+      'it looks like entries of the journal: --format journal',
+    );
+  }
+  const found = timesIn(record);
+  const which =
+    found.length === 0
+      ? `--time FIELD names it, one of ${Object.keys(JSON.parse(`{${record}}`)).join(', ')}; --time arrival stamps events as they come`
+      : found
+          .map(
+            ({ field, format }) => `--time ${field}${format === undefined ? '' : ` --time-format ${format}`}`,
+          )
+          .join(', or ');
+  return usageError(`which member holds the event time of ${location}?`, which);
 }

@@ -10,6 +10,24 @@ export interface Split {
   /** True where no end is to be expected: a followed file, an endless generator. */
   readonly endless?: boolean;
   open(signal: AbortSignal): Promise<SplitReader>;
+  /**
+   * Its bytes, to be read in any order; undefined where it is no regular file.
+   * @throws TidemarkError `failed`
+   */
+  openBytes?(): ByteFile | undefined;
+}
+
+/** A regular file whose bytes are read in any order. */
+export interface ByteFile {
+  /** Bytes that it had when it was opened. */
+  readonly size: number;
+  /**
+   * Reads bytes from `position` on to `target[offset…]`, `length` of them or fewer.
+   * @returns how many, 0 at the end
+   * @throws TidemarkError `failed`
+   */
+  read(target: Buffer, offset: number, length: number, position: number): number;
+  close(): void;
 }
 
 export interface SplitReader {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
-import type { Split, SplitReader } from './connector.ts';
+import { openByteFile } from './byte-file.ts';
+import type { ByteFile, Split, SplitReader } from './connector.ts';
 import { openDescriptor } from './stdin.ts';
 import { cannotRead } from './system-error.ts';
 
@@ -34,6 +35,11 @@ export class FileSplit implements Split {
     const given = descriptorOf(this.#path);
     if (given !== undefined) return openDescriptor(given, this.name, signal);
     return openDescriptor(await this.#openPath(), this.name, signal);
+  }
+
+  openBytes(): ByteFile | undefined {
+    if (this.endless || descriptorOf(this.#path) !== undefined) return undefined;
+    return openByteFile(this.#path, this.name);
   }
 
   async #openPath(): Promise<number> {

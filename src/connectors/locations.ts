@@ -2,12 +2,13 @@ import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { TidemarkError, usageError } from '../errors.ts';
+import { compressionOf } from '../formats/compression.ts';
+import { fileSplit } from './compressed-split.ts';
 import type { Split } from './connector.ts';
 import { descriptorOf, FileSplit } from './file-split.ts';
 import { pathOf } from './file-uri.ts';
 import { FollowSplit } from './follow-split.ts';
 import { isGenerate } from './generate-options.ts';
-import { GzipSplit, isGzip } from './gzip-split.ts';
 import { stdinSplit } from './stdin.ts';
 import { cannotRead, systemCode } from './system-error.ts';
 
@@ -23,7 +24,7 @@ export interface LocationOptions {
 /**
  * The splits of a source's locations, in their order; a location that is given twice is read twice.
  * - none, or `-`: standard input
- * - a file; one whose name ends in `.gz` is inflated; a FIFO or device is read to its end
+ * - a file; one whose name ends in `.gz`, `.br` or `.zst` is decompressed; a FIFO or device is read to its end
  * - a directory: the files in it, by the bytes of their names, without hidden ones and without subdirectories
  * - a pattern (`*`, `?`, `[…]`, `{…}`) that is no file: the files that match, by the bytes of their paths
  * - a `file://` URI: that path, never a pattern
@@ -68,7 +69,7 @@ async function splitsOf(location: string, options: LocationOptions): Promise<Spl
 }
 
 function followed(path: string, options: LocationOptions): Split {
-  if (isGzip(path)) throw notFollowed(`the compressed file ${path}`);
+  if (compressionOf(path) !== undefined) throw notFollowed(`the compressed file ${path}`);
   return new FollowSplit(path, path, options);
 }
 
@@ -79,7 +80,7 @@ function splitOf(path: string): Split {
   } catch (error) {
     throw cannotRead(path, error);
   }
-  return isGzip(path) ? new GzipSplit(path) : new FileSplit(path);
+  return fileSplit(path);
 }
 
 function listed(folder: string): string[] {

@@ -1,7 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import fs from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import zlib from 'node:zlib';
 import split2 from 'split2';
 import { TidemarkError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
@@ -15,8 +13,8 @@ import { failure, skipSpace, valueEnd } from '../json/scan.ts';
 import { SideTableBuilder, type TableLayout } from '../operators/side-table-builder.ts';
 import type { SideTable } from '../state/side-table.ts';
 import { Batch } from '../stream/batch.ts';
-import { FileSplit } from './file-split.ts';
-import { GzipSplit, isGzip } from './gzip-split.ts';
+import { fileSplit } from './compressed-split.ts';
+import type { Split } from './connector.ts';
 import { readRecords } from './record-loop.ts';
 import { cannotRead } from './system-error.ts';
 
@@ -42,7 +40,7 @@ const PIECE = 1 << 18;
 const ROWS = 1024;
 
 /**
- * Reads a table from a file, `.gz` inflated. NDJSON: a row is an object a line. csv and tsv: a row under a header;
+ * Reads a table from a file, decompressed by its ending. NDJSON: a row is an object a line. csv and tsv: a row under a header;
  * what is spelled as a number is one, what is empty is null.
  * @throws TidemarkError `failed` with the file, and the line where there is one
  */
@@ -71,12 +69,24 @@ async function readNdjson({ path, maxLine, ...layout }: LookupTableOptions): Pro
   // Rows are taken in the mapper: pushed through the stream one by one they would cost 2.6 times as much.
   const lines = split2('\n', (line: string) => rows.add(line));
   lines.resume();
-  const file = fs.createReadStream(path, { highWaterMark: PIECE });
-  const whole = (source: AsyncIterable<Buffer>): AsyncIterable<Buffer> => wholeLines(source, maxLine);
-  if (isGzip(path)) await pipeline(file, zlib.createGunzip({ chunkSize: PIECE }), whole, lines);
-  else await pipeline(file, whole, lines);
+  await pipeline(pieces(fileSplit(path)), (source) => wholeLines(source, maxLine), lines);
   rows.flush();
   return builder;
+}
+
+/** All bytes of a location, in pieces that are the caller's own. */
+async function* pieces(split: Split): AsyncGenerator<Buffer> {
+  const reader = await split.open(new AbortController().signal);
+  try {
+    for (;;) {
+      const piece = Buffer.allocUnsafeSlow(PIECE);
+      const count = await reader.read(piece, 0);
+      if (count <= 0) return;
+      yield piece.subarray(0, count);
+    }
+  } finally {
+    await reader.close();
+  }
 }
 
 /** Passes bytes on in whole lines, once they are seen to be UTF-8: split2 would replace what is not. */
@@ -106,7 +116,10 @@ async function* wholeLines(source: AsyncIterable<Buffer>, maxLine: number): Asyn
 }
 
 const tooLong = (line: number, maxLine: number): TidemarkError =>
-  new TidemarkError('failed', `the row is longer than ${maxLine} bytes`, { line });
+  new TidemarkError('failed', `the row is longer than --max-line (${maxLine} bytes)`, {
+    line,
+    hint: 'raise it: --max-line 64MiB',
+  });
 
 function newlines(bytes: Buffer, end: number): number {
   let count = 0;
@@ -169,10 +182,8 @@ class NdjsonRows {
 }
 
 async function readDelimited(options: LookupTableOptions): Promise<SideTableBuilder> {
-  const { path } = options;
-  const split = isGzip(path) ? new GzipSplit(path) : new FileSplit(path);
   let header: HeaderFirst | undefined;
-  await readRecords(split, new RecordBatch(ROWS * 4), {
+  await readRecords(fileSplit(options.path), new RecordBatch(ROWS * 4), {
     signal: new AbortController().signal,
     createReader: () => {
       header = new HeaderFirst(options);

@@ -131,8 +131,9 @@ export class AccessLogReader extends BlockReader {
     // A user's name may have spaces.
     const user = i + 1;
     i = user;
-    while (i < end && !(b[i] === SPACE && b[i + 1] === OPEN)) i++;
-    if (i >= end || i === user) return this.#wrong(b, start, end, user, 'the user and [time] are missing');
+    while (i + 1 < end && !(b[i] === SPACE && b[i + 1] === OPEN)) i++;
+    if (i + 1 >= end || i === user)
+      return this.#wrong(b, start, end, user, 'the user and [time] are missing');
     this.#set(b, USER, user, i, false);
 
     const time = i + 2;
@@ -150,7 +151,7 @@ export class AccessLogReader extends BlockReader {
     if (i >= end) return this.#wrong(b, start, end, request - 1, 'the quote of the request is not closed');
     this.#splitRequest(b, request, i);
 
-    if (b[i + 1] !== SPACE) return this.#wrong(b, start, end, i + 1, 'the status is missing');
+    if (i + 1 >= end || b[i + 1] !== SPACE) return this.#wrong(b, start, end, i + 1, 'the status is missing');
     const status = i + 2;
     i = this.#word(b, status, end, STATUS);
     if (i < 0) return this.#wrong(b, start, end, status, 'the status and bytes are missing');

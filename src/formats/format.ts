@@ -48,12 +48,6 @@ export class RecordBatch extends Batch {
     this.rawEnd = new Int32Array(capacity);
   }
 
-  /** Copies the columns of a record over those of another. */
-  moveRecord(from: number, to: number): void {
-    for (const column of [this.time, this.start, this.end, this.line, this.rawStart, this.rawEnd])
-      column[to] = column[from]!;
-  }
-
   /** Appends a record; the caller saw that the batch is not full. */
   addRecord(
     start: number,
@@ -70,5 +64,18 @@ export class RecordBatch extends Batch {
     this.timeEnd[row] = timeEnd;
     this.rawStart[row] = rawStart;
     this.rawEnd[row] = rawEnd;
+  }
+
+  /** Puts a record into the place of an earlier one, which is given up. */
+  moveRecord(from: number, to: number): void {
+    if (from === to) return;
+    this.time[to] = this.time[from]!;
+    this.start[to] = this.start[from]!;
+    this.end[to] = this.end[from]!;
+    this.line[to] = this.line[from]!;
+    this.timeStart[to] = this.timeStart[from]!;
+    this.timeEnd[to] = this.timeEnd[from]!;
+    this.rawStart[to] = this.rawStart[from]!;
+    this.rawEnd[to] = this.rawEnd[from]!;
   }
 }

@@ -23,6 +23,7 @@ export interface ReaderOptions {
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
+const BOM_LENGTH = 3;
 /** Bytes that are checked for UTF-8 at once: much less, and the call costs more than the check. */
 const CHUNK = 1 << 16;
 
@@ -75,7 +76,8 @@ export abstract class LocationReader implements RecordReader {
       if (at > cut) return cut;
       this.#passing = false;
     }
-    if (at >= cut) return at;
+    // A byte order mark is not known before it is whole, however short lines may be.
+    if (at >= cut || (this.#fresh && !last && cut - at < BOM_LENGTH && b[cut - 1] !== LF)) return at;
     let whole = cut;
     if (!last && b[cut - 1] !== LF) whole = Math.max(at, b.lastIndexOf(LF, cut - 1) + 1);
     if (this.#fresh && (whole > at || cut - at > this.maxLine)) {

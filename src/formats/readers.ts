@@ -1,5 +1,6 @@
 import { usageError } from '../errors.ts';
 import { AccessLogReader } from './access-log-reader.ts';
+import { withoutCompression } from './compression.ts';
 import { DelimitedReader } from './delimited-reader.ts';
 import type { RecordReader } from './format.ts';
 import { JournalReader } from './journal-reader.ts';
@@ -58,9 +59,9 @@ export function createRecordReader(format: string, options: ReaderOptions): Reco
   throw usageError(`unknown format ${format}`, `the formats are ${RECORD_FORMATS.join(', ')}`);
 }
 
-/** What a file's ending says about its format; `.gz` is looked through. Unknown: ndjson. */
+/** What a file's ending says about its format; that of a compression (`.gz`) is looked through. Unknown: ndjson. */
 export function formatOfName(fileName: string): string {
-  const name = fileName.toLowerCase().replace(/\.gz$/, '');
+  const name = withoutCompression(fileName).toLowerCase();
   const dot = name.lastIndexOf('.');
   if (/(^|\/)syslog(\.[0-9]+)?$/.test(name)) return 'syslog';
   switch (name.slice(dot + 1)) {

@@ -1,5 +1,5 @@
-import type { Stage } from '../commands/stage.ts';
-import { MAIN, type Operator, type OperatorContext } from '../operators/operator.ts';
+import type { Stage, StageContext } from '../commands/stage.ts';
+import { MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -27,16 +27,19 @@ export class OperatorHost {
   readonly #stage: Exclude<Stage, { role: 'source' }>;
   readonly #outlet: Outlet;
   readonly #voice: Voice;
+  readonly #maxLine: number;
   /** Side outputs by number. */
   readonly #sides = new Map<number, SideOutput>();
   /** The stream was suspended, and has not gone on so far. */
   #suspended = false;
   #operator: Operator | undefined;
 
-  constructor(stage: Exclude<Stage, { role: 'source' }>, outlet: Outlet, voice: Voice) {
+  /** @param maxLine bytes that a line may have */
+  constructor(stage: Exclude<Stage, { role: 'source' }>, outlet: Outlet, voice: Voice, maxLine: number) {
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
+    this.#maxLine = maxLine;
     for (const [output, path] of stage.sides) this.#sides.set(output, new SideOutput(path));
   }
 
@@ -65,7 +68,7 @@ export class OperatorHost {
     for (const side of this.#sides.values()) await side.abandon();
   }
 
-  #context(): OperatorContext {
+  #context(): StageContext {
     return {
       emit: (output, batch) =>
         output === MAIN ? this.#outlet.emit(batch) : this.#sides.get(output)?.emit(batch),
@@ -78,6 +81,7 @@ export class OperatorHost {
       notice: (message, hint) => this.#voice.notice(message, hint),
       count: (name, by) => this.#voice.count(name, by),
       fail: (error) => this.#voice.fail?.(error),
+      maxLine: this.#maxLine,
     };
   }
 

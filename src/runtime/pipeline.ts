@@ -84,7 +84,7 @@ export class Pipeline implements AsyncIterable<unknown> {
     const hosts: OperatorHost[] = [];
     let outlet: Outlet = new ResultOutlet(out, signal, createRecordWriter('ndjson', { meta, bounded: true }));
     for (const stage of [...this.#stages].reverse()) {
-      const host = new OperatorHost(stage, outlet, voice);
+      const host = new OperatorHost(stage, outlet, voice, maxLine);
       hosts.unshift(host);
       outlet = new OperatorOutlet(await host.open());
     }

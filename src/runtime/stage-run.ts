@@ -48,7 +48,7 @@ export class StageRun implements Outlet, Voice {
       this.#host = host;
       await host.run(this.interrupts.signal, this.#options.maxLine);
     } else {
-      const host = new OperatorHost(stage, this, this);
+      const host = new OperatorHost(stage, this, this, this.#options.maxLine);
       this.#host = host;
       await this.#feed(await host.open());
       await host.close();

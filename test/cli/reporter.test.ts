@@ -23,6 +23,13 @@ describe('errors', () => {
     );
   });
 
+  test('stay on their line, and say nothing to the terminal, whatever they quote', () => {
+    const error = new TidemarkError('usage', "'a\nb\x1b[2J\x9b' is no number", { hint: 'write\t1' });
+    expect(said((reporter) => reporter.error('window', error))).toBe(
+      "tm window: 'a\\nb\\u001b[2J\\u009b' is no number\n  hint: write\\t1\n",
+    );
+  });
+
   test('leave out the place that is not known', () => {
     const error = new TidemarkError('failed', 'no JSON', { line: 42 });
     expect(said((reporter) => reporter.error('window', error))).toBe('tm window: line 42: no JSON\n');

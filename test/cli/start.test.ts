@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -100,6 +100,16 @@ describe('exit codes', () => {
 describe('stdout and stderr', () => {
   test('who stops reading help is not told about it', async () => {
     expect(await shell('tm --help | head -1')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('what was asked for and cannot be written is a failure', async () => {
+    for (const line of ['tm --help', 'tm --version', 'tm source --help', 'tm-sink --version']) {
+      expect(await shell(`${line} > /dev/full`), line).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringMatching(/^tm.*: cannot write standard output: no space left on device\n$/),
+      });
+    }
   });
 
   test('a closed stderr changes nothing', async () => {

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sinkCommand } from '../../src/commands/sink.ts';
-import type { Operator, OperatorContext, Work } from '../../src/operators/operator.ts';
+import type { StageContext } from '../../src/commands/stage.ts';
+import { DEFAULT_MAX_LINE } from '../../src/formats/readers.ts';
+import type { Operator, Work } from '../../src/operators/operator.ts';
 import { Batch } from '../../src/stream/batch.ts';
 import { PLAIN_HEADER } from '../../src/stream/header.ts';
 import type { EndReason, Marker } from '../../src/stream/marker.ts';
@@ -21,12 +23,13 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-const context = (): OperatorContext => ({
+const context = (): StageContext => ({
   emit: () => undefined,
   emitMarker: () => undefined,
   connected: () => false,
   notice: (message) => notices.push(message),
   count: () => {},
+  maxLine: DEFAULT_MAX_LINE,
 });
 
 async function settled(work: Work): Promise<void> {

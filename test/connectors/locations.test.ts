@@ -22,6 +22,7 @@ beforeAll(() => {
   }
   fs.writeFileSync(at('logs/c.log.gz'), zlib.gzipSync('c.log.gz\n'));
   fs.writeFileSync(at('logs/deeper/d.log'), 'd.log\n');
+  fs.writeFileSync(at('packed.zst'), '');
   fs.mkdirSync(at('empty'));
   fs.writeFileSync(at('odd[1].log'), 'odd\n');
 });
@@ -117,7 +118,7 @@ describe('locations', () => {
 
   it('say that only files are followed', async () => {
     const follow = { follow: true, notice: () => {} };
-    for (const location of [at('logs'), at('logs/*.log'), at('logs/c.log.gz')]) {
+    for (const location of [at('logs'), at('logs/*.log'), at('logs/c.log.gz'), at('packed.zst')]) {
       await expect(resolveLocations([location], follow)).rejects.toMatchObject({
         code: 'usage',
         message: expect.stringMatching(/^--follow takes files, not the (directory|pattern|compressed file) /),
@@ -204,7 +205,7 @@ describe('a gzip file', () => {
     const whole = zlib.gzipSync(Buffer.alloc(10_000, 'abc'));
     const failed = (message: string) => ({
       code: 'failed',
-      message: `cannot inflate ${at('some.gz')}: ${message}`,
+      message: `cannot decompress ${at('some.gz')}: ${message}`,
     });
     for (const length of [0, 5, 12, whole.length - 1]) {
       await expect(read(whole.subarray(0, length))).rejects.toMatchObject(failed('it is truncated'));

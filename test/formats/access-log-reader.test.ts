@@ -188,3 +188,12 @@ describe.skipIf(missing)('a real access log', () => {
     expect(sum).toBe(volume);
   });
 });
+
+test.each([
+  ['h - - ', '1:5 the user and [time] are missing'],
+  [`${PREFIX}"GET / HTTP/1.1"`, '1:62 the status is missing'],
+])('what lies behind the last line is never seen: %s', (line, refusal) => {
+  for (const behind of ['\n', '[17/May/2015:10:05:03 +0200] "', ' 200 17\n']) {
+    expect(refusals(common(line, { behind }))).toEqual([refusal]);
+  }
+});

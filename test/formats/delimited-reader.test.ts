@@ -191,3 +191,12 @@ describe('laws of csv and tsv', () => {
     );
   });
 });
+
+test('a blank line that is too long is rejected, however the bytes were cut', () => {
+  const text = `a,b\n${' '.repeat(30)}\n1,2\n`;
+  for (const cuts of [[], [10], [20, 33]]) {
+    const reading = csv(text, { maxLine: 20, cuts, anywhere: true });
+    expect(refusals(reading)).toEqual(['2:0 longer than --max-line (20 bytes)']);
+    expect(membersOf(reading)).toEqual(['"a":1,"b":2']);
+  }
+});

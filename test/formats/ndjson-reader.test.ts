@@ -37,6 +37,14 @@ describe('ndjson', () => {
     expect(read('')).toEqual({ rows: [], rejects: [] });
   });
 
+  test('a byte order mark is passed over however short lines may be, and however it was cut', () => {
+    for (const cuts of [[], [1], [1, 2], [2], [3]]) {
+      const reading = readAll('ndjson', '\ufeff1\n22\n', { maxLine: 1, cuts, anywhere: true });
+      expect(membersOf(reading)).toEqual(['"value":1']);
+      expect(refusals(reading)).toEqual(['2:0 longer than --max-line (1 bytes)']);
+    }
+  });
+
   test('a byte order mark is passed over at the start alone', () => {
     const reading = read('\ufeff{"a":1}\n\ufeff{"a":2}\n');
     expect(membersOf(reading)).toEqual(['"a":1']);

@@ -36,6 +36,8 @@ export interface How {
   /** Where the input is cut into blocks; each cut is moved forward behind an LF unless `anywhere`. */
   readonly cuts?: readonly number[];
   readonly anywhere?: boolean;
+  /** What lies behind the block in memory, and must never be seen. */
+  readonly behind?: string;
 }
 
 /** Reads a location as a source does: blocks into a batch, what was not consumed is kept in front. */
@@ -65,7 +67,8 @@ export function readAll(format: string, input: string | Buffer, how: How = {}): 
       to = bytes.indexOf(0x0a, to) + 1 || bytes.length;
     }
     const last = to === bytes.length;
-    rest = readBlock(reader, Buffer.concat([rest, bytes.subarray(at, to)]), last, capacity, rows);
+    const block = Buffer.concat([rest, bytes.subarray(at, to)]);
+    rest = readBlock(reader, block, last, capacity, rows, Buffer.from(how.behind ?? GARBAGE));
     at = to;
     if (last) break;
   }
@@ -74,7 +77,7 @@ export function readAll(format: string, input: string | Buffer, how: How = {}): 
 }
 
 /** Behind the block lie bytes that must never be seen: those of other records, which look like more input. */
-const GARBAGE = Buffer.from('9"]},"@t":1}\n"x,y\n');
+const GARBAGE = '9"]},"@t":1}\n"x,y\n';
 
 function readBlock(
   reader: RecordReader,
@@ -82,12 +85,13 @@ function readBlock(
   last: boolean,
   capacity: number,
   rows: Row[],
+  behind: Buffer,
 ): Buffer {
   let rest = block;
   for (;;) {
-    const batch = new RecordBatch(capacity, rest.length + GARBAGE.length);
+    const batch = new RecordBatch(capacity, rest.length + behind.length);
     rest.copy(batch.bytes);
-    GARBAGE.copy(batch.bytes, rest.length);
+    behind.copy(batch.bytes, rest.length);
     batch.used = rest.length;
     const to = reader.read(batch, 0, rest.length, last);
     for (let row = 0; row < batch.rows; row++) {

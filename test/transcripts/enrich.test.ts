@@ -98,6 +98,27 @@ describe('tm enrich table', () => {
   });
 });
 
+describe('a table with long rows', () => {
+  it.each(['ndjson', 'csv'])('is bound by --max-line, like every other input: %s', async (format) => {
+    const folder = new Folder();
+    const long = 'x'.repeat(3000);
+    folder.write(
+      `table.${format}`,
+      format === 'csv' ? `k,v\n1,a\n2,${long}\n` : `{"k":1,"v":"a"}\n{"k":2,"v":"${long}"}\n`,
+    );
+    const line = (options: string): string =>
+      `tm source generate:count=1 | tm enrich table table.${format} --by status=k ${options} | tm sink`;
+    expect((await folder.run(line(''))).codes).toEqual([0, 0, 0]);
+    const { codes, stderr } = await folder.run(line('--max-line 2KiB'));
+    expect(codes[1]).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(
+        `^tm enrich: table\\.${format}: line ${format === 'csv' ? 3 : 2}: .*longer than --max-line \\(2048 bytes\\)\n`,
+      ),
+    );
+  });
+});
+
 describe('tm enrich http', () => {
   it('adds answers in order, however long each takes, and retries', async () => {
     const seen = new Set<string | undefined>();

@@ -1,34 +1,18 @@
 import type { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import zlib from 'node:zlib';
-import { TidemarkError } from '../errors.ts';
-import type { Split, SplitReader } from './connector.ts';
+import type { TidemarkError } from '../errors.ts';
+import { cannotDecompress, TRUNCATED } from './compressed-split.ts';
+import type { SplitReader } from './connector.ts';
 import { READ_PIECE } from './regular-reader.ts';
 import { cannotRead, systemCode, systemReason } from './system-error.ts';
 
-/** By the name: whether a file is inflated. */
-export const isGzip = (path: string): boolean => /\.gz$/i.test(path);
-
-/** A gzip file (RFC 1952), of any number of members; it is inflated in the thread pool while the caller works. */
-export class GzipSplit implements Split {
-  readonly name: string;
-  readonly #path: string;
-
-  constructor(path: string, name = path) {
-    this.#path = path;
-    this.name = name;
-  }
-
-  async open(signal: AbortSignal): Promise<SplitReader> {
-    return new GzipReader(this.#path, this.name, signal);
-  }
-}
-
-class GzipReader implements SplitReader {
+/** Decompresses gzip, of any number of members, or brotli in the thread pool, while the caller works. */
+export class InflateReader implements SplitReader {
   readonly #name: string;
   readonly #signal: AbortSignal;
   readonly #file: fs.ReadStream;
-  readonly #inflated: zlib.Gunzip;
+  readonly #inflated: zlib.Gunzip | zlib.BrotliDecompress;
   /** What is left of the piece that was inflated last. */
   #piece: Buffer | null = null;
   #error: Error | undefined;
@@ -37,10 +21,12 @@ class GzipReader implements SplitReader {
   /** Tells the waiting read to look again. */
   #wake: () => void = () => {};
 
-  constructor(path: string, name: string, signal: AbortSignal) {
+  constructor(path: string, kind: 'gzip' | 'brotli', name: string, signal: AbortSignal) {
     this.#name = name;
     this.#signal = signal;
-    this.#inflated = zlib.createGunzip({ chunkSize: READ_PIECE });
+    const options = { chunkSize: READ_PIECE };
+    const inflated = kind === 'gzip' ? zlib.createGunzip(options) : zlib.createBrotliDecompress(options);
+    this.#inflated = inflated;
     // Not stream.pipeline: it calls back when all is written to the inflater, before that has found its end.
     this.#file = fs.createReadStream(path, { highWaterMark: READ_PIECE });
     this.#file.on('error', (error) => this.#inflated.destroy(error));
@@ -50,6 +36,9 @@ class GzipReader implements SplitReader {
       this.#wake();
     });
     this.#inflated.on('end', () => {
+      // What stands behind the end of a brotli stream would be passed over in silence.
+      if (kind === 'brotli' && this.#file.bytesRead > inflated.bytesWritten)
+        this.#error = cannotDecompress(name, 'something follows its end');
       this.#done = true;
       this.#wake();
     });
@@ -84,8 +73,12 @@ class GzipReader implements SplitReader {
   readonly #abort = (): void => this.#wake();
 
   #failure(error: Error): TidemarkError {
-    if (systemCode(error).startsWith('E')) return cannotRead(this.#name, error);
-    const reason = systemCode(error) === 'Z_BUF_ERROR' ? 'it is truncated' : systemReason(error);
-    return new TidemarkError('failed', `cannot inflate ${this.#name}: ${reason}`, { cause: error });
+    const code = systemCode(error);
+    // The errors of brotli are Node's own: ERR_…
+    if (code.startsWith('E') && !code.startsWith('ERR_')) return cannotRead(this.#name, error);
+    let reason = systemReason(error);
+    if (code === 'Z_BUF_ERROR') reason = TRUNCATED;
+    else if (code.startsWith('ERR_')) reason = 'it is damaged, or not brotli';
+    return cannotDecompress(this.#name, reason, error);
   }
 }

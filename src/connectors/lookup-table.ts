@@ -1,7 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import zlib from 'node:zlib';
 import split2 from 'split2';
 import { TidemarkError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
@@ -73,8 +72,10 @@ async function readNdjson({ path, maxLine, ...layout }: LookupTableOptions): Pro
   lines.resume();
   const file = fs.createReadStream(path, { highWaterMark: PIECE });
   const whole = (source: AsyncIterable<Buffer>): AsyncIterable<Buffer> => wholeLines(source, maxLine);
-  if (isGzip(path)) await pipeline(file, zlib.createGunzip({ chunkSize: PIECE }), whole, lines);
-  else await pipeline(file, whole, lines);
+  if (isGzip(path)) {
+    const { createGunzip } = await import('node:zlib');
+    await pipeline(file, createGunzip({ chunkSize: PIECE }), whole, lines);
+  } else await pipeline(file, whole, lines);
   rows.flush();
   return builder;
 }

@@ -1,9 +1,4 @@
 import { commands } from '../commands/registry.ts';
-import { usageError } from '../errors.ts';
-import { EXIT, exitCodeOf } from '../runtime/exit-codes.ts';
-import { usage } from './messages.ts';
-import { errorReporter } from './reporter.ts';
-import { print, styleOf, widthOf } from './terminal.ts';
 
 /** What the bundle of a command gives: scripts/build.mjs makes one beside this file for each. */
 interface CommandBundle {
@@ -32,47 +27,15 @@ export async function runTm(
   const [first, ...rest] = words;
   try {
     if (first !== undefined && commands.some(({ name }) => name === first)) return await run(first, rest);
+    // Loaded where no command is named: each file that is loaded takes most of a millisecond.
+    const { runWithoutCommand } = await import('./without-command.ts');
     return await runWithoutCommand(first, rest);
   } catch (error) {
     const debug = words.includes('--debug');
+    const { exitCodeOf } = await import('../runtime/exit-codes.ts');
+    const { errorReporter } = await import('./reporter.ts');
+    const { styleOf } = await import('./terminal.ts');
     errorReporter(debug, await styleOf(2)).error('tm', error);
     return exitCodeOf(error);
   }
-}
-
-async function runWithoutCommand(first: string | undefined, rest: readonly string[]): Promise<number> {
-  switch (first) {
-    case undefined:
-      await showOverview(2);
-      return EXIT.usage;
-    case '--help':
-    case '-h':
-      await showOverview(1);
-      return EXIT.done;
-    case '--version': {
-      const { versionLine } = await import('./version.ts');
-      print(1, versionLine('tm'));
-      return EXIT.done;
-    }
-    case 'help': {
-      const { showManual } = await import('./manual.ts');
-      return showManual(rest[0] ?? 'tm');
-    }
-    default:
-      throw await unknown(first);
-  }
-}
-
-async function unknown(word: string): Promise<Error> {
-  const { nearestWord } = await import('../expressions/suggestion.ts');
-  const say = word.startsWith('-') ? usage.unknownOption : usage.unknownCommand;
-  const meant = nearestWord(word, [...commands.map(({ name }) => name), 'help', '--help', '--version']);
-  return usageError(say(word, meant), usage.seeCommands);
-}
-
-/** Asked for, it goes to stdout; where a command is missing, to stderr. */
-async function showOverview(fd: 1 | 2): Promise<void> {
-  const { overviewHelp } = await import('./overview.ts');
-  const specs = await Promise.all(commands.map(({ load }) => load()));
-  print(fd, overviewHelp(specs, widthOf(fd), await styleOf(fd)));
 }

@@ -19,7 +19,7 @@ export interface SinkOptions {
   /** Opens where the results go; called once, when the stream's header has told whether it ends by itself. */
   open(bounded: boolean): Target | Promise<Target>;
   /** The writer of the format; undefined: the stream itself, with its markers. */
-  createWriter: ((bounded: boolean) => RecordWriter) | undefined;
+  createWriter: ((bounded: boolean) => RecordWriter | Promise<RecordWriter>) | undefined;
 }
 
 /**
@@ -95,7 +95,7 @@ export class SinkOperator implements Operator {
     if (this.#target === undefined) {
       this.#bounded = marker.header.bounded;
       this.#target = await this.#options.open(this.#bounded);
-      this.#writer = this.#options.createWriter?.(this.#bounded);
+      this.#writer = await this.#options.createWriter?.(this.#bounded);
     }
     await this.#print(marker);
   }

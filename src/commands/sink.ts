@@ -4,13 +4,18 @@ import { stdoutTarget } from '../connectors/stdout-target.ts';
 import { stdoutTerminal } from '../connectors/terminal.ts';
 import { usageError } from '../errors.ts';
 import type { MetaMode, WriterOptions } from '../formats/record-writer.ts';
-import { createRecordWriter, createTemplateWriter, type RecordFormat } from '../formats/writers.ts';
+import {
+  createRecordWriter,
+  createTemplateWriter,
+  loadTableWriter,
+  type RecordFormat,
+} from '../formats/writers.ts';
 import { sinkFile } from './sink-file.ts';
 import { SinkOperator, type SinkOptions } from './sink-operator.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { choice, flag, option, optionOrDefault, TEXT } from './values.ts';
 
-type SinkFormat = RecordFormat | 'stream';
+type SinkFormat = RecordFormat | 'table' | 'stream';
 
 const format: OptionSpec<SinkFormat> = {
   name: 'format',
@@ -170,7 +175,9 @@ function writerOf(
   options: (bounded: boolean) => WriterOptions,
 ): SinkOptions['createWriter'] {
   if (template !== undefined) return (bounded) => createTemplateWriter(template, options(bounded));
-  return format === 'stream' ? undefined : (bounded) => createRecordWriter(format, options(bounded));
+  if (format === 'stream') return undefined;
+  if (format === 'table') return (bounded) => loadTableWriter(options(bounded));
+  return (bounded) => createRecordWriter(format, options(bounded));
 }
 
 /** Select graphic rendition: bold, and normal weight again (ECMA-48 8.3.117). */

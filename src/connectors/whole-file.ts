@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TidemarkError } from '../errors.ts';
@@ -19,7 +18,7 @@ const LINE_END = Buffer.from('\n');
  * @throws TidemarkError `failed`
  */
 export async function openWholeFile(place: FilePlace, mode: FileTargetOptions['mode']): Promise<Target> {
-  const temporary = temporaryPath(place.path);
+  const temporary = await temporaryPath(place.path);
   try {
     if (mode === 'append' && place.stat !== undefined && place.stat.size > 0) {
       const { COPYFILE_EXCL, COPYFILE_FICLONE } = fs.constants;
@@ -40,7 +39,9 @@ export async function openWholeFile(place: FilePlace, mode: FileTargetOptions['m
 }
 
 /** Cuts the name at its end where the whole would be too long for the file system. */
-function temporaryPath(path: string): string {
+async function temporaryPath(path: string): Promise<string> {
+  // Loaded here: every command would start 3 ms later, and few write a file.
+  const { randomBytes } = await import('node:crypto');
   const suffix = `.tidemark-${process.pid}-${randomBytes(6).toString('hex')}`;
   let name = basename(path);
   while (Buffer.byteLength(name) > MAX_NAME - suffix.length - 1) name = name.slice(0, -1);

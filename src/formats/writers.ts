@@ -2,10 +2,9 @@ import { CSV_FIELDS, TSV_FIELDS } from './delimited-fields.ts';
 import { DelimitedWriter } from './delimited-writer.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
 import type { RecordWriter, WriterOptions } from './record-writer.ts';
-import { TableWriter } from './table-writer.ts';
 import { TemplateWriter } from './template-writer.ts';
 
-export type RecordFormat = 'ndjson' | 'csv' | 'tsv' | 'table';
+export type RecordFormat = 'ndjson' | 'csv' | 'tsv';
 
 /** The writer of a format by its name. */
 export function createRecordWriter(format: RecordFormat, options: WriterOptions): RecordWriter {
@@ -16,9 +15,13 @@ export function createRecordWriter(format: RecordFormat, options: WriterOptions)
       return new DelimitedWriter(CSV_FIELDS, options);
     case 'tsv':
       return new DelimitedWriter(TSV_FIELDS, options);
-    case 'table':
-      return new TableWriter(options);
   }
+}
+
+/** Loaded when it is asked for: a table measures texts by tables of Unicode, which take 10 ms to start. */
+export async function loadTableWriter(options: WriterOptions): Promise<RecordWriter> {
+  const { TableWriter } = await import('./table-writer.ts');
+  return new TableWriter(options);
 }
 
 /** @throws TidemarkError `usage` for a template that cannot be read */

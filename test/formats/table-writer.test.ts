@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WriterOptions } from '../../src/formats/record-writer.ts';
-import { createRecordWriter } from '../../src/formats/writers.ts';
+import { TableWriter } from '../../src/formats/table-writer.ts';
 import { type Event, written } from './batches.ts';
 
 const table = (events: readonly Event[], options: Partial<WriterOptions> = {}, size?: number): string =>
-  written(createRecordWriter('table', { meta: 'flatten', bounded: true, ...options }), events, size);
+  written(new TableWriter({ meta: 'flatten', bounded: true, ...options }), events, size);
 
 const rows = (...members: string[]): Event[] => members.map((text) => ({ members: text }));
 const lines = (...text: string[]): string => `${text.join('\n')}\n`;

@@ -4,7 +4,7 @@ const layers = [
   ['time'],
   ['stream'],
   ['state'],
-  ['windows', 'aggregates', 'expressions', 'formats'],
+  ['windows', 'aggregates', 'expressions', 'formats', 'pipelines'],
   ['operators', 'connectors'],
   ['commands'],
   ['runtime'],
@@ -18,7 +18,7 @@ const beside = [
 ];
 
 /** Folders that have no clock, no file, no process: what they need comes as an argument. */
-const pure = ['json', 'stream', 'state', 'windows', 'aggregates', 'expressions', 'operators'];
+const pure = ['json', 'stream', 'state', 'windows', 'aggregates', 'expressions', 'pipelines', 'operators'];
 
 const folderRules = layers.flatMap((folders, level) =>
   folders.map((folder) => {

@@ -70,8 +70,11 @@ class SourceRun {
   readonly #context: SourceContext;
   readonly #rejects: RecordRejects;
   readonly #events: EventTime;
-  /** The block that is read, and the events made of it, over the same bytes; both used again by each block. */
-  readonly #records = new RecordBatch(undefined, 1 << 19);
+  /**
+   * The block that is read, and the events made of it, over the same bytes; both used again by each block. There is
+   * room for what stages of the same process write behind the block: one that outgrew it was copied each time.
+   */
+  readonly #records = new RecordBatch(undefined, 1 << 20);
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Events that `--limit` still allows. */
   #left: number;

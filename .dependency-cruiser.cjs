@@ -5,7 +5,7 @@ const layers = [
   ['time'],
   ['stream'],
   ['state'],
-  ['windows', 'aggregates', 'expressions', 'formats'],
+  ['windows', 'aggregates', 'expressions', 'formats', 'pipelines'],
   ['operators', 'connectors'],
   ['commands'],
   ['runtime'],
@@ -19,7 +19,17 @@ const beside = [
 ];
 
 /** Folders that have no clock, no file, no process: what they need comes as an argument. */
-const pure = ['kernel', 'json', 'stream', 'state', 'windows', 'aggregates', 'expressions', 'operators'];
+const pure = [
+  'kernel',
+  'json',
+  'stream',
+  'state',
+  'windows',
+  'aggregates',
+  'expressions',
+  'pipelines',
+  'operators',
+];
 
 const folderRules = layers.flatMap((folders, level) =>
   folders.map((folder) => {

@@ -1,7 +1,7 @@
 // Builds dist/: the kernel, a bundle for each executable and the library by esbuild, the library's types by tsc.
 // `--code` leaves the types out.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -41,13 +41,20 @@ function contentsOf(name) {
   return `import module from 'node:${name}'; export = module;`;
 }
 
+/** What a command does that is no stage: src/cli/NAME-main.ts. */
+const executeOf = (name) =>
+  existsSync(`${root}/src/cli/${name}-main.ts`)
+    ? `import { execute${name[0].toUpperCase()}${name.slice(1)} as execute } from './src/cli/${name}-main.ts';`
+    : `import { executeStage } from './src/cli/command-main.ts'; const execute = executeStage(spec);`;
+
 /** One file holds all that a command needs to start; what is needed at times is loaded from chunks. */
 const commandEntry = (name) => ({
   contents: `
     import { runCommand, startCommand } from './src/cli/command-main.ts';
-    import { ${name}Command } from './src/commands/${name}.ts';
-    export const run = (words) => runCommand(${name}Command, words);
-    export const start = () => startCommand(${name}Command);
+    import { ${name}Command as spec } from './src/commands/${name}.ts';
+    ${executeOf(name)}
+    export const run = (words) => runCommand(spec, execute, words);
+    export const start = () => startCommand(spec, execute);
   `,
   resolveDir: root,
   sourcefile: `tm-${name}.ts`,

@@ -1,6 +1,6 @@
-import type { CommandSpec, Given } from '../commands/spec.ts';
+import type { CommandSpec, CommandSyntax, Given } from '../commands/spec.ts';
 import { EXIT, exitCodeOf } from '../runtime/exit-codes.ts';
-import { runStage } from '../runtime/run-stage.ts';
+import { FusedRun } from '../runtime/fused-run.ts';
 import type { CommonOptions } from './common-options.ts';
 import { commandHelp } from './help.ts';
 import { parseCommandLine } from './parse.ts';
@@ -8,16 +8,23 @@ import { createReporter, errorReporter, toStderr } from './reporter.ts';
 import { plain, print, type Style, styleOf, widthOf } from './terminal.ts';
 import { versionLine } from './version.ts';
 
+/** Does what a command line says; gives the exit code. */
+export type Execute = (given: Given, common: CommonOptions, style: Style) => Promise<number>;
+
 /** Runs the command that an executable of its own stands for (`bin/tm-window`), and ends the process. */
-export async function startCommand(spec: CommandSpec): Promise<never> {
-  process.exit(await runCommand(spec, process.argv.slice(2)));
+export async function startCommand(spec: CommandSyntax, execute: Execute): Promise<never> {
+  process.exit(await runCommand(spec, execute, process.argv.slice(2)));
 }
 
 /**
  * Runs a command with the words behind its name.
  * @returns the exit code
  */
-export async function runCommand(spec: CommandSpec, words: readonly string[]): Promise<number> {
+export async function runCommand(
+  spec: CommandSyntax,
+  execute: Execute,
+  words: readonly string[],
+): Promise<number> {
   const debug = words.includes('--debug');
   reportCrash(spec.name, debug);
   const style = await styleOf(2);
@@ -31,7 +38,7 @@ export async function runCommand(spec: CommandSpec, words: readonly string[]): P
         print(1, versionLine(`tm-${spec.name}`));
         return EXIT.done;
       case 'run':
-        return await run(spec, line.given, line.common, style);
+        return await execute(line.given, line.common, style);
     }
   } catch (error) {
     errorReporter(debug, style).error(spec.name, error);
@@ -39,14 +46,18 @@ export async function runCommand(spec: CommandSpec, words: readonly string[]): P
   }
 }
 
-async function run(spec: CommandSpec, given: Given, common: CommonOptions, style: Style): Promise<number> {
-  return runStage(spec.name, spec.build(given), {
-    stats: common.stats !== false,
-    eof: common.eof,
-    maxLine: common.maxLine,
-    report: createReporter(common, style, toStderr),
-  });
-}
+/** A command that is a stage runs by itself, on a pipe. */
+export const executeStage =
+  (spec: CommandSpec): Execute =>
+  (given, common, style) => {
+    const options = {
+      stats: common.stats !== false,
+      eof: common.eof,
+      maxLine: common.maxLine,
+      report: createReporter(common, style, toStderr),
+    };
+    return new FusedRun([{ name: spec.name, stage: spec.build(given), options }], process).run();
+  };
 
 /** An error that nothing catches would show a stack and a line of minified source. */
 function reportCrash(name: string, debug: boolean): void {

@@ -1,4 +1,4 @@
-import type { CommandSpec, OptionSpec } from '../commands/spec.ts';
+import type { CommandSyntax, OptionSpec } from '../commands/spec.ts';
 import { choice } from '../commands/values.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 import { BYTE_SIZE } from './byte-size.ts';
@@ -53,7 +53,7 @@ export const HELP: OptionSpec = { name: 'help', short: 'h', help: 'show this tex
 export const VERSION: OptionSpec = { name: 'version', help: 'show the version' };
 
 /** What an input that stops means is no question of a source: its records have no end of their own. */
-export const commonOptionsOf = (spec: Pick<CommandSpec, 'input'>): readonly OptionSpec[] =>
+export const commonOptionsOf = (spec: Pick<CommandSyntax, 'input'>): readonly OptionSpec[] =>
   spec.input === 'records'
     ? [quiet, stats, maxLine, debug, HELP, VERSION]
     : [quiet, stats, eof, maxLine, debug, HELP, VERSION];

@@ -1,4 +1,4 @@
-import type { CommandSpec, Example, OptionSpec, Syntax } from '../commands/spec.ts';
+import type { CommandSyntax, Example, OptionSpec, Syntax } from '../commands/spec.ts';
 import { commonOptionsOf } from './common-options.ts';
 import { columns, type Row, shellLines, wrap } from './layout.ts';
 import { programName, words } from './messages.ts';
@@ -13,7 +13,7 @@ const EXAMPLES = 2;
  * @param width columns of the terminal
  */
 export function commandHelp(
-  spec: CommandSpec,
+  spec: CommandSyntax,
   kind: Syntax | undefined,
   width: number,
   style: Style,

@@ -1,4 +1,4 @@
-import type { CommandSpec, Example, OptionSpec, Syntax, WordList } from '../commands/spec.ts';
+import type { CommandSyntax, Example, OptionSpec, Syntax, WordList } from '../commands/spec.ts';
 import { commonOptionsOf } from './common-options.ts';
 import { shellLines } from './layout.ts';
 import { literal, paragraph, words } from './mdoc.ts';
@@ -9,7 +9,7 @@ import { argumentWord } from './synopsis.ts';
 const EXAMPLE_WIDTH = 66;
 
 /** The page of a command, in mdoc(7); the same spec gives the same bytes. */
-export function manPage(spec: CommandSpec, version: string): string {
+export function manPage(spec: CommandSyntax, version: string): string {
   const name = `tm-${spec.name}`;
   return page([
     ...head(name, version),
@@ -30,7 +30,7 @@ export function manPage(spec: CommandSpec, version: string): string {
 
 /** The page of `tm` itself. */
 export function overviewPage(
-  specs: readonly Pick<CommandSpec, 'name' | 'summary'>[],
+  specs: readonly Pick<CommandSyntax, 'name' | 'summary'>[],
   version: string,
 ): string {
   const item = (reference: string, summary: string): string[] => [`.It ${reference}`, paragraph(summary)];
@@ -73,7 +73,7 @@ const nameSection = (name: string, summary: string): string[] => [
   `.Nd ${literal(summary)}`,
 ];
 
-function synopsis(name: string, spec: CommandSpec): string[] {
+function synopsis(name: string, spec: CommandSyntax): string[] {
   const forms = spec.kinds.length === 0 ? [spec] : spec.kinds;
   return forms.flatMap((syntax) => [
     `.Nm ${name}`,
@@ -103,7 +103,7 @@ function paragraphs(texts: readonly string[]): string[] {
   return texts.flatMap((each, index) => (index === 0 ? [paragraph(each)] : ['.Pp', paragraph(each)]));
 }
 
-function kindSections(name: string, spec: CommandSpec): string[] {
+function kindSections(name: string, spec: CommandSyntax): string[] {
   return spec.kinds.flatMap((kind, index) => [
     ...(index === 0 ? ['.Sh KINDS'] : []),
     `.Ss ${words(`${name} ${[kind.name, ...kind.arguments.map(argumentWord)].join(' ')}`)}`,

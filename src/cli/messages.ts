@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell's parameters, not ours
+
 import type { TidemarkError } from '../errors.ts';
 
 /** Every fixed text that the command line itself shows to people: errors, notices, headings. */
@@ -60,6 +62,35 @@ export const usage = {
   seeCommands: 'tm --help lists the commands',
   badSize: (text: string) => `'${text}' is no size: a number of bytes, or one with KiB, MiB or GiB`,
   sizeBounds: 'it must be from 1 byte to 1GiB',
+};
+
+/** What `tm run` says of a text. */
+export const pipelineText = {
+  noFile: 'FILE is missing: the text of a pipeline',
+  noFileHint: "name it, or give the text: tm run -e 'source access.log | …'",
+  notFromStdin: 'the text cannot come from standard input: the events do',
+  noText: (file: string) => `${file} is no text in UTF-8`,
+  emptyStage: 'nothing is left of this stage: its parameters are empty',
+  emptyStageHint: 'give them a default: ${NAME:-…}',
+  unknownStage: (word: string, meant: string | undefined) => `'${word}' is no command of tm${asks(meant)}`,
+  unknownStageHint: 'stages are commands of tm; with other programs between them, the text is one for sh',
+  noStage: (name: string) => `${programName(name)} is no stage of a pipeline`,
+  noStageHint: 'run it by itself',
+  assignment: (name: string) => `${name} cannot be set here`,
+  assignmentHint: (word: string) => `set it before: ${word.split('=', 1)[0]}=… tm run FILE`,
+  asksForHelp: (action: string) => `--${action} asks for no events`,
+  notFirst: 'a source can only be the first stage',
+  notFirstHint: 'one source reads several locations: tm source FILE FILE',
+  notLast: 'a sink can only be the last stage',
+  notLastHint: 'leave it out, or what is behind it',
+  eofOfSource: '--eof is about a stream on standard input, and this pipeline has a source',
+  eofOfSourceHint: 'leave it out',
+  runsIn: (names: readonly string[], unfused: boolean) =>
+    unfused && names.length > 1
+      ? `${names.length} processes joined by pipes: ${names.join(', ')}`
+      : `one process: ${names.join(', ')}`,
+  readsStream: 'reads a stream from standard input',
+  writesStream: 'writes a stream to standard output',
 };
 
 const asks = (meant: string | undefined): string => (meant === undefined ? '' : ` (did you mean ${meant}?)`);

@@ -1,11 +1,11 @@
-import type { CommandSpec } from '../commands/spec.ts';
+import type { CommandSyntax } from '../commands/spec.ts';
 import { columns, shellLines, wrap } from './layout.ts';
 import { overview, words } from './messages.ts';
 import type { Style } from './terminal.ts';
 
 /** What `tm --help` shows. */
 export function overviewHelp(
-  specs: readonly Pick<CommandSpec, 'name' | 'summary'>[],
+  specs: readonly Pick<CommandSyntax, 'name' | 'summary'>[],
   width: number,
   style: Style,
 ): string {

@@ -1,5 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import type { CommandSpec, Given, OptionSpec, Syntax } from '../commands/spec.ts';
+import type { CommandSyntax, Given, OptionSpec, Syntax } from '../commands/spec.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
 import { type CommonOptions, commonOptionsOf, HELP, readCommonOptions, VERSION } from './common-options.ts';
@@ -16,7 +16,7 @@ export type CommandLine =
  * Reads the words behind a command's name.
  * @throws TidemarkError `usage`
  */
-export function parseCommandLine(spec: CommandSpec, words: readonly string[]): CommandLine {
+export function parseCommandLine(spec: CommandSyntax, words: readonly string[]): CommandLine {
   return new Parser(spec).parse(words);
 }
 
@@ -29,7 +29,7 @@ class Asked {
 }
 
 class Parser {
-  readonly #spec: CommandSpec;
+  readonly #spec: CommandSyntax;
   readonly #common: readonly OptionSpec[];
   /** Values by long name: first the common options, then the command's own. */
   readonly #commonValues = new Map<string, unknown>();
@@ -39,7 +39,7 @@ class Parser {
   #kind: Syntax | undefined;
   #arguments: readonly string[] = [];
 
-  constructor(spec: CommandSpec) {
+  constructor(spec: CommandSyntax) {
     this.#spec = spec;
     this.#common = commonOptionsOf(spec);
     this.#root = spec.kinds.length === 0 ? this.#commandOf(spec, undefined) : this.#withKinds(spec);
@@ -59,7 +59,7 @@ class Parser {
     };
   }
 
-  #withKinds(spec: CommandSpec): Command {
+  #withKinds(spec: CommandSyntax): Command {
     const root = this.#bareCommand(spec.name).enablePositionalOptions();
     this.#addOptions(root, spec.options, undefined);
     for (const kind of spec.kinds) root.addCommand(this.#commandOf(kind, kind));
@@ -85,7 +85,8 @@ class Parser {
       .helpOption(false)
       .helpCommand(false)
       .exitOverride()
-      .configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
+      .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+      .passThroughOptions(this.#spec.takesRest === true);
   }
 
   #addOptions(command: Command, own: readonly OptionSpec[], kind: Syntax | undefined): void {
@@ -125,11 +126,17 @@ class Parser {
       ...this.#spec.options,
       ...this.#spec.kinds.flatMap((kind) => kind.options),
     ];
-    const named = new Map(options.map((option) => [`--${option.name}`, option]));
+    const named = new Map<string, OptionSpec>(
+      options.flatMap((option) => [
+        [`--${option.name}`, option] as const,
+        ...(option.short === undefined ? [] : [[`-${option.short}`, option] as const]),
+      ]),
+    );
     const result: string[] = [];
     for (let i = 0; i < words.length; i++) {
       const word = words[i]!;
-      if (word === '--') return [...result, ...words.slice(i)];
+      const rest = this.#spec.takesRest === true && !word.startsWith('-');
+      if (word === '--' || rest) return [...result, ...words.slice(i)];
       const option = named.get(word);
       result.push(option?.optionalValue ? `${word}=` : word);
       const next = words[i + 1];

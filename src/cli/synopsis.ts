@@ -1,4 +1,4 @@
-import type { ArgumentSpec, CommandSpec, OptionSpec, Syntax } from '../commands/spec.ts';
+import type { ArgumentSpec, CommandSyntax, OptionSpec, Syntax } from '../commands/spec.ts';
 import { programName } from './messages.ts';
 
 /** With more options than this, the usage line does not list them. */
@@ -20,7 +20,7 @@ export function argumentWord(argument: ArgumentSpec): string {
 }
 
 /** One usage line for a command, or for each of its kinds. */
-export function usageLines(spec: CommandSpec): string[] {
+export function usageLines(spec: CommandSyntax): string[] {
   const command = programName(spec.name);
   if (spec.kinds.length === 0) return [usageLine(command, spec)];
   return spec.kinds.map((kind) => usageLine(`${command} ${kind.name}`, kind));

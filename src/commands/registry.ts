@@ -1,8 +1,8 @@
-import type { CommandSpec } from './spec.ts';
+import type { CommandSyntax } from './spec.ts';
 
 export interface CommandEntry {
   readonly name: string;
-  load(): Promise<CommandSpec>;
+  load(): Promise<CommandSyntax>;
 }
 
 /** Every command, in the order of help. Loaded one by one: a process needs one of them. */
@@ -13,4 +13,5 @@ export const commands: readonly CommandEntry[] = [
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },
   { name: 'sink', load: async () => (await import('./sink.ts')).sinkCommand },
+  { name: 'run', load: async () => (await import('./run.ts')).runCommand },
 ];

@@ -102,8 +102,11 @@ class SourceRun {
   readonly #rejects: RecordRejects;
   readonly #events: EventTime;
   readonly #stamps: StampOptions;
-  /** The block that is read, and the events made of it, over the same bytes; both used again by each block. */
-  readonly #records = new RecordBatch(undefined, 1 << 19, kernel().buffers);
+  /**
+   * The block that is read, and the events made of it, over the same bytes; both used again by each block. There is
+   * room for what stages of the same process write behind the block: one that outgrew it was copied each time.
+   */
+  readonly #records = new RecordBatch(undefined, 1 << 20, kernel().buffers);
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Which events are wanted; undefined: all. */
   readonly #range: TimeRange | undefined;

@@ -77,11 +77,19 @@ export interface Given {
 }
 
 /** A command whose first word is a kind (`window fixed`, `enrich table`) has its arguments and options there. */
-export interface CommandSpec extends Syntax {
+export interface CommandSyntax extends Syntax {
   /** What it reads: records of the world outside, or a stream. */
   readonly input: 'records' | 'stream';
   readonly output: 'stream' | 'none';
   readonly kinds: readonly Syntax[];
+  /** Whatever stands behind the first argument belongs to that, also what looks like an option: `run FILE --fast`. */
+  readonly takesRest?: boolean;
+}
+
+/** A command that is a stage of a pipe. */
+export interface CommandSpec extends CommandSyntax {
   /** Checks what was given and makes the stage; throws a usage TidemarkError. Reads and writes nothing yet. */
   build(given: Given): Stage;
 }
+
+export const isStageCommand = (command: CommandSyntax): command is CommandSpec => 'build' in command;

@@ -12,13 +12,17 @@ export class SourceHost {
   readonly #voice: Voice;
   /** Where raw records go that are rejected. */
   #rejected: Target | undefined;
-  /** The stream has an end: it was not stopped by a signal. */
   #ended = false;
 
   constructor(stage: Extract<Stage, { role: 'source' }>, outlet: Outlet, voice: Voice) {
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
+  }
+
+  /** Whether the stream was given its end: false where a signal has stopped it before. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** @param maxLine bytes that a line may have */

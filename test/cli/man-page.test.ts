@@ -6,7 +6,7 @@ import { paragraph } from '../../src/cli/mdoc.ts';
 import { parseCommandLine } from '../../src/cli/parse.ts';
 import { plain } from '../../src/cli/terminal.ts';
 import { commands } from '../../src/commands/registry.ts';
-import type { CommandSpec, OptionSpec } from '../../src/commands/spec.ts';
+import type { CommandSyntax, OptionSpec } from '../../src/commands/spec.ts';
 import { TidemarkError } from '../../src/errors.ts';
 import { tide, tides } from './tide-command.ts';
 
@@ -19,7 +19,7 @@ const inManual = (page: string): Set<string> =>
   );
 
 /** Names that the help of a command and of its kinds explains. */
-const inHelp = (spec: CommandSpec): Set<string> =>
+const inHelp = (spec: CommandSyntax): Set<string> =>
   new Set(
     [undefined, ...spec.kinds].flatMap((kind) =>
       [...commandHelp(spec, kind, 100, plain).matchAll(/^ {2}(?:-[a-z], | {4})--([a-z-]+)/gm)].map(named),
@@ -28,7 +28,7 @@ const inHelp = (spec: CommandSpec): Set<string> =>
 
 const named = (match: RegExpMatchArray): string => match[1]!.replaceAll('\\', '');
 
-const optionsOf = (spec: CommandSpec): readonly OptionSpec[] => [
+const optionsOf = (spec: CommandSyntax): readonly OptionSpec[] => [
   ...spec.options,
   ...spec.kinds.flatMap((kind) => kind.options),
   ...commonOptionsOf(spec),

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/cli/parse.ts';
-import type { CommandSpec } from '../../src/commands/spec.ts';
+import { runCommand } from '../../src/commands/run.ts';
+import type { CommandSyntax } from '../../src/commands/spec.ts';
 import { TidemarkError } from '../../src/errors.ts';
 import { tide, tides } from './tide-command.ts';
 
-function parsed(spec: CommandSpec, line: string) {
+function parsed(spec: CommandSyntax, line: string) {
   const result = parseCommandLine(spec, line.split(' ').filter(Boolean));
   if (result.action !== 'run') throw new Error(`it asks for ${result.action}`);
   const { given, common } = result;
   return { kind: given.kind, arguments: given.arguments, options: Object.fromEntries(given.options), common };
 }
 
-function refusal(spec: CommandSpec, line: string): string {
+function refusal(spec: CommandSyntax, line: string): string {
   try {
     parsed(spec, line);
   } catch (error) {
@@ -54,6 +55,30 @@ describe('arguments and options', () => {
   test('values are told with the option that they were given to', () => {
     expect(refusal(tide, '5 --every 5x')).toMatch(/^--every '5x': /);
     expect(refusal(tide, '5 --unit mile')).toBe("--unit: 'mile' is not one of metre, foot");
+  });
+});
+
+describe('a command that takes the rest', () => {
+  test('has options before its first argument only: what is behind belongs to that', () => {
+    const {
+      arguments: words,
+      options,
+      common,
+    } = parsed(runCommand, '--dry-run -q a.tm --stats -q -- --text x');
+    expect(words).toEqual(['a.tm', '--stats', '-q', '--', '--text', 'x']);
+    expect(options).toEqual({ 'dry-run': true });
+    expect(common).toMatchObject({ quiet: true, stats: false });
+  });
+
+  test('takes the word behind a short option for its value, whatever it looks like', () => {
+    const { arguments: words, options, common } = parsed(runCommand, '-e --stats --stats a');
+    expect({ words, options, common }).toMatchObject({
+      words: ['a'],
+      options: { text: '--stats' },
+      common: { stats: 'text' },
+    });
+    expect(parsed(runCommand, '-e x -- --stats').arguments).toEqual(['--stats']);
+    expect(refusal(runCommand, '-e x --fast')).toBe("unknown option '--fast'");
   });
 });
 

@@ -4,7 +4,7 @@ import { parseCommandLine } from '../../src/cli/parse.ts';
 import { createReporter } from '../../src/cli/reporter.ts';
 import { plain } from '../../src/cli/terminal.ts';
 import { commands } from '../../src/commands/registry.ts';
-import type { CommandSpec, OptionSpec } from '../../src/commands/spec.ts';
+import type { CommandSpec, CommandSyntax, OptionSpec } from '../../src/commands/spec.ts';
 import { Xoshiro128 } from '../../src/connectors/xoshiro.ts';
 import { TidemarkError } from '../../src/errors.ts';
 import type { Finding } from './lines.ts';
@@ -135,11 +135,13 @@ export async function fuzzCommandLines({
 }
 
 /** Whether the line gave a stage. @throws what is no refusal, or is a refusal that cannot be printed as one */
-function tryLine(spec: CommandSpec, words: readonly string[]): boolean {
+function tryLine(spec: CommandSyntax | CommandSpec, words: readonly string[]): boolean {
   try {
     const line = parseCommandLine(spec, words);
     if (line.action === 'help') commandHelp(spec, line.kind, 80, plain);
     if (line.action !== 'run') return false;
+    // `tm run` has no stage of its own: it would read its file.
+    if (!('build' in spec)) return false;
     spec.build(line.given);
     return true;
   } catch (error) {
@@ -158,7 +160,7 @@ function tryLine(spec: CommandSpec, words: readonly string[]): boolean {
   }
 }
 
-function wordsFor(spec: CommandSpec, choice: Choice): string[] {
+function wordsFor(spec: CommandSyntax, choice: Choice): string[] {
   const words: string[] = [];
   const kind = spec.kinds.length > 0 && !choice.once(10) ? choice.of(spec.kinds) : undefined;
   if (kind !== undefined) words.push(kind.name);

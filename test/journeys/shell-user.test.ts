@@ -18,7 +18,7 @@ describe('a shell user', () => {
   it('asks what there is, and for help with one command', async () => {
     const overview = await run('tm --help');
     expect(overview.code).toBe(0);
-    for (const name of ['source', 'window', 'dedup', 'combine', 'enrich', 'sink']) {
+    for (const name of ['source', 'window', 'dedup', 'combine', 'enrich', 'sink', 'run']) {
       expect(overview.stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
       const help = await run(`tm ${name} --help`);
       expect(help.code).toBe(0);
@@ -144,6 +144,17 @@ describe('a shell user', () => {
       folder,
     );
     expect(batch.stdout.startsWith(stdout)).toBe(true);
+  });
+
+  it('keeps a pipe that has proved itself as a program', async () => {
+    const program = await run('./traffic.tm access.log');
+    expect(program).toMatchObject({ code: 0, stderr: '' });
+    expect(program.stdout.split('\n')).toHaveLength(16);
+    // The same text in a shell, and by processes, says the same.
+    expect(await run('sh traffic.tm access.log')).toEqual(program);
+    expect(await run('tm run --unfused traffic.tm access.log')).toEqual(program);
+    expect(await run('./traffic.tm < access.log')).toEqual(program);
+    expect((await run('SIZE=15m ./traffic.tm access.log')).stdout.split('\n')).toHaveLength(6);
   });
 
   it('looks at what flows by with tee, and changes nothing by it', async () => {

@@ -1,0 +1,74 @@
+import { TidemarkError, usageError } from '../errors.ts';
+import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
+import type { Surroundings } from '../pipelines/expansion.ts';
+import type { PipelineText } from '../pipelines/text-place.ts';
+import type { Plan, PlannedStage } from '../runtime/plan.ts';
+import type { CommonOptions } from './common-options.ts';
+import { pipelineText } from './messages.ts';
+import { createReporter } from './reporter.ts';
+import { readStages, type StageLine } from './stage-lines.ts';
+import type { Style } from './terminal.ts';
+
+/** How the stages tell what they have to say. */
+export interface Telling {
+  readonly style: Style;
+  readonly write: (text: string) => void;
+}
+
+/**
+ * What is to run for a pipeline's text, all of it checked, nothing opened.
+ * @param common what was given for the whole: it holds for every stage, --eof for the first
+ * @throws TidemarkError `usage` with line, column and stage
+ */
+export async function readPlan(
+  text: PipelineText,
+  surroundings: Surroundings,
+  common: CommonOptions,
+  { style, write }: Telling,
+): Promise<Plan> {
+  const lines = await readStages(text, surroundings);
+  if (common.eof === 'drain' && lines[0]!.spec.input === 'records')
+    throw usageError(pipelineText.eofOfSource, pipelineText.eofOfSourceHint);
+  return lines.map((line, index): PlannedStage => {
+    const own = line.common;
+    const options: CommonOptions = {
+      quiet: own.quiet || common.quiet,
+      debug: own.debug || common.debug,
+      stats: own.stats === false ? common.stats : own.stats,
+      maxLine: own.maxLine === DEFAULT_MAX_LINE ? common.maxLine : own.maxLine,
+      eof: index === 0 && common.eof === 'drain' ? 'drain' : own.eof,
+    };
+    return {
+      name: line.spec.name,
+      spec: line.spec,
+      given: line.given,
+      words: [...inherited(own, options), ...line.words],
+      stage: built(line),
+      options: {
+        stats: options.stats !== false,
+        eof: options.eof,
+        maxLine: options.maxLine,
+        report: createReporter(options, style, write),
+      },
+    };
+  });
+}
+
+function built({ spec, given, errorOf }: StageLine): PlannedStage['stage'] {
+  try {
+    return spec.build(given);
+  } catch (error) {
+    throw error instanceof TidemarkError ? errorOf(error) : error;
+  }
+}
+
+/** What a stage has from the line that runs the text, as options of its own. */
+function inherited(own: CommonOptions, all: CommonOptions): string[] {
+  return [
+    ...(all.quiet && !own.quiet ? ['--quiet'] : []),
+    ...(all.debug && !own.debug ? ['--debug'] : []),
+    ...(all.stats !== own.stats ? [`--stats=${all.stats}`] : []),
+    ...(all.maxLine !== own.maxLine ? [`--max-line=${all.maxLine}`] : []),
+    ...(all.eof !== own.eof ? [`--eof=${all.eof}`] : []),
+  ];
+}

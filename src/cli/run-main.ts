@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DRY_RUN, PIPELINE_TEXT, UNFUSED } from '../commands/run.ts';
+import type { Given } from '../commands/spec.ts';
+import { flag, option } from '../commands/values.ts';
+import { pathsMatching } from '../connectors/path-pattern.ts';
+import { cannotRead } from '../connectors/system-error.ts';
+import { TidemarkError, usageError } from '../errors.ts';
+import { shellWord } from '../pipelines/shell-word.ts';
+import { EXIT } from '../runtime/exit-codes.ts';
+import { FusedRun } from '../runtime/fused-run.ts';
+import type { Plan } from '../runtime/plan.ts';
+import { runUnfused } from '../runtime/unfused-run.ts';
+import type { CommonOptions } from './common-options.ts';
+import { pipelineText, programName } from './messages.ts';
+import { readPlan } from './pipeline-plan.ts';
+import { toStderr } from './reporter.ts';
+import { print, type Style } from './terminal.ts';
+
+/**
+ * Runs a pipeline's text: the work of `tm run`.
+ * @returns the exit code
+ * @throws TidemarkError `usage` for what is wrong with the text, before anything is read or written
+ */
+export async function executeRun(given: Given, common: CommonOptions, style: Style): Promise<number> {
+  const text = option(given, PIPELINE_TEXT);
+  const [file, ...rest] = given.arguments;
+  const source =
+    text === undefined ? { name: nameOf(file), text: textOf(nameOf(file)) } : { name: '-e', text };
+  const surroundings = {
+    name: text === undefined ? source.name : programName('run'),
+    arguments: text === undefined ? rest : given.arguments,
+    variables: process.env,
+    matches: pathsMatching,
+  };
+  const plan = await readPlan(source, surroundings, common, { style, write: toStderr });
+  const unfused = flag(given, UNFUSED);
+  if (flag(given, DRY_RUN)) {
+    print(1, planText(plan, unfused));
+    return EXIT.done;
+  }
+  if (!unfused) return new FusedRun(plan, process).run();
+  // bin/ is two folders up from src/cli, dist/cli and dist/chunks alike.
+  return runUnfused(plan, (name) => fileURLToPath(new URL(`../../bin/tm-${name}`, import.meta.url)));
+}
+
+function nameOf(file: string | undefined): string {
+  if (file === undefined) throw usageError(pipelineText.noFile, pipelineText.noFileHint);
+  if (file === '-') throw usageError(pipelineText.notFromStdin, pipelineText.noFileHint);
+  return file;
+}
+
+function textOf(file: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw cannotRead(file, error);
+  }
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {
+    // Told below.
+  }
+  throw new TidemarkError('failed', pipelineText.noText(file));
+}
+
+/** The plan as a text that a shell and `tm run` read, below what is not in it: how it is run. */
+function planText(plan: Plan, unfused: boolean): string {
+  const lines = plan.map(({ name, words }) => ['tm', name, ...words].map(shellWord).join(' '));
+  const [first, last] = [plan[0]!.spec, plan.at(-1)!.spec];
+  const notes = [
+    pipelineText.runsIn(
+      plan.map(({ name }) => name),
+      unfused,
+    ),
+    ...(first.input === 'stream' ? [pipelineText.readsStream] : []),
+    ...(last.output === 'stream' ? [pipelineText.writesStream] : []),
+  ];
+  return `${notes.map((note) => `# ${note}\n`).join('')}${lines.join(' |\n  ')}\n`;
+}

@@ -1,0 +1,92 @@
+import { commands } from '../commands/registry.ts';
+import { type CommandSpec, type Given, isStageCommand } from '../commands/spec.ts';
+import { TidemarkError } from '../errors.ts';
+import { nearestWord } from '../expressions/suggestion.ts';
+import { expandStage, type StageWord, type Surroundings } from '../pipelines/expansion.ts';
+import { parsePipeline } from '../pipelines/syntax.ts';
+import { errorAt, type PipelineText } from '../pipelines/text-place.ts';
+import type { CommonOptions } from './common-options.ts';
+import { pipelineText, programName } from './messages.ts';
+import { parseCommandLine } from './parse.ts';
+
+/** A stage of the text, parsed as its command line would be. */
+export interface StageLine {
+  readonly spec: CommandSpec;
+  /** Behind the command's name. */
+  readonly words: readonly string[];
+  readonly given: Given;
+  readonly common: CommonOptions;
+  /** An error of this stage, told with its place in the text. */
+  errorOf(error: TidemarkError): TidemarkError;
+}
+
+/**
+ * The stages of a pipeline's text, with parameters and patterns replaced.
+ * @throws TidemarkError `usage` with line, column and stage
+ */
+export async function readStages(text: PipelineText, surroundings: Surroundings): Promise<StageLine[]> {
+  const stages = parsePipeline(text).map((stage) => {
+    const words = expandStage(stage, text, surroundings);
+    if (words.length > 0) return words;
+    throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
+  });
+  const lines = await Promise.all(stages.map((words) => lineOf(text, words)));
+  lines.forEach(({ spec, errorOf }, index) => {
+    if (spec.input === 'records' && index > 0)
+      throw errorOf(new TidemarkError('usage', pipelineText.notFirst, { hint: pipelineText.notFirstHint }));
+    if (spec.output === 'none' && index < lines.length - 1)
+      throw errorOf(new TidemarkError('usage', pipelineText.notLast, { hint: pipelineText.notLastHint }));
+  });
+  return lines;
+}
+
+async function lineOf(text: PipelineText, all: readonly StageWord[]): Promise<StageLine> {
+  const [name, words] = splitName(all);
+  const entry = commands.find((command) => command.name === name);
+  const spec = await entry?.load();
+  if (spec === undefined || !isStageCommand(spec)) throw notAStage(text, all[0]!, name, spec !== undefined);
+  const errorOf = (error: TidemarkError): TidemarkError => {
+    const told = `${programName(name)}: ${error.message}`;
+    return errorAt(text, wordMeant(words, error.message)?.offset ?? all[0]!.offset, told, error.hint);
+  };
+  const texts = words.map((word) => word.text);
+  try {
+    const line = parseCommandLine(spec, texts);
+    if (line.action === 'run') return { spec, words: texts, given: line.given, common: line.common, errorOf };
+    throw new TidemarkError('usage', pipelineText.asksForHelp(line.action), {
+      hint: `${programName(name)} --${line.action}`,
+    });
+  } catch (error) {
+    throw error instanceof TidemarkError ? errorOf(error) : error;
+  }
+}
+
+/** `tm window fixed 5m`, `tm-window fixed 5m`, `window fixed 5m` */
+function splitName(words: readonly StageWord[]): [name: string, words: readonly StageWord[]] {
+  const [first, ...rest] = words;
+  const { text } = first!;
+  if ((text === 'tm' || text === 'tidemark') && rest.length > 0) return [rest[0]!.text, rest.slice(1)];
+  return [text.replace(/^tm-/, ''), rest];
+}
+
+function notAStage(text: PipelineText, first: StageWord, name: string, isCommand: boolean): TidemarkError {
+  if (isCommand) return errorAt(text, first.offset, pipelineText.noStage(name), pipelineText.noStageHint);
+  const [variable] = /^[A-Za-z_]\w*(?==)/.exec(name) ?? [];
+  if (variable !== undefined)
+    return errorAt(text, first.offset, pipelineText.assignment(variable), pipelineText.assignmentHint(name));
+  const meant = nearestWord(
+    name,
+    commands.map((command) => command.name),
+  );
+  return errorAt(text, first.offset, pipelineText.unknownStage(name, meant), pipelineText.unknownStageHint);
+}
+
+/** The word that a message is about: messages name the option first, and quote what is wrong. */
+function wordMeant(words: readonly StageWord[], message: string): StageWord | undefined {
+  for (const [, quoted, option] of message.matchAll(/'([^']+)'|(?<![\w-])(--[a-z][a-z-]*)/g)) {
+    const subject = quoted ?? option!;
+    const found = words.find(({ text }) => text === subject || text.startsWith(`${subject}=`));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,63 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell's parameters, not ours
+
+import type { CommandSyntax, OptionSpec } from './spec.ts';
+import { TEXT } from './values.ts';
+
+/** The text itself, instead of a FILE that has it. */
+export const PIPELINE_TEXT: OptionSpec<string> = {
+  name: 'text',
+  short: 'e',
+  value: TEXT,
+  help: 'run this text instead of a FILE',
+};
+
+export const UNFUSED: OptionSpec = {
+  name: 'unfused',
+  help: 'run the stages as processes joined by pipes',
+  details: 'The result is the same. It tells which stage uses the processor and the memory.',
+};
+
+export const DRY_RUN: OptionSpec = {
+  name: 'dry-run',
+  help: 'show the stages with their arguments, and run nothing',
+  details:
+    'What is shown is a text of its own, for tm run and for a shell: parameters and patterns are replaced.',
+};
+
+export const runCommand: CommandSyntax = {
+  name: 'run',
+  summary: 'run a pipeline file in one process',
+  input: 'stream',
+  output: 'stream',
+  description: [
+    'Runs the stages of a pipeline as the shell would, but in one process: events are handed from stage to stage, not printed and read again. Results, side files, messages and exit code are those of the pipe.',
+    'The text is that of a shell line: words with quotes and backslashes, comments, stages joined by `|` at the end of a line or at the beginning of the next. A stage is `tm window fixed 5m`, `tm-window fixed 5m` or `window fixed 5m`. Patterns of file names are replaced by the files that match. Nothing else of the shell is there: what the text cannot do is an error that says what to do instead.',
+    'Parameters are `$NAME` and `${NAME}` of the environment, `$1`, `"$@"` and `$#` of the ARGUMENTs, and `$0`, the FILE. `${NAME:-default}` and `${NAME:+words}` are as in the shell, and `${NAME:?message}` ends the run with the message and exit code 2. One that is not set and has no default is an error. A value stays one word, also outside of quotes, and is no pattern; outside of quotes an empty one is no word.',
+    'The exit code is that of the first stage that failed. In one process the cause is told once; the processes of a pipe add what it does to the commands behind.',
+    'Without a source the pipeline reads a stream from standard input, without a sink it writes a stream to standard output: `tm run` may itself stand in a pipe.',
+    'The whole text is checked before anything is read or written. --quiet, --stats, --max-line and --debug hold for every stage, --eof for the first.',
+  ],
+  arguments: [
+    { name: 'FILE', help: 'the text of the pipeline', required: false, variadic: false },
+    {
+      name: 'ARGUMENT',
+      help: '$1, $2, … of the text; behind FILE or -- also what looks like an option',
+      required: false,
+      variadic: true,
+    },
+  ],
+  options: [PIPELINE_TEXT, UNFUSED, DRY_RUN],
+  kinds: [],
+  takesRest: true,
+  examples: [
+    {
+      title: 'a text on the command line, with an argument',
+      command:
+        'tm run -e \'source "$@" --format combined | window fixed 5m | combine n=count | sink\' access.log',
+    },
+    {
+      title: 'what a text comes to, and which stages share a process',
+      command: "tm run --dry-run -e 'source *.log --format combined | combine n=count | sink'",
+    },
+  ],
+};

@@ -1,0 +1,340 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell's parameters, not ours
+
+import { usageError } from '../errors.ts';
+import { errorAt, type PipelineText } from './text-place.ts';
+
+/**
+ * A piece of a word. `quoted`: no pattern, and there also where it is empty. A gap ends a word and begins the
+ * next: only the text behind `${NAME:+` has one.
+ */
+export type Part =
+  | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
+  | { readonly kind: 'gap' }
+  | Parameter;
+
+/** `$NAME`, `${NAME:-word}`, `$1`, `$@` */
+export interface Parameter {
+  readonly kind: 'parameter';
+  /** A name, a number from 0 on, or one of `@`, `*`, `#`. */
+  readonly name: string;
+  readonly quoted: boolean;
+  readonly offset: number;
+  readonly rule: ParameterRule | undefined;
+}
+
+export interface ParameterRule {
+  /** `-`: the word where there is no value; `+`: the word where there is one; `?`: an error where there is none. */
+  readonly operator: '-' | '+' | '?';
+  /** Written with a colon: an empty value is as good as none. */
+  readonly emptyIsNone: boolean;
+  readonly word: readonly Part[];
+}
+
+/** A word of the text, not expanded yet. */
+export interface Word {
+  readonly parts: readonly Part[];
+  readonly offset: number;
+}
+
+/** The words of one stage, in order; at least one. */
+export type StageText = readonly Word[];
+
+/**
+ * Reads the text of a pipeline: stages joined by `|`, in words as the POSIX shell reads them (XCU 2.2, 2.3,
+ * 2.6.2). A line that begins with `|` goes on with the stage before, which the shell does not know.
+ * @throws TidemarkError `usage` with line and column for what is no pipeline, and for what the shell would do
+ *   and `tm run` does not
+ */
+export const parsePipeline = (source: PipelineText): StageText[] => new Parser(source).pipeline();
+
+class Parser {
+  readonly #source: PipelineText;
+  readonly #text: string;
+  #at = 0;
+
+  constructor(source: PipelineText) {
+    this.#source = source;
+    this.#text = source.text;
+  }
+
+  pipeline(): StageText[] {
+    const stages: StageText[] = [];
+    this.#skipLines();
+    if (this.#ended) throw usageError(`${this.#source.name}: there is no stage in the text`, EMPTY_HINT);
+    for (;;) {
+      stages.push(this.#stage());
+      this.#skipLines();
+      if (this.#ended) return stages;
+      if (!this.#sees('|')) throw this.#error(this.#at, 'a second command begins here', ONE_PIPELINE);
+      const pipe = this.#at;
+      if (this.#text[pipe + 1] === '|' || this.#text[pipe + 1] === '&') throw this.#refusal(pipe);
+      this.#at++;
+      this.#skipLines();
+      if (this.#ended) throw this.#error(pipe, 'a stage is missing behind |', 'name it, or leave the | out');
+    }
+  }
+
+  get #ended(): boolean {
+    return this.#at >= this.#text.length;
+  }
+
+  #sees(text: string): boolean {
+    return this.#text.startsWith(text, this.#at);
+  }
+
+  #error(offset: number, message: string, hint?: string): Error {
+    return errorAt(this.#source, offset, message, hint);
+  }
+
+  /** Blanks and joined lines; not the end of a line. */
+  #skipBlanks(): void {
+    while (!this.#ended) {
+      const joined = joinedLine(this.#text, this.#at);
+      if (joined > 0) this.#at += joined;
+      else if (isBlank(this.#text, this.#at)) this.#at++;
+      else if (this.#sees('#')) this.#skipComment();
+      else return;
+    }
+  }
+
+  #skipLines(): void {
+    for (this.#skipBlanks(); this.#sees('\n'); this.#skipBlanks()) this.#at++;
+  }
+
+  #skipComment(): void {
+    const end = this.#text.indexOf('\n', this.#at);
+    this.#at = end < 0 ? this.#text.length : end;
+  }
+
+  #stage(): StageText {
+    if (this.#sees('|'))
+      throw this.#error(this.#at, 'a stage is missing before |', 'name it, or leave the | out');
+    const words: Word[] = [];
+    for (; !this.#ended && !this.#sees('\n') && !this.#sees('|'); this.#skipBlanks())
+      words.push(this.#word());
+    return words;
+  }
+
+  #word(): Word {
+    const offset = this.#at;
+    const parts: Part[] = [];
+    if (/^~(?=[/\s|]|$)/.test(withoutJoins(this.#text.slice(offset, offset + 20)))) {
+      parts.push({ kind: 'parameter', name: 'HOME', quoted: true, offset, rule: undefined });
+      this.#at++;
+    }
+    this.#parts(parts, (letter) => letter === '\n' || letter === '|' || isBlank(this.#text, this.#at));
+    return { parts, offset };
+  }
+
+  /** Parts outside of quotes, up to a letter that ends them. */
+  #parts(parts: Part[], ends: (letter: string) => boolean): void {
+    let plain = '';
+    const flush = (): void => {
+      if (plain !== '') parts.push({ kind: 'text', text: plain, quoted: false });
+      plain = '';
+    };
+    while (!this.#ended) {
+      const letter = this.#text[this.#at]!;
+      const joined = joinedLine(this.#text, this.#at);
+      if (joined > 0) {
+        this.#at += joined;
+        continue;
+      }
+      if (ends(letter)) break;
+      if (letter === "'" || letter === '"' || letter === '\\' || letter === '$') {
+        flush();
+        this.#special(letter, parts);
+      } else if (REFUSED.has(letter)) throw this.#refusal(this.#at);
+      else {
+        plain += letter;
+        this.#at++;
+      }
+    }
+    flush();
+  }
+
+  #special(letter: string, parts: Part[]): void {
+    switch (letter) {
+      case "'":
+        parts.push({ kind: 'text', text: this.#singleQuoted(), quoted: true });
+        return;
+      case '"':
+        parts.push(...this.#doubleQuoted());
+        return;
+      case '\\':
+        // The last letter of the text stands for itself.
+        parts.push({ kind: 'text', text: this.#text[this.#at + 1] ?? '\\', quoted: true });
+        this.#at += 2;
+        return;
+      default:
+        parts.push(this.#dollar(false));
+    }
+  }
+
+  #singleQuoted(): string {
+    const start = this.#at + 1;
+    const end = this.#text.indexOf("'", start);
+    if (end < 0) throw this.#error(this.#at, 'the quote is not closed', "close it with '");
+    this.#at = end + 1;
+    return this.#text.slice(start, end);
+  }
+
+  #doubleQuoted(): Part[] {
+    const start = this.#at++;
+    const parts = this.#quotedParts('"', start);
+    this.#at++;
+    // "$@" without arguments is no word; anything else in quotes is one, also an empty one.
+    const [only, ...others] = parts;
+    if (only?.kind === 'parameter' && only.name === '@' && others.length === 0) return parts;
+    return [...parts, { kind: 'text', text: '', quoted: true }];
+  }
+
+  /** Parts inside of double quotes, up to `end`, which is left where it is. */
+  #quotedParts(end: '"' | '}', start: number): Part[] {
+    const parts: Part[] = [];
+    let text = '';
+    for (;;) {
+      if (this.#ended) throw this.#error(start, `the ${end === '"' ? 'quote' : 'brace'} is not closed`);
+      const letter = this.#text[this.#at]!;
+      if (letter === end) break;
+      if (letter === '"')
+        throw this.#error(this.#at, 'a double quote inside of "${…}"', 'leave the inner quotes out');
+      if (letter === '`') throw this.#refusal(this.#at);
+      if (letter === '$') {
+        if (text !== '') parts.push({ kind: 'text', text, quoted: true });
+        text = '';
+        parts.push(this.#dollar(true));
+      } else text += this.#quotedLetter(letter, end);
+    }
+    if (text !== '') parts.push({ kind: 'text', text, quoted: true });
+    return parts;
+  }
+
+  /** A backslash inside of double quotes is itself, but before what has a meaning there. */
+  #quotedLetter(letter: string, end: string): string {
+    const joined = joinedLine(this.#text, this.#at);
+    if (joined > 0) {
+      this.#at += joined;
+      return '';
+    }
+    const next = this.#text[this.#at + 1];
+    if (letter === '\\' && next !== undefined && `$\`"\\${end}`.includes(next)) {
+      this.#at += 2;
+      return next;
+    }
+    this.#at++;
+    return letter;
+  }
+
+  /** What a `$` begins: a parameter, or nothing more than itself. */
+  #dollar(quoted: boolean): Part {
+    const offset = this.#at;
+    const rest = this.#text.slice(offset + 1, offset + 200);
+    const [name] = PARAMETER.exec(rest) ?? [];
+    if (joinedLine(rest, 0) > 0 || name !== PARAMETER.exec(withoutJoins(rest))?.[0])
+      throw this.#error(offset, 'a line ends within this parameter', 'write it in one line');
+    if (name !== undefined) {
+      this.#at += 1 + name.length;
+      return { kind: 'parameter', name, quoted, offset, rule: undefined };
+    }
+    if (rest.startsWith('{')) return this.#braced(quoted);
+    if (rest.startsWith('(')) throw this.#refusal(offset);
+    if (/^[?$!-]/.test(rest)) throw this.#error(offset, `$${rest[0]} means nothing here`, PARAMETERS_HINT);
+    if (!quoted && /^['"]/.test(rest))
+      throw this.#error(offset, `$${rest[0]} is not known to every shell`, `leave the $ out: ${rest[0]}…`);
+    this.#at++;
+    return { kind: 'text', text: '$', quoted: true };
+  }
+
+  #braced(quoted: boolean): Parameter {
+    const offset = this.#at;
+    const rest = this.#text.slice(offset);
+    const [head, name] = /^\$\{([A-Za-z_]\w*|[0-9]+|[@*#])(?=[}:?+-])/.exec(rest) ?? [];
+    if (head === undefined || name === undefined)
+      throw this.#error(offset, 'this ${…} is not known here', PARAMETERS_HINT);
+    this.#at += head.length;
+    const [mark, operator] = /^:?([-?+])/.exec(this.#text.slice(this.#at, this.#at + 2)) ?? [];
+    let rule: ParameterRule | undefined;
+    if (mark !== undefined) {
+      this.#at += mark.length;
+      rule = {
+        operator: operator as ParameterRule['operator'],
+        emptyIsNone: mark.startsWith(':'),
+        word: quoted ? this.#quotedParts('}', offset) : this.#bracedWord(offset),
+      };
+    }
+    if (!this.#sees('}')) throw this.#error(offset, 'this ${…} is not known here', PARAMETERS_HINT);
+    this.#at++;
+    return { kind: 'parameter', name, quoted, offset, rule };
+  }
+
+  /** The text behind `${NAME:-`, outside of quotes: its blanks are between words. */
+  #bracedWord(start: number): Part[] {
+    const parts: Part[] = [];
+    const ends = (letter: string): boolean => letter === '}' || /\s/.test(letter);
+    for (this.#parts(parts, ends); !this.#sees('}'); this.#parts(parts, ends)) {
+      if (this.#ended) throw this.#error(start, 'the brace is not closed');
+      parts.push({ kind: 'gap' });
+      while (/^\s/.test(this.#text.slice(this.#at, this.#at + 1))) this.#at++;
+    }
+    return parts;
+  }
+
+  /** The refusal of what the shell would do here, with what to do instead. */
+  #refusal(offset: number): Error {
+    const two = this.#text.slice(offset, offset + 2);
+    const what = TWO_LETTERS.has(two) ? two : two[0]!;
+    const [message, hint] = REFUSED.get(what)!;
+    return this.#error(offset, message, hint);
+  }
+}
+
+/** The length of a backslash with the line end behind it; 0: there is none here. */
+function joinedLine(text: string, at: number): number {
+  if (text[at] !== '\\') return 0;
+  if (text[at + 1] === '\n') return 2;
+  return text[at + 1] === '\r' && text[at + 2] === '\n' ? 3 : 0;
+}
+
+const withoutJoins = (text: string): string => text.replaceAll(/\\\r?\n/g, '');
+
+/** Behind a `$`. */
+const PARAMETER = /^(?:[A-Za-z_]\w*|[0-9@*#])/;
+
+/** A carriage return before a line end belongs to it. */
+const isBlank = (text: string, at: number): boolean =>
+  text[at] === ' ' ||
+  text[at] === '\t' ||
+  (text[at] === '\r' && (at + 1 === text.length || text[at + 1] === '\n'));
+
+const EMPTY_HINT = 'stages stand in it as in a shell: tm source access.log | tm window fixed 5m | tm sink';
+const ONE_PIPELINE = 'a text holds one pipeline: to go on with it, end the line before with |';
+const PARAMETERS_HINT = 'there is $NAME, ${NAME:-default}, ${NAME:?message}, ${NAME:+word}, $1, "$@" and $#';
+const IN_ADVANCE =
+  'have it done before, and hand the result over: NAME="$(…)" tm run FILE, and $NAME in the text';
+const QUOTE_IT = "an argument with such letters stands in quotes: 'n = sum(bytes)'";
+
+/** What has a meaning in the shell and none here: message, hint. */
+const REFUSED: ReadonlyMap<string, readonly [message: string, hint: string]> = new Map([
+  ['<', ['< is not read here', 'name the file at the first stage: tm source FILE']],
+  ['>', ['> is not written here', 'name the file at the last stage: tm sink FILE']],
+  [';', ['a second command would begin behind ;', 'a text holds one pipeline: stages are joined by |']],
+  [
+    '&',
+    ['& would let the pipeline run by itself', 'put it behind the line that runs the text: tm run FILE &'],
+  ],
+  [
+    '&&',
+    ['a second command would begin behind &&', 'put it behind the line that runs the text: tm run FILE && …'],
+  ],
+  [
+    '||',
+    ['a second command would begin behind ||', 'put it behind the line that runs the text: tm run FILE || …'],
+  ],
+  ['|&', ['|& would mix messages into the stream', 'stages are joined by |']],
+  ['(', ['( has a meaning in the shell', QUOTE_IT]],
+  [')', [') has a meaning in the shell', QUOTE_IT]],
+  ['$(', ['$(…) is not run here', IN_ADVANCE]],
+  ['`', ['`…` is not run here', IN_ADVANCE]],
+]);
+const TWO_LETTERS = new Set([...REFUSED.keys()].filter((key) => key.length === 2));

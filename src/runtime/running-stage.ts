@@ -1,0 +1,188 @@
+import type { SplitReader } from '../connectors/connector.ts';
+import { pump } from '../connectors/stream-input.ts';
+import type { Batch } from '../stream/batch.ts';
+import type { Marker } from '../stream/marker.ts';
+import { StreamReader } from '../stream/reader.ts';
+import { OperatorHost, type Outlet, type Voice } from './operator-host.ts';
+import type { RunnableStage } from './plan.ts';
+import { SourceHost } from './source-host.ts';
+import { eventsIn, StageInlet } from './stage-inlet.ts';
+
+/** Counters that do not stand in the order of their names. */
+const COUNTER_PLACES: Readonly<Record<string, string>> = {
+  events_in: '0 0',
+  events_out: '0 1',
+  milliseconds: '2',
+};
+
+/** Who runs the stages. */
+export interface StageWatch {
+  /** Told of every error, by the stage that it came from first, before it is thrown on. */
+  failed(stage: RunningStage, error: unknown): void;
+  /** Ends the run with this error while no call is there to throw it. */
+  stop(error: unknown): void;
+}
+
+/**
+ * One stage of a run in this process: makes its operator, takes what the stage before hands on, counts, and
+ * tells what the stage has to say under its name.
+ */
+export class RunningStage implements Outlet, Voice {
+  readonly name: string;
+  readonly options: RunnableStage['options'];
+  /** Counted for --stats: by the stage itself, and `events_in`, `events_out`, `milliseconds` here. */
+  readonly #counters = new Map<string, number>();
+  readonly #host: OperatorHost | SourceHost;
+  readonly #outlet: Outlet;
+  readonly #watch: StageWatch;
+  readonly #first: boolean;
+  /** Not performance.now(): its module takes more than a millisecond to load. */
+  readonly #started = process.hrtime.bigint();
+  /** All is done: nothing is left to abandon. */
+  #closed = false;
+  /** Undefined in a source, and until `open` has settled. */
+  #inlet: StageInlet | undefined;
+
+  /**
+   * @param outlet where its stream goes
+   * @param first whether nothing of this run stands before it
+   */
+  constructor({ name, stage, options }: RunnableStage, outlet: Outlet, first: boolean, watch: StageWatch) {
+    this.name = name;
+    this.options = options;
+    this.#outlet = outlet;
+    this.#first = first;
+    this.#watch = watch;
+    const counted: Outlet = options.stats
+      ? {
+          emit: (batch) => {
+            this.count('events_out', eventsIn(batch));
+            return this.#outlet.emit(batch);
+          },
+          emitMarker: (marker) => this.#outlet.emitMarker(marker),
+        }
+      : outlet;
+    this.#host =
+      stage.role === 'source'
+        ? new SourceHost(stage, counted, this)
+        : new OperatorHost(stage, counted, this, options.maxLine);
+  }
+
+  get isSource(): boolean {
+    return this.#host instanceof SourceHost;
+  }
+
+  /** Its stream has its end: that which it reads; of a source, that which it gives. */
+  get ended(): boolean {
+    return this.#host instanceof SourceHost ? this.#host.ended : this.#inlet?.ended === true;
+  }
+
+  open(): Promise<void> {
+    return this.#attributed(async () => {
+      if (this.#host instanceof OperatorHost)
+        this.#inlet = new StageInlet(await this.#host.open(), this.#first);
+    });
+  }
+
+  /** Runs a source to its end, or until the signal stops it. */
+  produce(signal: AbortSignal): Promise<void> {
+    return this.#attributed(async () => {
+      if (this.#host instanceof SourceHost) await this.#host.run(signal, this.options.maxLine);
+    });
+  }
+
+  /** Reads a stream to its end. */
+  read(input: SplitReader): Promise<void> {
+    const { eof, maxLine } = this.options;
+    const reader = new StreamReader({ eof, maxLine, notice: (message, hint) => this.notice(message, hint) });
+    const operator = {
+      onBatch: (_input: number, batch: Batch) => this.emit(batch),
+      onMarker: (_input: number, marker: Marker) => this.emitMarker(marker),
+    };
+    return this.#attributed(() => pump(input, reader, operator, maxLine));
+  }
+
+  /** Takes a batch: the stage before emits it. */
+  emit(batch: Batch): undefined | Promise<void> {
+    if (this.options.stats) this.count('events_in', eventsIn(batch));
+    try {
+      const taken = this.#inlet?.emit(batch);
+      return taken === undefined ? undefined : this.#watched(taken);
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  emitMarker(marker: Marker): undefined | Promise<void> {
+    try {
+      const taken = this.#inlet?.emitMarker(marker);
+      return taken === undefined ? undefined : this.#watched(taken);
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  /**
+   * The stages before have stopped: takes that for the end where `--eof drain` says so.
+   * @returns whether the stage and all behind it have their end now
+   */
+  drain(): Promise<boolean> {
+    return this.#attributed(async () => {
+      if (this.ended) return true;
+      if (this.options.eof === 'cut' || this.#inlet === undefined) return false;
+      return this.#inlet.drain();
+    });
+  }
+
+  /** Its input ended as it should. */
+  close(): Promise<void> {
+    return this.#attributed(async () => {
+      if (this.#host instanceof OperatorHost) await this.#host.close();
+      this.#closed = true;
+      this.count('milliseconds', Number((process.hrtime.bigint() - this.#started) / 1_000_000n));
+    });
+  }
+
+  /** Leaves nothing half done: no target, no side file, no temporary file. Never throws. */
+  async abandon(): Promise<void> {
+    if (!this.#closed) await this.#host.abandon();
+  }
+
+  notice(message: string, hint?: string): void {
+    this.options.report.notice(this.name, message, hint);
+  }
+
+  count(name: string, by: number): void {
+    this.#counters.set(name, (this.#counters.get(name) ?? 0) + by);
+  }
+
+  /** What was counted, in an order that does not show how the input was cut into blocks. */
+  get counters(): ReadonlyMap<string, number> {
+    const place = ([name]: [string, number]): string => COUNTER_PLACES[name] ?? `1 ${name}`;
+    return new Map([...this.#counters].sort((a, b) => (place(a) < place(b) ? -1 : 1)));
+  }
+
+  fail(error: unknown): void {
+    this.#watch.failed(this, error);
+    this.#watch.stop(error);
+  }
+
+  async #attributed<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  #watched(taken: Promise<void>): Promise<void> {
+    return taken.catch((error) => {
+      throw this.#told(error);
+    });
+  }
+
+  #told(error: unknown): unknown {
+    this.#watch.failed(this, error);
+    return error;
+  }
+}

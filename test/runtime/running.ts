@@ -1,0 +1,87 @@
+import { Buffer } from 'node:buffer';
+import { EventEmitter } from 'node:events';
+import type { CommonOptions } from '../../src/cli/common-options.ts';
+import { readPlan } from '../../src/cli/pipeline-plan.ts';
+import { plain } from '../../src/cli/terminal.ts';
+import { pathsMatching } from '../../src/connectors/path-pattern.ts';
+import { DEFAULT_MAX_LINE } from '../../src/formats/line-limit.ts';
+import { FusedRun } from '../../src/runtime/fused-run.ts';
+import type { Plan, RunnableStage } from '../../src/runtime/plan.ts';
+
+/** What a run did. */
+export interface RunOutcome {
+  /** The exit code: with pipefail, that of the first stage that failed. */
+  readonly code: number;
+  /** Those of the processes. */
+  readonly codes: readonly number[];
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const COMMON: CommonOptions = {
+  quiet: false,
+  stats: false,
+  eof: 'cut',
+  maxLine: DEFAULT_MAX_LINE,
+  debug: false,
+};
+
+/** The plan of a text; what its stages tell goes to `told`. */
+const planOf = (text: string, told: string[], common: Partial<CommonOptions> = {}): Promise<Plan> =>
+  readPlan(
+    { name: 'tide.tm', text },
+    { name: 'tide.tm', arguments: [], variables: {}, matches: pathsMatching },
+    { ...COMMON, ...common },
+    { style: plain, write: (line) => told.push(line) },
+  );
+
+/** Runs stages in this process, on bytes instead of stdin and stdout. */
+async function runOn(
+  stages: readonly RunnableStage[],
+  input: Buffer,
+): Promise<{ code: number; output: Buffer }> {
+  const written: Buffer[] = [];
+  let at = 0;
+  const ends = {
+    openInput: () => ({
+      read: (target: Buffer, offset: number): number => {
+        const count = input.copy(target, offset, at);
+        at += count;
+        return count;
+      },
+      close: async () => {},
+    }),
+    openOutput: () => ({
+      write: (bytes: Buffer) => {
+        written.push(Buffer.from(bytes));
+        return undefined;
+      },
+      close: async () => {},
+      abandon: () => {},
+    }),
+  };
+  const process = new EventEmitter() as NodeJS.Process;
+  const code = await new FusedRun(stages, process, ends).run();
+  return { code, output: Buffer.concat(written) };
+}
+
+/** As `tm run` runs it: the stages in one process. */
+export async function runFused(text: string, input = ''): Promise<RunOutcome> {
+  const told: string[] = [];
+  const { code, output } = await runOn(await planOf(text, told), Buffer.from(input));
+  return { code, codes: [code], stdout: output.toString(), stderr: told.join('') };
+}
+
+/** As a pipe runs it, with pipefail: each stage by itself, on what the one before has printed. */
+export async function runPiped(text: string, input = ''): Promise<RunOutcome> {
+  const told: string[] = [];
+  const codes: number[] = [];
+  let bytes: Buffer = Buffer.from(input);
+  for (const stage of await planOf(text, told)) {
+    const outcome = await runOn([stage], bytes);
+    bytes = outcome.output;
+    codes.push(outcome.code);
+  }
+  const code = codes.find((each) => each !== 0) ?? 0;
+  return { code, codes, stdout: bytes.toString(), stderr: told.join('') };
+}

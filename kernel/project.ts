@@ -4,28 +4,10 @@ import { END, EVENT, FIELD_END, FIELD_START, FIELD_TYPE, FORM, KIND, START, VALU
 import { skipSpace, stringEnd, valueEnd } from './json';
 import { nameIndex } from './names';
 import { NO_NUMBER, number, readNumber, UNREAD } from './numbers';
+import { ABSENT, NULL, NUMBER, typeOf } from './values';
 
-/** Types of a projected value; see src/stream/projection.ts. */
-const ABSENT: u8 = 0;
-const NULL: u8 = 1;
-const FALSE: u8 = 2;
-const TRUE: u8 = 3;
-const NUMBER: u8 = 4;
-const STRING: u8 = 5;
-const ARRAY: u8 = 6;
-const OBJECT: u8 = 7;
 /** A value of `form` for what is no number. */
 const NOT_A_NUMBER: u8 = 255;
-
-@inline
-function typeOf(c: u8): u8 {
-  if (c == 0x22) return STRING;
-  if (c <= 0x39) return NUMBER;
-  if (c == 0x6e) return NULL;
-  if (c == 0x74) return TRUE;
-  if (c == 0x66) return FALSE;
-  return c == 0x5b ? ARRAY : OBJECT;
-}
 
 /**
  * Finds the members NAMES[0, count) of rows [from, rows) of the columns KIND, START and END, whose spans are relative to

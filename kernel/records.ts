@@ -1,8 +1,20 @@
 /** NDJSON records: one validating walk over each line, which finds its members and its time. */
 
-import { END, LINE, RAW_END, RAW_START, START, TIME_END, TIME_START } from './columns';
+import {
+  END,
+  FIELD_END,
+  FIELD_START,
+  FIELD_TYPE,
+  LINE,
+  RAW_END,
+  RAW_START,
+  START,
+  TIME_END,
+  TIME_START,
+} from './columns';
 import { clearSeen, seenBeyondAscii, skipSpace, stringEnd, valueEnd } from './json';
 import { isMetadataName, nameIndex } from './names';
+import { ABSENT, typeOf } from './values';
 
 /** Address of the first byte that `scanRecords` did not consume. */
 export let recordsEnd: usize = 0;
@@ -12,8 +24,9 @@ export let recordLines: i32 = 0;
 export let recordsBeyondAscii: bool = false;
 
 /**
- * Reads the lines of [from, whole), each with its LF, as rows: the members of an object, without braces, and the
- * value of the first member that is named like the first of NAMES (when `timed`). Stops before a line that it
+ * Reads the lines of [from, whole), each with its LF, as rows: the members of an object, without braces. The value
+ * of the first member that is named like the first of NAMES is its time; those named like the `fields` names
+ * behind that go to the FIELD columns, from row 0 on. Stops before a line that it
  * does not take: no object, not valid, blank, longer than `maxLine`, with a metadata name, or an escaped one.
  * Spans are relative to `base`.
  * @returns rows
@@ -24,11 +37,11 @@ export function scanRecords(
   whole: usize,
   room: i32,
   maxLine: u32,
-  timed: bool,
+  fields: i32,
 ): i32 {
   let row = 0;
   let line = from;
-  const names = timed ? 1 : 0;
+  const names = fields + 1;
   clearSeen();
   while (row < room && line < whole) {
     let p = line;
@@ -39,6 +52,7 @@ export function scanRecords(
     p++;
     if (load<u8>(p) <= 0x20) p = skipSpace(p);
     const start = p;
+    for (let n = 0; n < fields; n++) store<u8>(FIELD_TYPE + ((<usize>n << 13) + <usize>row), ABSENT);
     let timeStart: usize = 0;
     let timeEnd: usize = 0;
     let end: usize = p;
@@ -62,10 +76,13 @@ export function scanRecords(
         const value = p;
         p = valueEnd(p);
         if (p == 0) break;
-        if (timeEnd == 0 && nameIndex(name, length, names) == 0) {
-          timeStart = value;
-          timeEnd = p;
-        }
+        const n = nameIndex(name, length, names);
+        if (n == 0) {
+          if (timeEnd == 0) {
+            timeStart = value;
+            timeEnd = p;
+          }
+        } else if (n > 0) putField(n - 1, row, value, p, base);
         if (hasBackslash(name, length)) break;
         const behind = p;
         if (load<u8>(p) <= 0x20) p = skipSpace(p);
@@ -103,6 +120,17 @@ export function scanRecords(
   recordLines = row;
   recordsBeyondAscii = seenBeyondAscii();
   return row;
+}
+
+@inline
+function putField(n: i32, row: i32, value: usize, end: usize, base: usize): void {
+  const type = FIELD_TYPE + ((<usize>n << 13) + <usize>row);
+  // Of duplicate names the first counts.
+  if (load<u8>(type) != ABSENT) return;
+  store<u8>(type, typeOf(load<u8>(value)));
+  const cell = (<usize>n << 15) + (<usize>row << 2);
+  store<i32>(FIELD_START + cell, <i32>(value - base));
+  store<i32>(FIELD_END + cell, <i32>(end - base));
 }
 
 /** Names are short: eight bytes at a time. */

@@ -16,6 +16,7 @@ import {
   SCRATCH_SIZE,
   SLOTS,
 } from './columns';
+import { ABSENT, NUMBER, STRING } from './values';
 
 /** Fields of a table, each four bytes, by their offsets from its address. */
 const INDEX: usize = 0;
@@ -216,11 +217,6 @@ export function tablePack(table: usize, to: usize, capacity: u32): void {
   store<u32>(table + KEYS_CAPACITY, capacity);
   store<u32>(table + KEYS_DEAD, 0);
 }
-
-/** Types of a projected value. */
-const ABSENT: u8 = 0;
-const NUMBER: u8 = 4;
-const STRING: u8 = 5;
 
 /** `null`, the key of a member that is not there. */
 const NULL: usize = memory.data<u8>([0x6e, 0x75, 0x6c, 0x6c, 0, 0, 0, 0, 0, 0, 0, 0]);

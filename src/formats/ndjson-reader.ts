@@ -3,6 +3,7 @@ import { isMetadataName } from '../json/metadata-name.ts';
 import { findPath, type Path } from '../json/path.ts';
 import { failure, skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
 import { unescape } from '../json/string.ts';
+import { KERNEL_FIELDS } from '../kernel/columns.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf } from '../kernel/staging.ts';
@@ -27,7 +28,6 @@ PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
 
 const NO_NAME = Buffer.alloc(0);
-const NO_NAMES: readonly Buffer[] = [];
 
 /** 1: the value can end behind the digits before this byte: `,`, `}`, `]` and white space. */
 const BEHIND_INTEGER = new Uint8Array(256);
@@ -42,7 +42,7 @@ export class NdjsonReader extends BlockReader {
   /** The time member where it is at top level; undefined: there is none, or it is nested or long (`#path`). */
   readonly #timeName: Buffer | undefined;
   readonly #timeText: string | undefined;
-  /** What the kernel looks for: the time member's name, or nothing. */
+  /** What the kernel looks for: the time member's name, and those of `options.members`. */
   readonly #names: readonly Buffer[];
   readonly #found = { start: 0, end: 0 };
   readonly #out = new BatchWriter();
@@ -61,21 +61,27 @@ export class NdjsonReader extends BlockReader {
     this.#path = atTop ? undefined : options.time;
     this.#timeText = atTop ? name : undefined;
     this.#timeName = atTop ? Buffer.from(name) : undefined;
-    this.#names = this.#timeName === undefined ? NO_NAMES : [this.#timeName];
+    // A name that nobody can ask for stands for a time that is not sought.
+    const names = [
+      this.#timeName ?? NO_NAME,
+      ...(options.members ?? []).map((member) => Buffer.from(member)),
+    ];
+    this.#names = names.slice(0, KERNEL_FIELDS);
   }
 
   protected override scanBlock(batch: RecordBatch, from: number, cut: number, room: number): ScannedBlock {
     const { call } = kernel();
     setNames(this.#names, kernel());
     const base = addressOf(batch.bytes);
-    const timed = this.#names.length > 0;
-    const rows = call.scanRecords(base, base + from, base + cut, room, this.maxLine, timed);
+    const fields = this.#names.length - 1;
+    const rows = call.scanRecords(base, base + from, base + cut, room, this.maxLine, fields);
     return { rows, end: call.recordsEnd.value - base, beyondAscii: call.recordsBeyondAscii.value !== 0 };
   }
 
   /** Times that are not at the top of their records are sought here. */
   protected override finishBlock(batch: RecordBatch, first: number): void {
     batch.time.fill(Number.NaN, first, batch.rows);
+    this.#takeFields(batch, first);
     const path = this.#path;
     if (path === undefined) return;
     const found = this.#found;
@@ -84,6 +90,20 @@ export class NdjsonReader extends BlockReader {
       batch.timeStart[row] = found.start;
       batch.timeEnd[row] = found.end;
     }
+  }
+
+  /** Columns of the members that operators want; rows before `first` that have none leave them to be sought later. */
+  #takeFields(batch: RecordBatch, first: number): void {
+    const { members } = batch;
+    if (this.#names.length !== members.length + 1 || batch.known !== first) return;
+    const { columns } = kernel();
+    const rows = batch.rows - first;
+    members.forEach((member, n) => {
+      member.type.set(columns.fieldType[n]!.subarray(0, rows), first);
+      member.start.set(columns.fieldStart[n]!.subarray(0, rows), first);
+      member.end.set(columns.fieldEnd[n]!.subarray(0, rows), first);
+    });
+    batch.known = batch.rows;
   }
 
   protected override readLine(batch: RecordBatch, start: number, end: number): void {

@@ -11,7 +11,7 @@ export interface KernelFunctions {
     whole: number,
     room: number,
     maxLine: number,
-    timed: boolean,
+    fields: number,
   ): number;
   readonly recordsEnd: WebAssembly.Global;
   readonly recordsBeyondAscii: WebAssembly.Global;

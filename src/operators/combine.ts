@@ -30,6 +30,7 @@ const OUTPUT_BYTES = 1 << 16;
 
 /** Groups by window and key, aggregates, and fires each window once, when the watermark passes its end. */
 export class Combine implements Operator {
+  readonly reads: readonly string[];
   readonly #context: OperatorContext;
   readonly #options: CombineOptions;
   readonly #projection: Projection;
@@ -85,6 +86,7 @@ export class Combine implements Operator {
     const names = aggregates.map(({ name }) => name);
     this.#panes = new PaneWriter(by.map(nameOfPath), names, options.order, options.limit);
     this.#late = new LateReport(context);
+    this.reads = this.#projection.names;
     this.#lateEvents = new SideBatch(LATE, context);
     this.#rejectedEvents = new SideBatch(REJECTED, context);
   }

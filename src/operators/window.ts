@@ -11,6 +11,7 @@ import { MAIN, type Operator, type OperatorContext, type Work } from './operator
  * past the years that can be written (the sentinel 9999-12-31, say) is left out, and told.
  */
 export class Window implements Operator {
+  readonly reads = [];
   readonly #assigner: Assigner;
   readonly #context: OperatorContext;
   /** Events left out so far. */

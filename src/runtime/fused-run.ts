@@ -94,7 +94,7 @@ export class FusedRun implements StageWatch {
     const onAbort = (): void => stop.abort();
     this.#interrupts.signal.addEventListener('abort', onAbort);
     this.#failing.signal.addEventListener('abort', onAbort);
-    await source.produce(stop.signal);
+    await source.produce(stop.signal, this.#running.slice(1));
     this.#failing.signal.throwIfAborted();
     return source.ended;
   }

@@ -12,7 +12,7 @@ import {
   countValue,
   createCounters,
   hasCounter,
-  mergedCounters,
+  mergeCounters,
   type Spelled,
   sortedCounters,
   valueOf,
@@ -141,7 +141,7 @@ class ApproximateTop implements Aggregate {
 
   #mergeCounters(slot: number, counters: Counters): void {
     const target = this.#counters.values[slot] ?? createCounters();
-    this.#counters.values[slot] = mergedCounters(target, counters, this.#most);
+    this.#counters.values[slot] = mergeCounters(target, counters, this.#most);
   }
 }
 

@@ -105,8 +105,27 @@ export const hasCounter = (counters: Counters, { bytes, start, end }: Spelled): 
  * it at most as often as its least count says, which is added to count and error; the greatest counts are kept, of
  * equal ones those of the lesser values. The bounds above hold for the sum of both, in whatever order counters are
  * merged.
+ * @returns the merged counters, which may be `a`; `b` is not changed
  */
-export function mergedCounters(a: Counters, b: Counters, most: number): Counters {
+export function mergeCounters(a: Counters, b: Counters, most: number): Counters {
+  if (a.size + b.size > most) return greatestOf(a, b, most);
+  for (let j = 0; j < b.size; j++) {
+    const value = valueOf(b, j);
+    const twin = find(a, b.spans[j * STRIDE + HASH]!, value.bytes, value.start, value.end);
+    if (twin < 0) {
+      addCounter(a, value, b.counts[j]!, b.errors[j]!);
+      continue;
+    }
+    a.counts[twin]! += b.counts[j]!;
+    a.errors[twin]! += b.errors[j]!;
+    agree(a, twin, value);
+    sink(a, a.places[twin]!);
+  }
+  return a;
+}
+
+/** The greatest of the summed counters. */
+function greatestOf(a: Counters, b: Counters, most: number): Counters {
   const absentA = leastCount(a, most);
   const absentB = leastCount(b, most);
   const total = a.size + b.size;

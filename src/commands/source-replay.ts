@@ -1,38 +1,48 @@
 import type { Split } from '../connectors/connector.ts';
+import { StoredStreams } from '../connectors/stored-streams.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { TidemarkError } from '../errors.ts';
 import { MAIN, type Operator, type Work } from '../operators/operator.ts';
-import { SKIPPED, WATERMARK } from '../stream/batch.ts';
+import { Batch, SKIPPED, WATERMARK } from '../stream/batch.ts';
 import { headerJson } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
 import { StreamReader } from '../stream/reader.ts';
 import type { SourceContext } from './stage.ts';
 
 /**
- * Reads stored streams (`--format stream`). One is passed on as it is: times, windows and watermarks. Of several,
- * read one after the other, a stream is made that has the events of all: those that have not been read hold the
- * watermark back, so that only the last one moves it and no event is late for standing in another file.
+ * Reads stored streams (`--format stream`). One is passed on as it is: times, windows and watermarks. Of several, in
+ * several locations or one behind the other in one, a stream is made that has the events of all. Those that have not
+ * been read hold the watermark back, so that no event is late for standing behind another stream: only watermarks of
+ * the last location count.
  * @throws TidemarkError when one of several is not complete, or of another kind than the first
  */
 export async function replayStream(splits: readonly Split[], context: SourceContext): Promise<void> {
-  const replay = new Replay(splits.length, context);
-  for (const split of splits) {
+  const replay = new Replay(context);
+  for (const [i, split] of splits.entries()) {
+    await readLocation(split, i === splits.length - 1, replay, context);
     if (context.signal.aborted) return;
-    replay.begin(split);
-    await readStored(split, replay, context);
   }
+  await replay.finish();
 }
 
-async function readStored(split: Split, replay: Replay, context: SourceContext): Promise<void> {
+async function readLocation(
+  split: Split,
+  last: boolean,
+  replay: Replay,
+  context: SourceContext,
+): Promise<void> {
   const { signal, maxLine } = context;
-  const input = await split.open(signal);
-  const reader = new StreamReader({
-    eof: 'cut',
-    maxLine,
-    notice: (message, hint) => context.notice(message, hint),
-  });
+  const input = new StoredStreams(await split.open(signal));
   try {
-    await pump(input, reader, replay, maxLine);
+    for (let number = 1; number === 1 || (await input.another()); number++) {
+      replay.begin(number === 1 ? split.name : `${split.name}, stream ${number}`, last);
+      const reader = new StreamReader({
+        eof: 'cut',
+        maxLine,
+        notice: (message, hint) => context.notice(message, hint),
+      });
+      await pump(input, reader, replay, maxLine);
+    }
   } catch (error) {
     // Who stopped it knows that it is cut off.
     if (!signal.aborted) throw replay.located(error);
@@ -43,62 +53,92 @@ async function readStored(split: Split, replay: Replay, context: SourceContext):
 
 /** Joins the streams, which are read one after the other, to one. */
 class Replay {
-  readonly #count: number;
   readonly #context: SourceContext;
-  /** The stream that is read, from 1 on. */
-  #current = 0;
+  /** Streams that have been begun. */
+  #begun = 0;
+  /** The one that is read. */
   #name = '';
+  /** Whether its location is the last. */
+  #last = false;
   /** The header of the first stream, and its name. */
   #first: { readonly name: string; readonly header: Header } | undefined;
+  /** A watermark was passed on that is not that of the end: what follows in another stream may be late. */
+  #watermarks = false;
+  /** A watermark says that the stream is complete; it is passed on when that is true of all. */
+  #complete = false;
+  /** The end of the stream read last, passed on when it is that of all. */
+  #end: Marker | undefined;
 
-  constructor(count: number, context: SourceContext) {
-    this.#count = count;
+  constructor(context: SourceContext) {
     this.#context = context;
   }
 
-  begin({ name }: Split): void {
-    this.#current++;
+  begin(name: string, last: boolean): void {
+    this.#begun++;
     this.#name = name;
+    this.#last = last;
   }
 
   readonly onBatch: Operator['onBatch'] = (_input, batch) => {
-    if (this.#current < this.#count) {
-      for (let row = 0; row < batch.rows; row++) if (batch.kind[row] === WATERMARK) batch.kind[row] = SKIPPED;
+    for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] !== WATERMARK) continue;
+      if (batch.time[row] === Number.POSITIVE_INFINITY) this.#complete = true;
+      else if (this.#last) {
+        this.#watermarks = true;
+        continue;
+      }
+      batch.kind[row] = SKIPPED;
     }
     return this.#context.emit(MAIN, batch);
   };
 
   readonly onMarker = (_input: number, marker: Marker): Work => {
-    if (this.#count === 1) return this.#context.emitMarker(MAIN, marker);
     if (marker.kind === 'stream') return this.#onHeader(marker.header);
-    if (marker.kind === 'end' && marker.reason !== 'drained')
-      throw this.#refused(`it ended ${marker.reason}`);
+    if (marker.kind === 'end' && marker.reason === 'drained') {
+      this.#end = marker;
+      return undefined;
+    }
+    if (this.#alone) return this.#context.emitMarker(MAIN, marker);
+    if (marker.kind === 'end') throw refused(`it ended ${marker.reason}`);
     // What else a stream says of itself is not true of all.
-    return marker.kind === 'end' && this.#current === this.#count
-      ? this.#context.emitMarker(MAIN, marker)
-      : undefined;
+    return undefined;
   };
+
+  /** No other stream has been seen. */
+  get #alone(): boolean {
+    return this.#begun === 1 && this.#last;
+  }
 
   #onHeader(header: Header): Work {
     const first = this.#first;
-    if (first === undefined) {
-      this.#first = { name: this.#name, header };
-      return this.#context.emitMarker(MAIN, { kind: 'stream', header });
-    }
+    this.#end = undefined;
+    this.#complete = false;
+    this.#first ??= { name: this.#name, header };
+    // A stream that was suspended goes on behind a header of its own.
+    if (first === undefined || this.#alone) return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     if (kindOf(header) !== kindOf(first.header))
-      throw this.#refused(`its @stream line is of another kind than that of ${first.name}`);
+      throw refused(`its @stream line is of another kind than that of ${first.name}`);
+    if (this.#watermarks) {
+      throw new TidemarkError('failed', 'the watermarks of the stream before are passed on already', {
+        hint: 'store each stream in a file of its own and name them all, or make them without --delay',
+      });
+    }
     return undefined;
   }
 
-  #refused(why: string): TidemarkError {
-    return new TidemarkError('failed', `the streams cannot be read as one: ${why}`, {
-      hint: 'read streams that were made by the same commands, each to its end',
-    });
+  /** All streams have been read. */
+  async finish(): Promise<void> {
+    if (this.#complete) {
+      const batch = new Batch(1, 0);
+      batch.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+      await this.#context.emit(MAIN, batch);
+    }
+    if (this.#end !== undefined) await this.#context.emitMarker(MAIN, this.#end);
   }
 
   /** Where there are several, an error says in which. */
   located(error: unknown): unknown {
-    if (this.#count === 1 || !(error instanceof TidemarkError) || error.where !== undefined) return error;
+    if (this.#alone || !(error instanceof TidemarkError) || error.where !== undefined) return error;
     const { code, message, hint, line, column } = error;
     return new TidemarkError(code, message, {
       where: this.#name,
@@ -109,6 +149,11 @@ class Replay {
     });
   }
 }
+
+const refused = (why: string): TidemarkError =>
+  new TidemarkError('failed', `the streams cannot be read as one: ${why}`, {
+    hint: 'read streams that were made by the same commands, each to its end',
+  });
 
 /** What must be the same in headers of streams that are read as one: windows, and what the events are. */
 const kindOf = (header: Header): string =>

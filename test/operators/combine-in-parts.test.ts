@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { parseAggregateArgument } from '../../src/expressions/aggregate-argument.ts';
 import { parsePath } from '../../src/json/path.ts';
 import { CombineParts, combinePart } from '../../src/operators/combine-in-parts.ts';
+import { Window } from '../../src/operators/window.ts';
+import { fixedWindows } from '../../src/windows/fixed.ts';
 import { combine } from '../reference/combine.ts';
 import { type Item, printItems } from '../reference/stream.ts';
-import { brief, ev, fixed, GLOBAL_WINDOW, session, sliding, stream } from './brief.ts';
+import { brief, ev, fixed, GLOBAL_WINDOW, session, sliding, stream, wm } from './brief.ts';
 import { type Call, calls, combineWith, orderOf, referenceCall } from './combine-calls.ts';
 import { type Feeding, feedings, type MakeOperator, output, run, WHOLE } from './harness.ts';
 import { drained, shown, stamped } from './streams.ts';
@@ -133,6 +135,15 @@ describe('combine in parts', () => {
     const whole = output(await run(combineWith(call), text)).split('\n');
     expect(merged.slice(1)).toEqual(whole.slice(1));
     expect(merged[0]).toBe(whole[0]!.replace('"combine"', '"combine","combine"'));
+  });
+
+  it('may be done in one process, as partial results of small windows that are merged in larger ones', async () => {
+    const call: Call = { by: ['k'], aggregates: ['p = quantile(v, 0.5)', 'first = first(v)'] };
+    const events = [3, 1, 4, 1, 5, 9, 2, 6].map((value, i) => ev(i * 4, `"k":${i % 2},"v":${value}`));
+    const larger: MakeOperator = (context) => new Window(fixedWindows(20_000, 0), context);
+    const merged = await run([partWith(call), larger, finalWith(call)], stream(fixed(5), ...events, wm(21)));
+    const whole = await run(combineWith(call), stream(fixed(20), ...events, wm(21)));
+    expect(brief(output(merged))).toEqual(brief(output(whole)));
   });
 
   it('merges sessions of the parts where they overlap, and only there', async () => {

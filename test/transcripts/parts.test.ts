@@ -65,6 +65,45 @@ describe('stored streams that are read as one', () => {
     expect(folder.read('joined').match(/@watermark.*?(?=")|@end|@stream/g)).toHaveLength(6);
   });
 
+  it('are read one behind the other in one location too, as cat joins them', async () => {
+    const folder = await folderOfParts();
+    const parts = await folder.run(
+      `for part in part.a?; do ${SOURCE} $part | tm window fixed 5m | tm combine --by status ${AGGREGATES} --partial; done > joined.tm`,
+    );
+    expect(parts.stderr).toBe('');
+    const whole = await folder.run(
+      `${SOURCE} all.ndjson | tm window fixed 5m | tm combine --by status ${AGGREGATES} | tm sink`,
+    );
+    for (const source of [
+      'cat joined.tm | tm source --format stream',
+      'tm source joined.tm --format stream',
+    ]) {
+      const merged = await folder.run(`${source} | tm combine --by status ${AGGREGATES} --final | tm sink`);
+      expect(merged.stderr).toBe('');
+      expect(merged.stdout).toBe(whole.stdout);
+    }
+  });
+
+  it('are refused where the first has passed on watermarks and more events follow, and where one is cut off', async () => {
+    const folder = new Folder();
+    const input = [1, 30].map((t) => `{"t":${t}}\n`).join('');
+    const part = 'tm source --time t --time-format epoch-s --delay 0s > part.tm';
+    await folder.run(`${part} && cat part.tm part.tm > both.tm && head -n 2 part.tm > cut.tm`, input);
+    const late = await folder.run('tm source both.tm --format stream | tm combine n=count');
+    expect(late.stderr).toContain(
+      'tm source: both.tm, stream 2: the watermarks of the stream before are passed on already',
+    );
+    expect(late.codes).toEqual([1, 3]);
+    const cut = await folder.run('tm source cut.tm part.tm --format stream | tm combine n=count');
+    expect(cut.stderr).toContain('tm source: cut.tm: the input stopped without @end');
+    expect(cut.codes).toEqual([3, 3]);
+    const other = await folder.run(
+      '{ cat part.tm; echo more; } | tm source --format stream | tm combine n=count',
+    );
+    expect(other.stderr).toContain('what stands behind the @end of the stream is no stream');
+    expect(other.codes).toEqual([0, 1, 3]);
+  });
+
   it('must be of one kind', async () => {
     const folder = new Folder();
     const store = (name: string, window: string): Promise<unknown> =>

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import { isNumber } from '../json/number.ts';
 import { CLF_LENGTH, readClf } from '../time/clf.ts';
 import { monthAt } from '../time/month.ts';
-import { copyBytes, copyText, escapePairs, escapeText, LONGEST_ESCAPE } from './escape-text.ts';
+import { bytesBefore, copyWords, escapedBytes, viewOf, wordsOf, writeWords } from './byte-words.ts';
+import { escapePairs, escapeWords, LONGEST_ESCAPE } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { LineReader, type ReaderOptions } from './location-reader.ts';
 import { memberOfTime } from './time-member.ts';
@@ -18,23 +19,19 @@ const CLOSE = 0x5d;
 /** `\"` and `\\` mean the byte behind the backslash; another backslash is just that. */
 const PAIRS = escapePairs('"\\');
 
-/** 1: the byte ends a quoted field, or is escaped in JSON. */
-const SPECIAL = new Uint8Array(256).fill(1, 0, SPACE);
-SPECIAL[QUOTE] = 1;
-SPECIAL[BACKSLASH] = 1;
-
 const COMMON = ['host', 'ident', 'user', 'time', 'method', 'path', 'protocol', 'request', 'status', 'bytes'];
 const COMBINED = [...COMMON, 'referer', 'agent'];
 /** The longest line gets this many bytes besides its own: names, quotes, nulls. */
 const EXTRA = 256;
 const prefixOf = (name: string): Buffer => Buffer.from(`${name === 'host' ? '' : ','}"${name}":`);
-const PREFIXES = COMBINED.map(prefixOf);
+const PREFIXES = COMBINED.map((name) => Int32Array.from(wordsOf(prefixOf(name))));
+const PREFIX_LENGTHS = Int32Array.from(COMBINED, (name) => prefixOf(name).length);
 
 const [HOST, IDENT, USER, TIME, METHOD, PATH, PROTOCOL, REQUEST, STATUS, BYTES, REFERER, AGENT] = [
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
 ] as const;
 
-const NULL = Buffer.from('null');
+const NULL = Buffer.from('null').readInt32LE();
 
 /**
  * The access logs of Apache and nginx, in the Common Log Format or the "combined" one (with referer and
@@ -42,6 +39,8 @@ const NULL = Buffer.from('null');
  */
 export class AccessLogReader extends LineReader {
   readonly #combined: boolean;
+  /** The bytes of the batch by words. */
+  #words: DataView = viewOf(Buffer.alloc(0));
   /** The member that the event time is taken from; TIME: the log's own. */
   readonly #timeMember: number;
   /** Of the line being read: spans of the fields in the line, by member; start -1: null. */
@@ -66,9 +65,11 @@ export class AccessLogReader extends LineReader {
   }
 
   protected override readLine(batch: RecordBatch, start: number, end: number): void {
-    if (!this.#scan(batch.bytes, start, end)) return;
+    // Before anything is read: words are read past the line's end.
     batch.reserve(LONGEST_ESCAPE * (end - start) + EXTRA);
     const b = batch.bytes;
+    this.#words = viewOf(b);
+    if (!this.#scan(b, start, end)) return;
     const from = batch.used;
     this.#out = from;
     this.#timeStart = this.#timeEnd = 0;
@@ -169,13 +170,20 @@ export class AccessLogReader extends LineReader {
   #closingQuote(b: Buffer, from: number, end: number): number {
     let i = from;
     this.#quotedPlain = true;
-    for (;;) {
-      while (i < end && SPECIAL[b[i]!] === 0) i++;
-      if (i >= end) return end;
+    const words = this.#words;
+    while (i < end) {
+      const escaped = escapedBytes(words.getInt32(i, true));
+      if (escaped === 0) {
+        i += 4;
+        continue;
+      }
+      i += bytesBefore(escaped);
+      if (i >= end) break;
       if (b[i] === QUOTE) return i;
       this.#quotedPlain = false;
       i += b[i] === BACKSLASH ? 2 : 1;
     }
+    return end;
   }
 
   /** `GET /a b HTTP/1.1` is method, path and protocol; anything else (but `-`) is kept whole in `request`. */
@@ -200,9 +208,9 @@ export class AccessLogReader extends LineReader {
     return false;
   }
 
-  #begin(b: Buffer, member: number): number {
-    const prefix = PREFIXES[member]!;
-    return copyBytes(b, this.#out, prefix, 0, prefix.length);
+  #begin(member: number): number {
+    writeWords(this.#words, this.#out, PREFIXES[member]!);
+    return this.#out + PREFIX_LENGTHS[member]!;
   }
 
   #finish(member: number, value: number, out: number): void {
@@ -214,14 +222,20 @@ export class AccessLogReader extends LineReader {
   }
 
   #writeText(b: Buffer, member: number): void {
-    const value = this.#begin(b, member);
+    const value = this.#begin(member);
     const from = this.#start[member]!;
     let out = value;
-    if (from < 0) out = copyBytes(b, out, NULL, 0, 4);
-    else {
+    if (from < 0) {
+      this.#words.setInt32(out, NULL, true);
+      out += 4;
+    } else {
       b[out++] = QUOTE;
       const end = this.#end[member]!;
-      out = this.#plain[member] === 1 ? copyText(b, out, from, end) : escapeText(b, out, from, end, PAIRS);
+      const words = this.#words;
+      out =
+        this.#plain[member] === 1
+          ? copyWords(words, out, from, end)
+          : escapeWords(b, words, out, from, end, PAIRS);
       b[out++] = QUOTE;
     }
     this.#finish(member, value, out);
@@ -230,35 +244,44 @@ export class AccessLogReader extends LineReader {
   #writeNumber(b: Buffer, member: number): void {
     const from = this.#start[member]!;
     const end = this.#end[member]!;
-    if (from < 0 || !isNumber(b, from, end)) {
+    if (from < 0 || !(isDigits(b, from, end) || isNumber(b, from, end))) {
       this.#writeText(b, member);
       return;
     }
-    const value = this.#begin(b, member);
-    this.#finish(member, value, copyBytes(b, value, b, from, end));
+    const value = this.#begin(member);
+    this.#finish(member, value, copyWords(this.#words, value, from, end));
   }
 
   /** `17/May/2015:10:05:03 +0000` as `"2015-05-17T10:05:03+00:00"`. */
   #writeTime(b: Buffer): void {
-    const value = this.#begin(b, TIME);
+    const value = this.#begin(TIME);
+    const words = this.#words;
     const from = this.#start[TIME]!;
     const month = monthAt(b, from + 3);
     let out = value;
     b[out++] = QUOTE;
-    out = copyBytes(b, out, b, from + 7, from + 11);
+    out = copyWords(words, out, from + 7, from + 11);
     b[out++] = DASH;
     b[out++] = 0x30 + (month > 9 ? 1 : 0);
     b[out++] = 0x30 + (month % 10);
     b[out++] = DASH;
-    out = copyBytes(b, out, b, from, from + 2);
+    out = copyWords(words, out, from, from + 2);
     b[out++] = 0x54;
-    out = copyBytes(b, out, b, from + 12, from + 20);
-    out = copyBytes(b, out, b, from + 21, from + 24);
+    out = copyWords(words, out, from + 12, from + 20);
+    out = copyWords(words, out, from + 21, from + 24);
     b[out++] = 0x3a;
-    out = copyBytes(b, out, b, from + 24, from + 26);
+    out = copyWords(words, out, from + 24, from + 26);
     b[out++] = QUOTE;
     this.#finish(TIME, value, out);
   }
+}
+
+/** Whether b[from, to) is a number as most are: digits, of which the first is no zero. */
+function isDigits(b: Buffer, from: number, to: number): boolean {
+  if (b[from] === 0x30) return false;
+  let i = from;
+  while (i < to && b[i]! >= 0x30 && b[i]! <= 0x39) i++;
+  return i === to;
 }
 
 /** Whether b[from, to) begins with `HTTP/`. */

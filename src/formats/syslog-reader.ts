@@ -5,7 +5,8 @@ import { DAY_MS, INSTANT_LENGTH, instantOrNaN, writeInstant } from '../time/inst
 import { writeOffset } from '../time/log-stamp.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { fixedZone } from '../time/zone.ts';
-import { copyBytes, copyText, escapeText, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
+import { copyWords, viewOf, wordsOf, writeWords } from './byte-words.ts';
+import { copyBytes, copyText, escapeWords, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { LineReader, type ReaderOptions } from './location-reader.ts';
 import type { StampOptions } from './stamp-options.ts';
@@ -37,7 +38,13 @@ const MEMBERS = [
   'message',
 ] as const;
 type Member = (typeof MEMBERS)[number];
-const PREFIXES = MEMBERS.map((name, k) => Buffer.from(`${k > 0 ? ',' : ''}"${name}":`));
+/** What stands before each member's value, as words, and how many bytes it has. */
+const PREFIXES = Object.fromEntries(
+  MEMBERS.map((name, k) => {
+    const prefix = Buffer.from(`${k > 0 ? ',' : ''}"${name}":`);
+    return [name, { words: Int32Array.from(wordsOf(prefix)), length: prefix.length }];
+  }),
+) as Record<Member, { readonly words: Int32Array; readonly length: number }>;
 /** The longest line gets this many bytes besides its own: names, quotes, nulls, facility and severity, a time. */
 const EXTRA = 256;
 
@@ -107,8 +114,9 @@ export class SyslogReader extends LineReader {
 
   /** Writes a member's name; where its value begins. */
   #begin(b: Buffer, member: Member): number {
-    const prefix = PREFIXES[MEMBERS.indexOf(member)]!;
-    return copyBytes(b, this.#out, prefix, 0, prefix.length);
+    const prefix = PREFIXES[member];
+    writeWords(viewOf(b), this.#out, prefix.words);
+    return this.#out + prefix.length;
   }
 
   #finish(member: Member, value: number, out: number): void {
@@ -133,10 +141,10 @@ export class SyslogReader extends LineReader {
     }
     const value = this.#begin(b, member);
     let out = value;
-    if (field === PROC_ID && isNumber(b, from, to)) out = copyText(b, out, from, to);
+    if (field === PROC_ID && isNumber(b, from, to)) out = copyWords(viewOf(b), out, from, to);
     else {
       b[out++] = QUOTE;
-      out = escapeText(b, out, from, to, NO_PAIRS);
+      out = escapeWords(b, viewOf(b), out, from, to, NO_PAIRS);
       b[out++] = QUOTE;
     }
     this.#finish(member, value, out);

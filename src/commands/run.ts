@@ -14,7 +14,7 @@ export const PIPELINE_TEXT: OptionSpec<string> = {
 export const UNFUSED: OptionSpec = {
   name: 'unfused',
   help: 'run the stages as processes joined by pipes',
-  details: 'The result is the same. It tells which stage uses the processor and the memory.',
+  details: 'The result is the same; top and ps tell then which stage uses the processor and the memory.',
 };
 
 export const DRY_RUN: OptionSpec = {

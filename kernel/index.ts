@@ -8,6 +8,7 @@ export { UNREAD } from './numbers';
 export { AFFIXES, printEnd, printRows, setAffixes } from './print';
 export { project, readNumbers } from './project';
 export { recordLines, recordsBeyondAscii, recordsEnd, scanRecords } from './records';
+export { sortKeys } from './sort';
 export {
   FULL,
   insertedCount,

@@ -45,6 +45,17 @@ function field(table: usize, name: usize): usize {
   return <usize>load<u32>(table + name);
 }
 
+/** Where the key of a row is, and how long it is. */
+@inline
+export function keyAddress(table: usize, slot: i32): usize {
+  return field(table, KEYS) + <usize>load<u32>(field(table, KEY_START) + (<usize>slot << 2));
+}
+
+@inline
+export function keyLength(table: usize, slot: i32): i32 {
+  return load<i32>(field(table, KEY_LENGTH) + (<usize>slot << 2));
+}
+
 /**
  * Multiplies and folds 64 bits at a time, in the manner of wyhash (Wang Yi): keys are mostly shorter than 32
  * bytes. Reads up to seven bytes behind the key.

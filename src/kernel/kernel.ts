@@ -63,6 +63,7 @@ export interface KernelFunctions {
   readonly insertedCount: WebAssembly.Global;
   readonly stoppedFull: WebAssembly.Global;
   readonly stoppedLength: WebAssembly.Global;
+  sortKeys(table: number, slots: number, count: number, order: number, records: number): boolean;
   tableRemove(table: number, slot: number): void;
   tableRehash(table: number, to: number, mask: number): void;
   tablePack(table: number, to: number, capacity: number): void;

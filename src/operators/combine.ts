@@ -50,6 +50,8 @@ export class Combine implements Operator {
   readonly #slots = new Int32Array(BATCH_ROWS);
   /** How many of them are in use. */
   #pending = 0;
+  /** The windows of the event taken last, ms, and its scope, while these are open. */
+  #lastTaken = NOTHING_TAKEN;
   /** The batch that is being read; valid while `onBatch` runs. */
   #batch: Batch | undefined;
   /** What the header says of the windows. */
@@ -99,7 +101,7 @@ export class Combine implements Operator {
       const kind = batch.kind[row]!;
       if (kind === EVENT) {
         this.#events++;
-        if (!this.#isRejected(batch, row)) this.#take(batch, row);
+        if (this.#numeric.length === 0 || !this.#isRejected(batch, row)) this.#take(batch, row);
         continue;
       }
       if (kind === WATERMARK) {
@@ -156,6 +158,17 @@ export class Combine implements Operator {
 
   /** Judges an event, and notes it for `#addTaken` unless it is too late. */
   #take(batch: Batch, row: number): void {
+    const last = this.#lastTaken;
+    if (
+      batch.windowEnd[row] === last.end &&
+      batch.windowStart[row] === last.start &&
+      batch.windowCount[row] === last.count &&
+      this.#watermark < last.end &&
+      (last.count === 1 || batch.windowEvery[row] === last.every)
+    ) {
+      this.#taken.add(row, last.scope, this.#watermark);
+      return;
+    }
     this.#groups ??= new Groups(batch, row, this.#windowing, this.#options.aggregates, this.#inputs, () =>
       this.#addPending(),
     );
@@ -163,7 +176,17 @@ export class Combine implements Operator {
     this.#groups.expect(batch, row);
     const scope = grouping.scope(batch, row, this.#watermark);
     if (grouping.missed > 0) this.#tellLate(batch, row, grouping.missed, this.#watermark);
-    if (scope !== NO_SCOPE) this.#taken.add(row, scope, this.#watermark);
+    if (scope === NO_SCOPE) return;
+    this.#taken.add(row, scope, this.#watermark);
+    if (grouping.direct && grouping.missed === 0) this.#remember(batch, row, scope);
+  }
+
+  /** Events of one window mostly follow each other: the next need not be judged anew. */
+  #remember(batch: Batch, row: number, scope: number): void {
+    const count = batch.windowCount[row]!;
+    if (count < 1) return;
+    const [start, end, every] = [batch.windowStart[row]!, batch.windowEnd[row]!, batch.windowEvery[row]!];
+    this.#lastTaken = { scope, start, end, every, count };
   }
 
   /** Finds the groups of the events taken, and adds them to these: before windows close, and after each batch. */
@@ -207,6 +230,7 @@ export class Combine implements Operator {
 
   *#fire(groups: Groups): Generator<undefined | Promise<void>, void, void> {
     const { grouping } = groups;
+    this.#lastTaken = NOTHING_TAKEN;
     while (grouping.due(this.#watermark)) {
       grouping.closeNext();
       for (const slot of this.#panes.arrange(groups)) {
@@ -225,6 +249,8 @@ export class Combine implements Operator {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+const NOTHING_TAKEN = { scope: -1, start: Number.NaN, end: Number.NaN, every: Number.NaN, count: 0 };
 
 /** What is said of a value that is not what an aggregate computes with. */
 const WANTED: Readonly<Record<NumberDomain, string>> = {

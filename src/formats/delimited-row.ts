@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { isNumber } from '../json/number.ts';
-import { bytesBefore, copyWords, fourOf, specialBytes, viewOf, wordsOf } from './byte-words.ts';
+import { bytesBefore, copyWords, fourOf, specialBytes, viewOf } from './byte-words.ts';
+import { ColumnNames } from './column-names.ts';
 import type { Dialect } from './dialect.ts';
 import { copyBytes, escapeByte, LONGEST_ESCAPE, roomBehind } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
@@ -69,13 +70,7 @@ export class DelimitedRow {
   readonly #quotes: number;
   readonly #escapes: number;
   readonly #quoted: Uint8Array;
-  /** `,"name":` of column k is prefixWords[prefixAt[k], prefixAt[k + 1]), so many bytes long; the first has no comma. */
-  #prefixWords = new Int32Array(0);
-  #prefixAt = new Int32Array(2);
-  #prefixLength = new Int32Array(1);
-  /** As that, of the columns behind those that have names, in rows that may have more. Never freed. */
-  readonly #surplus: Buffer[] = [];
-  #names: readonly string[] = [];
+  #names = new ColumnNames([]);
   #timeColumn = -1;
 
   constructor(dialect: Dialect) {
@@ -98,13 +93,7 @@ export class DelimitedRow {
 
   /** @param names member names, quoted and escaped for JSON; `timeColumn` is the index of the time's, or -1 */
   setColumns(names: readonly string[], timeColumn: number): void {
-    const prefixes = names.map((name, k) => Buffer.from(`${k > 0 ? ',' : ''}${name}:`));
-    this.#names = names;
-    this.#prefixAt = new Int32Array(names.length + 1);
-    this.#prefixLength = Int32Array.from(prefixes, (prefix) => prefix.length);
-    for (const [k, { length }] of prefixes.entries())
-      this.#prefixAt[k + 1] = this.#prefixAt[k]! + ((length + 3) >> 2);
-    this.#prefixWords = Int32Array.from(prefixes.flatMap(wordsOf));
+    this.#names = new ColumnNames(names);
     this.#timeColumn = timeColumn;
     this.columns = names.length;
   }
@@ -120,7 +109,7 @@ export class DelimitedRow {
       const k = this.fields;
       const before = this.outEnd;
       const surplus = this.columns >= 0 && k >= this.columns;
-      const value = surplus ? this.#beginSurplus(b, k) : this.#begin(b, k);
+      const value = !surplus ? this.#begin(b, k) : ragged ? this.#names.writeNumber(b, before, k) : before;
       if (value < 0) return this.#broken(i, `column ${k + 1} has no name, and another has its number`);
       if (i < whole && b[i] === quote) {
         i = this.#readQuoted(batch, i, whole, value);
@@ -168,7 +157,7 @@ export class DelimitedRow {
   #makeRoom(batch: RecordBatch, from: number, whole: number): void {
     const feed = batch.bytes.indexOf(LF, from);
     const length = (feed < 0 || feed > whole ? whole : feed) - from;
-    const names = 4 * this.#prefixWords.length + EXTRA * (Math.max(this.columns, 0) + 1);
+    const names = this.#names.bytes + EXTRA * (Math.max(this.columns, 0) + 1);
     roomBehind(
       batch,
       this.outEnd,
@@ -183,28 +172,7 @@ export class DelimitedRow {
       if (k > 0) b[out++] = COMMA;
       return out;
     }
-    const words = viewOf(b);
-    const prefixes = this.#prefixWords;
-    const to = this.#prefixAt[k + 1]!;
-    let at = out;
-    for (let i = this.#prefixAt[k]!; i < to; i++) {
-      words.setInt32(at, prefixes[i]!, true);
-      at += 4;
-    }
-    return out + this.#prefixLength[k]!;
-  }
-
-  /** As `#begin`, of a column behind those with names; -1: one of them has its number for a name. */
-  #beginSurplus(b: Buffer, k: number): number {
-    if (!this.#dialect.ragged) return this.outEnd;
-    let prefix = this.#surplus[k];
-    if (prefix === undefined) {
-      const name = `"${k + 1}"`;
-      if (this.#names.includes(name)) return -1;
-      prefix = Buffer.from(`,${name}:`);
-      this.#surplus[k] = prefix;
-    }
-    return copyBytes(b, this.outEnd, prefix, 0, prefix.length);
+    return this.#names.write(b, out, k);
   }
 
   /** Reads a field without quotes at `text`; the index of the byte that ends it, or minus the state. */

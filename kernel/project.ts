@@ -4,6 +4,7 @@ import { END, EVENT, FIELD_END, FIELD_START, FIELD_TYPE, FORM, KIND, START, VALU
 import { skipSpace, stringEnd, valueEnd } from './json';
 import { nameIndex } from './names';
 import { NO_NUMBER, number, readNumber, UNREAD } from './numbers';
+import { clearShape, expect, expectedLength, expectedMeaning, isExpected } from './shape';
 import { ABSENT, NULL, NUMBER, typeOf } from './values';
 
 /** A value of `form` for what is no number. */
@@ -16,6 +17,7 @@ const NOT_A_NUMBER: u8 = 255;
  * @returns the row at which it stopped, which has an escaped name or is not valid; `rows` when there was none
  */
 export function project(base: usize, from: i32, rows: i32, count: i32): i32 {
+  clearShape();
   for (let row = from; row < rows; row++) {
     const at = <usize>row << 2;
     let missing = count;
@@ -23,23 +25,28 @@ export function project(base: usize, from: i32, rows: i32, count: i32): i32 {
     if (load<u8>(KIND + <usize>row) != EVENT) continue;
     let p = base + <usize>load<i32>(START + at);
     const end = base + <usize>load<i32>(END + at);
-    while (p < end) {
-      if (load<u8>(p) != 0x22) return row;
-      const name = p + 1;
-      p = nameEnd(name);
-      if (p == 0) return row;
-      const length = <i32>(p - name);
-      p++;
-      if (load<u8>(p) != 0x3a) {
-        p = skipSpace(p);
-        if (load<u8>(p) != 0x3a) return row;
+    for (let k = 0; p < end; k++) {
+      let n = 0;
+      if (isExpected(p, k)) {
+        n = expectedMeaning(k);
+        p += expectedLength(k);
+      } else {
+        if (load<u8>(p) != 0x22) return row;
+        const quote = p;
+        p = nameEnd(p + 1);
+        if (p == 0) return row;
+        n = nameIndex(quote + 1, <i32>(p - quote) - 1, count);
+        p++;
+        if (load<u8>(p) != 0x3a) {
+          p = skipSpace(p);
+          if (load<u8>(p) != 0x3a) return row;
+          p++;
+        } else expect(quote, <i32>(++p - quote), k, n);
       }
-      p++;
       if (load<u8>(p) <= 0x20) p = skipSpace(p);
       const value = p;
       p = valueEnd(p);
       if (p == 0 || p > end) return row;
-      const n = nameIndex(name, length, count);
       if (n >= 0) {
         const type = FIELD_TYPE + ((<usize>n << 13) + <usize>row);
         if (load<u8>(type) == ABSENT) {

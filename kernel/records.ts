@@ -14,6 +14,7 @@ import {
 } from './columns';
 import { clearSeen, seenBeyondAscii, skipSpace, stringEnd, valueEnd } from './json';
 import { isMetadataName, nameIndex } from './names';
+import { clearShape, expect, expectedLength, expectedMeaning, isExpected } from './shape';
 import { ABSENT, typeOf } from './values';
 
 /** Address of the first byte that `scanRecords` did not consume. */
@@ -43,6 +44,7 @@ export function scanRecords(
   let line = from;
   const names = fields + 1;
   clearSeen();
+  clearShape();
   while (row < room && line < whole) {
     let p = line;
     if (load<u8>(p) != 0x7b) {
@@ -58,32 +60,32 @@ export function scanRecords(
     let end: usize = p;
     if (load<u8>(p) != 0x7d) {
       end = 0;
-      for (;;) {
-        if (load<u8>(p) != 0x22) break;
-        const name = p + 1;
-        p = stringEnd(name);
-        if (p == 0) break;
-        const length = <i32>(p - name);
-        const first = load<u8>(name);
-        if (first == 0x40 && isMetadataName(name, length)) break;
-        p++;
-        if (load<u8>(p) != 0x3a) {
-          p = skipSpace(p);
-          if (load<u8>(p) != 0x3a) break;
+      for (let k = 0; ; k++) {
+        let n = 0;
+        if (isExpected(p, k)) {
+          n = expectedMeaning(k);
+          p += expectedLength(k);
+        } else {
+          const quote = p;
+          p = nameEnd(p);
+          if (p == 0) break;
+          n = nameIndex(quote + 1, <i32>(p - quote) - 2, names);
+          if (load<u8>(p) != 0x3a) {
+            p = skipSpace(p);
+            if (load<u8>(p) != 0x3a) break;
+            p++;
+          } else expect(quote, <i32>(++p - quote), k, n);
         }
-        p++;
         if (load<u8>(p) <= 0x20) p = skipSpace(p);
         const value = p;
         p = valueEnd(p);
         if (p == 0) break;
-        const n = nameIndex(name, length, names);
         if (n == 0) {
           if (timeEnd == 0) {
             timeStart = value;
             timeEnd = p;
           }
         } else if (n > 0) putField(n - 1, row, value, p, base);
-        if (hasBackslash(name, length)) break;
         const behind = p;
         if (load<u8>(p) <= 0x20) p = skipSpace(p);
         const c = load<u8>(p);
@@ -120,6 +122,16 @@ export function scanRecords(
   recordLines = row;
   recordsBeyondAscii = seenBeyondAscii();
   return row;
+}
+
+/** The address behind a name that is neither escaped nor metadata, from its opening quote; 0 where it is none. */
+function nameEnd(quote: usize): usize {
+  if (load<u8>(quote) != 0x22) return 0;
+  const end = stringEnd(quote + 1);
+  if (end == 0) return 0;
+  const length = <i32>(end - quote) - 1;
+  if (hasBackslash(quote + 1, length)) return 0;
+  return load<u8>(quote, 1) == 0x40 && isMetadataName(quote + 1, length) ? 0 : end + 1;
 }
 
 @inline

@@ -195,10 +195,22 @@ export class Combine implements Operator {
     if (taken.count === 0) return;
     const { grouping, spellings } = this.#groups!;
     taken.find(batch, grouping);
+    if (grouping.direct && taken.usual && spellings.canonical) {
+      for (const i of taken.inserted) grouping.place(batch, taken.rows[i]!, taken.slots[i]!, true);
+      this.#groups!.add(batch, this.#position, taken.rows, taken.slots, taken.count);
+    } else this.#placeTaken(batch, taken, this.#groups!);
+    taken.clear();
+    grouping.placed();
+  }
+
+  /** One by one: where groups are not rows of their keys, or keys came in several spellings. */
+  #placeTaken(batch: Batch, taken: TakenEvents, { grouping, spellings }: Groups): void {
+    let next = 0;
     for (let i = 0; i < taken.count; i++) {
       const row = taken.rows[i]!;
       let slot = taken.slots[i]!;
-      const inserted = taken.inserted[i] === 1;
+      const inserted = taken.inserted[next] === i;
+      if (inserted) next++;
       if (inserted || !grouping.direct) {
         slot = grouping.place(batch, row, slot, inserted);
         if (slot === NO_GROUP) {
@@ -210,8 +222,6 @@ export class Combine implements Operator {
       this.#rows[this.#pending] = row;
       this.#slots[this.#pending++] = slot;
     }
-    taken.clear();
-    grouping.placed();
     this.#addPending();
   }
 

@@ -11,6 +11,7 @@ import {
   TIME_START,
 } from './columns';
 import { numberEnd } from './json';
+import { nameIndex } from './names';
 import { putField } from './records';
 import { ABSENT } from './values';
 
@@ -193,6 +194,7 @@ function writeQuoted(from: usize, to: usize): usize {
  * @param quoteByte NO_QUOTE: there is none
  * @param comment first byte of comments; -1: there are none
  * @param escapes whether `\t \n \r \\` are escapes
+ * @param nulls how many of NAMES there are: spellings of null, in fields without quotes
  * @param table the columns, COLUMN bytes each
  * @param timeColumn index of the column that is the time; -1: none
  * @param fields how many fields are wanted: FIELD columns that are filled
@@ -208,6 +210,7 @@ export function scanDelimited(
   quoteByte: u32,
   comment: i32,
   escapes: bool,
+  nulls: i32,
   table: usize,
   columns: i32,
   timeColumn: i32,
@@ -253,6 +256,7 @@ export function scanDelimited(
         if (p == 0) break;
         o = fieldOut;
       } else {
+        const text = p;
         const v = load16(p);
         const special = specials(v, delimiters);
         const size = <usize>ctz(special);
@@ -274,6 +278,10 @@ export function scanDelimited(
             store<u8>(o++, 0x22);
           }
           p += size;
+        }
+        if (nulls > 0 && nameIndex(text, <i32>(p - text), nulls) >= 0) {
+          store<u32>(value, 0x6c6c756e);
+          o = value + 4;
         }
       }
       if (columns - left == timeColumn) {

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { columnTable, type TableColumn } from '../kernel/column-table.ts';
 import { KERNEL_FIELDS, KERNEL_ROWS } from '../kernel/columns.ts';
 import { kernel } from '../kernel/kernel.ts';
+import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf, takeBack } from '../kernel/staging.ts';
 import type { Dialect } from './dialect.ts';
 import type { RecordBatch } from './format.ts';
@@ -41,7 +42,8 @@ export class DelimitedBlock {
     this.#usual =
       !lazyQuotes &&
       !ragged &&
-      nulls.length === 0 &&
+      nulls.length <= KERNEL_FIELDS &&
+      nulls.every((spelling) => spelling.length <= NAME_LIMIT) &&
       escape === quote &&
       delimiter !== quote &&
       delimiter < 0x80 &&
@@ -64,10 +66,11 @@ export class DelimitedBlock {
     if (!this.#usual || columns.length === 0 || from >= cut) return undefined;
     // Members are longer than their row by the names; where that is not enough, the rest comes in another call.
     batch.reserve((cut - from) * 2 + this.#prefixes * 2 + SLACK);
-    const { delimiter, quote, name } = this.#dialect;
+    const { delimiter, quote, name, nulls } = this.#dialect;
     const base = addressOf(batch.bytes);
     const fields = batch.members.length === this.#members.length ? this.#members.length : 0;
     const { call } = kernel();
+    if (nulls.length > 0) setNames(nulls, kernel());
     const rows = call.scanDelimited(
       base,
       base + from,
@@ -78,6 +81,7 @@ export class DelimitedBlock {
       quote < 0 ? NO_QUOTE : quote,
       this.#comment,
       name === 'tsv',
+      nulls.length,
       columnTable(columns),
       columns.length,
       this.#timeColumn,

@@ -40,6 +40,7 @@ export interface KernelFunctions {
     quote: number,
     comment: number,
     escapes: boolean,
+    nulls: number,
     table: number,
     columns: number,
     timeColumn: number,

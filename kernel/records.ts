@@ -135,7 +135,7 @@ function nameEnd(quote: usize): usize {
 }
 
 @inline
-function putField(n: i32, row: i32, value: usize, end: usize, base: usize): void {
+export function putField(n: i32, row: i32, value: usize, end: usize, base: usize): void {
   const type = FIELD_TYPE + ((<usize>n << 13) + <usize>row);
   // Of duplicate names the first counts.
   if (load<u8>(type) != ABSENT) return;

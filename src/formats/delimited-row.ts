@@ -1,9 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { isNumber } from '../json/number.ts';
-import { bytesBefore, copyWords, fourOf, specialBytes, viewOf } from './byte-words.ts';
-import { ColumnNames } from './column-names.ts';
 import type { Dialect } from './dialect.ts';
-import { copyBytes, escapeByte, LONGEST_ESCAPE, roomBehind } from './escape-text.ts';
+import { copyBytes, copyText, escapeByte, LONGEST_ESCAPE, roomBehind } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 
 /** What `scan` found: a row; one whose last quote is not closed yet; one that is wrong (`at`, `reason`). */
@@ -64,13 +62,13 @@ export class DelimitedRow {
   readonly #dialect: Dialect;
   /** What a byte means in a field without quotes, and in one in quotes. */
   readonly #bare: Uint8Array;
-  readonly #hasNulls: boolean;
-  /** The bytes of the dialect as `specialBytes` wants them; where it has none, one that is special anyway. */
-  readonly #delimiters: number;
-  readonly #quotes: number;
-  readonly #escapes: number;
   readonly #quoted: Uint8Array;
-  #names = new ColumnNames([]);
+  /** `,"name":` of column k is prefixes[prefixAt[k], prefixAt[k + 1]); the first has no comma. */
+  #prefixes: Buffer = Buffer.from(',');
+  #prefixAt = new Int32Array(2);
+  /** As `#prefixes`, of the columns behind those that have names, in rows that may have more. Never freed. */
+  readonly #surplus: Buffer[] = [];
+  #names: readonly string[] = [];
   #timeColumn = -1;
 
   constructor(dialect: Dialect) {
@@ -84,16 +82,16 @@ export class DelimitedRow {
     if (dialect.escape >= 0) quoted[dialect.escape] = ESCAPE;
     if (dialect.quote >= 0) quoted[dialect.quote] = STOP;
     this.#bare = bare;
-    this.#hasNulls = dialect.nulls.length > 0;
-    this.#delimiters = fourOf(dialect.delimiter);
-    this.#quotes = fourOf(dialect.quote < 0 ? QUOTE : dialect.quote);
-    this.#escapes = fourOf(dialect.escape < 0 ? QUOTE : dialect.escape);
     this.#quoted = quoted;
   }
 
   /** @param names member names, quoted and escaped for JSON; `timeColumn` is the index of the time's, or -1 */
   setColumns(names: readonly string[], timeColumn: number): void {
-    this.#names = new ColumnNames(names);
+    const prefixes = names.map((name, k) => Buffer.from(`${k > 0 ? ',' : ''}${name}:`));
+    this.#names = names;
+    this.#prefixes = Buffer.concat(prefixes);
+    this.#prefixAt = new Int32Array(names.length + 1);
+    for (const [k, prefix] of prefixes.entries()) this.#prefixAt[k + 1] = this.#prefixAt[k]! + prefix.length;
     this.#timeColumn = timeColumn;
     this.columns = names.length;
   }
@@ -104,17 +102,16 @@ export class DelimitedRow {
     this.outEnd = batch.used;
     this.fields = this.newlines = this.timeStart = this.timeEnd = 0;
     this.#makeRoom(batch, start, whole);
-    let b = batch.bytes;
     for (let i = start; ; i++) {
       const k = this.fields;
       const before = this.outEnd;
       const surplus = this.columns >= 0 && k >= this.columns;
-      const value = !surplus ? this.#begin(b, k) : ragged ? this.#names.writeNumber(b, before, k) : before;
+      const value = surplus ? this.#beginSurplus(batch.bytes, k) : this.#begin(batch.bytes, k);
       if (value < 0) return this.#broken(i, `column ${k + 1} has no name, and another has its number`);
-      if (i < whole && b[i] === quote) {
-        i = this.#readQuoted(batch, i, whole, value);
-        b = batch.bytes;
-      } else i = this.#readBare(b, i, whole, value);
+      i =
+        quote >= 0 && i < whole && batch.bytes[i] === quote
+          ? this.#readQuoted(batch, i, whole, value)
+          : this.#readBare(batch.bytes, i, whole, value);
       if (i < 0) return -i;
       if (k === this.#timeColumn) {
         this.timeStart = value;
@@ -123,7 +120,7 @@ export class DelimitedRow {
       // Counted only: the row will be refused for its fields.
       if (surplus && !ragged) this.outEnd = before;
       this.fields++;
-      if (i >= whole || b[i] !== delimiter) {
+      if (i >= whole || batch.bytes[i] !== delimiter) {
         this.end = i;
         break;
       }
@@ -157,7 +154,7 @@ export class DelimitedRow {
   #makeRoom(batch: RecordBatch, from: number, whole: number): void {
     const feed = batch.bytes.indexOf(LF, from);
     const length = (feed < 0 || feed > whole ? whole : feed) - from;
-    const names = this.#names.bytes + EXTRA * (Math.max(this.columns, 0) + 1);
+    const names = this.#prefixes.length + EXTRA * (Math.max(this.columns, 0) + 1);
     roomBehind(
       batch,
       this.outEnd,
@@ -172,7 +169,23 @@ export class DelimitedRow {
       if (k > 0) b[out++] = COMMA;
       return out;
     }
-    return this.#names.write(b, out, k);
+    const prefixes = this.#prefixes;
+    const to = this.#prefixAt[k + 1]!;
+    for (let i = this.#prefixAt[k]!; i < to; i++) b[out++] = prefixes[i]!;
+    return out;
+  }
+
+  /** As `#begin`, of a column behind those with names; -1: one of them has its number for a name. */
+  #beginSurplus(b: Buffer, k: number): number {
+    if (!this.#dialect.ragged) return this.outEnd;
+    let prefix = this.#surplus[k];
+    if (prefix === undefined) {
+      const name = `"${k + 1}"`;
+      if (this.#names.includes(name)) return -1;
+      prefix = Buffer.from(`,${name}:`);
+      this.#surplus[k] = prefix;
+    }
+    return copyBytes(b, this.outEnd, prefix, 0, prefix.length);
   }
 
   /** Reads a field without quotes at `text`; the index of the byte that ends it, or minus the state. */
@@ -182,33 +195,23 @@ export class DelimitedRow {
     let i = text;
     const first = i < whole ? b[i]! : LF;
     const typed = this.columns >= 0;
-    const words = viewOf(b);
-    const delimiters = this.#delimiters;
-    const quotes = this.#quotes;
     if (typed && (first === MINUS || (first >= 0x30 && first <= 0x39))) {
-      i = this.#numberEnd(b, text, whole);
-      if (i > text) {
-        this.outEnd = copyWords(words, out, text, i);
-        return this.#hasNulls ? this.#endBare(b, text, i, value) : i;
+      while (i < whole && bare[b[i]!] === PLAIN) i++;
+      if (this.#isEnd(b, i, whole) && isNumber(b, text, i)) {
+        this.outEnd = copyBytes(b, out, b, text, i);
+        return this.#endBare(b, text, i, value);
       }
       i = text;
     }
     b[out++] = QUOTE;
     for (;;) {
       while (i < whole) {
-        const word = words.getInt32(i, true);
-        words.setInt32(out, word, true);
-        const special = specialBytes(word, delimiters, quotes);
-        const count = special === 0 ? 4 : bytesBefore(special);
-        i += count;
-        out += count;
-        if (special !== 0) break;
+        const c = b[i]!;
+        if (bare[c] !== PLAIN) break;
+        b[out++] = c;
+        i++;
       }
-      if (i >= whole) {
-        out -= i - whole;
-        i = whole;
-        break;
-      }
+      if (i >= whole) break;
       const c = b[i]!;
       const kind = bare[c];
       if (kind === STOP) break;
@@ -217,24 +220,12 @@ export class DelimitedRow {
       if (c === BACKSLASH && i + 1 < whole && this.#dialect.pairs[b[i + 1]!] === 1) {
         b[out++] = BACKSLASH;
         b[out++] = b[++i]!;
-      } else if (kind === PLAIN) b[out++] = c;
-      else out = escapeByte(b, out, c);
+      } else out = escapeByte(b, out, c);
       i++;
     }
     b[out++] = QUOTE;
     this.outEnd = typed && i === text ? copyBytes(b, value, NULL, 0, 4) : out;
-    return typed && this.#hasNulls ? this.#endBare(b, text, i, value) : i;
-  }
-
-  /** The end of a field that is a JSON number; -1: it is none. Most are digits and no more. */
-  #numberEnd(b: Buffer, text: number, whole: number): number {
-    const digits = b[text] === MINUS ? text + 1 : text;
-    let i = digits;
-    while (i < whole && b[i]! >= 0x30 && b[i]! <= 0x39) i++;
-    if (this.#isEnd(b, i, whole)) return i > digits && (b[digits] !== 0x30 || i === digits + 1) ? i : -1;
-    if (b[i] !== 0x2e && (b[i]! | 0x20) !== 0x65) return -1;
-    while (i < whole && this.#bare[b[i]!] === PLAIN) i++;
-    return this.#isEnd(b, i, whole) && isNumber(b, text, i) ? i : -1;
+    return typed ? this.#endBare(b, text, i, value) : i;
   }
 
   /** Whether a field can end before the byte at `i`. */
@@ -258,23 +249,14 @@ export class DelimitedRow {
   #readQuoted(batch: RecordBatch, open: number, whole: number, value: number): number {
     const { quote, escape, lazyQuotes } = this.#dialect;
     const quoted = this.#quoted;
-    const quotes = this.#quotes;
-    const escapes = this.#escapes;
     let b = batch.bytes;
-    let words = viewOf(b);
     let out = value;
     b[out++] = QUOTE;
     for (let i = open + 1; ; i++) {
-      while (i < whole) {
-        const word = words.getInt32(i, true);
-        words.setInt32(out, word, true);
-        const special = specialBytes(word, quotes, escapes);
-        const count = special === 0 ? 4 : bytesBefore(special);
-        i += count;
-        out += count;
-        if (special !== 0) break;
-      }
+      const run = i;
+      while (i < whole && quoted[b[i]!] === PLAIN) i++;
       if (i >= whole) break;
+      out = copyText(b, out, run, i);
       const kind = quoted[b[i]!];
       if (kind === STOP) {
         const doubled = escape === quote && i + 1 < whole && b[i + 1] === quote;
@@ -293,7 +275,6 @@ export class DelimitedRow {
         this.outEnd = out;
         this.#makeRoom(batch, i + 1, whole);
         b = batch.bytes;
-        words = viewOf(b);
       }
       if (c < 0x20 || c === QUOTE || c === BACKSLASH) out = escapeByte(b, out, c);
       else b[out++] = c;

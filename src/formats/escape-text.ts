@@ -1,4 +1,3 @@
-import { bytesBefore, escapedBytes } from './byte-words.ts';
 import type { RecordBatch } from './format.ts';
 
 /** A byte is escaped in JSON as this many bytes at most. */
@@ -53,43 +52,6 @@ export function escapeText(b: Uint8Array, at: number, start: number, end: number
       b[out++] = b[++i]!;
     } else out = escapeByte(b, out, c);
   }
-}
-
-/**
- * As `escapeText`, four bytes at once where nothing is escaped, and up to three bytes more are read and written
- * on both sides: there is room for them, and what stands there is written later.
- * @param words the view of `b`
- */
-export function escapeWords(
-  b: Uint8Array,
-  words: DataView,
-  at: number,
-  start: number,
-  end: number,
-  pairs: Uint8Array,
-): number {
-  let out = at;
-  let i = start;
-  while (i < end) {
-    const word = words.getInt32(i, true);
-    words.setInt32(out, word, true);
-    const escaped = escapedBytes(word);
-    if (escaped === 0) {
-      i += 4;
-      out += 4;
-      continue;
-    }
-    const plain = bytesBefore(escaped);
-    i += plain;
-    out += plain;
-    if (i >= end) break;
-    const c = b[i++]!;
-    if (c === BACKSLASH && i < end && pairs[b[i]!] === 1) {
-      b[out++] = BACKSLASH;
-      b[out++] = b[i++]!;
-    } else out = escapeByte(b, out, c);
-  }
-  return out - (i - end);
 }
 
 /** Writes the escape of a byte that has one: a control character, a quote, a backslash. */

@@ -3,8 +3,7 @@ import { usageError } from '../errors.ts';
 import { isMetadataName } from '../json/metadata-name.ts';
 import { isNumber } from '../json/number.ts';
 import type { Path } from '../json/path.ts';
-import { viewOf } from './byte-words.ts';
-import { copyBytes, copyText, escapeWords, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
+import { copyBytes, copyText, escapeText, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { writeGoText } from './go-escapes.ts';
 import { LineReader, type ReaderOptions } from './location-reader.ts';
@@ -142,7 +141,7 @@ function writeName(b: Buffer, at: number, start: number, end: number, follows: b
   if (follows) b[out++] = COMMA;
   b[out++] = QUOTE;
   if (b[start] === AT && isMetadataName(b, start, end)) b[out++] = AT;
-  out = escapeWords(b, viewOf(b), out, start, end, NO_PAIRS);
+  out = escapeText(b, out, start, end, NO_PAIRS);
   b[out++] = QUOTE;
   b[out++] = COLON;
   return out;
@@ -157,7 +156,7 @@ function writeBare(b: Buffer, at: number, start: number, end: number): number {
     return copyText(b, at, start, end);
   }
   b[at] = QUOTE;
-  const out = escapeWords(b, viewOf(b), at + 1, start, end, NO_PAIRS);
+  const out = escapeText(b, at + 1, start, end, NO_PAIRS);
   b[out] = QUOTE;
   return out + 1;
 }

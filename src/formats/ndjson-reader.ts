@@ -8,10 +8,11 @@ import { kernel } from '../kernel/kernel.ts';
 import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf } from '../kernel/staging.ts';
 import { BatchWriter } from './batch-writer.ts';
-import { BlockReader, type ScannedBlock } from './block-reader.ts';
+import { BlockReader } from './block-reader.ts';
 import { writeEscapedMembers } from './escape-metadata.ts';
 import type { RecordBatch } from './format.ts';
 import type { ReaderOptions } from './location-reader.ts';
+import type { ScannedBlock } from './scanned-block.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -75,13 +76,17 @@ export class NdjsonReader extends BlockReader {
     const base = addressOf(batch.bytes);
     const fields = this.#names.length - 1;
     const rows = call.scanRecords(base, base + from, base + cut, room, this.maxLine, fields);
-    return { rows, end: call.recordsEnd.value - base, beyondAscii: call.recordsBeyondAscii.value !== 0 };
+    return {
+      rows,
+      lines: rows,
+      end: call.recordsEnd.value - base,
+      beyondAscii: call.recordsBeyondAscii.value !== 0,
+      fields,
+    };
   }
 
   /** Times that are not at the top of their records are sought here. */
   protected override finishBlock(batch: RecordBatch, first: number): void {
-    batch.time.fill(Number.NaN, first, batch.rows);
-    this.#takeFields(batch, first);
     const path = this.#path;
     if (path === undefined) return;
     const found = this.#found;
@@ -90,20 +95,6 @@ export class NdjsonReader extends BlockReader {
       batch.timeStart[row] = found.start;
       batch.timeEnd[row] = found.end;
     }
-  }
-
-  /** Columns of the members that operators want; rows before `first` that have none leave them to be sought later. */
-  #takeFields(batch: RecordBatch, first: number): void {
-    const { members } = batch;
-    if (this.#names.length !== members.length + 1 || batch.known !== first) return;
-    const { columns } = kernel();
-    const rows = batch.rows - first;
-    members.forEach((member, n) => {
-      member.type.set(columns.fieldType[n]!.subarray(0, rows), first);
-      member.start.set(columns.fieldStart[n]!.subarray(0, rows), first);
-      member.end.set(columns.fieldEnd[n]!.subarray(0, rows), first);
-    });
-    batch.known = batch.rows;
   }
 
   protected override readLine(batch: RecordBatch, start: number, end: number): void {

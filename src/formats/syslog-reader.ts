@@ -5,8 +5,7 @@ import { DAY_MS, INSTANT_LENGTH, instantOrNaN, writeInstant } from '../time/inst
 import { writeOffset } from '../time/log-stamp.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { fixedZone } from '../time/zone.ts';
-import { copyWords, viewOf, wordsOf, writeWords } from './byte-words.ts';
-import { copyBytes, copyText, escapeWords, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
+import { copyBytes, copyText, escapeText, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { LineReader, type ReaderOptions } from './location-reader.ts';
 import type { StampOptions } from './stamp-options.ts';
@@ -38,13 +37,10 @@ const MEMBERS = [
   'message',
 ] as const;
 type Member = (typeof MEMBERS)[number];
-/** What stands before each member's value, as words, and how many bytes it has. */
+/** What stands before each member's value. */
 const PREFIXES = Object.fromEntries(
-  MEMBERS.map((name, k) => {
-    const prefix = Buffer.from(`${k > 0 ? ',' : ''}"${name}":`);
-    return [name, { words: Int32Array.from(wordsOf(prefix)), length: prefix.length }];
-  }),
-) as Record<Member, { readonly words: Int32Array; readonly length: number }>;
+  MEMBERS.map((name, k) => [name, Buffer.from(`${k > 0 ? ',' : ''}"${name}":`)]),
+) as Record<Member, Buffer>;
 /** The longest line gets this many bytes besides its own: names, quotes, nulls, facility and severity, a time. */
 const EXTRA = 256;
 
@@ -115,8 +111,7 @@ export class SyslogReader extends LineReader {
   /** Writes a member's name; where its value begins. */
   #begin(b: Buffer, member: Member): number {
     const prefix = PREFIXES[member];
-    writeWords(viewOf(b), this.#out, prefix.words);
-    return this.#out + prefix.length;
+    return copyBytes(b, this.#out, prefix, 0, prefix.length);
   }
 
   #finish(member: Member, value: number, out: number): void {
@@ -141,10 +136,10 @@ export class SyslogReader extends LineReader {
     }
     const value = this.#begin(b, member);
     let out = value;
-    if (field === PROC_ID && isNumber(b, from, to)) out = copyWords(viewOf(b), out, from, to);
+    if (field === PROC_ID && isNumber(b, from, to)) out = copyText(b, out, from, to);
     else {
       b[out++] = QUOTE;
-      out = escapeWords(b, viewOf(b), out, from, to, NO_PAIRS);
+      out = escapeText(b, out, from, to, NO_PAIRS);
       b[out++] = QUOTE;
     }
     this.#finish(member, value, out);

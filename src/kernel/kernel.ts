@@ -23,12 +23,35 @@ export interface KernelFunctions {
     maxLine: number,
     combined: boolean,
     timeMember: number,
+    fields: number,
     to: number,
     limit: number,
   ): number;
   readonly accessLogEnd: WebAssembly.Global;
   readonly accessLogOut: WebAssembly.Global;
   readonly accessLogBeyondAscii: WebAssembly.Global;
+  scanDelimited(
+    base: number,
+    from: number,
+    whole: number,
+    room: number,
+    maxLine: number,
+    delimiter: number,
+    quote: number,
+    comment: number,
+    escapes: boolean,
+    nulls: number,
+    table: number,
+    columns: number,
+    timeColumn: number,
+    fields: number,
+    to: number,
+    limit: number,
+  ): number;
+  readonly delimitedEnd: WebAssembly.Global;
+  readonly delimitedOut: WebAssembly.Global;
+  readonly delimitedLines: WebAssembly.Global;
+  readonly delimitedBeyondAscii: WebAssembly.Global;
   readTimes(base: number, rows: number, format: number): number;
   stamp(
     rows: number,
@@ -82,6 +105,8 @@ export interface Kernel {
   readonly scratchSize: number;
   readonly names: number;
   readonly affixes: number;
+  /** The field that each member of an access log fills, a byte each. */
+  readonly accessLogFields: number;
 }
 
 let loaded: Kernel | undefined;
@@ -111,5 +136,6 @@ function load(): Kernel {
     scratchSize: address('SCRATCH_SIZE'),
     names: address('NAMES'),
     affixes: address('AFFIXES'),
+    accessLogFields: address('ACCESS_LOG_FIELDS'),
   };
 }

@@ -137,7 +137,7 @@ function take(value: usize, end: usize): void {
 /** The last date that was read: eleven bytes, its first millisecond and its month. */
 let dateLow: u64 = 0;
 let dateHigh: u32 = 0;
-let dateStart: f64 = 0;
+let dateStart: f64 = NaN;
 let dateMonth: i32 = 0;
 
 @inline

@@ -136,10 +136,11 @@ function setLabel(row: i32, count: i32): bool {
   const start = load<f64>(WINDOW_START + at);
   const end = load<f64>(WINDOW_END + at);
   const every = load<f64>(WINDOW_EVERY + at);
+  if (count != 1 && (affixCount != count || affixSize != end - start || (count > 1 && affixEvery != every)))
+    return false;
   store<u64>(LABEL, LABEL_START);
   let o = LABEL + 7;
   if (count != 1) {
-    if (affixCount != count || affixSize != end - start || (count > 1 && affixEvery != every)) return false;
     memory.copy(o, AFFIXES, <usize>prefixLength);
     o += <usize>prefixLength;
   }

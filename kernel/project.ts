@@ -64,10 +64,8 @@ export function project(base: usize, from: i32, rows: i32, count: i32): i32 {
         if (load<u8>(p) != 0x2c) return row;
       }
       p++;
-      if (load<u8>(p) != 0x22) {
-        p = skipSpace(p);
-        if (p >= end) return row;
-      }
+      if (load<u8>(p) != 0x22) p = skipSpace(p);
+      if (p >= end) return row;
     }
   }
   return rows;

@@ -28,7 +28,8 @@ const PLAIN = new Uint8Array(256).fill(1, SPACE);
 PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
 
-const NO_NAME = Buffer.alloc(0);
+/** No name is spelled like this: it stands for a time that is not sought. */
+const NO_NAME = Buffer.from('"');
 
 /** 1: the value can end behind the digits before this byte: `,`, `}`, `]` and white space. */
 const BEHIND_INTEGER = new Uint8Array(256);
@@ -62,7 +63,6 @@ export class NdjsonReader extends BlockReader {
     this.#path = atTop ? undefined : options.time;
     this.#timeText = atTop ? name : undefined;
     this.#timeName = atTop ? Buffer.from(name) : undefined;
-    // A name that nobody can ask for stands for a time that is not sought.
     const names = [
       this.#timeName ?? NO_NAME,
       ...(options.members ?? []).map((member) => Buffer.from(member)),

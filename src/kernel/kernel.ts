@@ -113,12 +113,12 @@ let loaded: Kernel | undefined;
 
 /** The kernel of this process, which is loaded when it is first wanted: `--help` needs none. */
 export function kernel(): Kernel {
-  loaded ??= load();
+  loaded ??= loadKernel(reserveMemory());
   return loaded;
 }
 
-function load(): Kernel {
-  const memory = reserveMemory();
+/** A kernel of its own over a memory, all zero, of 256 pages or more. */
+export function loadKernel(memory: WebAssembly.Memory): Kernel {
   const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
   const abort = (): never => {
     throw new Error('the kernel has failed');

@@ -99,7 +99,18 @@ function scan(
   const at = placeLast(kernel, text, behind);
   const to = kernel.scratch + kernel.scratchSize;
   bytes.fill(0xa5, to, to + room + 200);
-  const taken = call.scanAccessLog(to, at, at + text.length, rows, MAX_LINE, all, timeMember, to, to + room);
+  const taken = call.scanAccessLog(
+    to,
+    at,
+    at + text.length,
+    rows,
+    MAX_LINE,
+    all,
+    timeMember,
+    0,
+    to,
+    to + room,
+  );
   check(call.accessLogOut.value <= to + room, () => 'more than there is room for');
   check(
     bytes.subarray(to + room, to + room + 200).every((byte) => byte === 0xa5),
@@ -174,7 +185,7 @@ describe('scanAccessLog', () => {
     const at = placeLast(fresh, text);
     const to = fresh.scratch + fresh.scratchSize;
     expect(
-      fresh.call.scanAccessLog(to, at, at + text.length, 10, MAX_LINE, false, OWN_TIME, to, to + 4000),
+      fresh.call.scanAccessLog(to, at, at + text.length, 10, MAX_LINE, false, OWN_TIME, 0, to, to + 4000),
     ).toBe(0);
   });
 });

@@ -148,6 +148,7 @@ describe('a call that has as many rows as there may be writes to its columns alo
         MAX_LINE,
         false,
         3,
+        0,
         to,
         at - 300,
       );

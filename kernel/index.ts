@@ -18,7 +18,7 @@ export {
 export { linesEnd, linesRead, linesWatermark, scanLines } from './lines';
 export { NAMES } from './names';
 export { UNREAD } from './numbers';
-export { AFFIXES, printEnd, printRows, setAffixes } from './print';
+export { AFFIXES, printEnd, printRecords, printRows, setAffixes } from './print';
 export { project, readNumbers } from './project';
 export { recordLines, recordsBeyondAscii, recordsEnd, scanRecords } from './records';
 export { sortKeys } from './sort';

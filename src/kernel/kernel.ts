@@ -78,6 +78,14 @@ export interface KernelFunctions {
   project(base: number, from: number, rows: number, count: number): number;
   readNumbers(base: number, rows: number): number;
   printRows(base: number, from: number, rows: number, out: number, limit: number): number;
+  printRecords(
+    base: number,
+    from: number,
+    rows: number,
+    out: number,
+    limit: number,
+    windows: boolean,
+  ): number;
   readonly printEnd: WebAssembly.Global;
   setAffixes(size: number, every: number, count: number, prefix: number, suffix: number): void;
   tableFind(table: number, scope: number, key: number, length: number): number;

@@ -108,7 +108,7 @@ export interface Kernel {
   readonly columns: KernelColumns;
   readonly regions: Regions;
   readonly buffers: KernelBuffers;
-  /** Room for one key, a name, a table of names. */
+  /** Room for small things; see kernel/columns.ts. */
   readonly scratch: number;
   readonly scratchSize: number;
   readonly names: number;

@@ -40,7 +40,7 @@ export class FusedRun implements StageWatch {
     this.#interrupts = new Interrupts(process, () => this.#abandon());
   }
 
-  /** @returns the exit code (DESIGN §5): that of the first stage that failed */
+  /** @returns the exit code: that of the first stage that failed */
   async run(): Promise<number> {
     try {
       return await this.#runAll();

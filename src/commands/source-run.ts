@@ -75,7 +75,12 @@ export async function runSource(options: SourceOptions, context: SourceContext):
   refuseUnreachable(splits);
   refuseEndlessSearch(splits, options);
   if (options.format === 'stream') return replayStream(splits, context);
-  await new SourceRun(options, splits, context).run();
+  const run = new SourceRun(options, splits, context);
+  try {
+    await run.run();
+  } finally {
+    run.release();
+  }
 }
 
 /** Locations are read one after the other: behind one without an end the next would never be read. */
@@ -165,6 +170,10 @@ class SourceRun {
     this.#out.addTime(WATERMARK, Number.POSITIVE_INFINITY);
     await context.emit(MAIN, this.#out);
     await context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
+  }
+
+  /** Gives the block back: nothing is read any more, whether it went well or not. */
+  release(): void {
     this.#records.release();
   }
 

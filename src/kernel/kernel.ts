@@ -121,13 +121,15 @@ let loaded: Kernel | undefined;
 
 /** The kernel of this process, which is loaded when it is first wanted: `--help` needs none. */
 export function kernel(): Kernel {
-  loaded ??= loadKernel(reserveMemory());
+  loaded ??= loadKernel(reserveMemory);
   return loaded;
 }
 
 /** A kernel of its own over a memory, all zero, of 256 pages or more. */
-export function loadKernel(memory: WebAssembly.Memory): Kernel {
+export function loadKernel(reserve: () => WebAssembly.Memory): Kernel {
+  // Before there is the memory: so much of it makes the collector run at the next allocation.
   const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
+  const memory = reserve();
   const abort = (): never => {
     throw new Error('the kernel has failed');
   };

@@ -60,8 +60,7 @@ const WATERMARK_START: usize = memory.data<u8>([
 const TICK_START: u64 = 0x226b63697440227b;
 
 /**
- * Prints rows [from, rows) to [out, limit), of which 16 bytes behind the limit may be written over. Spans are relative to
- * `base`. Stops before a row that has no room, has a pane, or a label whose AFFIXES are not there.
+ * Prints rows [from, rows) to [out, limit). Spans are relative to `base`. Stops before a row that has no room, has a pane, or a label whose AFFIXES are not there.
  * @returns the row at which it stopped
  */
 export function printRows(base: usize, from: i32, rows: i32, out: usize, limit: usize): i32 {

@@ -1,32 +1,20 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { RecordBatch } from '../../src/formats/format.ts';
 import { LogfmtReader } from '../../src/formats/logfmt-reader.ts';
-import type { ScannedBlock } from '../../src/formats/scanned-block.ts';
 import { type How, membersOf, type Reading, readAll } from './reading.ts';
+import { type KernelReader, methodsOf, withoutKernel } from './without-kernel.ts';
 
-/** What of the reader is replaced here: the way to the kernel. */
-const reader = LogfmtReader.prototype as unknown as {
-  scanBlock(batch: RecordBatch, from: number, cut: number, room: number): ScannedBlock;
-};
+const methods = methodsOf(LogfmtReader);
 
-/** What is read without the kernel. */
-function readSlowly(text: string | Buffer, how: How = {}): Reading {
-  const none = { rows: 0, lines: 0, end: 0, beyondAscii: false, fields: 0 };
-  const spy = vi.spyOn(reader, 'scanBlock').mockReturnValue(none);
-  try {
-    return readAll('logfmt', text, how);
-  } finally {
-    spy.mockRestore();
-  }
-}
+const readSlowly = (text: string | Buffer, how: How = {}): Reading =>
+  withoutKernel(methods, () => readAll('logfmt', text, how));
 
 /** What is read, and how many of the rows the kernel has read. */
 function counted(text: string): Reading & { byKernel: number } {
   let byKernel = 0;
-  const { scanBlock } = reader;
-  const spy = vi.spyOn(reader, 'scanBlock').mockImplementation(function (this: typeof reader, ...given) {
+  const { scanBlock } = methods;
+  const spy = vi.spyOn(methods, 'scanBlock').mockImplementation(function (this: KernelReader, ...given) {
     const scanned = scanBlock.apply(this, given);
     byKernel += scanned.rows;
     return scanned;

@@ -52,6 +52,19 @@ export interface KernelFunctions {
   readonly delimitedOut: WebAssembly.Global;
   readonly delimitedLines: WebAssembly.Global;
   readonly delimitedBeyondAscii: WebAssembly.Global;
+  scanLogfmt(
+    base: number,
+    from: number,
+    whole: number,
+    room: number,
+    maxLine: number,
+    fields: number,
+    to: number,
+    limit: number,
+  ): number;
+  readonly logfmtEnd: WebAssembly.Global;
+  readonly logfmtOut: WebAssembly.Global;
+  readonly logfmtBeyondAscii: WebAssembly.Global;
   readTimes(base: number, rows: number, format: number): number;
   stamp(
     rows: number,

@@ -117,7 +117,7 @@ class Prober {
     this.#reader = search.createReader();
   }
 
-  /** Reads up to the first record: what stands before it tells the columns. */
+  /** What stands before the first record: it tells the columns. */
   readHead(): { end: number; lines: number } {
     for (let length = PROBE; ; length *= 2) {
       const have = this.#read(0, length);
@@ -126,7 +126,7 @@ class Prober {
       const cut = this.#wholeLines(have);
       const next = cut > 0 ? this.#reader.read(this.#batch, 0, cut, false) : 0;
       if (this.#batch.rows > 0) {
-        return { end: this.#batch.rawEnd[0]! + this.#lineEndAt(0), lines: this.#batch.line[0]! };
+        return { end: this.#batch.rawStart[0]!, lines: this.#batch.line[0]! - 1 };
       }
       if (have < length || length >= LONGEST_PROBE) return { end: next, lines: 0 };
     }
@@ -178,12 +178,6 @@ class Prober {
   }
 
   #wholeLines = (have: number): number => this.#batch.bytes.lastIndexOf(LF, have - 1) + 1;
-
-  /** Bytes of the line end behind a record. */
-  #lineEndAt(row: number): number {
-    const { bytes, rawEnd } = this.#batch;
-    return bytes.indexOf(LF, rawEnd[row]!) + 1 - rawEnd[row]!;
-  }
 }
 
 const LF = 0x0a;

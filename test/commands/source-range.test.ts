@@ -72,6 +72,17 @@ describe.each(Object.keys(FORMATS))('the range of --from and --to in %s', (forma
     );
   });
 
+  it('does not take the first record of a file that is searched for one out of order', async () => {
+    const times = Array.from({ length: 14_000 }, (_, k) => START + k * 1000);
+    const path = write('strict', format, times);
+    const from = START + 10_558_000;
+    const searched = await run(
+      `${path} ${options} --delay 0s --from ${iso(from)} --to ${iso(from + 1000)} --sorted`,
+    );
+    expect(searched.failure).toBe('');
+    expect(searched.stream.match(/^\{"@t"/gm)?.length).toBe(1);
+  });
+
   it('gives the same with --sorted, of a file that is searched, however far in it stands', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -93,6 +93,18 @@ export class Projection {
     return this.#paths.filter((_path, index) => !this.#columns[index]!.seen);
   }
 
+  /** Of each path, whether an event so far has led it anywhere. */
+  get seen(): boolean[] {
+    return this.#columns.map(({ seen }) => seen);
+  }
+
+  /** Takes over what the same projection has seen elsewhere. */
+  markSeen(seen: readonly boolean[]): void {
+    this.#columns.forEach((column, index) => {
+      column.seen ||= seen[index] === true;
+    });
+  }
+
   /** Reads a row that the kernel left: one with an escaped name, or what is no JSON. */
   #walk(batch: Batch, row: number, first: number, columns: KernelColumns): void {
     const bytes = batch.bytes;

@@ -1,0 +1,55 @@
+import type { Batch } from '../stream/batch.ts';
+import type { Header, Marker } from '../stream/marker.ts';
+import type { Combine, CombineOptions } from './combine.ts';
+import { CombineParts, combinePart } from './combine-in-parts.ts';
+import type { Operator, OperatorContext, Work } from './operator.ts';
+import { PartBatch } from './part-batch.ts';
+import { settle } from './work.ts';
+
+/**
+ * Combines a stream of which other threads have combined blocks: for those it gets `PartBatch`es in place of events.
+ * Events that come as such are combined to parts here, so that all parts are merged in the order of the stream, and
+ * what has an order of its own (the first value, a list) comes out as if all had been combined here.
+ */
+export class CombineBlocks implements Operator {
+  /** Combines events, and tells what there is to tell of all that were combined, here and elsewhere. */
+  readonly #events: Combine;
+  readonly #parts: CombineParts;
+  /** Whether groups of events may be open that have not gone to the parts. */
+  #open = false;
+
+  constructor(options: CombineOptions, context: OperatorContext) {
+    this.#parts = new CombineParts(options, context);
+    this.#events = combinePart(
+      { ...options, order: [], limit: Number.POSITIVE_INFINITY, unordered: true },
+      {
+        ...context,
+        emit: (_output, batch) => settle(this.#parts.onBatch(0, batch)),
+        emitMarker: (_output, marker) => settle(this.#parts.onMarker(0, onceThrough(marker))),
+      },
+    );
+  }
+
+  *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
+    if (!(batch instanceof PartBatch)) {
+      this.#open = true;
+      yield* this.#events.onBatch(0, batch);
+      return;
+    }
+    if (this.#open) yield* this.#events.drain();
+    this.#open = false;
+    this.#events.account(batch.tally, batch.watermark);
+    yield settle(this.#parts.onBatch(0, batch));
+  }
+
+  onMarker(_input: number, marker: Marker): Work {
+    return this.#events.onMarker(0, marker);
+  }
+}
+
+/** The header as if it had gone through one `combine` behind the two. */
+function onceThrough(marker: Marker): Marker {
+  if (marker.kind !== 'stream') return marker;
+  const header: Header = { ...marker.header, commands: marker.header.commands.slice(0, -1) };
+  return { kind: 'stream', header };
+}

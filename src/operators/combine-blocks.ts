@@ -1,6 +1,6 @@
 import type { Batch } from '../stream/batch.ts';
 import type { Header, Marker } from '../stream/marker.ts';
-import type { Combine, CombineOptions } from './combine.ts';
+import { Combine, type CombineOptions } from './combine.ts';
 import { CombineParts, combinePart } from './combine-in-parts.ts';
 import type { Operator, OperatorContext, Work } from './operator.ts';
 import { PartBatch } from './part-batch.ts';
@@ -17,8 +17,18 @@ export class CombineBlocks implements Operator {
   readonly #parts: CombineParts;
   /** Whether groups of events may be open that have not gone to the parts. */
   #open = false;
+  readonly #options: CombineOptions;
+  readonly #context: OperatorContext;
+  readonly #merges: () => boolean;
+  #header: Marker | undefined;
+  /** Combines all by itself where there are no parts; undefined: there may be, or nothing has come so far. */
+  #alone: Combine | undefined;
 
-  constructor(options: CombineOptions, context: OperatorContext) {
+  /** @param merges asked when the first events come: false if no parts will come at all */
+  constructor(options: CombineOptions, context: OperatorContext, merges: () => boolean) {
+    this.#options = options;
+    this.#context = context;
+    this.#merges = merges;
     this.#parts = new CombineParts(options, context);
     this.#events = combinePart(
       { ...options, order: [], limit: Number.POSITIVE_INFINITY, unordered: true },
@@ -31,6 +41,12 @@ export class CombineBlocks implements Operator {
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
+    if (this.#header !== undefined && !this.#merges()) this.#alone = this.#createAlone(this.#header);
+    this.#header = undefined;
+    if (this.#alone !== undefined) {
+      yield* this.#alone.onBatch(0, batch);
+      return;
+    }
     if (!(batch instanceof PartBatch)) {
       this.#open = true;
       yield* this.#events.onBatch(0, batch);
@@ -43,7 +59,20 @@ export class CombineBlocks implements Operator {
   }
 
   onMarker(_input: number, marker: Marker): Work {
-    return this.#events.onMarker(0, marker);
+    if (marker.kind === 'stream') this.#header = marker;
+    return (this.#alone ?? this.#events).onMarker(0, marker);
+  }
+
+  /** @param header has been handed on already */
+  #createAlone(header: Marker): Combine {
+    const context = this.#context;
+    const combine = new Combine(this.#options, {
+      ...context,
+      emitMarker: (output, marker) =>
+        marker.kind === 'stream' ? undefined : context.emitMarker(output, marker),
+    });
+    combine.onMarker(0, header);
+    return combine;
   }
 }
 

@@ -11,14 +11,27 @@ export interface BlockPoolOptions {
   readonly blockSize: number;
   /** Bytes that a file must have. */
   readonly least: number;
+  /** Partial results for an event: with more, to merge them takes as long as to combine the events. */
+  readonly mostRows: number;
+  /** Share of blocks that are read again here: with more, workers only take time. */
+  readonly mostReadAgain: number;
 }
 
 /** Blocks that a worker has at most: one that it scans, one that waits, one whose answer is on its way. */
 const BLOCKS_EACH = 3;
-/** After so many blocks it is seen whether most are left to this thread anyway. */
+/** So many blocks at the start of the first file say whether workers are of use at all; … */
+const FIRST = 3;
+/** … and after so many of a file it is asked again. */
 const TRIAL = 8;
 
-export const DEFAULT_BLOCKS = { blockSize: 1 << 21, least: 1 << 24 } as const;
+export const DEFAULT_BLOCKS = {
+  blockSize: 1 << 21,
+  least: 1 << 24,
+  mostRows: 0.25,
+  mostReadAgain: 0.5,
+} as const;
+
+type LastAnswer = Extract<BlockAnswer, { kind: 'combined' | 'unusual' | 'failed' }>;
 
 /** A block on its way. */
 interface Block {
@@ -34,7 +47,7 @@ interface Block {
   behind: WatermarkState | undefined;
   written: number;
   /** The last answer: combined, unusual or failed. */
-  answer: Extract<BlockAnswer, { kind: 'combined' | 'unusual' | 'failed' }> | undefined;
+  answer: LastAnswer | undefined;
 }
 
 /**
@@ -56,6 +69,8 @@ export class BlockPool implements BlockReading {
   /** Wakes who waits for an answer. */
   #wake: () => void = () => {};
   #broken: Error | undefined;
+  /** Whether workers are of use; undefined until the first blocks were combined. */
+  #useful: boolean | undefined;
 
   constructor(orders: BlockOrders, options: BlockPoolOptions, open: OpenBlockPort) {
     this.least = options.least;
@@ -64,24 +79,36 @@ export class BlockPool implements BlockReading {
     this.#open = open;
   }
 
+  /** Whether there may be parts to merge; false: there are none in all of the run. */
+  get merges(): boolean {
+    return this.#useful !== false;
+  }
+
   async *read(file: ByteFile, location: BlockLocation): AsyncGenerator<Piece> {
-    const ports = await this.#start();
+    const ports = this.#useful === false ? [] : await this.#start();
     const cuts = new BlockCuts(file, this.#options.blockSize, location.maxLine);
     let { state } = location;
     this.#location = location;
     this.#state = state;
     let linesBefore = 0;
-    let done = 0;
-    let unusual = 0;
     let end = 0;
+    const gain = new Gain(this.#options);
     try {
       for (;;) {
         while (this.#blocks.size < ports.length * BLOCKS_EACH && this.#ask(file, location, cuts));
         const [block] = this.#blocks.values();
         if (block === undefined) break;
-        while (block.answer === undefined) await this.#answered();
-        const { answer, from, to } = block;
-        if (answer.kind === 'failed') break;
+        if (this.#useful === undefined) {
+          const first = new Gain(this.#options);
+          for (const each of [...this.#blocks.values()].slice(0, FIRST))
+            first.add(await this.#answerOf(each), each);
+          this.#useful = first.isWorthwhile;
+          if (!this.#useful) break;
+        }
+        const answer = await this.#answerOf(block);
+        const { from, to } = block;
+        gain.add(answer, block);
+        if (answer.kind === 'failed' || (gain.blocks > TRIAL && !gain.isWorthwhile)) break;
         this.#blocks.delete(block.number);
         const { lines, events } = block.scan!;
         if (answer.kind === 'combined') {
@@ -89,15 +116,12 @@ export class BlockPool implements BlockReading {
           const watermark = block.behind!.watermark;
           yield { kind: 'parts', memory, tally, lines: events + block.written, watermark };
         } else {
-          unusual++;
           const split = partOf(file, location, from, to);
           yield { kind: 'records', split, linesBefore, state: block.state! };
         }
         state = block.behind!;
         linesBefore += lines;
         end = to;
-        // Where nearly every block is read here, too, the workers only take time.
-        if (++done >= TRIAL && unusual * 2 > done) break;
       }
     } finally {
       for (const { number, port } of this.#blocks.values()) port.ask({ kind: 'drop', block: number });
@@ -120,10 +144,13 @@ export class BlockPool implements BlockReading {
     return this.#ports;
   }
 
-  /** Settles with the next answer that is the last of a block. */
-  async #answered(): Promise<void> {
-    if (this.#broken === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
-    if (this.#broken !== undefined) throw this.#broken;
+  /** The last answer of a block. */
+  async #answerOf(block: Block): Promise<LastAnswer> {
+    while (block.answer === undefined) {
+      if (this.#broken === undefined) await new Promise<void>((resolve) => (this.#wake = resolve));
+      if (this.#broken !== undefined) throw this.#broken;
+    }
+    return block.answer;
   }
 
   #onAnswer(answer: BlockAnswer): void {
@@ -184,6 +211,33 @@ export class BlockPool implements BlockReading {
     const location = { format, maxLine, delay, every };
     port.ask({ kind: 'scan', block: number, fd: file.fd, ...cut, location });
     return true;
+  }
+}
+
+/** What blocks have come to: whether it takes less than to read them on one thread. */
+class Gain {
+  blocks = 0;
+  readonly #limits: Pick<BlockPoolOptions, 'mostRows' | 'mostReadAgain'>;
+  #readAgain = 0;
+  #events = 0;
+  #rows = 0;
+
+  constructor(limits: Pick<BlockPoolOptions, 'mostRows' | 'mostReadAgain'>) {
+    this.#limits = limits;
+  }
+
+  add(answer: LastAnswer, { scan }: Block): void {
+    this.blocks++;
+    if (answer.kind === 'combined') {
+      this.#events += scan!.events;
+      this.#rows += answer.rows;
+    } else this.#readAgain++;
+  }
+
+  /** Not where most blocks are read once more, or next to nothing is combined. */
+  get isWorthwhile(): boolean {
+    const { mostRows, mostReadAgain } = this.#limits;
+    return this.#readAgain <= this.blocks * mostReadAgain && this.#rows <= this.#events * mostRows;
   }
 }
 

@@ -24,9 +24,6 @@ import type { BlockAnswer, BlockOrders, BlockQuestion, BlockScan } from './block
 type Answering = (answer: BlockAnswer, transfer: readonly ArrayBuffer[]) => void;
 type Scan = Extract<BlockQuestion, { kind: 'scan' }>;
 
-/** Room behind a block for what a reader writes there: members of log lines are longer than these. */
-const WRITTEN = 1 << 20;
-
 /** A block whose records have been read, until it is combined or dropped. */
 interface ScannedBlock {
   /** Its bytes, and what the reader has written behind them. */
@@ -106,7 +103,8 @@ export class BlockWorker {
   #read({ fd, from, to, location }: Scan, records: RecordBatch): [ScannedBlock, BlockScan] {
     const size = to - from;
     records.clear();
-    records.reserve(size + WRITTEN);
+    // What is no JSON is written behind the block, and is longer than that.
+    records.reserve(size * 3);
     readFully(fd, records.bytes, size, from);
     records.used = size;
     const rejects: Rejects = { reject: () => (this.#unusual = true) };

@@ -71,7 +71,7 @@ export async function planWorkers(
   const stages: PlannedStage[] = [
     { ...source, stage: buildSource(source.given, undefined, blocks) },
     ...(window === undefined ? [] : [{ ...window, stage: passingParts(window.stage) }]),
-    { ...combine, stage: mergingParts(combine) },
+    { ...combine, stage: mergingParts(combine, () => blocks.merges) },
   ];
   return { kind: 'workers', plan: [...stages, ...plan.slice(stages.length)], stages: stages.length };
 }
@@ -141,8 +141,8 @@ const passing = (operator: Operator, context: OperatorContext): Operator => ({
   onMarker: (input, marker) => operator.onMarker(input, marker),
 });
 
-const mergingParts = ({ stage, given }: PlannedStage): Stage => ({
+const mergingParts = ({ stage, given }: PlannedStage, merges: () => boolean): Stage => ({
   role: 'operator',
   sides: stage.sides,
-  create: (context) => new CombineBlocks(combineOptions(given), context),
+  create: (context) => new CombineBlocks(combineOptions(given), context, merges),
 });

@@ -6,6 +6,7 @@ import { plain } from '../../src/cli/terminal.ts';
 import { pathsMatching } from '../../src/connectors/path-pattern.ts';
 import { DEFAULT_MAX_LINE } from '../../src/formats/line-limit.ts';
 import type { BlockAnswer, BlockQuestion, OpenBlockPort } from '../../src/runtime/block-messages.ts';
+import type { BlockPoolOptions } from '../../src/runtime/block-pool.ts';
 import { BlockWorker } from '../../src/runtime/block-worker.ts';
 import { FusedRun } from '../../src/runtime/fused-run.ts';
 import type { Plan, RunnableStage } from '../../src/runtime/plan.ts';
@@ -30,7 +31,7 @@ const COMMON: CommonOptions = {
 };
 
 /** The plan of a text; what its stages tell goes to `told`. */
-const planOf = (text: string, told: string[], common: Partial<CommonOptions> = {}): Promise<Plan> =>
+export const planOf = (text: string, told: string[], common: Partial<CommonOptions> = {}): Promise<Plan> =>
   readPlan(
     { name: 'tide.tm', text },
     { name: 'tide.tm', arguments: [], variables: {}, matches: pathsMatching },
@@ -107,12 +108,12 @@ const openHere =
 /** As `tm run --workers` runs it, with blocks of so many bytes; undefined: workers can do nothing of it. */
 export async function runInBlocks(
   text: string,
-  { workers, blockSize }: { readonly workers: number; readonly blockSize: number },
+  options: Omit<BlockPoolOptions, 'least'>,
 ): Promise<(RunOutcome & { readonly combined: number }) | undefined> {
   const told: string[] = [];
   let combined = 0;
   const open = openHere(() => combined++);
-  const planned = await planWorkers(await planOf(text, told), { workers, blockSize, least: 1 }, open);
+  const planned = await planWorkers(await planOf(text, told), { ...options, least: 1 }, open);
   if (planned.kind !== 'workers') return undefined;
   const { code, output } = await runOn(planned.plan, Buffer.alloc(0));
   return { code, codes: [code], stdout: output.toString(), stderr: told.join(''), combined };

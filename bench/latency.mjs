@@ -15,12 +15,12 @@ const WARM = 3;
 const SOURCE = 'tm-source --time ts --time-format epoch-ms --delay';
 const pipes = [
   {
-    what: 'an event through source, window, dedup, sink',
+    what: 'an event: source, window, dedup, sink',
     kind: 'event',
     stages: [`${SOURCE} 1s`, 'tm-window fixed 1s', 'tm-dedup --by id', 'tm-sink --meta drop'],
   },
   {
-    what: 'from the event that ends a window to its result through source, window, combine, sink',
+    what: 'a result, from the event that ends its window: source, window, combine, sink',
     kind: 'window',
     stages: [`${SOURCE} 0s --watermark-every 1ms`, 'tm-window fixed 20ms', 'tm-combine n=count', 'tm-sink'],
   },

@@ -207,7 +207,7 @@ export const rows = [
     key: 'late',
     title: 'One event in ten is late: count by path and minute',
     input: 'late',
-    note: 'The first drops and counts the late ones, the second waits for them; no peer knows lateness.',
+    note: 'A leaves the late ones out and counts them, B keeps them, C waits for them; no peer knows lateness.',
     programs: [
       {
         name: 'tidemark, late ones left out',

@@ -1,7 +1,9 @@
 /** Lines of web servers' access logs, Common or combined, as JSON members; see src/formats/access-log-reader.ts. */
 
-import { END, LINE, RAW_END, RAW_START, START, TIME, TIME_END, TIME_START } from './columns';
+import { END, FIELD_TYPE, LINE, RAW_END, RAW_START, START, TIME, TIME_END, TIME_START } from './columns';
 import { daysFromCivil, daysInMonth } from './instant';
+import { putField } from './records';
+import { ABSENT } from './values';
 
 /** Addresses behind the lines consumed, and behind the members written. */
 export let accessLogEnd: usize = 0;
@@ -80,6 +82,11 @@ let wanted: i32 = 0;
 let wantedStart: usize = 0;
 let wantedEnd: usize = 0;
 
+/** The field of each member, -1 where nobody wants it: JavaScript fills it in before each call. */
+export const ACCESS_LOG_FIELDS: usize = memory.data(16);
+let recordRow: i32 = 0;
+let recordBase: usize = 0;
+
 /** Writes the next member: [from, to) as a string, or null where it is a dash. */
 @inline
 function text(nameText: usize, nameLength: usize, from: usize, to: usize): void {
@@ -121,6 +128,8 @@ function take(value: usize, end: usize): void {
     wantedStart = value;
     wantedEnd = end;
   }
+  const field = <i32>load<i8>(ACCESS_LOG_FIELDS + <usize>member);
+  if (field >= 0) putField(field, recordRow, value, end, recordBase);
   member++;
   out = end;
 }
@@ -128,7 +137,7 @@ function take(value: usize, end: usize): void {
 /** The last date that was read: eleven bytes, its first millisecond and its month. */
 let dateLow: u64 = 0;
 let dateHigh: u32 = 0;
-let dateStart: f64 = 0;
+let dateStart: f64 = NaN;
 let dateMonth: i32 = 0;
 
 @inline
@@ -221,6 +230,7 @@ function clock(from: usize): void {
  * that has a backslash or control character, another quote than it should, a request that is no
  * `GET /path HTTP/1.1`, or is wrong; and where there is no room. Spans are relative to `base`.
  * @param timeMember index of the member that is the record's time; 3, the log's own, goes to TIME
+ * @param fields how many members ACCESS_LOG_FIELDS wants: FIELD columns that are filled
  * @returns rows
  */
 export function scanAccessLog(
@@ -231,6 +241,7 @@ export function scanAccessLog(
   maxLine: u32,
   combined: bool,
   timeMember: i32,
+  fields: i32,
   to: usize,
   limit: usize,
 ): i32 {
@@ -239,6 +250,7 @@ export function scanAccessLog(
   let written = to;
   all = i64x2.splat(0);
   wanted = timeMember;
+  recordBase = base;
   for (; row < room && line < whole; row++) {
     const hostEnd = plainEnd(line, 0x20);
     if (load<u8>(hostEnd) != 0x20 || hostEnd == line) break;
@@ -289,6 +301,8 @@ export function scanAccessLog(
     out = written;
     member = 0;
     wantedStart = wantedEnd = 0;
+    recordRow = row;
+    for (let n = 0; n < fields; n++) store<u8>(FIELD_TYPE + ((<usize>n << 13) + <usize>row), ABSENT);
     text(HOST, 7, line, hostEnd);
     text(IDENT, 9, ident, identEnd);
     text(USER, 8, user, userEnd);

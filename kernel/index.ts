@@ -1,13 +1,27 @@
 /** What the kernel offers: loops over bytes, called once a block. The addresses of its columns, and its functions. */
 
-export { accessLogBeyondAscii, accessLogEnd, accessLogOut, scanAccessLog } from './access-log';
+export {
+  ACCESS_LOG_FIELDS,
+  accessLogBeyondAscii,
+  accessLogEnd,
+  accessLogOut,
+  scanAccessLog,
+} from './access-log';
 export * from './columns';
+export {
+  delimitedBeyondAscii,
+  delimitedEnd,
+  delimitedLines,
+  delimitedOut,
+  scanDelimited,
+} from './csv';
 export { linesEnd, linesRead, linesWatermark, scanLines } from './lines';
 export { NAMES } from './names';
 export { UNREAD } from './numbers';
-export { AFFIXES, printEnd, printRows, setAffixes } from './print';
+export { AFFIXES, printEnd, printRecords, printRows, setAffixes } from './print';
 export { project, readNumbers } from './project';
 export { recordLines, recordsBeyondAscii, recordsEnd, scanRecords } from './records';
+export { sortKeys } from './sort';
 export {
   FULL,
   insertedCount,

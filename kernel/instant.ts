@@ -20,7 +20,7 @@ export function daysInMonth(year: i32, month: i32): i32 {
 /** The last date that was read: its ten bytes, and its first millisecond. */
 let dateLow: u64 = 0;
 let dateHigh: u16 = 0;
-let dateStart: f64 = 0;
+let dateStart: f64 = NaN;
 
 @inline
 function digit(p: usize): i32 {

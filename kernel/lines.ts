@@ -21,18 +21,24 @@ export let linesEnd: usize = 0;
 export let linesRead: i32 = 0;
 export let linesWatermark: f64 = 0;
 
+/** Bytes of a watermark's line. */
+const WATERMARK_LENGTH: u32 = 41;
+
 /** `{"@t":"` and `,"@w":"`, seven bytes each, and the mask for them. */
 const EVENT_START: u64 = 0x223a227440227b;
 const SEVEN: u64 = 0x00ffffffffffffff;
 const WINDOW_NAME: u64 = 0x223a227740222c;
 
-/** The label read last, 49 bytes, and its window. */
-const LABEL: usize = memory.data(64);
+/** The label read last, 49 bytes, and its window. At first what no line holds: a line feed. */
+const LABEL: usize = memory.data<u8>([
+  0x0a, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+]);
 let labelStart: f64 = 0;
 let labelEnd: f64 = 0;
 
-/** Set by `lineEnd`: whether an `@` stood in what it passed over. */
-let sawAt: bool = false;
+/** Set by `lineEnd`: how many `@` stood in what it passed over. */
+let atSigns: i32 = 0;
 
 /** The address of the next LF at or behind `from`. */
 @inline
@@ -44,21 +50,29 @@ function lineEnd(from: usize): usize {
     const feed = i8x16.bitmask(i8x16.eq(v, i8x16.splat(0x0a)));
     const found = i8x16.bitmask(i8x16.eq(v, i8x16.splat(0x40)));
     if (feed != 0) {
-      sawAt = (at | (found & (feed ^ (feed - 1)))) != 0;
+      atSigns = at + popcnt(found & (feed ^ (feed - 1)));
       return p + <usize>ctz(feed);
     }
-    at |= found;
+    at += popcnt(found);
     p += 16;
   }
   return 0;
 }
 
-/** Whether `@w"` or `@pane"` stands in [from, end): metadata that another program has moved, perhaps. */
+/** Whether `"@t"`, `"@w"` or `"@pane"` stands in [from, end): metadata that another program has moved, perhaps. */
 function hasMetadata(from: usize, end: usize): bool {
-  for (let p = from; p < end; p++) {
-    if (load<u8>(p) != 0x40) continue;
-    if (load<u16>(p, 1) == 0x2277) return true;
-    if (load<u32>(p, 1) == 0x656e6170 && load<u8>(p, 5) == 0x22) return true;
+  for (let block = from; block < end; block += 16) {
+    // An `@` behind a quote.
+    let found = i8x16.bitmask(
+      v128.and(i8x16.eq(v128.load(block), i8x16.splat(0x40)), i8x16.eq(v128.load(block - 1), i8x16.splat(0x22))),
+    );
+    for (; found != 0; found &= found - 1) {
+      const p = block + <usize>ctz(found);
+      if (p >= end) return false;
+      const next = load<u16>(p, 1);
+      if (next == 0x2277 || next == 0x2274) return true;
+      if (load<u32>(p, 1) == 0x656e6170 && load<u8>(p, 5) == 0x22) return true;
+    }
   }
   return false;
 }
@@ -87,7 +101,7 @@ export function scanLines(
     if ((load<u64>(line) & SEVEN) != EVENT_START) {
       if (!marked) break;
       const time = watermarkTime(line);
-      if (time != time) break;
+      if (time != time || maxLine < WATERMARK_LENGTH) break;
       if (time > mark) {
         mark = time;
         put(row++, WATERMARK, time, 0, 0, lines);
@@ -116,7 +130,9 @@ export function scanLines(
           if (p == 0 || p > end - 1) break;
           windows = otherCount;
         }
-      } else if (sawAt && hasMetadata(p, end)) break;
+        // One `@` is the label's.
+        if (atSigns > 1 && hasMetadata(p, end)) break;
+      } else if (atSigns > 0 && hasMetadata(p, end)) break;
     }
     if (p < end - 1) {
       // What may be metadata is looked at closely by the slow path.
@@ -194,7 +210,7 @@ let otherEnd: f64 = 0;
 let otherEvery: f64 = 0;
 let otherCount: i32 = 0;
 
-/** Reads `start/gap` or `R<n>/start/size/every` at `p`; the address behind the closing quote, or 0 where it is none. */
+/** Reads `start/gap` or `R<n>/start/size/every`, n above 1, at `p`; the address behind the closing quote, or 0 where it is none. */
 function readOtherLabel(from: usize): usize {
   let p = from;
   otherCount = UNMERGED;
@@ -204,7 +220,7 @@ function readOtherLabel(from: usize): usize {
     p++;
     const first = p;
     for (; <u8>(load<u8>(p) - 48) < 10; p++) otherCount = otherCount * 10 + <i32>(load<u8>(p) - 48);
-    if (p == first || p - first > 8 || otherCount == 0 || load<u8>(p) != 0x2f) return 0;
+    if (p == first || p - first > 8 || otherCount < 2 || load<u8>(p) != 0x2f) return 0;
     p++;
   }
   otherStart = readInstant(p, 24);
@@ -220,6 +236,9 @@ function readOtherLabel(from: usize): usize {
   }
   return load<u8>(p) == 0x22 ? p + 1 : 0;
 }
+
+/** The longest duration that a double holds exactly, ms. */
+const LONGEST: u64 = 9007199254740991;
 
 /** The duration that `durationEnd` read last, ms. */
 let duration: f64 = 0;
@@ -244,7 +263,8 @@ function durationEnd(from: usize): usize {
     let value: u64 = 0;
     for (; <u8>(load<u8>(p) - 48) < 10; p++) value = value * 10 + <u64>(load<u8>(p) - 48);
     if (p == first) break;
-    if (p - first > 12) return 0;
+    // Parts of so many digits come to less than 2^64 ms.
+    if (p - first > 11) return 0;
     let thousandths: u64 = 0;
     let places = 0;
     if (load<u8>(p) == 0x2e) {
@@ -259,6 +279,7 @@ function durationEnd(from: usize): usize {
     total += value * unit + thousandths;
     parts++;
   }
+  if (total > LONGEST) return 0;
   duration = <f64>total;
   // A `T` asks for a part behind it.
   return parts == 0 || (inTime && last == 86400000) ? 0 : p;

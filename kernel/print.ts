@@ -136,10 +136,11 @@ function setLabel(row: i32, count: i32): bool {
   const start = load<f64>(WINDOW_START + at);
   const end = load<f64>(WINDOW_END + at);
   const every = load<f64>(WINDOW_EVERY + at);
+  if (count != 1 && (affixCount != count || affixSize != end - start || (count > 1 && affixEvery != every)))
+    return false;
   store<u64>(LABEL, LABEL_START);
   let o = LABEL + 7;
   if (count != 1) {
-    if (affixCount != count || affixSize != end - start || (count > 1 && affixEvery != every)) return false;
     memory.copy(o, AFFIXES, <usize>prefixLength);
     o += <usize>prefixLength;
   }
@@ -160,4 +161,71 @@ function setLabel(row: i32, count: i32): bool {
   labelEvery = every;
   labelCount = count;
   return true;
+}
+
+/** `"window_start":"…","window_end":"…"`, 81 bytes, of the window that was written last. */
+const WINDOW: usize = memory.data(96);
+const WINDOW_START_AT: usize = 16;
+const WINDOW_END_AT: usize = 56;
+const WINDOW_BYTES: usize = 81;
+let windowStart: f64 = NaN;
+let windowEnd: f64 = NaN;
+
+/** `window_start` and `window_end` with their quotes and colons. */
+const START_NAME: usize = memory.data<u8>([
+  0x22, 0x77, 0x69, 0x6e, 0x64, 0x6f, 0x77, 0x5f, 0x73, 0x74, 0x61, 0x72, 0x74, 0x22, 0x3a, 0x22,
+]);
+const END_NAME: usize = memory.data<u8>([
+  0x22, 0x2c, 0x22, 0x77, 0x69, 0x6e, 0x64, 0x6f, 0x77, 0x5f, 0x65, 0x6e, 0x64, 0x22, 0x3a, 0x22,
+]);
+
+/**
+ * Prints the events of rows [from, rows) to [out, limit), of which 16 bytes behind the limit may be written over: an object a line,
+ * of the members as they are, behind the bounds of its window where `windows`. Stops before a row that has no room, a
+ * pane, or many windows.
+ * @returns the row at which it stopped
+ */
+export function printRecords(base: usize, from: i32, rows: i32, out: usize, limit: usize, windows: bool): i32 {
+  let o = out;
+  let row = from;
+  for (; row < rows; row++) {
+    if (load<u8>(KIND + <usize>row) != EVENT) continue;
+    const at = <usize>row << 2;
+    const start = base + <usize>load<i32>(START + at);
+    const length = <usize>(load<i32>(END + at) - load<i32>(START + at));
+    if (o + METADATA_LIMIT + length > limit) break;
+    store<u8>(o++, 0x7b);
+    if (windows) {
+      const count = load<i32>(WINDOW_COUNT + at);
+      if (count > 1 || load<i32>(PANE_END + at) > 0) {
+        o--;
+        break;
+      }
+      if (count != 0) {
+        // A session that has not been merged begins with its event.
+        const column = count == 1 ? WINDOW_START : TIME;
+        setWindow(load<f64>(column + (<usize>row << 3)), load<f64>(WINDOW_END + (<usize>row << 3)));
+        for (let k: usize = 0; k < WINDOW_BYTES; k += 16) v128.store(o + k, v128.load(WINDOW + k));
+        o += WINDOW_BYTES;
+        if (length > 0) store<u8>(o++, 0x2c);
+      }
+    }
+    for (let k: usize = 0; k < length; k += 16) v128.store(o + k, v128.load(start + k));
+    o += length;
+    store<u16>(o, 0x0a7d);
+    o += 2;
+  }
+  printEnd = o;
+  return row;
+}
+
+function setWindow(start: f64, end: f64): void {
+  if (start == windowStart && end == windowEnd) return;
+  windowStart = start;
+  windowEnd = end;
+  v128.store(WINDOW, v128.load(START_NAME));
+  writeInstant(WINDOW + WINDOW_START_AT, start);
+  v128.store(WINDOW + WINDOW_START_AT + 24, v128.load(END_NAME));
+  writeInstant(WINDOW + WINDOW_END_AT, end);
+  store<u8>(WINDOW + WINDOW_END_AT + 24, 0x22);
 }

@@ -4,28 +4,11 @@ import { END, EVENT, FIELD_END, FIELD_START, FIELD_TYPE, FORM, KIND, START, VALU
 import { skipSpace, stringEnd, valueEnd } from './json';
 import { nameIndex } from './names';
 import { NO_NUMBER, number, readNumber, UNREAD } from './numbers';
+import { clearShape, expect, expectedLength, expectedMeaning, isExpected } from './shape';
+import { ABSENT, NULL, NUMBER, typeOf } from './values';
 
-/** Types of a projected value; see src/stream/projection.ts. */
-const ABSENT: u8 = 0;
-const NULL: u8 = 1;
-const FALSE: u8 = 2;
-const TRUE: u8 = 3;
-const NUMBER: u8 = 4;
-const STRING: u8 = 5;
-const ARRAY: u8 = 6;
-const OBJECT: u8 = 7;
 /** A value of `form` for what is no number. */
 const NOT_A_NUMBER: u8 = 255;
-
-@inline
-function typeOf(c: u8): u8 {
-  if (c == 0x22) return STRING;
-  if (c <= 0x39) return NUMBER;
-  if (c == 0x6e) return NULL;
-  if (c == 0x74) return TRUE;
-  if (c == 0x66) return FALSE;
-  return c == 0x5b ? ARRAY : OBJECT;
-}
 
 /**
  * Finds the members NAMES[0, count) of rows [from, rows) of the columns KIND, START and END, whose spans are relative to
@@ -34,6 +17,7 @@ function typeOf(c: u8): u8 {
  * @returns the row at which it stopped, which has an escaped name or is not valid; `rows` when there was none
  */
 export function project(base: usize, from: i32, rows: i32, count: i32): i32 {
+  clearShape();
   for (let row = from; row < rows; row++) {
     const at = <usize>row << 2;
     let missing = count;
@@ -41,23 +25,28 @@ export function project(base: usize, from: i32, rows: i32, count: i32): i32 {
     if (load<u8>(KIND + <usize>row) != EVENT) continue;
     let p = base + <usize>load<i32>(START + at);
     const end = base + <usize>load<i32>(END + at);
-    while (p < end) {
-      if (load<u8>(p) != 0x22) return row;
-      const name = p + 1;
-      p = nameEnd(name);
-      if (p == 0) return row;
-      const length = <i32>(p - name);
-      p++;
-      if (load<u8>(p) != 0x3a) {
-        p = skipSpace(p);
-        if (load<u8>(p) != 0x3a) return row;
+    for (let k = 0; p < end; k++) {
+      let n = 0;
+      if (isExpected(p, k)) {
+        n = expectedMeaning(k);
+        p += expectedLength(k);
+      } else {
+        if (load<u8>(p) != 0x22) return row;
+        const quote = p;
+        p = nameEnd(p + 1);
+        if (p == 0) return row;
+        n = nameIndex(quote + 1, <i32>(p - quote) - 1, count);
+        p++;
+        if (load<u8>(p) != 0x3a) {
+          p = skipSpace(p);
+          if (load<u8>(p) != 0x3a) return row;
+          p++;
+        } else expect(quote, <i32>(++p - quote), k, n);
       }
-      p++;
       if (load<u8>(p) <= 0x20) p = skipSpace(p);
       const value = p;
       p = valueEnd(p);
       if (p == 0 || p > end) return row;
-      const n = nameIndex(name, length, count);
       if (n >= 0) {
         const type = FIELD_TYPE + ((<usize>n << 13) + <usize>row);
         if (load<u8>(type) == ABSENT) {
@@ -75,10 +64,8 @@ export function project(base: usize, from: i32, rows: i32, count: i32): i32 {
         if (load<u8>(p) != 0x2c) return row;
       }
       p++;
-      if (load<u8>(p) != 0x22) {
-        p = skipSpace(p);
-        if (p >= end) return row;
-      }
+      if (load<u8>(p) != 0x22) p = skipSpace(p);
+      if (p >= end) return row;
     }
   }
   return rows;

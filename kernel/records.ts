@@ -1,8 +1,21 @@
 /** NDJSON records: one validating walk over each line, which finds its members and its time. */
 
-import { END, LINE, RAW_END, RAW_START, START, TIME_END, TIME_START } from './columns';
+import {
+  END,
+  FIELD_END,
+  FIELD_START,
+  FIELD_TYPE,
+  LINE,
+  RAW_END,
+  RAW_START,
+  START,
+  TIME_END,
+  TIME_START,
+} from './columns';
 import { clearSeen, seenBeyondAscii, skipSpace, stringEnd, valueEnd } from './json';
 import { isMetadataName, nameIndex } from './names';
+import { clearShape, expect, expectedLength, expectedMeaning, isExpected } from './shape';
+import { ABSENT, typeOf } from './values';
 
 /** Address of the first byte that `scanRecords` did not consume. */
 export let recordsEnd: usize = 0;
@@ -12,8 +25,9 @@ export let recordLines: i32 = 0;
 export let recordsBeyondAscii: bool = false;
 
 /**
- * Reads the lines of [from, whole), each with its LF, as rows: the members of an object, without braces, and the
- * value of the first member that is named like the first of NAMES (when `timed`). Stops before a line that it
+ * Reads the lines of [from, whole), each with its LF, as rows: the members of an object, without braces. The value
+ * of the first member that is named like the first of NAMES is its time; those named like the `fields` names
+ * behind that go to the FIELD columns, from row 0 on. Stops before a line that it
  * does not take: no object, not valid, blank, longer than `maxLine`, with a metadata name, or an escaped one.
  * Spans are relative to `base`.
  * @returns rows
@@ -24,12 +38,13 @@ export function scanRecords(
   whole: usize,
   room: i32,
   maxLine: u32,
-  timed: bool,
+  fields: i32,
 ): i32 {
   let row = 0;
   let line = from;
-  const names = timed ? 1 : 0;
+  const names = fields + 1;
   clearSeen();
+  clearShape();
   while (row < room && line < whole) {
     let p = line;
     if (load<u8>(p) != 0x7b) {
@@ -39,34 +54,38 @@ export function scanRecords(
     p++;
     if (load<u8>(p) <= 0x20) p = skipSpace(p);
     const start = p;
+    for (let n = 0; n < fields; n++) store<u8>(FIELD_TYPE + ((<usize>n << 13) + <usize>row), ABSENT);
     let timeStart: usize = 0;
     let timeEnd: usize = 0;
     let end: usize = p;
     if (load<u8>(p) != 0x7d) {
       end = 0;
-      for (;;) {
-        if (load<u8>(p) != 0x22) break;
-        const name = p + 1;
-        p = stringEnd(name);
-        if (p == 0) break;
-        const length = <i32>(p - name);
-        const first = load<u8>(name);
-        if (first == 0x40 && isMetadataName(name, length)) break;
-        p++;
-        if (load<u8>(p) != 0x3a) {
-          p = skipSpace(p);
-          if (load<u8>(p) != 0x3a) break;
+      for (let k = 0; ; k++) {
+        let n = 0;
+        if (isExpected(p, k)) {
+          n = expectedMeaning(k);
+          p += expectedLength(k);
+        } else {
+          const quote = p;
+          p = nameEnd(p);
+          if (p == 0) break;
+          n = nameIndex(quote + 1, <i32>(p - quote) - 2, names);
+          if (load<u8>(p) != 0x3a) {
+            p = skipSpace(p);
+            if (load<u8>(p) != 0x3a) break;
+            p++;
+          } else expect(quote, <i32>(++p - quote), k, n);
         }
-        p++;
         if (load<u8>(p) <= 0x20) p = skipSpace(p);
         const value = p;
         p = valueEnd(p);
         if (p == 0) break;
-        if (timeEnd == 0 && nameIndex(name, length, names) == 0) {
-          timeStart = value;
-          timeEnd = p;
-        }
-        if (hasBackslash(name, length)) break;
+        if (n == 0) {
+          if (timeEnd == 0) {
+            timeStart = value;
+            timeEnd = p;
+          }
+        } else if (n > 0) putField(n - 1, row, value, p, base);
         const behind = p;
         if (load<u8>(p) <= 0x20) p = skipSpace(p);
         const c = load<u8>(p);
@@ -103,6 +122,27 @@ export function scanRecords(
   recordLines = row;
   recordsBeyondAscii = seenBeyondAscii();
   return row;
+}
+
+/** The address behind a name that is neither escaped nor metadata, from its opening quote; 0 where it is none. */
+function nameEnd(quote: usize): usize {
+  if (load<u8>(quote) != 0x22) return 0;
+  const end = stringEnd(quote + 1);
+  if (end == 0) return 0;
+  const length = <i32>(end - quote) - 1;
+  if (hasBackslash(quote + 1, length)) return 0;
+  return load<u8>(quote, 1) == 0x40 && isMetadataName(quote + 1, length) ? 0 : end + 1;
+}
+
+@inline
+export function putField(n: i32, row: i32, value: usize, end: usize, base: usize): void {
+  const type = FIELD_TYPE + ((<usize>n << 13) + <usize>row);
+  // Of duplicate names the first counts.
+  if (load<u8>(type) != ABSENT) return;
+  store<u8>(type, typeOf(load<u8>(value)));
+  const cell = (<usize>n << 15) + (<usize>row << 2);
+  store<i32>(FIELD_START + cell, <i32>(value - base));
+  store<i32>(FIELD_END + cell, <i32>(end - base));
 }
 
 /** Names are short: eight bytes at a time. */

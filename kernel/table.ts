@@ -16,6 +16,7 @@ import {
   SCRATCH_SIZE,
   SLOTS,
 } from './columns';
+import { ABSENT, NUMBER, STRING } from './values';
 
 /** Fields of a table, each four bytes, by their offsets from its address. */
 const INDEX: usize = 0;
@@ -42,6 +43,17 @@ export const FULL: i32 = -2;
 @inline
 function field(table: usize, name: usize): usize {
   return <usize>load<u32>(table + name);
+}
+
+/** Where the key of a row is, and how long it is. */
+@inline
+export function keyAddress(table: usize, slot: i32): usize {
+  return field(table, KEYS) + <usize>load<u32>(field(table, KEY_START) + (<usize>slot << 2));
+}
+
+@inline
+export function keyLength(table: usize, slot: i32): i32 {
+  return load<i32>(field(table, KEY_LENGTH) + (<usize>slot << 2));
 }
 
 /**
@@ -216,11 +228,6 @@ export function tablePack(table: usize, to: usize, capacity: u32): void {
   store<u32>(table + KEYS_CAPACITY, capacity);
   store<u32>(table + KEYS_DEAD, 0);
 }
-
-/** Types of a projected value. */
-const ABSENT: u8 = 0;
-const NUMBER: u8 = 4;
-const STRING: u8 = 5;
 
 /** `null`, the key of a member that is not there. */
 const NULL: usize = memory.data<u8>([0x6e, 0x75, 0x6c, 0x6c, 0, 0, 0, 0, 0, 0, 0, 0]);

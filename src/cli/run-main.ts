@@ -10,7 +10,6 @@ import { shellWord } from '../pipelines/shell-word.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
 import type { Plan } from '../runtime/plan.ts';
-import { runUnfused } from '../runtime/unfused-run.ts';
 import type { CommonOptions } from './common-options.ts';
 import { pipelineText, programName } from './messages.ts';
 import { readPlan } from './pipeline-plan.ts';
@@ -46,6 +45,7 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
   if (refused) createReporter(common, style, toStderr).notice('run', note!, pipelineText.oneThreadHint);
   if (!unfused) return new FusedRun(plan, process).run();
   // bin/ is two folders up from src/cli, dist/cli and dist/chunks alike.
+  const { runUnfused } = await import('../runtime/unfused-run.ts');
   return runUnfused(plan, (name) => fileURLToPath(new URL(`../../bin/tm-${name}`, import.meta.url)));
 }
 

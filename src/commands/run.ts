@@ -15,7 +15,7 @@ export const PIPELINE_TEXT: OptionSpec<string> = {
 export const UNFUSED: OptionSpec = {
   name: 'unfused',
   help: 'run the stages as processes joined by pipes',
-  details: 'The result is the same. It tells which stage uses the processor and the memory.',
+  details: 'The result is the same; top and ps tell then which stage uses the processor and the memory.',
 };
 
 /** More threads than a machine has processors for only take memory. */

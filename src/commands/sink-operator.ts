@@ -2,6 +2,7 @@ import type { Target } from '../connectors/connector.ts';
 import { recordCount } from '../formats/meta.ts';
 import type { MetaMode, RecordWriter } from '../formats/record-writer.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
+import { kernel } from '../kernel/kernel.ts';
 import type { Operator, OperatorContext, Work } from '../operators/operator.ts';
 import { type Batch, EVENT } from '../stream/batch.ts';
 import type { EndReason, Marker } from '../stream/marker.ts';
@@ -31,7 +32,7 @@ export class SinkOperator implements Operator {
   readonly #options: SinkOptions;
   readonly #context: OperatorContext;
   /** Bytes of the batch at hand; in use until the target has taken them. */
-  readonly #out = new ByteWriter();
+  readonly #out = new ByteWriter(1 << 18, kernel().buffers);
   readonly #printer = new StreamPrinter();
   /** Both from the header on. */
   #target: Target | undefined;

@@ -77,7 +77,7 @@ const nulls: OptionSpec<readonly string[]> = {
   name: 'null',
   value: TEXT as ValueType<never>,
   repeatable: true,
-  help: 'csv, tsv: a field without quotes that is TEXT is null, as an empty one is; may be repeated',
+  help: 'csv, tsv: a field without quotes that is TEXT is null, as an empty one is',
 };
 
 /** What only csv has: tsv has tabs, and no quotes. */

@@ -21,6 +21,7 @@ import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import type { TimeReader } from '../time/time-format.ts';
 import type { Zone } from '../time/zone.ts';
+import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
 import { type BlockReading, fileOfBlocks, readPieces } from './source-blocks.ts';
 import { partFrom } from './source-part.ts';
@@ -57,6 +58,9 @@ export interface SourceOptions {
   readonly drainOnInterrupt: boolean;
   readonly skipRejected: boolean;
 }
+
+/** Bytes that a block has room for, with what is written behind the records. */
+const BLOCK = 1 << 20;
 
 /** How long stdin may stay open before it is told that nothing is fired yet, ms. */
 const STDIN_HINT_AFTER = 10_000;
@@ -115,7 +119,9 @@ class SourceRun {
    * The block that is read, and the events made of it, over the same bytes; both used again by each block. There is
    * room for what stages of the same process write behind the block: one that outgrew it was copied each time.
    */
-  readonly #records = new RecordBatch(undefined, 1 << 20, kernel().buffers);
+  readonly #records: RecordBatch;
+  /** Members that operators of the same process read. */
+  readonly #members: FoundMembers;
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Which events are wanted; undefined: all. */
   readonly #range: TimeRange | undefined;
@@ -134,6 +140,8 @@ class SourceRun {
     this.#splits = splits;
     this.#context = context;
     this.#left = options.limit;
+    this.#members = new FoundMembers(context.members, options.time);
+    this.#records = new RecordBatch(undefined, BLOCK, kernel().buffers, this.#members.names.length);
     this.#rejects = new RecordRejects(options.skipRejected, context);
     const { zone, year, time } = options;
     this.#stamps = { zone, years: new NearestYear(year), needed: time === undefined };
@@ -267,6 +275,7 @@ class SourceRun {
     return createRecordReader(this.#formatOf(split), {
       rejects,
       time: typeof time === 'object' ? time : isGenerated(split) ? GENERATED_TIME : undefined,
+      members: this.#members.names,
       maxLine: this.#context.maxLine,
       stamps: this.#stamps,
       dialect: this.#options.dialect,
@@ -299,6 +308,7 @@ class SourceRun {
       failed = error;
     }
     out.used = records.used;
+    out.found = this.#members.among(records, out);
     const lastLine = out.rows > 0 ? out.line[out.rows - 1]! : 0;
     // Lines of the whole file are not known then.
     if (this.#rejects.part !== undefined) out.line.fill(0, 0, out.rows);

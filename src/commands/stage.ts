@@ -11,6 +11,8 @@ export interface StageContext extends OperatorContext {
 export interface SourceContext extends StageContext {
   /** Aborted when the run is to stop: by a signal, or because nobody reads on. */
   readonly signal: AbortSignal;
+  /** Top-level members that the operators behind it read: found while records are scanned where that costs less. */
+  readonly members: readonly string[];
   /** What `--rejected-to` collects: raw lines, as they came. */
   reject(bytes: Buffer): undefined | Promise<void>;
   /** Processing time, epoch ms: the only clock of a pipeline. */

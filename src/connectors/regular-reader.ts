@@ -4,7 +4,7 @@ import type { SplitReader } from './connector.ts';
 import { cannotRead } from './system-error.ts';
 
 /** Bytes of one read of the system. */
-export const READ_PIECE = 1 << 18;
+export const READ_PIECE = 1 << 19;
 /** After so many bytes the event loop turns once: reading a file must not deafen the process to signals. */
 export const TURN_AFTER = 1 << 22;
 

@@ -1,13 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { isNumber } from '../json/number.ts';
+import { KERNEL_FIELDS } from '../kernel/columns.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { addressOf, takeBack } from '../kernel/staging.ts';
 import { CLF_LENGTH, readClf } from '../time/clf.ts';
 import { monthAt } from '../time/month.ts';
-import { BlockReader, type ScannedBlock } from './block-reader.ts';
+import { BlockReader } from './block-reader.ts';
 import { copyBytes, copyText, escapePairs, escapeText, LONGEST_ESCAPE } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import type { ReaderOptions } from './location-reader.ts';
+import type { ScannedBlock } from './scanned-block.ts';
 import { memberOfTime } from './time-member.ts';
 
 const SPACE = 0x20;
@@ -47,6 +49,9 @@ export class AccessLogReader extends BlockReader {
   readonly #combined: boolean;
   /** The member that the event time is taken from; TIME: the log's own. */
   readonly #timeMember: number;
+  /** How many members operators want, and for each of the log's its number among them; -1: it is not wanted. */
+  readonly #fields: number;
+  readonly #fieldOf: Int8Array;
   /** Of the line being read: spans of the fields in the line, by member; start -1: null. */
   readonly #start = new Int32Array(COMBINED.length);
   readonly #end = new Int32Array(COMBINED.length);
@@ -63,6 +68,9 @@ export class AccessLogReader extends BlockReader {
   constructor(combined: boolean, options: ReaderOptions) {
     super(options);
     this.#combined = combined;
+    const wanted = (options.members ?? []).slice(0, KERNEL_FIELDS);
+    this.#fields = wanted.length;
+    this.#fieldOf = Int8Array.from(COMBINED, (name) => wanted.indexOf(name));
     const members = combined ? COMBINED : COMMON;
     const name = memberOfTime(options.time, combined ? 'combined' : 'common', members);
     this.#timeMember = name === undefined ? TIME : members.indexOf(name);
@@ -73,7 +81,8 @@ export class AccessLogReader extends BlockReader {
     // Members are longer than their line by the names; where that is not enough, the rest comes in another call.
     batch.reserve((cut - from) * 2 + EXTRA * 2);
     const base = addressOf(batch.bytes);
-    const { call } = kernel();
+    const { call, bytes, accessLogFields } = kernel();
+    bytes.set(this.#fieldOf, accessLogFields);
     const rows = call.scanAccessLog(
       base,
       base + from,
@@ -82,13 +91,20 @@ export class AccessLogReader extends BlockReader {
       this.maxLine,
       this.#combined,
       this.#timeMember,
+      this.#fields,
       base + batch.used,
       base + batch.bytes.length,
     );
     const used = call.accessLogOut.value - base;
     takeBack(batch.bytes, batch.used, used);
     batch.used = used;
-    return { rows, end: call.accessLogEnd.value - base, beyondAscii: call.accessLogBeyondAscii.value !== 0 };
+    return {
+      rows,
+      lines: rows,
+      end: call.accessLogEnd.value - base,
+      beyondAscii: call.accessLogBeyondAscii.value !== 0,
+      fields: this.#fields,
+    };
   }
 
   protected override finishBlock(batch: RecordBatch, first: number): void {

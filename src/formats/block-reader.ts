@@ -1,18 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { KERNEL_ROWS } from '../kernel/columns.ts';
-import { kernel } from '../kernel/kernel.ts';
 import type { RecordBatch } from './format.ts';
 import { LineReader } from './location-reader.ts';
-
-/** What a call of the kernel made of lines. */
-export interface ScannedBlock {
-  /** Records, one a line: their spans and line numbers are in the kernel's columns. */
-  readonly rows: number;
-  /** Index behind the lines. */
-  readonly end: number;
-  /** Whether there was a byte beyond ASCII, so that UTF-8 must be checked. */
-  readonly beyondAscii: boolean;
-}
+import { type ScannedBlock, takeBlock } from './scanned-block.ts';
 
 /** A format whose usual lines are read by the kernel, many at once; a line that it leaves is read by `readLine`. */
 export abstract class BlockReader extends LineReader {
@@ -40,21 +29,15 @@ export abstract class BlockReader extends LineReader {
     if (from >= cut) return from;
     const first = batch.rows;
     const room = Math.min(batch.capacity - first, KERNEL_ROWS);
-    const { rows, end: behind, beyondAscii } = this.scanBlock(batch, from, cut, room);
-    if (rows === 0) return from;
-    if (beyondAscii && !isUtf8(batch.bytes.subarray(from, behind))) {
-      this.#suspectTo = behind;
+    const scanned = this.scanBlock(batch, from, cut, room);
+    if (scanned.rows === 0) return from;
+    if (!takeBlock(batch, from, scanned, this.line)) {
+      this.#suspectTo = scanned.end;
       return from;
     }
-    batch.rows += rows;
-    batch.resetEvents(first);
-    const { columns } = kernel();
-    for (const name of ['start', 'end', 'timeStart', 'timeEnd', 'rawStart', 'rawEnd'] as const)
-      batch[name].set(columns[name].subarray(0, rows), first);
-    for (let i = 0; i < rows; i++) batch.line[first + i] = this.line + 1 + i;
-    this.line += rows;
+    this.line += scanned.lines;
     this.finishBlock(batch, first);
-    return behind;
+    return scanned.end;
   }
 
   /** Adds what the kernel does not know of rows [first, batch.rows): their times, or where these are. */

@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
 import type { Path } from '../json/path.ts';
+import { DelimitedBlock } from './delimited-block.ts';
 import { DelimitedRow, ROW_BROKEN, ROW_OPEN, ROW_WHOLE } from './delimited-row.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { escapedName } from './escape-metadata.ts';
 import type { RecordBatch } from './format.ts';
 import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
 import { isBlank, LocationReader, lineEnd, lineFeed, type ReaderOptions } from './location-reader.ts';
+import { takeBlock } from './scanned-block.ts';
 
 const LF = 0x0a;
 const SPACE = 0x20;
@@ -20,6 +22,9 @@ export class DelimitedReader extends LocationReader {
   readonly #time: Path | undefined;
   readonly #location: string | undefined;
   readonly #row: DelimitedRow;
+  readonly #block: DelimitedBlock;
+  /** Rows before this index are read one by one: not all are UTF-8. Meant for one call of `readLines`. */
+  #suspectTo = 0;
   /** Lines at the start that are still to be passed over. */
   #toSkip: number;
   readonly #comment: Buffer | undefined;
@@ -38,6 +43,7 @@ export class DelimitedReader extends LocationReader {
     this.#row = new DelimitedRow(this.#dialect);
     this.#toSkip = dialect.skipLines ?? 0;
     this.#comment = dialect.comment === undefined ? undefined : Buffer.from(dialect.comment);
+    this.#block = new DelimitedBlock(this.#dialect, this.#comment, this.maxLine, options.members ?? []);
     this.#headerless = dialect.headerless ?? false;
     this.#named =
       dialect.columns !== undefined
@@ -57,8 +63,16 @@ export class DelimitedReader extends LocationReader {
     last: boolean,
   ): number {
     const row = this.#row;
+    // The last line may have no LF, which the kernel wants.
+    const cut = batch.bytes[whole - 1] === LF ? whole : batch.bytes.lastIndexOf(LF, whole - 1) + 1;
+    this.#suspectTo = 0;
     let at = from;
     while (at < whole && batch.rows < batch.capacity) {
+      const behind = this.#readBlock(batch, at, cut);
+      if (behind > at) {
+        at = behind;
+        continue;
+      }
       if (this.#passesOver(batch.bytes, at, whole)) {
         this.line++;
         at = lineFeed(batch.bytes, at, whole) + 1;
@@ -85,6 +99,19 @@ export class DelimitedReader extends LocationReader {
       }
     }
     return Math.min(at, whole);
+  }
+
+  /** The index behind the rows of batch.bytes[at, cut) that the kernel has read. */
+  #readBlock(batch: RecordBatch, at: number, cut: number): number {
+    if (at < this.#suspectTo || this.#toSkip > 0) return at;
+    const scanned = this.#block.scan(batch, at, cut);
+    if (scanned === undefined) return at;
+    if (!takeBlock(batch, at, scanned, this.line)) {
+      this.#suspectTo = scanned.end;
+      return at;
+    }
+    this.line += scanned.lines;
+    return scanned.end;
   }
 
   /** A row was scanned whole: adds it, rejects it, or takes it for the header. */
@@ -153,7 +180,10 @@ export class DelimitedReader extends LocationReader {
       }
       seen.set(name, k + 1);
     }
-    this.#row.setColumns(names.map(escapedName), this.#timeColumn(names));
+    const escaped = names.map(escapedName);
+    const time = this.#timeColumn(names);
+    this.#row.setColumns(escaped, time);
+    this.#block.setColumns(escaped, time);
   }
 
   #timeColumn(names: readonly string[]): number {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { escapePairs, NO_PAIRS } from './escape-text.ts';
 
 /** What users of csv and tsv may say of a file; what they leave out is as RFC 4180, or the format, has it. */
@@ -34,7 +35,7 @@ export interface Dialect {
   readonly escape: number;
   readonly lazyQuotes: boolean;
   readonly ragged: boolean;
-  readonly nulls: readonly Uint8Array[];
+  readonly nulls: readonly Buffer[];
   /** Escapes in fields that JSON has too (`escapePairs`). */
   readonly pairs: Uint8Array;
 }
@@ -53,7 +54,7 @@ export function dialectOf(name: 'csv' | 'tsv', options: DialectOptions): Dialect
     escape: csv ? (options.escape ?? quote) : -1,
     lazyQuotes: options.lazyQuotes ?? false,
     ragged: options.ragged ?? false,
-    nulls: (options.nulls ?? []).map((text) => new TextEncoder().encode(text)),
+    nulls: (options.nulls ?? []).map((text) => Buffer.from(text)),
     pairs: csv ? NO_PAIRS : escapePairs('tnr\\'),
   };
 }

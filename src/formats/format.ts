@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { HEAP } from '../kernel/memory.ts';
 import { BATCH_ROWS, Batch } from '../stream/batch.ts';
+import { MemberColumn } from '../stream/projection.ts';
 
 /** Told for every record that cannot be read; throws when rejects are fatal. */
 export interface Rejects {
@@ -42,8 +43,15 @@ export class RecordBatch extends Batch {
   readonly rawStart: Int32Array;
   readonly rawEnd: Int32Array;
 
-  constructor(capacity = BATCH_ROWS / 2 - 1, byteCapacity = 1 << 16, source = HEAP) {
+  /** The members that operators want, … */
+  readonly members: readonly MemberColumn[];
+  /** … and of how many rows, from the first on, they are known. */
+  known = 0;
+
+  /** @param members how many members operators want of each record */
+  constructor(capacity = BATCH_ROWS / 2 - 1, byteCapacity = 1 << 16, source = HEAP, members = 0) {
     super(capacity, byteCapacity, source);
+    this.members = Array.from({ length: members }, () => new MemberColumn(capacity));
     this.timeStart = new Int32Array(capacity);
     this.timeEnd = new Int32Array(capacity);
     this.rawStart = new Int32Array(capacity);
@@ -68,9 +76,15 @@ export class RecordBatch extends Batch {
     this.rawEnd[row] = rawEnd;
   }
 
+  override clear(): void {
+    super.clear();
+    this.known = 0;
+  }
+
   /** Puts a record into the place of an earlier one, which is given up. */
   moveRecord(from: number, to: number): void {
     if (from === to) return;
+    this.known = 0;
     this.time[to] = this.time[from]!;
     this.start[to] = this.start[from]!;
     this.end[to] = this.end[from]!;

@@ -10,6 +10,8 @@ export interface ReaderOptions {
   readonly rejects: Rejects;
   /** The member that is the record's time; undefined: the format's own, or none. */
   readonly time: Path | undefined;
+  /** Top-level members that operators want of each record: a reader that can finds them while it scans. */
+  readonly members?: readonly string[];
   /** Bytes that a line (csv: a row) may have, its LF not counted. */
   readonly maxLine: number;
   /** csv, tsv: what the file does otherwise than others. */

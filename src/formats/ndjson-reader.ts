@@ -3,14 +3,16 @@ import { isMetadataName } from '../json/metadata-name.ts';
 import { findPath, type Path } from '../json/path.ts';
 import { failure, skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
 import { unescape } from '../json/string.ts';
+import { KERNEL_FIELDS } from '../kernel/columns.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf } from '../kernel/staging.ts';
 import { BatchWriter } from './batch-writer.ts';
-import { BlockReader, type ScannedBlock } from './block-reader.ts';
+import { BlockReader } from './block-reader.ts';
 import { writeEscapedMembers } from './escape-metadata.ts';
 import type { RecordBatch } from './format.ts';
 import type { ReaderOptions } from './location-reader.ts';
+import type { ScannedBlock } from './scanned-block.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -26,8 +28,8 @@ const PLAIN = new Uint8Array(256).fill(1, SPACE);
 PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
 
-const NO_NAME = Buffer.alloc(0);
-const NO_NAMES: readonly Buffer[] = [];
+/** No name is spelled like this: it stands for a time that is not sought. */
+const NO_NAME = Buffer.from('"');
 
 /** 1: the value can end behind the digits before this byte: `,`, `}`, `]` and white space. */
 const BEHIND_INTEGER = new Uint8Array(256);
@@ -42,7 +44,7 @@ export class NdjsonReader extends BlockReader {
   /** The time member where it is at top level; undefined: there is none, or it is nested or long (`#path`). */
   readonly #timeName: Buffer | undefined;
   readonly #timeText: string | undefined;
-  /** What the kernel looks for: the time member's name, or nothing. */
+  /** What the kernel looks for: the time member's name, and those of `options.members`. */
   readonly #names: readonly Buffer[];
   readonly #found = { start: 0, end: 0 };
   readonly #out = new BatchWriter();
@@ -61,21 +63,30 @@ export class NdjsonReader extends BlockReader {
     this.#path = atTop ? undefined : options.time;
     this.#timeText = atTop ? name : undefined;
     this.#timeName = atTop ? Buffer.from(name) : undefined;
-    this.#names = this.#timeName === undefined ? NO_NAMES : [this.#timeName];
+    const names = [
+      this.#timeName ?? NO_NAME,
+      ...(options.members ?? []).map((member) => Buffer.from(member)),
+    ];
+    this.#names = names.slice(0, KERNEL_FIELDS);
   }
 
   protected override scanBlock(batch: RecordBatch, from: number, cut: number, room: number): ScannedBlock {
     const { call } = kernel();
     setNames(this.#names, kernel());
     const base = addressOf(batch.bytes);
-    const timed = this.#names.length > 0;
-    const rows = call.scanRecords(base, base + from, base + cut, room, this.maxLine, timed);
-    return { rows, end: call.recordsEnd.value - base, beyondAscii: call.recordsBeyondAscii.value !== 0 };
+    const fields = this.#names.length - 1;
+    const rows = call.scanRecords(base, base + from, base + cut, room, this.maxLine, fields);
+    return {
+      rows,
+      lines: rows,
+      end: call.recordsEnd.value - base,
+      beyondAscii: call.recordsBeyondAscii.value !== 0,
+      fields,
+    };
   }
 
   /** Times that are not at the top of their records are sought here. */
   protected override finishBlock(batch: RecordBatch, first: number): void {
-    batch.time.fill(Number.NaN, first, batch.rows);
     const path = this.#path;
     if (path === undefined) return;
     const found = this.#found;

@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { unescape } from '../json/string.ts';
+import { kernel } from '../kernel/kernel.ts';
 import { type Batch, EVENT, GLOBAL } from '../stream/batch.ts';
+import { KernelPrinting } from '../stream/kernel-printing.ts';
 import { INSTANT_LENGTH, writeInstant } from '../time/instant.ts';
 import { MemberCursor } from './member-cursor.ts';
 import {
@@ -38,6 +40,30 @@ export class NdjsonWriter implements RecordWriter {
 
   write(batch: Batch, out: ByteWriter, from = 0, to = batch.rows): void {
     const checkNames = needsNameCheck(this.#meta, batch);
+    if (!checkNames && this.#meta !== 'keep') this.#writeUsual(batch, out, from, to);
+    else this.#writeEach(batch, out, from, to, checkNames);
+  }
+
+  /** The kernel prints the records; a row with many windows or a pane, or which wants more room, is printed here. */
+  #writeUsual(batch: Batch, out: ByteWriter, from: number, to: number): void {
+    const { call } = kernel();
+    const printing = new KernelPrinting(batch, to, out);
+    for (let row = from; row < to; ) {
+      const { target, base } = printing;
+      const at = target.bytes.byteOffset + target.length;
+      const limit = target.bytes.byteOffset + target.bytes.length;
+      const next = call.printRecords(base, row, to, at, limit, this.#meta === 'flatten');
+      target.length = call.printEnd.value - target.bytes.byteOffset;
+      if (next === to) break;
+      row = next;
+      const size = FRAME_LIMIT * 2 + batch.end[row]! - batch.start[row]!;
+      if (target.length + size > target.bytes.length) target.reserve(Math.max(size, target.bytes.length));
+      else this.#writeEach(batch, target, row, ++row, false);
+    }
+    printing.finish();
+  }
+
+  #writeEach(batch: Batch, out: ByteWriter, from: number, to: number, checkNames: boolean): void {
     let whole = out.length;
     try {
       for (let row = from; row < to; row++) {

@@ -37,7 +37,10 @@ const MEMBERS = [
   'message',
 ] as const;
 type Member = (typeof MEMBERS)[number];
-const PREFIXES = MEMBERS.map((name, k) => Buffer.from(`${k > 0 ? ',' : ''}"${name}":`));
+/** What stands before each member's value. */
+const PREFIXES = Object.fromEntries(
+  MEMBERS.map((name, k) => [name, Buffer.from(`${k > 0 ? ',' : ''}"${name}":`)]),
+) as Record<Member, Buffer>;
 /** The longest line gets this many bytes besides its own: names, quotes, nulls, facility and severity, a time. */
 const EXTRA = 256;
 
@@ -107,7 +110,7 @@ export class SyslogReader extends LineReader {
 
   /** Writes a member's name; where its value begins. */
   #begin(b: Buffer, member: Member): number {
-    const prefix = PREFIXES[MEMBERS.indexOf(member)]!;
+    const prefix = PREFIXES[member];
     return copyBytes(b, this.#out, prefix, 0, prefix.length);
   }
 

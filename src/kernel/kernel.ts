@@ -11,7 +11,7 @@ export interface KernelFunctions {
     whole: number,
     room: number,
     maxLine: number,
-    timed: boolean,
+    fields: number,
   ): number;
   readonly recordsEnd: WebAssembly.Global;
   readonly recordsBeyondAscii: WebAssembly.Global;
@@ -23,12 +23,35 @@ export interface KernelFunctions {
     maxLine: number,
     combined: boolean,
     timeMember: number,
+    fields: number,
     to: number,
     limit: number,
   ): number;
   readonly accessLogEnd: WebAssembly.Global;
   readonly accessLogOut: WebAssembly.Global;
   readonly accessLogBeyondAscii: WebAssembly.Global;
+  scanDelimited(
+    base: number,
+    from: number,
+    whole: number,
+    room: number,
+    maxLine: number,
+    delimiter: number,
+    quote: number,
+    comment: number,
+    escapes: boolean,
+    nulls: number,
+    table: number,
+    columns: number,
+    timeColumn: number,
+    fields: number,
+    to: number,
+    limit: number,
+  ): number;
+  readonly delimitedEnd: WebAssembly.Global;
+  readonly delimitedOut: WebAssembly.Global;
+  readonly delimitedLines: WebAssembly.Global;
+  readonly delimitedBeyondAscii: WebAssembly.Global;
   readTimes(base: number, rows: number, format: number): number;
   stamp(
     rows: number,
@@ -55,6 +78,14 @@ export interface KernelFunctions {
   project(base: number, from: number, rows: number, count: number): number;
   readNumbers(base: number, rows: number): number;
   printRows(base: number, from: number, rows: number, out: number, limit: number): number;
+  printRecords(
+    base: number,
+    from: number,
+    rows: number,
+    out: number,
+    limit: number,
+    windows: boolean,
+  ): number;
   readonly printEnd: WebAssembly.Global;
   setAffixes(size: number, every: number, count: number, prefix: number, suffix: number): void;
   tableFind(table: number, scope: number, key: number, length: number): number;
@@ -63,6 +94,7 @@ export interface KernelFunctions {
   readonly insertedCount: WebAssembly.Global;
   readonly stoppedFull: WebAssembly.Global;
   readonly stoppedLength: WebAssembly.Global;
+  sortKeys(table: number, slots: number, count: number, order: number, records: number): boolean;
   tableRemove(table: number, slot: number): void;
   tableRehash(table: number, to: number, mask: number): void;
   tablePack(table: number, to: number, capacity: number): void;
@@ -81,18 +113,20 @@ export interface Kernel {
   readonly scratchSize: number;
   readonly names: number;
   readonly affixes: number;
+  /** The field that each member of an access log fills, a byte each. */
+  readonly accessLogFields: number;
 }
 
 let loaded: Kernel | undefined;
 
 /** The kernel of this process, which is loaded when it is first wanted: `--help` needs none. */
 export function kernel(): Kernel {
-  loaded ??= load();
+  loaded ??= loadKernel(reserveMemory());
   return loaded;
 }
 
-function load(): Kernel {
-  const memory = reserveMemory();
+/** A kernel of its own over a memory, all zero, of 256 pages or more. */
+export function loadKernel(memory: WebAssembly.Memory): Kernel {
   const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
   const abort = (): never => {
     throw new Error('the kernel has failed');
@@ -110,5 +144,6 @@ function load(): Kernel {
     scratchSize: address('SCRATCH_SIZE'),
     names: address('NAMES'),
     affixes: address('AFFIXES'),
+    accessLogFields: address('ACCESS_LOG_FIELDS'),
   };
 }

@@ -12,6 +12,7 @@ import { settle } from './work.ts';
  * what has an order of its own (the first value, a list) comes out as if all had been combined here.
  */
 export class CombineBlocks implements Operator {
+  readonly reads: readonly string[];
   /** Combines events, and tells what there is to tell of all that were combined, here and elsewhere. */
   readonly #events: Combine;
   readonly #parts: CombineParts;
@@ -38,6 +39,7 @@ export class CombineBlocks implements Operator {
         emitMarker: (_output, marker) => settle(this.#parts.onMarker(0, onceThrough(marker))),
       },
     );
+    this.reads = this.#events.reads;
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {

@@ -42,6 +42,7 @@ const OUTPUT_BYTES = 1 << 16;
 
 /** Groups by window and key, aggregates, and fires each window once, when the watermark passes its end. */
 export class Combine implements Operator {
+  readonly reads: readonly string[];
   readonly #context: OperatorContext;
   readonly #options: CombineOptions;
   readonly #projection: Projection;
@@ -61,6 +62,8 @@ export class Combine implements Operator {
   readonly #slots = new Int32Array(BATCH_ROWS);
   /** How many of them are in use. */
   #pending = 0;
+  /** The windows of the event taken last, ms, and its scope, while these are open. */
+  #lastTaken = NOTHING_TAKEN;
   /** The batch that is being read; valid while `onBatch` runs. */
   #batch: Batch | undefined;
   /** What the header says of the windows. */
@@ -102,6 +105,7 @@ export class Combine implements Operator {
       options.limit,
     );
     this.#late = new LateReport(context);
+    this.reads = this.#projection.names;
     this.#lateEvents = new SideBatch(LATE, context);
     this.#rejectedEvents = new SideBatch(REJECTED, context);
   }
@@ -114,7 +118,7 @@ export class Combine implements Operator {
       const kind = batch.kind[row]!;
       if (kind === EVENT) {
         this.#events++;
-        if (!this.#isRejected(batch, row)) this.#take(batch, row);
+        if (this.#numeric.length === 0 || !this.#isRejected(batch, row)) this.#take(batch, row);
         continue;
       }
       if (kind === WATERMARK) {
@@ -192,6 +196,17 @@ export class Combine implements Operator {
 
   /** Judges an event, and notes it for `#addTaken` unless it is too late. */
   #take(batch: Batch, row: number): void {
+    const last = this.#lastTaken;
+    if (
+      batch.windowEnd[row] === last.end &&
+      batch.windowStart[row] === last.start &&
+      batch.windowCount[row] === last.count &&
+      this.#watermark < last.end &&
+      (last.count === 1 || batch.windowEvery[row] === last.every)
+    ) {
+      this.#taken.add(row, last.scope, this.#watermark);
+      return;
+    }
     this.#groups ??= new Groups(batch, row, this.#windowing, this.#options.aggregates, this.#inputs, () =>
       this.#addPending(),
     );
@@ -199,7 +214,17 @@ export class Combine implements Operator {
     this.#groups.expect(batch, row);
     const scope = grouping.scope(batch, row, this.#watermark);
     if (grouping.missed > 0) this.#tellLate(batch, row, grouping.missed, this.#watermark);
-    if (scope !== NO_SCOPE) this.#taken.add(row, scope, this.#watermark);
+    if (scope === NO_SCOPE) return;
+    this.#taken.add(row, scope, this.#watermark);
+    if (grouping.direct && grouping.missed === 0) this.#remember(batch, row, scope);
+  }
+
+  /** Events of one window mostly follow each other: the next need not be judged anew. */
+  #remember(batch: Batch, row: number, scope: number): void {
+    const count = batch.windowCount[row]!;
+    if (count < 1) return;
+    const [start, end, every] = [batch.windowStart[row]!, batch.windowEnd[row]!, batch.windowEvery[row]!];
+    this.#lastTaken = { scope, start, end, every, count };
   }
 
   /** Finds the groups of the events taken, and adds them to these: before windows close, and after each batch. */
@@ -208,10 +233,22 @@ export class Combine implements Operator {
     if (taken.count === 0) return;
     const { grouping, spellings } = this.#groups!;
     taken.find(batch, grouping);
+    if (grouping.direct && taken.usual && spellings.canonical) {
+      for (const i of taken.inserted) grouping.place(batch, taken.rows[i]!, taken.slots[i]!, true);
+      this.#groups!.add(batch, this.#position, taken.rows, taken.slots, taken.count);
+    } else this.#placeTaken(batch, taken, this.#groups!);
+    taken.clear();
+    grouping.placed();
+  }
+
+  /** One by one: where groups are not rows of their keys, or keys came in several spellings. */
+  #placeTaken(batch: Batch, taken: TakenEvents, { grouping, spellings }: Groups): void {
+    let next = 0;
     for (let i = 0; i < taken.count; i++) {
       const row = taken.rows[i]!;
       let slot = taken.slots[i]!;
-      const inserted = taken.inserted[i] === 1;
+      const inserted = taken.inserted[next] === i;
+      if (inserted) next++;
       if (inserted || !grouping.direct) {
         slot = grouping.place(batch, row, slot, inserted);
         if (slot === NO_GROUP) {
@@ -223,8 +260,6 @@ export class Combine implements Operator {
       this.#rows[this.#pending] = row;
       this.#slots[this.#pending++] = slot;
     }
-    taken.clear();
-    grouping.placed();
     this.#addPending();
   }
 
@@ -243,6 +278,7 @@ export class Combine implements Operator {
 
   *#fire(groups: Groups, watermark: number): Generator<undefined | Promise<void>, void, void> {
     const { grouping } = groups;
+    this.#lastTaken = NOTHING_TAKEN;
     while (grouping.due(watermark)) {
       grouping.closeNext();
       for (const slot of this.#panes.arrange(groups)) {
@@ -261,6 +297,8 @@ export class Combine implements Operator {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+const NOTHING_TAKEN = { scope: -1, start: Number.NaN, end: Number.NaN, every: Number.NaN, count: 0 };
 
 /** What is said of a value that is not what an aggregate computes with. */
 const WANTED: Readonly<Record<NumberDomain, string>> = {

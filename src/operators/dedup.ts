@@ -32,6 +32,7 @@ interface WindowRun {
  * time. Of an event that is in many windows those are left in which it is the first; late ones are taken out.
  */
 export class Dedup implements Operator {
+  readonly reads: readonly string[];
   readonly #context: OperatorContext;
   readonly #projection: Projection;
   readonly #key: GroupKey;
@@ -51,6 +52,7 @@ export class Dedup implements Operator {
     this.#context = context;
     this.#projection = new Projection(options.by, BATCH_ROWS);
     this.#key = new GroupKey(this.#projection.columns);
+    this.reads = this.#projection.names;
     this.#late = new LateReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
     this.#kept = options.within === undefined ? undefined : new KeptTimes(options.within);

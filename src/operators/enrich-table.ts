@@ -64,6 +64,8 @@ export class EnrichTable implements Operator {
     if (this.#columns.table !== table) this.#columns = new AddedColumns(this.#options, table);
     const columns = this.#columns;
     columns.read(batch);
+    // Members are added: what the source found is not all any more.
+    batch.found = undefined;
     const before = { matched: this.#matched, unmatched: this.#unmatched };
     for (let row = 0; row < batch.rows; row++) {
       if (batch.kind[row] !== EVENT) continue;

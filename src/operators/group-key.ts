@@ -80,6 +80,11 @@ export class Spellings {
   /** Whether any group ever had one: as long as none has, nothing is looked up. */
   #any = false;
 
+  /** Whether all keys so far came in their canonical spelling. */
+  get canonical(): boolean {
+    return !this.#any;
+  }
+
   /** @param columns over the groups */
   constructor(columns: Columns) {
     this.#column = columns.objects<Buffer>();

@@ -9,21 +9,32 @@ const FEW = 64;
 const PREFIX = 6;
 
 /**
- * Orders groups by their keys (DESIGN §4), in place. Where the first members are all strings or all numbers,
- * a double for each decides nearly every comparison: the number, or the first bytes in which the strings
- * differ at all. The keys themselves are compared only where those are equal.
+ * Orders groups by their keys (DESIGN §4), in place. Keys of one string are ordered by the kernel. Where the first
+ * members are all numbers or all strings, a double for each decides nearly every comparison: the number, or the first
+ * bytes in which the strings differ at all. The keys themselves are compared only where those are equal.
  */
 export function sortByKey(groups: Int32Array, grouping: Grouping): Int32Array {
   const byKey = (a: number, b: number): number =>
     compareKeys(grouping.keys, grouping.keySlot(a), grouping.keySlot(b));
+  if (groups.length < 2) return groups;
+  const order = orderOfStrings(groups, grouping);
+  if (order !== undefined) return inOrder(groups, order);
   const ranks = groups.length < FEW ? undefined : ranksOf(groups, grouping);
   if (ranks === undefined) return groups.sort(byKey);
-  const order = new Uint32Array(groups.length);
-  for (let i = 0; i < order.length; i++) order[i] = i;
-  order.sort((i, j) => ranks[i]! - ranks[j]! || byKey(groups[i]!, groups[j]!));
-  const sorted = new Int32Array(groups.length);
-  for (let i = 0; i < order.length; i++) sorted[i] = groups[order[i]!]!;
-  groups.set(sorted);
+  const indexes = new Uint32Array(groups.length);
+  for (let i = 0; i < indexes.length; i++) indexes[i] = i;
+  indexes.sort((i, j) => ranks[i]! - ranks[j]! || byKey(groups[i]!, groups[j]!));
+  return inOrder(groups, indexes);
+}
+
+function orderOfStrings(groups: Int32Array, grouping: Grouping): Int32Array | undefined {
+  const { keys, direct } = grouping;
+  return keys.order(direct ? groups : groups.map((group) => grouping.keySlot(group)));
+}
+
+function inOrder(groups: Int32Array, order: Int32Array | Uint32Array): Int32Array {
+  const before = groups.slice();
+  for (let i = 0; i < order.length; i++) groups[i] = before[order[i]!]!;
   return groups;
 }
 

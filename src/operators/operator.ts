@@ -38,6 +38,11 @@ export interface OperatorContext {
  * itself, so that they stand where they belong in its output.
  */
 export interface Operator {
+  /**
+   * Names of the top-level members that it reads of each event, which passes with its members as they are (or not at all).
+   * A source in the same process finds them while it scans. Undefined: what stands behind may see other members.
+   */
+  readonly reads?: readonly string[];
   onBatch(input: number, batch: Batch): Work;
   onMarker(input: number, marker: Marker): Work;
   /** The input ended as it should; called once, behind the last marker. */

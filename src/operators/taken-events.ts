@@ -20,8 +20,8 @@ export class TakenEvents {
   readonly watermarks = new Float64Array(BATCH_ROWS);
   /** … once `find` has been called, the row of its key in the grouping's keys, … */
   readonly slots = new Int32Array(BATCH_ROWS);
-  /** … and 1 when that row was made for it. */
-  readonly inserted = new Uint8Array(BATCH_ROWS);
+  /** Indexes of the events whose rows were made for them, in order. */
+  readonly inserted: number[] = [];
   readonly #scopes = new Int32Array(BATCH_ROWS);
   /** Indexes of the events whose keys were read one by one. */
   readonly #unusual = new Set<number>();
@@ -41,8 +41,14 @@ export class TakenEvents {
     this.#scopes[this.count++] = scope;
   }
 
+  /** Whether all keys were such as the kernel reads. */
+  get usual(): boolean {
+    return this.#unusual.size === 0;
+  }
+
   clear(): void {
     this.count = 0;
+    this.inserted.length = 0;
     this.#unusual.clear();
   }
 
@@ -50,7 +56,6 @@ export class TakenEvents {
   find(batch: Batch, { keys }: Grouping): void {
     const { count } = this;
     const members = this.#columns.length;
-    this.inserted.fill(0, 0, count);
     if (members <= MOST_MEMBERS) this.#handOver();
     const { slots } = kernel().columns;
     for (let from = 0; from < count; from++) {
@@ -58,7 +63,7 @@ export class TakenEvents {
       const stop = left
         ? from
         : keys.upsertRows(addressOf(batch.bytes), from, count, members, (index) => {
-            this.inserted[index] = 1;
+            this.inserted.push(index);
           });
       if (!left) this.slots.set(slots.subarray(from, stop), from);
       from = stop;
@@ -66,7 +71,7 @@ export class TakenEvents {
       this.#key.read(batch, this.rows[stop]!);
       const { bytes, start, end } = this.#key;
       this.slots[stop] = keys.upsert(this.#scopes[stop]!, bytes, start, end);
-      this.inserted[stop] = keys.inserted ? 1 : 0;
+      if (keys.inserted) this.inserted.push(stop);
       this.#unusual.add(stop);
     }
   }

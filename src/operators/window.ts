@@ -11,8 +11,11 @@ import { MAIN, type Operator, type OperatorContext, type Work } from './operator
  * past the years that can be written (the sentinel 9999-12-31, say) is left out, and told.
  */
 export class Window implements Operator {
+  readonly reads = [];
   readonly #assigner: Assigner;
   readonly #context: OperatorContext;
+  /** The start of the window of its own that an event had last, which can be written; ms. */
+  #seen = Number.NaN;
   /** Events left out so far. */
   #leftOut = 0;
 
@@ -22,12 +25,18 @@ export class Window implements Operator {
   }
 
   onBatch(_input: number, batch: Batch): Work {
-    for (let row = 0; row < batch.rows; row++) {
-      if (batch.kind[row] !== EVENT) continue;
+    const { kind, rows, windowStart } = batch;
+    for (let row = 0; row < rows; row++) {
+      if (kind[row] !== EVENT) continue;
       this.#assigner.assign(batch, row);
+      // One window after the other is the same: its years were seen to.
+      if (windowStart[row] === this.#seen && batch.windowCount[row] === 1) continue;
       if (batch.windowCount[row] === GLOBAL) continue;
       const later = (Math.max(batch.windowCount[row]!, 1) - 1) * batch.windowEvery[row]!;
-      if (batch.windowStart[row]! >= MIN_INSTANT && batch.windowEnd[row]! + later <= MAX_INSTANT) continue;
+      if (batch.windowStart[row]! >= MIN_INSTANT && batch.windowEnd[row]! + later <= MAX_INSTANT) {
+        if (batch.windowCount[row] === 1) this.#seen = batch.windowStart[row]!;
+        continue;
+      }
       batch.kind[row] = SKIPPED;
       this.#leaveOut(batch.line[row]!);
     }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { combineOptions } from '../commands/combine.ts';
+import { FoundMembers } from '../commands/found-members.ts';
 import { sourceOptions } from '../commands/source.ts';
 import { originOf, type SourceOptions } from '../commands/source-run.ts';
 import { assignerOf } from '../commands/window.ts';
@@ -24,12 +25,15 @@ import type { BlockAnswer, BlockOrders, BlockQuestion, BlockScan } from './block
 type Answering = (answer: BlockAnswer, transfer: readonly ArrayBuffer[]) => void;
 type Scan = Extract<BlockQuestion, { kind: 'scan' }>;
 
+/** Records of a block that were read at once and have a time, with the members that are known of them. */
+type TimedPart = TimedRecords & Pick<RecordBatch, 'rows' | 'known' | 'members'>;
+
 /** A block whose records have been read, until it is combined or dropped. */
 interface ScannedBlock {
   /** Its bytes, and what the reader has written behind them. */
   readonly records: RecordBatch;
   readonly used: number;
-  readonly times: readonly (TimedRecords & { readonly events: number })[];
+  readonly parts: readonly TimedPart[];
   readonly location: Scan['location'];
 }
 
@@ -49,6 +53,7 @@ export class BlockWorker {
   readonly #free: RecordBatch[] = [];
   readonly #out = new Batch(BATCH_ROWS, 0);
   readonly #parts = new PartWriter();
+  readonly #members: FoundMembers;
   /** Whether there was something to tell of the block that is worked on. */
   #unusual = false;
   #combine: Combine;
@@ -65,6 +70,7 @@ export class BlockWorker {
     this.#options = { ...options, order: [], limit: Number.POSITIVE_INFINITY, unordered: true };
     this.#answer = answer;
     [this.#first, this.#combine] = this.#createOperators();
+    this.#members = new FoundMembers(this.#combine.reads, source.time);
   }
 
   static async open({ source, window, combine }: BlockOrders, answer: Answering): Promise<BlockWorker> {
@@ -86,7 +92,8 @@ export class BlockWorker {
 
   #scan(scan: Scan): void {
     const { block } = scan;
-    const records = this.#free.pop() ?? new RecordBatch(undefined, 1 << 16, kernel().buffers);
+    const members = this.#members.names.length;
+    const records = this.#free.pop() ?? new RecordBatch(undefined, 1 << 16, kernel().buffers, members);
     this.#unusual = false;
     try {
       const [scanned, found] = this.#read(scan, records);
@@ -114,22 +121,27 @@ export class BlockWorker {
     const reader = createRecordReader(format, {
       rejects,
       time: typeof time === 'object' ? time : undefined,
+      members: this.#members.names,
       maxLine,
       dialect,
       linesBefore,
     });
     const events = this.#eventTime(location, rejects);
     const highs = new Highs(location.delay !== undefined);
-    const times: (TimedRecords & { events: number })[] = [];
+    const parts: TimedPart[] = [];
     let count = 0;
     for (let at = 0; at < size; ) {
       records.rows = 0;
+      records.known = 0;
       const next = reader.read(records, at, size, true);
       const timed = events.readTimes(records, Number.POSITIVE_INFINITY);
       highs.add(records.time, timed);
       if (timed > 0)
-        times.push({
-          events: timed,
+        parts.push({
+          rows: timed,
+          // Known are those of all records or of none: it says so where records were moved.
+          known: records.known < records.rows ? 0 : timed,
+          members: records.known < records.rows ? [] : records.members.map((each) => each.slice(timed)),
           time: records.time.slice(0, timed),
           start: records.start.slice(0, timed),
           end: records.end.slice(0, timed),
@@ -141,25 +153,26 @@ export class BlockWorker {
     }
     const [usual, lines] = [!this.#unusual, reader.lines - linesBefore];
     return [
-      { records, used: records.used, times, location },
+      { records, used: records.used, parts, location },
       { usual, lines, events: count, highs: highs.take() },
     ];
   }
 
   #combineBlock(block: number, state: WatermarkState): void {
     const scanned = this.#scanned.get(block)!;
-    const { records, used, times, location } = scanned;
+    const { records, used, parts, location } = scanned;
     this.#unusual = false;
     try {
       const events = this.#eventTime(location, { reject: () => {} });
       events.state = state;
       this.#combine.account(NOTHING, state.watermark);
       const out = this.#out;
-      for (const columns of times) {
+      for (const part of parts) {
         out.clear();
         out.bytes = records.bytes;
         out.used = used;
-        events.place(columns, out, columns.events);
+        events.place(part, out, part.rows);
+        out.found = this.#members.among(part, out);
         settleNow(this.#first.onBatch(0, out));
         if (this.#unusual) break;
       }

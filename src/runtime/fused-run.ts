@@ -1,4 +1,5 @@
 import type { SplitReader } from '../connectors/connector.ts';
+import { turn } from '../connectors/regular-reader.ts';
 import { openStdin } from '../connectors/stdin.ts';
 import { type Output, openStdout, ReaderClosed } from '../connectors/stdout.ts';
 import { TidemarkError } from '../errors.ts';
@@ -48,7 +49,7 @@ export class FusedRun implements StageWatch {
       const last = this.#stages.at(-1)!;
       const failure = this.#failure ?? { stage: this.#running.at(-1), error };
       this.#failure = undefined;
-      const code = this.#report(failure.stage ?? last, failure.error);
+      const code = await this.#report(failure.stage ?? last, failure.error);
       // Who stands behind may take a sudden end for the end; the others leave nothing half done.
       if (failure.stage !== undefined) {
         await this.#endBehind(failure.stage).catch((later) =>
@@ -91,10 +92,11 @@ export class FusedRun implements StageWatch {
   /** @returns false: it was stopped before the end of its input */
   async #produce(source: RunningStage): Promise<boolean> {
     const stop = new AbortController();
-    const onAbort = (): void => stop.abort();
-    this.#interrupts.signal.addEventListener('abort', onAbort);
-    this.#failing.signal.addEventListener('abort', onAbort);
-    await source.produce(stop.signal);
+    for (const signal of [this.#interrupts.signal, this.#failing.signal]) {
+      if (signal.aborted) stop.abort();
+      else signal.addEventListener('abort', () => stop.abort());
+    }
+    await source.produce(stop.signal, this.#running.slice(1));
     this.#failing.signal.throwIfAborted();
     return source.ended;
   }
@@ -136,12 +138,17 @@ export class FusedRun implements StageWatch {
     this.#failing.abort(error);
   }
 
-  #report({ name, options }: Pick<RunnableStage, 'name' | 'options'>, error: unknown): number {
+  async #report({ name, options }: Pick<RunnableStage, 'name' | 'options'>, error: unknown): Promise<number> {
     // Nobody reads on: the end of the work, quietly.
     if (error instanceof ReaderClosed) return EXIT.done;
+    const isCut = error instanceof TidemarkError && error.code === 'cut';
+    if (isCut) {
+      // A signal that has also stopped the input must be seen first.
+      await turn();
+      await turn();
+    }
     // Who got the signal too knows why the input stops.
-    const known = error instanceof TidemarkError && error.code === 'cut' && this.#interrupts.exitCode !== 0;
-    if (!known) options.report.error(name, error);
+    if (!isCut || this.#interrupts.exitCode === 0) options.report.error(name, error);
     return exitCodeOf(error);
   }
 

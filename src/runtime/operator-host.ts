@@ -43,6 +43,11 @@ export class OperatorHost {
     for (const [output, path] of stage.sides) this.#sides.set(output, new SideOutput(path));
   }
 
+  /** Members that the operator reads (`Operator.reads`), once it is open. */
+  get reads(): readonly string[] | undefined {
+    return this.#operator?.reads;
+  }
+
   /** The operator, to be fed with batches and markers. */
   async open(): Promise<Operator> {
     const operator = await this.#stage.create(this.#context());
@@ -104,4 +109,14 @@ export class OperatorHost {
     }
     await this.#outlet.emitMarker(marker);
   }
+}
+
+/** The members that operators behind a source read, as far as events keep the members that they came with. */
+export function membersRead(hosts: readonly OperatorHost[]): string[] {
+  const names = new Set<string>();
+  for (const { reads } of hosts) {
+    if (reads === undefined) break;
+    for (const name of reads) names.add(name);
+  }
+  return [...names];
 }

@@ -10,7 +10,7 @@ import { createRecordWriter } from '../formats/writers.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import type { Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
-import { OperatorHost, type Outlet, type Voice } from './operator-host.ts';
+import { membersRead, OperatorHost, type Outlet, type Voice } from './operator-host.ts';
 import { SourceHost } from './source-host.ts';
 
 export interface PipelineOptions {
@@ -90,7 +90,7 @@ export class Pipeline implements AsyncIterable<unknown> {
     }
     const source = new SourceHost(this.#source, outlet, voice);
     try {
-      await source.run(signal, maxLine);
+      await source.run(signal, maxLine, membersRead(hosts));
       for (const host of hosts) await host.close();
     } catch (error) {
       await source.abandon();

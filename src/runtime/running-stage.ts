@@ -3,7 +3,7 @@ import { pump } from '../connectors/stream-input.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 import { StreamReader } from '../stream/reader.ts';
-import { OperatorHost, type Outlet, type Voice } from './operator-host.ts';
+import { membersRead, OperatorHost, type Outlet, type Voice } from './operator-host.ts';
 import type { RunnableStage } from './plan.ts';
 import { SourceHost } from './source-host.ts';
 import { eventsIn, StageInlet } from './stage-inlet.ts';
@@ -84,10 +84,12 @@ export class RunningStage implements Outlet, Voice {
     });
   }
 
-  /** Runs a source to its end, or until the signal stops it. */
-  produce(signal: AbortSignal): Promise<void> {
+  /** Runs a source to its end, or until the signal stops it. `behind`: the stages that it feeds. */
+  produce(signal: AbortSignal, behind: readonly RunningStage[]): Promise<void> {
     return this.#attributed(async () => {
-      if (this.#host instanceof SourceHost) await this.#host.run(signal, this.options.maxLine);
+      if (!(this.#host instanceof SourceHost)) return;
+      const hosts = behind.map((stage) => stage.#host).filter((host) => host instanceof OperatorHost);
+      await this.#host.run(signal, this.options.maxLine, membersRead(hosts));
     });
   }
 

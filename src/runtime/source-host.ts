@@ -25,8 +25,11 @@ export class SourceHost {
     return this.#ended;
   }
 
-  /** @param maxLine bytes that a line may have */
-  async run(signal: AbortSignal, maxLine: number): Promise<void> {
+  /**
+   * @param maxLine bytes that a line may have
+   * @param members what operators of the same process read of each event
+   */
+  async run(signal: AbortSignal, maxLine: number, members: readonly string[]): Promise<void> {
     const { sides, bounded } = this.#stage;
     const path = sides.get(REJECTED);
     if (path !== undefined) this.#rejected = await openFileTarget(path, { mode: 'overwrite', bounded });
@@ -39,6 +42,7 @@ export class SourceHost {
       count: (name, by) => this.#voice.count(name, by),
       signal,
       maxLine,
+      members,
       reject: (bytes) => this.#rejected?.write(bytes),
       now: Date.now,
     });

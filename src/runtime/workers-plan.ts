@@ -136,6 +136,7 @@ function passingParts(stage: Stage): Stage {
 }
 
 const passing = (operator: Operator, context: OperatorContext): Operator => ({
+  ...(operator.reads === undefined ? {} : { reads: operator.reads }),
   onBatch: (input, batch) =>
     batch instanceof PartBatch ? context.emit(MAIN, batch) : operator.onBatch(input, batch),
   onMarker: (input, marker) => operator.onMarker(input, marker),

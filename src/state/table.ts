@@ -152,6 +152,22 @@ export class Table extends ColumnSet {
     if (dead > PACK_FROM && dead * 2 > this.#fields[KEYS_USED]!) this.#moveKeys(0);
   }
 
+  /**
+   * The order of rows by their keys' code points: which of `slots` comes first, second and so on.
+   * @returns undefined where a key is not one string without escapes
+   */
+  order(slots: Int32Array): Int32Array | undefined {
+    const { regions, bytes, call } = this.#kernel;
+    const count = slots.length;
+    const size = count * (4 + 4 + 32);
+    const at = regions.allocate(size);
+    new Int32Array(bytes.buffer, at, count).set(slots);
+    const sorted = call.sortKeys(this.#held.fields, at, count, at + count * 4, at + count * 8);
+    const order = new Int32Array(bytes.buffer, at + count * 4, count).slice();
+    regions.release(at, size);
+    return sorted ? order : undefined;
+  }
+
   /** The scope of a row. */
   scope(slot: number): number {
     return this.#scopes[slot]!;

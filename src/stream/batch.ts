@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { type BufferSource, HEAP } from '../kernel/memory.ts';
+import type { Projected } from './projection.ts';
 
 /** Kinds of row. */
 export const EVENT = 0;
@@ -36,6 +37,8 @@ export class Batch {
   /** How many of `bytes` are in use; what an operator appends goes behind. */
   used = 0;
   rows = 0;
+  /** Members that the source found while it scanned, by name; undefined: they are to be sought. */
+  found: ReadonlyMap<string, Projected> | undefined;
   readonly capacity: number;
   /** Where `bytes` come from when they grow. */
   readonly source: BufferSource;
@@ -92,6 +95,7 @@ export class Batch {
   clear(): void {
     this.rows = 0;
     this.used = 0;
+    this.found = undefined;
   }
 
   /** Appends an event in the global window; returns its row. The caller saw that the batch is not full. */

@@ -1,34 +1,22 @@
 import { ByteWriter } from '../json/byte-writer.ts';
 import { kernel } from '../kernel/kernel.ts';
-import { addressOf } from '../kernel/staging.ts';
 import { INSTANT_LENGTH, writeInstant } from '../time/instant.ts';
 import { type Batch, GLOBAL } from './batch.ts';
 import { headerJson } from './header.ts';
+import { KernelPrinting } from './kernel-printing.ts';
 import { writeWindowLabel } from './label.ts';
 import type { Marker } from './marker.ts';
 
 /** Bytes of one event beside its members: braces, names, time and the longest label. */
 const METADATA_LIMIT = 256;
 
-/** Where lines are printed that go to a buffer of JavaScript's; grown by the largest batch, never freed. */
-let staged: ByteWriter | undefined;
-
 /** Writes batches and markers as the lines of tm-stream(5). */
 export class StreamPrinter {
   printBatch(batch: Batch, out: ByteWriter): void {
     const { rows } = batch;
-    const { call, columns } = kernel();
-    columns.kind.set(batch.kind.subarray(0, rows));
-    columns.time.set(batch.time.subarray(0, rows));
-    columns.start.set(batch.start.subarray(0, rows));
-    columns.end.set(batch.end.subarray(0, rows));
-    columns.windowStart.set(batch.windowStart.subarray(0, rows));
-    columns.windowEnd.set(batch.windowEnd.subarray(0, rows));
-    columns.windowEvery.set(batch.windowEvery.subarray(0, rows));
-    columns.windowCount.set(batch.windowCount.subarray(0, rows));
-    columns.paneEnd.set(batch.paneEnd.subarray(0, rows));
-    const target = out.inKernel ? out : this.#staged();
-    const base = addressOf(batch.bytes);
+    const { call } = kernel();
+    const printing = new KernelPrinting(batch, rows, out);
+    const { target, base } = printing;
     for (let row = 0; row < rows; ) {
       const from = target.bytes.byteOffset + target.length;
       const limit = target.bytes.byteOffset + target.bytes.length;
@@ -36,14 +24,7 @@ export class StreamPrinter {
       target.length = call.printEnd.value - target.bytes.byteOffset;
       row = next === row ? this.#printOne(batch, row, target) : next;
     }
-    if (target !== out) out.copy(target.bytes, 0, target.length);
-  }
-
-  /** Where lines are printed that go to a buffer of JavaScript's. */
-  #staged(): ByteWriter {
-    staged ??= new ByteWriter(1 << 16, kernel().buffers);
-    staged.clear();
-    return staged;
+    printing.finish();
   }
 
   /** A row that the kernel left: it makes room, or tells it the label, or prints an event with a pane. Returns the next row. */

@@ -8,7 +8,18 @@ import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf } from '../kernel/staging.ts';
 import { type Batch, EVENT } from './batch.ts';
 import { badLine } from './line.ts';
-import { ABSENT, ARRAY, FALSE, NULL, NUMBER, OBJECT, type Projected, STRING, TRUE } from './projection.ts';
+import {
+  ABSENT,
+  ARRAY,
+  FALSE,
+  MemberColumn,
+  NULL,
+  NUMBER,
+  OBJECT,
+  type Projected,
+  STRING,
+  TRUE,
+} from './projection.ts';
 
 /**
  * Reads the named members of every event of a batch into columns. Of duplicate names the first counts; a
@@ -67,6 +78,7 @@ export class Projection {
   #readNamed(batch: Batch, first: number): void {
     const { rows } = batch;
     const named = this.#named.slice(first, first + KERNEL_FIELDS);
+    if (this.#takeFound(batch, first, named)) return;
     const { call, columns } = kernel();
     setNames(this.#batches[first / KERNEL_FIELDS]!, kernel());
     columns.kind.set(batch.kind.subarray(0, rows));
@@ -88,6 +100,11 @@ export class Projection {
     });
   }
 
+  /** The names of the members that paths begin with. */
+  get names(): string[] {
+    return this.#names.map((name) => name.toString());
+  }
+
   /** The paths that no event so far has led anywhere. */
   get unseen(): Path[] {
     return this.#paths.filter((_path, index) => !this.#columns[index]!.seen);
@@ -103,6 +120,21 @@ export class Projection {
     this.#columns.forEach((column, index) => {
       column.seen ||= seen[index] === true;
     });
+  }
+
+  /** Members that the source has found already; false: they are to be sought. */
+  #takeFound({ found, rows }: Batch, first: number, named: readonly Column[]): boolean {
+    if (found === undefined) return false;
+    const columns = this.#batches[first / KERNEL_FIELDS]!.map((name) => found.get(name.toString()));
+    if (columns.includes(undefined)) return false;
+    named.forEach((column, n) => {
+      const type = columns[n]!.type.subarray(0, rows);
+      column.type.set(type);
+      column.start.set(columns[n]!.start.subarray(0, rows));
+      column.end.set(columns[n]!.end.subarray(0, rows));
+      column.seen ||= type.some((each) => each !== ABSENT);
+    });
+    return true;
   }
 
   /** Reads a row that the kernel left: one with an escaped name, or what is no JSON. */
@@ -141,18 +173,9 @@ export class Projection {
   }
 }
 
-class Column implements Projected {
+class Column extends MemberColumn {
   /** Whether any row ever had the member. */
   seen = false;
-  readonly type: Uint8Array;
-  readonly start: Int32Array;
-  readonly end: Int32Array;
-
-  constructor(capacity: number) {
-    this.type = new Uint8Array(capacity);
-    this.start = new Int32Array(capacity);
-    this.end = new Int32Array(capacity);
-  }
 
   set(row: number, bytes: Buffer, start: number, end: number): void {
     this.seen = true;

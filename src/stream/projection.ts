@@ -17,6 +17,28 @@ export interface Projected {
   readonly end: Int32Array;
 }
 
+/** Room for one member of the rows of a batch. */
+export class MemberColumn implements Projected {
+  readonly type: Uint8Array;
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+
+  constructor(capacity: number) {
+    this.type = new Uint8Array(capacity);
+    this.start = new Int32Array(capacity);
+    this.end = new Int32Array(capacity);
+  }
+
+  /** A copy of the first rows. */
+  slice(rows: number): MemberColumn {
+    const copy = new MemberColumn(rows);
+    copy.type.set(this.type.subarray(0, rows));
+    copy.start.set(this.start.subarray(0, rows));
+    copy.end.set(this.end.subarray(0, rows));
+    return copy;
+  }
+}
+
 /** How the value of a row of a `Numbers` column is held. */
 export const NO_NUMBER = 0;
 /** An integer of at most 2^53 - 1 in size: `value` is exact. */

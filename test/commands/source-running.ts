@@ -40,6 +40,7 @@ export async function runSourceWords(words: readonly string[]): Promise<SourceOu
       count: () => {},
       signal: new AbortController().signal,
       maxLine: DEFAULT_MAX_LINE,
+      members: [],
       reject(bytes) {
         rejected += bytes;
         return undefined;

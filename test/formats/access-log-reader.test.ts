@@ -122,6 +122,24 @@ describe('combined', () => {
   });
 });
 
+test('members that operators want are found, up to a line that is unusual', () => {
+  const lines = [
+    `${PREFIX}"GET /a HTTP/1.1" 200 17 "-" "x"`,
+    `${PREFIX}"GET /b HTTP/1.1" 404 - "http://x/" "-"`,
+    `${PREFIX}"-" 400 0 "-" "-"`,
+  ];
+  const members = ['agent', 'bytes', 'request', 'none', 'path', 'host', 'time'];
+  const { rows } = combined(`${lines.join('\n')}\n`, { members });
+  const [host, time] = ['host', 'time'].map((name) =>
+    JSON.stringify(JSON.parse(`{${rows[0]!.members}}`)[name]),
+  );
+  expect(rows.map(({ found }) => found)).toEqual([
+    ['"x"', '17', '', '', '"/a"', host, time],
+    ['null', 'null', '', '', '"/b"', host, time],
+    undefined,
+  ]);
+});
+
 test('whatever is done to a line, it is one record of valid JSON or one reject', () => {
   const line = `${PREFIX}"GET /a\\"b HTTP/1.1" 200 17 "http://x/" "curl \\\\ é"`;
   const damage = fc.tuple(

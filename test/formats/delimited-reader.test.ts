@@ -102,6 +102,18 @@ describe('csv', () => {
     }
   });
 
+  test('a row that is too long by its line end is refused, also where a block ends before that', () => {
+    const input = 'a\n"bbbb\nccccc"\r\n1\n';
+    for (const cuts of [[], [13], [14], [15]]) {
+      const reading = csv(input, { maxLine: 12, cuts, anywhere: true });
+      expect(refusals(reading)).toEqual([
+        '2:0 longer than --max-line (12 bytes)',
+        '3:6 a quote inside a field without quotes',
+      ]);
+      expect(membersOf(reading)).toEqual(['"a":1']);
+    }
+  });
+
   test('bytes that are not UTF-8 are refused with their column', () => {
     const reading = csv(Buffer.from('a,b\n1,\xe9\n"\n\xff",2\n3,4\n', 'latin1'));
     expect(refusals(reading)).toEqual([

@@ -3,6 +3,8 @@ import type { DialectOptions } from '../../src/formats/dialect.ts';
 import { RecordBatch, type RecordReader, type Rejects } from '../../src/formats/format.ts';
 import { createRecordReader, type StampOptions } from '../../src/formats/readers.ts';
 import { parsePath } from '../../src/json/path.ts';
+import { HEAP } from '../../src/kernel/memory.ts';
+import { ABSENT, type Projected } from '../../src/stream/projection.ts';
 
 export interface Row {
   readonly members: string;
@@ -12,6 +14,8 @@ export interface Row {
   readonly time: number;
   /** The record as it came. */
   readonly raw: string;
+  /** Texts of the members that were asked for, '' where there is none; undefined: it is not known. */
+  readonly found: readonly string[] | undefined;
 }
 
 export interface Reject {
@@ -31,6 +35,8 @@ export interface How {
   readonly maxLine?: number;
   readonly stamps?: StampOptions;
   readonly dialect?: DialectOptions;
+  /** Members that operators want. */
+  readonly members?: readonly string[];
   /** Rows that a batch holds. */
   readonly capacity?: number;
   /** Where the input is cut into blocks; each cut is moved forward behind an LF unless `anywhere`. */
@@ -55,6 +61,7 @@ export function readAll(format: string, input: string | Buffer, how: How = {}): 
     time: how.time === undefined ? undefined : parsePath(how.time),
     maxLine: how.maxLine ?? 1 << 24,
     ...(how.dialect === undefined ? {} : { dialect: how.dialect }),
+    ...(how.members === undefined ? {} : { members: how.members }),
     ...(how.stamps === undefined ? {} : { stamps: how.stamps }),
   });
   const capacity = how.capacity ?? 64;
@@ -68,7 +75,7 @@ export function readAll(format: string, input: string | Buffer, how: How = {}): 
     }
     const last = to === bytes.length;
     const block = Buffer.concat([rest, bytes.subarray(at, to)]);
-    rest = readBlock(reader, block, last, capacity, rows, Buffer.from(how.behind ?? GARBAGE));
+    rest = readBlock(reader, block, last, capacity, rows, how);
     at = to;
     if (last) break;
   }
@@ -85,11 +92,12 @@ function readBlock(
   last: boolean,
   capacity: number,
   rows: Row[],
-  behind: Buffer,
+  { members = [], behind: garbage = GARBAGE }: How,
 ): Buffer {
+  const behind = Buffer.from(garbage);
   let rest = block;
   for (;;) {
-    const batch = new RecordBatch(capacity, rest.length + behind.length);
+    const batch = new RecordBatch(capacity, rest.length + behind.length, HEAP, members.length);
     rest.copy(batch.bytes);
     behind.copy(batch.bytes, rest.length);
     batch.used = rest.length;
@@ -101,6 +109,10 @@ function readBlock(
         timeText: batch.bytes.toString('utf8', batch.timeStart[row]!, batch.timeEnd[row]!),
         time: batch.time[row]!,
         raw: batch.bytes.toString('utf8', batch.rawStart[row]!, batch.rawEnd[row]!),
+        found:
+          members.length > 0 && row < batch.known
+            ? batch.members.map((member) => textOf(batch, member, row))
+            : undefined,
       });
     }
     const full = batch.full;
@@ -108,6 +120,9 @@ function readBlock(
     if (!full || rest.length === 0) return rest;
   }
 }
+
+const textOf = ({ bytes }: RecordBatch, { type, start, end }: Projected, row: number): string =>
+  type[row] === ABSENT ? '' : bytes.toString('utf8', start[row]!, end[row]!);
 
 /** The members of all rows. */
 export const membersOf = (reading: Reading): string[] => reading.rows.map((row) => row.members);

@@ -36,6 +36,9 @@ describe('metadata', () => {
     ['the window as the only other', `{${FIXED},${T}}`, `{${T},${FIXED}}`],
     ['the window behind the pane', `{${T},${PANE},"a":1,${FIXED}}`, `{${T},${FIXED},${PANE},"a":1}`],
     ['the pane last', `{${T},"a":1,${PANE}}`, `{${T},${PANE},"a":1}`],
+    ['the pane last behind a window', `{${T},${FIXED},"a":1,${PANE}}`, `{${T},${FIXED},${PANE},"a":1}`],
+    ['the window twice', `{${T},${FIXED},"a":1,"@w":"x"}`, `{${T},${FIXED},"a":1}`],
+    ['the time twice, first as we write it', `{${T},"a":1,"@t":"2024-01-01T00:00:00.000Z"}`, `{${T},"a":1}`],
     [
       'an escaped window behind the time',
       `{${T},${FIXED.replace('@', '\\u0040')},"a":1}`,

@@ -1,0 +1,49 @@
+import type { RecordBatch } from '../formats/format.ts';
+import type { Path } from '../json/path.ts';
+import { KERNEL_FIELDS } from '../kernel/columns.ts';
+import { BATCH_ROWS, type Batch, EVENT } from '../stream/batch.ts';
+import { MemberColumn, type Projected } from '../stream/projection.ts';
+
+/** What is asked of records. */
+type FoundIn = Pick<RecordBatch, 'rows' | 'known' | 'members'>;
+
+/** The members that operators of the same process read, found by the scan of the records: see `Batch.found`. */
+export class FoundMembers {
+  /** What the reader of records is to look for, beside the time. */
+  readonly names: readonly string[];
+  /** The members over the rows of events and watermarks. */
+  readonly #columns: ReadonlyMap<string, MemberColumn>;
+
+  /** @param time where the scan finds the time: that member is not given out twice */
+  constructor(wanted: readonly string[], time: Path | 'arrival' | 'none' | undefined) {
+    const timeName = typeof time === 'object' && time.steps.length === 1 ? time.steps[0] : undefined;
+    this.names = wanted.filter((name) => name !== timeName).slice(0, KERNEL_FIELDS - 1);
+    this.#columns = new Map(this.names.map((name) => [name, new MemberColumn(BATCH_ROWS)]));
+  }
+
+  /**
+   * The members of the events in `out`, which were made of the first records, with watermarks between them. Undefined where they are not
+   * all known: operators seek them then.
+   */
+  among(records: FoundIn, out: Batch): ReadonlyMap<string, Projected> | undefined {
+    if (this.names.length === 0 || records.known < records.rows) return undefined;
+    let index = 0;
+    for (const column of this.#columns.values()) spread(records.members[index++]!, column, out);
+    return this.#columns;
+  }
+}
+
+/** Copies the members of records to the rows of their events. */
+function spread(from: Projected, to: MemberColumn, { kind, rows }: Batch): void {
+  let record = 0;
+  for (let row = 0; row < rows; row++) {
+    if (kind[row] !== EVENT) {
+      to.type[row] = 0;
+      continue;
+    }
+    to.type[row] = from.type[record]!;
+    to.start[row] = from.start[record]!;
+    to.end[row] = from.end[record]!;
+    record++;
+  }
+}

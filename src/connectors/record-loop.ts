@@ -77,6 +77,7 @@ class RecordLoop {
     let wanted = true;
     for (let more = true; more && wanted; ) {
       batch.rows = 0;
+      batch.known = 0;
       batch.used = this.#have;
       let thrown: unknown;
       try {

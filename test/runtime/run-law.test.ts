@@ -204,6 +204,13 @@ const errors = ({ stderr }: RunOutcome): string[] =>
   lines(stderr.replaceAll(echoes, '')).filter((line) => !line.startsWith('{'));
 
 describe('a pipeline in one process', () => {
+  it('finds the members of each event also where a read has more records than a batch', async () => {
+    const text = Array.from({ length: 12_000 }, (_, i) => `{"t":1,"k":${Math.floor(i / 3000)}}\n`).join('');
+    const pipeline = `source in.ndjson ${EPOCH} | combine --by k n=count | sink out.ndjson --meta drop`;
+    const { made } = await runIn({ 'in.ndjson': text }, () => runFused(pipeline));
+    expect(made.get('out.ndjson')).toBe([0, 1, 2, 3].map((k) => `{"k":${k},"n":3000}\n`).join(''));
+  });
+
   it('does what its pipe does: results, files, messages, exit code', async () => {
     const seen = { done: 0, failed: 0 };
     await fc.assert(

@@ -30,9 +30,9 @@ export const WORKERS: OptionSpec<number> = {
       throw usageError(`'${text}' is no whole number from 1 to ${MOST_WORKERS}`);
     },
   },
-  help: 'threads that read and combine blocks of large files',
+  help: 'threads that read and combine blocks of files over 64 MiB',
   details:
-    'The result is the same, in less time where there are processors. It is for pipelines that begin with a source of regular files and a combine, at most with window fixed, calendar or global between them: blocks of the files are read and combined side by side, and merged in their order. Formats are those whose records are lines: ndjson, combined, common, logfmt, journal, text and regex. The source may not have --follow, --limit, --from, --to or --rejected-to, combine not --late-to or --rejected-to, and approx_topk depends on the order. Where it is not possible one thread does all, and says why; a file under 16 MiB is not worth it. A block with a record that is rejected is read again by one thread, which tells it.',
+    'The result is the same, in less time where there are processors. It is for pipelines that begin with a source of regular files and a combine, at most with window fixed, calendar or global between them: blocks of the files are read and combined side by side, and merged in their order. Formats are those whose records are lines: ndjson, combined, common, logfmt, journal, text and regex. The source may not have --follow, --limit, --from, --to or --rejected-to, combine not --late-to or --rejected-to, and approx_topk depends on the order. Where it is not possible one thread does all, and says why. A file under 64 MiB is not worth it, and where the first blocks show that groups are small, or hold their values (a quantile, distinct values), one thread goes on. It pays for formats that take time to read (regex, logfmt, logs) and with more than two processors: threads take more processor time in all. A block with a record that is rejected is read again by one thread, which tells it.',
   default: '1',
 };
 

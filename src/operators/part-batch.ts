@@ -39,10 +39,6 @@ export class PartWriter {
   /** Columns and members, in pieces: those of a batch are together. */
   #pieces: Batch[] = [];
 
-  get rows(): number {
-    return this.#rows;
-  }
-
   /** Appends the rows of a batch: partial results in one window or the global one, and watermarks. */
   add(batch: Batch): void {
     const piece = new Batch(batch.rows, batch.used);

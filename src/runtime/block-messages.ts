@@ -32,7 +32,6 @@ export type BlockAnswer =
       readonly block: number;
       /** The rows of a `PartWriter`. */
       readonly memory: ArrayBuffer;
-      readonly rows: number;
       readonly tally: CombineTally;
     }
   /** There is something to tell of its events: it is to be read where that is told. */

@@ -11,8 +11,8 @@ export interface BlockPoolOptions {
   readonly blockSize: number;
   /** Bytes that a file must have. */
   readonly least: number;
-  /** Partial results for an event: with more, to merge them takes as long as to combine the events. */
-  readonly mostRows: number;
+  /** Bytes of partial results for a byte that was read: with more, to merge them takes as long as to combine events. */
+  readonly mostMade: number;
   /** Share of blocks that are read again here: with more, workers only take time. */
   readonly mostReadAgain: number;
 }
@@ -26,8 +26,8 @@ const TRIAL = 8;
 
 export const DEFAULT_BLOCKS = {
   blockSize: 1 << 21,
-  least: 1 << 24,
-  mostRows: 0.25,
+  least: 1 << 26,
+  mostMade: 1 / 16,
   mostReadAgain: 0.5,
 } as const;
 
@@ -217,27 +217,27 @@ export class BlockPool implements BlockReading {
 /** What blocks have come to: whether it takes less than to read them on one thread. */
 class Gain {
   blocks = 0;
-  readonly #limits: Pick<BlockPoolOptions, 'mostRows' | 'mostReadAgain'>;
+  readonly #limits: Pick<BlockPoolOptions, 'mostMade' | 'mostReadAgain'>;
   #readAgain = 0;
-  #events = 0;
-  #rows = 0;
+  #read = 0;
+  #made = 0;
 
-  constructor(limits: Pick<BlockPoolOptions, 'mostRows' | 'mostReadAgain'>) {
+  constructor(limits: Pick<BlockPoolOptions, 'mostMade' | 'mostReadAgain'>) {
     this.#limits = limits;
   }
 
-  add(answer: LastAnswer, { scan }: Block): void {
+  add(answer: LastAnswer, { from, to }: Block): void {
     this.blocks++;
     if (answer.kind === 'combined') {
-      this.#events += scan!.events;
-      this.#rows += answer.rows;
+      this.#read += to - from;
+      this.#made += answer.memory.byteLength;
     } else this.#readAgain++;
   }
 
   /** Not where most blocks are read once more, or next to nothing is combined. */
   get isWorthwhile(): boolean {
-    const { mostRows, mostReadAgain } = this.#limits;
-    return this.#readAgain <= this.blocks * mostReadAgain && this.#rows <= this.#events * mostRows;
+    const { mostMade, mostReadAgain } = this.#limits;
+    return this.#readAgain <= this.blocks * mostReadAgain && this.#made <= this.#read * mostMade;
   }
 }
 

@@ -189,9 +189,8 @@ export class BlockWorker {
       this.#answer({ kind: 'unusual', block }, []);
       return;
     }
-    const { rows } = this.#parts;
     const memory = this.#parts.take();
-    this.#answer({ kind: 'combined', block, memory, rows, tally: this.#combine.takeTally() }, [memory]);
+    this.#answer({ kind: 'combined', block, memory, tally: this.#combine.takeTally() }, [memory]);
   }
 
   #drop(block: number): void {

@@ -163,9 +163,9 @@ const pipelines = fc
   });
 /** Whether workers go on when they are of no use. */
 const patience = fc.constantFrom(
-  { mostRows: 0.25, mostReadAgain: 0.5 },
-  { mostRows: 1e9, mostReadAgain: 1 },
-  { mostRows: 1e9, mostReadAgain: 1 },
+  { mostMade: 1, mostReadAgain: 0.5 },
+  { mostMade: 1e9, mostReadAgain: 1 },
+  { mostMade: 1e9, mostReadAgain: 1 },
 );
 const ways = fc.record({
   workers: fc.integer({ min: 1, max: 3 }),

@@ -1,4 +1,4 @@
-/** What DESIGN.md wants to reach, and what was measured: cells of a table, for the rows that were run. */
+/** The speed to reach, and what was measured: cells of a table, for the rows that were run. */
 export function targets(found) {
   const rows = [];
   const add = (what, first, then, measured) => {

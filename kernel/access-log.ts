@@ -1,6 +1,7 @@
 /** Lines of web servers' access logs, Common or combined, as JSON members; see src/formats/access-log-reader.ts. */
 
 import { END, FIELD_TYPE, LINE, RAW_END, RAW_START, START, TIME, TIME_END, TIME_START } from './columns';
+import { copy } from './escapes';
 import { daysFromCivil, daysInMonth } from './instant';
 import { putField } from './records';
 import { ABSENT } from './values';
@@ -41,11 +42,6 @@ let all: v128 = i64x2.splat(0);
 @inline
 function noteSeen(v: v128): void {
   all = v128.or(all, v);
-}
-
-@inline
-function copy(to: usize, from: usize, length: usize): void {
-  for (let k: usize = 0; k < length; k += 16) v128.store(to + k, v128.load(from + k));
 }
 
 /** Writes `,"name":` from a padded text of `length` bytes. */

@@ -33,12 +33,12 @@ export const PANE_START: usize = FIRST + STRIDE * 21;
 export const PANE_END: usize = FIRST + STRIDE * 22;
 export const FORM: usize = FIRST + STRIDE * 23;
 export const VALUE: usize = FIRST + STRIDE * 24;
-/** One column a projected member, of 32 kB: FIELDS in all. */
+/** Columns of projected members, FIELDS of each: 8 KiB for a type, 32 for a start or an end. */
 export const FIELDS: i32 = 64;
 export const FIELD_TYPE: usize = FIRST + STRIDE * 25;
 export const FIELD_START: usize = FIELD_TYPE + 0x2000 * FIELDS;
 export const FIELD_END: usize = FIELD_START + 0x8000 * FIELDS;
-/** Small things: names, tables of names, one key, one label. */
+/** Small things: the table of names (at 0), affixes of labels (0x4000), one key (KEY_ROOM). */
 export const SCRATCH: usize = FIELD_END + 0x8000 * FIELDS;
 export const SCRATCH_SIZE: usize = 0x20000;
 /** What JavaScript may allocate begins here. */

@@ -16,6 +16,7 @@ export {
   scanDelimited,
 } from './csv';
 export { linesEnd, linesRead, linesWatermark, scanLines } from './lines';
+export { logfmtBeyondAscii, logfmtEnd, logfmtOut, scanLogfmt } from './logfmt';
 export { NAMES } from './names';
 export { UNREAD } from './numbers';
 export { AFFIXES, printEnd, printRecords, printRows, setAffixes } from './print';

@@ -27,7 +27,7 @@ function digit(p: usize): i32 {
   return <i32>load<u8>(p) - 48;
 }
 
-/** Of a digit that is none some bit above the lowest four is set, or the sum with 6 sets bit 4. */
+/** Negative where `d` is not 0 to 9. */
 @inline
 function notDigit(d: i32): i32 {
   return d | (9 - d);

@@ -145,7 +145,7 @@ function otherEnd(from: usize): usize {
 }
 
 /**
- * Which of the values that are open are lists: a bit a level, the innermost in bit 0 of the word of its level.
+ * Which of the values that are open are lists: a bit a level, outermost first.
  * 4,096 levels; what is nested deeper is left to the slow path, which has no limit.
  */
 const NESTING: usize = memory.data(512);

@@ -21,7 +21,7 @@ export function nameIndex(p: usize, length: i32, count: i32): i32 {
   return -1;
 }
 
-/** Whether a name that begins with `@` is metadata: one or more `@` before a reserved word (DESIGN §2). */
+/** Whether a name that begins with `@` is metadata: one or more `@` before a reserved word (tm-stream(5)). */
 export function isMetadataName(p: usize, length: i32): bool {
   let at = p;
   const end = p + <usize>length;

@@ -17,7 +17,7 @@ import {
 } from './columns';
 import { writeInstant } from './instant';
 
-/** Address behind what `printRows` wrote. */
+/** Address behind what `printRows` or `printRecords` wrote. */
 export let printEnd: usize = 0;
 
 /** Bytes of an event beside its members, at most. */
@@ -33,7 +33,7 @@ let labelCount: i32 = 0;
 
 /**
  * What stands before and behind the first start in a label of many windows, or of a session that has not been
- * merged: `R60/` and `/PT1H/PT1M`. JavaScript fills it in for the first row that has it (`needsAffixes`).
+ * merged: `R60/` and `/PT1H/PT1M`. JavaScript fills it in for the first row that has it (`setAffixes` of src/stream/printer.ts).
  */
 export const AFFIXES: usize = SCRATCH + 0x4000;
 let prefixLength: i32 = 0;
@@ -51,17 +51,16 @@ export function setAffixes(size: f64, every: f64, count: i32, prefix: i32, suffi
   suffixLength = suffix;
 }
 
-/** `{"@t":"` and, behind it, `","@w":"`. */
+/** `{"@t":"` and `,"@w":"`. */
 const EVENT_START: u64 = 0x00223a227440227b;
 const LABEL_START: u64 = 0x00223a227740222c;
 const WATERMARK_START: usize = memory.data<u8>([
   0x7b, 0x22, 0x40, 0x77, 0x61, 0x74, 0x65, 0x72, 0x6d, 0x61, 0x72, 0x6b, 0x22, 0x3a, 0x22, 0,
 ]);
-const TICK_START: u64 = 0x22_6b_63_69_74_40_22_7b;
+const TICK_START: u64 = 0x226b63697440227b;
 
 /**
- * Prints rows [from, rows) to [out, limit), of which 16 bytes behind the limit may be written over. Spans are relative to
- * `base`. Stops before a row that has no room, has a pane, or a label whose AFFIXES are not there.
+ * Prints rows [from, rows) to [out, limit). Spans are relative to `base`. Stops before a row that has no room, has a pane, or a label whose AFFIXES are not there.
  * @returns the row at which it stopped
  */
 export function printRows(base: usize, from: i32, rows: i32, out: usize, limit: usize): i32 {

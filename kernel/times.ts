@@ -48,7 +48,8 @@ export function readTimes(base: usize, rows: i32, format: i32): i32 {
 }
 
 function readDigits(start: usize, length: i32, format: i32): f64 {
-  if (length == 0 || length > 18) return NaN;
+  // Nanoseconds have 19 digits from 2001 on; as many fit into 64 bits.
+  if (length == 0 || length > 19) return NaN;
   let value: u64 = 0;
   for (let p = start; p < start + <usize>length; p++) {
     const c = load<u8>(p) - 48;

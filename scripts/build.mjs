@@ -52,6 +52,8 @@ const commandsAtHand = {
           return name;
         },
       );
+      if (imports.length < 5)
+        throw new Error(`${path}: the commands are not loaded in the form that is known`);
       return { contents: [...imports, contents].join('\n'), loader: 'ts' };
     });
   },

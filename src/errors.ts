@@ -1,5 +1,5 @@
 /**
- * What a failure means to the process that reports it; the values are the exit codes of DESIGN §5
+ * What a failure means to the process that reports it; the values are the exit codes of tm(1)
  * (`failed` 1, `usage` 2, `cut` 3: the input stopped without saying that it was complete).
  */
 export type ErrorCode = 'failed' | 'usage' | 'cut';

@@ -9,7 +9,7 @@ import type { Aggregate, AggregateInput } from './aggregate.ts';
 import { ValueColumn } from './value-column.ts';
 
 /**
- * The value of one field where another is least in the order of values (DESIGN §4), or greatest (`direction`
+ * The value of one field where another is least in the order of values (json/compare.ts), or greatest (`direction`
  * -1); of equals the first, by event time, then by position in the stream. Events where either is null are
  * passed over.
  *

@@ -5,7 +5,7 @@ import { ValueSetAggregate } from './value-set-aggregate.ts';
 
 /**
  * The most frequent value of a group, or the least frequent one (`direction` -1); of equally frequent ones the
- * least in the order of values (DESIGN §4). Exact: every distinct value is held and counted.
+ * least in the order of values (json/compare.ts). Exact: every distinct value is held and counted.
  */
 export class ByFrequency extends ValueSetAggregate {
   readonly #direction: 1 | -1;

@@ -31,7 +31,7 @@ function shortInteger(bytes: Buffer, start: number, end: number): number {
 }
 
 /**
- * The least value of a group in the order of values (DESIGN §4), or the greatest (`direction` -1), spelled as
+ * The least value of a group in the order of values (json/compare.ts), or the greatest (`direction` -1), spelled as
  * it came. Of values that are equal but spelled differently (1, 1.0) it is the first, by event time, then by
  * position in the stream.
  *

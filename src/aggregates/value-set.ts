@@ -10,7 +10,7 @@ import { copyBytes, growBytes, growDoubles, growIntegers } from './growth.ts';
 /**
  * Distinct JSON values and how often each was added; plain data, so that a snapshot can copy it. Values are
  * equal when their canonical bytes are. An entry keeps the spelling that its value came in as long as there
- * was only one; from the second on it is written canonically, as keys of groups are (DESIGN §4).
+ * was only one; from the second on it is written canonically, as keys of groups are.
  *
  * Memory: about 600 bytes, and per value its bytes (twice if not canonical) and 32 to 56 more.
  */
@@ -101,7 +101,7 @@ export function mergeSets(sets: ObjectColumn<ValueSet>, into: number, from: numb
   }
 }
 
-/** The entries in the order of values (DESIGN §4). */
+/** The entries in the order of values (json/compare.ts). */
 export function sortedEntries(set: ValueSet): Int32Array {
   return allEntries(set).sort((a, b) => compareEntries(set, a, b));
 }

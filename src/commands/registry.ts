@@ -5,7 +5,10 @@ export interface CommandEntry {
   load(): Promise<CommandSyntax>;
 }
 
-/** Every command, in the order of help. Loaded one by one: a process needs one of them. */
+/**
+ * Every command, in the order of help. Loaded one by one: a process needs one of them. scripts/build.mjs reads the
+ * form of these lines: for `run` it puts the commands into one file.
+ */
 export const commands: readonly CommandEntry[] = [
   { name: 'source', load: async () => (await import('./source.ts')).sourceCommand },
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },

@@ -3,6 +3,7 @@ import { pathOf } from '../connectors/file-uri.ts';
 import { stdoutTarget } from '../connectors/stdout-target.ts';
 import { stdoutTerminal } from '../connectors/terminal.ts';
 import { usageError } from '../errors.ts';
+import { compressionOf } from '../formats/compression.ts';
 import type { MetaMode, WriterOptions } from '../formats/record-writer.ts';
 import {
   createRecordWriter,
@@ -122,6 +123,13 @@ function locationOf(given: Given): string | undefined {
   if (location === undefined || location === '-') return undefined;
   if (location === '') throw usageError('the LOCATION is empty', 'name a file, or - for stdout');
   pathOf(location);
+  const compression = compressionOf(location);
+  if (compression !== undefined) {
+    throw usageError(
+      `${location} would hold results that are not compressed: the sink writes them as they are`,
+      `compress what it writes to stdout: tm sink --format csv | ${compression} > ${location}`,
+    );
+  }
   return location;
 }
 

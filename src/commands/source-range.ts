@@ -28,7 +28,7 @@ export const SORTED: OptionSpec = {
   name: 'sorted',
   help: 'records are in the order of their times: --from and --to read only what they need',
   details:
-    'No record of a location is older than one before it by more than --delay, which is nothing where it is not given. A file is then searched by halving for --from (not csv, where a line end may stand inside a field, and no compressed file), and everything is read no further than --to plus --delay. What is passed over is not looked at: a record in it that cannot be read is not told. Where a record that was read is out of this order it is an error. Messages count the lines from the byte at which reading began.',
+    'No record of a location is older than one before it by more than --delay, which is nothing where it is not given. A file is then searched by halving for --from (not csv, where a line end may stand inside a field, and no compressed file; syslog is not sorted in this sense, for a year that it does not tell follows from the lines before), and everything is read no further than --to plus --delay. What is passed over is not looked at: a record in it that cannot be read is not told. Where a record that was read is out of this order it is an error. Messages count the lines from the byte at which reading began.',
 };
 
 /** What a range does not go with. */

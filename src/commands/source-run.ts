@@ -80,9 +80,11 @@ export async function runSource(
   refuseUnreachable(splits);
   refuseEndlessSearch(splits, options);
   if (options.format === 'stream') return replayStream(splits, context);
+  const run = new SourceRun(options, splits, context, blocks);
   try {
-    await new SourceRun(options, splits, context, blocks).run();
+    await run.run();
   } finally {
+    run.release();
     await blocks?.close();
   }
 }
@@ -181,6 +183,10 @@ class SourceRun {
     this.#out.addTime(WATERMARK, Number.POSITIVE_INFINITY);
     await context.emit(MAIN, this.#out);
     await context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
+  }
+
+  /** Gives the block back: nothing is read any more, whether it went well or not. */
+  release(): void {
     this.#records.release();
   }
 

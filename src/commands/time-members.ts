@@ -18,7 +18,7 @@ function timesIn(members: string): TimeMember[] {
   const found: TimeMember[] = [];
   const look = (record: object, prefix: string): void => {
     for (const [name, value] of Object.entries(record)) {
-      const field = prefix + (/^[A-Za-z_@][\w@]*$/.test(name) ? name : `["${name}"]`);
+      const field = prefix + (/^[A-Za-z_@][\w@]*$/.test(name) ? name : `[${JSON.stringify(name)}]`);
       const format = formatOf(value);
       if (format !== null) found.push({ field, format });
       else if (typeof value === 'object' && value !== null && prefix === '') look(value, `${field}.`);
@@ -66,8 +66,13 @@ export function noTime(record: string, location: string): TidemarkError {
       ? `--time FIELD names it, one of ${Object.keys(JSON.parse(`{${record}}`)).join(', ')}; --time arrival stamps events as they come`
       : found
           .map(
-            ({ field, format }) => `--time ${field}${format === undefined ? '' : ` --time-format ${format}`}`,
+            ({ field, format }) =>
+              `--time ${shellWord(field)}${format === undefined ? '' : ` --time-format ${format}`}`,
           )
           .join(', or ');
   return usageError(`which member holds the event time of ${location}?`, which);
 }
+
+/** As the shell takes it for one word. */
+const shellWord = (text: string): string =>
+  /^[\w@.]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SplitReader } from './connector.ts';
@@ -15,6 +15,8 @@ export class DeviceReader implements SplitReader {
   readonly #signal: AbortSignal | undefined;
   /** A read of the system that goes on after an abort: the descriptor is closed behind it. */
   #reading: Promise<number> | undefined;
+  /** Where the system writes to: after an abort, when the target may be somebody else's. Freed with the reader. */
+  readonly #piece = Buffer.allocUnsafe(READ_PIECE);
   #closed = false;
 
   constructor(fd: number, name: string, signal?: AbortSignal) {
@@ -26,15 +28,21 @@ export class DeviceReader implements SplitReader {
   async read(target: Buffer, offset: number): Promise<number> {
     const signal = this.#signal;
     if (signal?.aborted) return 0;
-    this.#reading = this.#readOnce(target, offset);
-    if (signal === undefined) return this.#reading;
+    this.#reading = this.#readOnce(target.length - offset);
+    const count = signal === undefined ? await this.#reading : await this.#readUntil(signal, this.#reading);
+    this.#piece.copy(target, offset, 0, count);
+    return count;
+  }
+
+  /** What `reading` gives; 0 when the signal comes first. */
+  async #readUntil(signal: AbortSignal, reading: Promise<number>): Promise<number> {
     let stop = (): void => {};
     const aborted = new Promise<number>((resolve) => {
       stop = () => resolve(0);
       signal.addEventListener('abort', stop, { once: true });
     });
     try {
-      return await Promise.race([this.#reading, aborted]);
+      return await Promise.race([reading, aborted]);
     } finally {
       signal.removeEventListener('abort', stop);
     }
@@ -50,10 +58,10 @@ export class DeviceReader implements SplitReader {
     else this.#reading.then(shut, shut);
   }
 
-  async #readOnce(target: Buffer, offset: number): Promise<number> {
+  async #readOnce(length: number): Promise<number> {
     while (!this.#closed) {
       try {
-        return await readInPool(this.#fd, target, offset, Math.min(READ_PIECE, target.length - offset));
+        return await readInPool(this.#fd, this.#piece, Math.min(READ_PIECE, length));
       } catch (error) {
         if (systemCode(error) !== 'EAGAIN') throw cannotRead(this.#name, error);
         await sleep(ASK_AGAIN);
@@ -63,9 +71,9 @@ export class DeviceReader implements SplitReader {
   }
 }
 
-const readInPool = (fd: number, target: Buffer, offset: number, length: number): Promise<number> =>
+const readInPool = (fd: number, target: Buffer, length: number): Promise<number> =>
   new Promise((resolve, reject) => {
-    fs.read(fd, target, offset, length, null, (error, count) => {
+    fs.read(fd, target, 0, length, null, (error, count) => {
       if (error) reject(error);
       else resolve(count);
     });

@@ -16,7 +16,7 @@ import { openWholeFile } from './whole-file.ts';
 const TRY_AGAIN = 50;
 
 /**
- * Opens a file as a target (DESIGN §5, sinks and targets). A regular or absent one of a bounded stream is
+ * Opens a file as a target (tm-sink(1)). A regular or absent one of a bounded stream is
  * written to a temporary file beside it that replaces it at `commit`, with links resolved and mode and, where
  * permitted, owner kept. A FIFO, a device, /dev/stdout are written as they are.
  * @throws TidemarkError `usage` for a target that is not empty in mode `new`, `failed` where it cannot be written

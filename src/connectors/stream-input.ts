@@ -22,6 +22,20 @@ export async function pump(
   maxLine: number,
 ): Promise<void> {
   const batch = new Batch(undefined, BLOCK, kernel().buffers);
+  try {
+    await pumpThrough(batch, input, reader, operator, maxLine);
+  } finally {
+    batch.release();
+  }
+}
+
+async function pumpThrough(
+  batch: Batch,
+  input: SplitReader,
+  reader: StreamReader,
+  operator: Operator,
+  maxLine: number,
+): Promise<void> {
   /** Bytes at the start of the batch that have been read and not consumed. */
   let have = 0;
   for (;;) {
@@ -49,7 +63,6 @@ export async function pump(
     at = reader.finish(batch, at, have);
     await hand(reader, batch, operator);
   }
-  batch.release();
 }
 
 /** The index behind the last line end among the bytes just read; 0: there is none. */

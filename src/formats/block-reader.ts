@@ -1,5 +1,6 @@
 import { KERNEL_ROWS } from '../kernel/columns.ts';
 import type { RecordBatch } from './format.ts';
+import { KernelTurns } from './kernel-turns.ts';
 import { LineReader } from './location-reader.ts';
 import { type ScannedBlock, takeBlock } from './scanned-block.ts';
 
@@ -7,6 +8,7 @@ import { type ScannedBlock, takeBlock } from './scanned-block.ts';
 export abstract class BlockReader extends LineReader {
   /** Lines before this index are read one by one: not all are UTF-8. Meant for one call of `readLines`. */
   #suspectTo = 0;
+  readonly #turns = new KernelTurns();
 
   /** Reads usual lines of batch.bytes[from, cut), each with its LF, as `room` rows at most. */
   protected abstract scanBlock(batch: RecordBatch, from: number, cut: number, room: number): ScannedBlock;
@@ -26,10 +28,11 @@ export abstract class BlockReader extends LineReader {
 
   /** The index behind the lines of batch.bytes[from, cut) that were read. */
   #readBlock(batch: RecordBatch, from: number, cut: number): number {
-    if (from >= cut) return from;
+    if (from >= cut || !this.#turns.isNext()) return from;
     const first = batch.rows;
     const room = Math.min(batch.capacity - first, KERNEL_ROWS);
     const scanned = this.scanBlock(batch, from, cut, room);
+    this.#turns.took(scanned.rows);
     if (scanned.rows === 0) return from;
     if (!takeBlock(batch, from, scanned, this.line)) {
       this.#suspectTo = scanned.end;
@@ -41,7 +44,7 @@ export abstract class BlockReader extends LineReader {
   }
 
   /** Adds what the kernel does not know of rows [first, batch.rows): their times, or where these are. */
-  protected abstract finishBlock(batch: RecordBatch, first: number): void;
+  protected finishBlock(_batch: RecordBatch, _first: number): void {}
 }
 
 const LF = 0x0a;

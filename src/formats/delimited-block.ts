@@ -6,6 +6,7 @@ import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf, takeBack } from '../kernel/staging.ts';
 import type { Dialect } from './dialect.ts';
 import type { RecordBatch } from './format.ts';
+import { KernelTurns } from './kernel-turns.ts';
 import type { ScannedBlock } from './scanned-block.ts';
 
 /** What the kernel wants behind the longest row that it writes. */
@@ -28,6 +29,7 @@ export class DelimitedBlock {
   /** Bytes of all prefixes. */
   #prefixes = 0;
   readonly #usual: boolean;
+  readonly #turns = new KernelTurns();
 
   /**
    * @param comment how lines begin that are passed over
@@ -63,7 +65,7 @@ export class DelimitedBlock {
   /** Reads rows of batch.bytes[from, cut), which is empty or ends with an LF, as many as the batch has room for. */
   scan(batch: RecordBatch, from: number, cut: number): ScannedBlock | undefined {
     const columns = this.#columns;
-    if (!this.#usual || columns.length === 0 || from >= cut) return undefined;
+    if (!this.#usual || columns.length === 0 || from >= cut || !this.#turns.isNext()) return undefined;
     // Members are longer than their row by the names; where that is not enough, the rest comes in another call.
     batch.reserve((cut - from) * 2 + this.#prefixes * 2 + SLACK);
     const { delimiter, quote, name, nulls } = this.#dialect;
@@ -89,6 +91,7 @@ export class DelimitedBlock {
       base + batch.used,
       base + batch.bytes.length,
     );
+    this.#turns.took(rows);
     if (rows === 0) return undefined;
     const used = call.delimitedOut.value - base;
     takeBack(batch.bytes, batch.used, used);

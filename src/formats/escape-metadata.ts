@@ -9,7 +9,7 @@ const QUOTE = 0x22;
 
 /**
  * Copies members b[start, end) with one more `@` before the names that begin with one or more `@` and a
- * reserved word (DESIGN §2); those are written without escapes.
+ * reserved word (tm-stream(5)); those are written without escapes.
  * @param names indices of the opening quotes of these names, `count` of them, in order
  */
 export function writeEscapedMembers(

@@ -18,7 +18,7 @@ export interface Rejects {
  * Turns the bytes of one location into records. The batch's `bytes` are the block itself (raw bytes in
  * [0, cut), whole lines unless `last`), `used` lies behind them; a record that is already JSON stays where
  * it is, any other is written behind `used`. For each record a row is added by `addRecord`: members without
- * braces, metadata names escaped (DESIGN §2), and the span of the value that is its time in `timeStart/timeEnd`
+ * braces, metadata names escaped (tm-stream(5)), and the span of the value that is its time in `timeStart/timeEnd`
  * (JSON text in the same bytes; 0, 0 where there is none).
  */
 export interface RecordReader {

@@ -3,11 +3,17 @@ import { usageError } from '../errors.ts';
 import { isMetadataName } from '../json/metadata-name.ts';
 import { isNumber } from '../json/number.ts';
 import type { Path } from '../json/path.ts';
+import { KERNEL_FIELDS } from '../kernel/columns.ts';
+import { kernel } from '../kernel/kernel.ts';
+import { NAME_LIMIT, setNames } from '../kernel/names.ts';
+import { addressOf, takeBack } from '../kernel/staging.ts';
+import { BlockReader } from './block-reader.ts';
 import { copyBytes, copyText, escapeText, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { writeGoText } from './go-escapes.ts';
-import { LineReader, type ReaderOptions } from './location-reader.ts';
+import type { ReaderOptions } from './location-reader.ts';
 import { NameSet } from './name-set.ts';
+import type { ScannedBlock } from './scanned-block.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -32,16 +38,20 @@ const NULL = Buffer.from('null');
  * `,"a":true`, one before a space takes less than the twelve bytes that it has.
  */
 const EXTRA = 16;
+/** What the kernel wants behind the longest line that it writes. */
+const SLACK = 1024;
 
 /**
  * Pairs `key=value` a line, as Heroku's router and the loggers of Go write them (go-logfmt, slog's TextHandler):
  * a value in double quotes is text with Go's escapes; any other is what JSON has by that spelling, or text.
  */
-export class LogfmtReader extends LineReader {
+export class LogfmtReader extends BlockReader {
   /** The key of the time, and its length; -1: there is none. */
   readonly #timeName: Buffer;
   readonly #timeLength: number;
   readonly #names = new NameSet();
+  /** What the kernel looks for: the key of the time, and what operators want; undefined: it cannot. */
+  readonly #wanted: readonly Buffer[] | undefined;
 
   /** @throws TidemarkError `usage` for a time inside of a member */
   constructor(options: ReaderOptions) {
@@ -49,6 +59,42 @@ export class LogfmtReader extends LineReader {
     const name = options.time === undefined ? undefined : keyOf(options.time);
     this.#timeName = Buffer.from(name ?? '');
     this.#timeLength = name === undefined ? -1 : this.#timeName.length;
+    const wanted = (options.members ?? []).map((member) => Buffer.from(member));
+    // An empty name, which no key has, stands for a time that is not sought.
+    this.#wanted =
+      this.#timeLength > NAME_LIMIT ? undefined : [this.#timeName, ...wanted].slice(0, KERNEL_FIELDS);
+  }
+
+  /** The kernel reads lines whose keys are plain and all different, with the escapes that JSON has; they are most. */
+  protected override scanBlock(batch: RecordBatch, from: number, cut: number, room: number): ScannedBlock {
+    const wanted = this.#wanted;
+    if (wanted === undefined) return { rows: 0, lines: 0, end: from, beyondAscii: false, fields: 0 };
+    // Members are longer than their line by the quotes; where that is not enough, the rest comes in another call.
+    batch.reserve((cut - from) * 2 + SLACK);
+    const { call } = kernel();
+    setNames(wanted, kernel());
+    const base = addressOf(batch.bytes);
+    const fields = wanted.length - 1;
+    const rows = call.scanLogfmt(
+      base,
+      base + from,
+      base + cut,
+      room,
+      this.maxLine,
+      fields,
+      base + batch.used,
+      base + batch.bytes.length,
+    );
+    const used = call.logfmtOut.value - base;
+    takeBack(batch.bytes, batch.used, used);
+    batch.used = used;
+    return {
+      rows,
+      lines: rows,
+      end: call.logfmtEnd.value - base,
+      beyondAscii: call.logfmtBeyondAscii.value !== 0,
+      fields,
+    };
   }
 
   protected override readLine(batch: RecordBatch, start: number, end: number): void {

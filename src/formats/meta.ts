@@ -152,7 +152,7 @@ function hasPanes(batch: Batch): boolean {
 
 /**
  * Where a member's name begins on the way out: of two or more `@` before a reserved word the first is left out,
- * which the source had added, without escapes (DESIGN §2).
+ * which the source had added, without escapes (tm-stream(5)).
  * @returns the index of the name's first byte that is written
  */
 export const writtenNameStart = (bytes: Buffer, start: number, end: number): number =>

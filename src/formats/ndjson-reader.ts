@@ -18,17 +18,9 @@ const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const AT = 0x40;
-const BACKSLASH = 0x5c;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** 1: the byte stands for itself inside a JSON string. */
-const PLAIN = new Uint8Array(256).fill(1, SPACE);
-PLAIN[QUOTE] = 0;
-PLAIN[BACKSLASH] = 0;
-
-/** No name is spelled like this: it stands for a time that is not sought. */
 const NO_NAME = Buffer.from('"');
 
 /** 1: the value can end behind the digits before this byte: `,`, `}`, `]` and white space. */
@@ -42,7 +34,6 @@ for (const c of ',}] \t\r\n') BEHIND_INTEGER[c.charCodeAt(0)] = 1;
 export class NdjsonReader extends BlockReader {
   readonly #path: Path | undefined;
   /** The time member where it is at top level; undefined: there is none, or it is nested or long (`#path`). */
-  readonly #timeName: Buffer | undefined;
   readonly #timeText: string | undefined;
   /** What the kernel looks for: the time member's name, and those of `options.members`. */
   readonly #names: readonly Buffer[];
@@ -62,9 +53,8 @@ export class NdjsonReader extends BlockReader {
       options.time?.steps.length === 1 && typeof name === 'string' && Buffer.byteLength(name) <= NAME_LIMIT;
     this.#path = atTop ? undefined : options.time;
     this.#timeText = atTop ? name : undefined;
-    this.#timeName = atTop ? Buffer.from(name) : undefined;
     const names = [
-      this.#timeName ?? NO_NAME,
+      atTop ? Buffer.from(name) : NO_NAME,
       ...(options.members ?? []).map((member) => Buffer.from(member)),
     ];
     this.#names = names.slice(0, KERNEL_FIELDS);
@@ -99,29 +89,17 @@ export class NdjsonReader extends BlockReader {
 
   protected override readLine(batch: RecordBatch, start: number, end: number): void {
     const b = batch.bytes;
-    let i = start;
-    if (b[i]! <= SPACE) i = skipSpace(b, i, end);
-    if (b[i] !== OPEN) {
-      this.#readValue(batch, start, i, end);
+    const open = skipSpace(b, start, end);
+    if (b[open] !== OPEN) {
+      this.#readValue(batch, start, open, end);
       return;
     }
-    i++;
-    if (b[i]! <= SPACE) i = skipSpace(b, i, end);
-    const members = i;
+    const members = skipSpace(b, open + 1, end);
     this.#timeStart = this.#timeEnd = this.#metadataCount = 0;
-    let behind = i;
-    if (b[i] !== CLOSE) {
-      behind = this.#scanMembers(b, i, end);
-      if (behind < 0) {
-        this.#refuseLine(b, start, end);
-        return;
-      }
-      i = behind;
-      if (b[i]! <= SPACE) i = skipSpace(b, i, end);
-    }
+    const behind = b[members] === CLOSE && members < end ? members : this.#scanMembers(b, members, end);
+    const close = behind < 0 ? end : skipSpace(b, behind, end);
     // Behind the closing brace, which may not be there, only white space.
-    i++;
-    if (i !== end && (i > end || skipSpace(b, i, end) !== end)) {
+    if (close >= end || b[close] !== CLOSE || skipSpace(b, close + 1, end) !== end) {
       this.#refuseLine(b, start, end);
       return;
     }
@@ -142,94 +120,37 @@ export class NdjsonReader extends BlockReader {
   }
 
   /**
-   * Checks the members from `from`, the first byte of an object that is neither white space nor its end.
-   * Strings may run past `end` where no LF stands there; no member that does is taken.
-   * @returns the index behind the last value, or -1; what follows is white space and the closing brace
+   * Checks the members from `from` on, and notes their time and which names are metadata.
+   * @returns the index behind the last value, or -1
    */
   #scanMembers(b: Buffer, from: number, end: number): number {
-    const timeName = this.#timeName ?? NO_NAME;
-    const timeLength = this.#timeName === undefined ? -1 : timeName.length;
-    let i = from;
-    for (;;) {
-      if (b[i] !== QUOTE) return -1;
-      const name = ++i;
-      while (PLAIN[b[i]!] === 1) i++;
-      let escaped = false;
-      if (b[i] === QUOTE) i++;
-      else {
-        escaped = true;
-        i = stringEnd(b, i, end);
-        if (i < 0) return -1;
-      }
-      const nameEnd = i - 1;
-      if (b[i]! <= SPACE) i = skipSpace(b, i, end);
-      if (b[i] !== COLON) return -1;
-      i++;
-      if (b[i]! <= SPACE) i = skipSpace(b, i, end);
-      const value = i;
-      const c = b[i]!;
-      if (c === QUOTE) {
-        i++;
-        while (PLAIN[b[i]!] === 1) i++;
-        if (b[i] === QUOTE) i++;
-        else {
-          i = stringEnd(b, i, end);
-          if (i < 0) return -1;
-        }
-      } else {
-        // Digits that don't begin with 0 and that nothing of a number follows need no more looking at.
-        if (c > 0x30 && c <= 0x39) {
-          i++;
-          while (b[i]! >= 0x30 && b[i]! <= 0x39) i++;
-        }
-        if (i === value || BEHIND_INTEGER[b[i]!] !== 1) {
-          i = valueEnd(b, value, end);
-          if (i < 0) return -1;
-        }
-      }
-      if (i > end) return -1;
-      if (nameEnd - name === timeLength && !escaped && this.#timeEnd === 0) {
-        let k = 0;
-        while (k < timeLength && b[name + k] === timeName[k]) k++;
-        if (k === timeLength) {
-          this.#timeStart = value;
-          this.#timeEnd = i;
-        }
-      }
-      if (b[name] === AT || escaped) this.#takeUnusual(b, name, nameEnd, value, i, escaped);
-      if (b[i]! <= SPACE) {
-        const behind = i;
-        i = skipSpace(b, i, end);
-        if (b[i] === CLOSE) return behind;
-      }
-      if (b[i] === COMMA) {
-        i++;
-        if (b[i]! <= SPACE) i = skipSpace(b, i, end);
-        continue;
-      }
-      return b[i] === CLOSE ? i : -1;
+    for (let i = from; i < end && b[i] === QUOTE; ) {
+      const name = i + 1;
+      const nameEnd = stringEnd(b, name, end) - 1;
+      if (nameEnd < 0) return -1;
+      const colon = skipSpace(b, nameEnd + 1, end);
+      if (colon >= end || b[colon] !== COLON) return -1;
+      const value = skipSpace(b, colon + 1, end);
+      const behind = valueEnd(b, value, end);
+      if (behind < 0) return -1;
+      this.#takeMember(b, name, nameEnd, value, behind);
+      const comma = skipSpace(b, behind, end);
+      if (comma >= end || b[comma] !== COMMA) return behind;
+      i = skipSpace(b, comma + 1, end);
     }
+    return -1;
   }
 
-  /** A name that begins with `@` may be a metadata name; one with escapes may also be the time's. */
-  #takeUnusual(
-    b: Buffer,
-    name: number,
-    nameEnd: number,
-    value: number,
-    behind: number,
-    escaped: boolean,
-  ): void {
-    let isMetadata: boolean;
-    if (escaped) {
-      const text = unescape(b, name, nameEnd);
-      if (this.#timeEnd === 0 && text === this.#timeText) {
-        this.#timeStart = value;
-        this.#timeEnd = behind;
-      }
-      isMetadata = text.startsWith('@') && isMetadataName(Buffer.from(text), 0, Buffer.byteLength(text));
-    } else isMetadata = isMetadataName(b, name, nameEnd);
-    if (isMetadata) this.#metadata[this.#metadataCount++] = name - 1;
+  #takeMember(b: Buffer, name: number, nameEnd: number, value: number, behind: number): void {
+    const text = unescape(b, name, nameEnd);
+    // Of duplicate names the first counts.
+    if (this.#timeEnd === 0 && text === this.#timeText) {
+      this.#timeStart = value;
+      this.#timeEnd = behind;
+    }
+    if (!text.startsWith('@')) return;
+    const bytes = Buffer.from(text);
+    if (isMetadataName(bytes, 0, bytes.length)) this.#metadata[this.#metadataCount++] = name - 1;
   }
 
   /** A line that is no object: another value becomes the member `value`. */

@@ -58,7 +58,10 @@ export class NdjsonWriter implements RecordWriter {
       row = next;
       const size = FRAME_LIMIT * 2 + batch.end[row]! - batch.start[row]!;
       if (target.length + size > target.bytes.length) target.reserve(Math.max(size, target.bytes.length));
-      else this.#writeEach(batch, target, row, ++row, false);
+      else {
+        this.#writeEach(batch, target, row, row + 1, false);
+        row++;
+      }
     }
     printing.finish();
   }

@@ -2,7 +2,7 @@ import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Batch } from '../stream/batch.ts';
 
 /**
- * What becomes of an event's metadata on the way out (DESIGN §5). `flatten`: `@t` goes, the window becomes
+ * What becomes of an event's metadata on the way out. `flatten`: `@t` goes, the window becomes
  * `window_start` and `window_end`, one record per window, the pane `pane_index` and `pane_timing`. `keep`:
  * `@t`, `@w`, `@pane` as they are in the stream. `drop`: members only.
  */

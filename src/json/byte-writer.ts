@@ -63,6 +63,11 @@ export class ByteWriter {
     this.length = 0;
   }
 
+  /** Gives the bytes back: the writer is not used again. */
+  release(): void {
+    this.source.release(this.bytes);
+  }
+
   /** The bytes written so far: a view, valid until the next write. */
   view(): Buffer {
     return this.bytes.subarray(0, this.length);

@@ -12,7 +12,7 @@ RANKS[0x5b] = 5;
 RANKS[0x7b] = 6;
 
 /**
- * The order of values (DESIGN §4): null, false, true, numbers by value, strings by their unescaped UTF-8
+ * The order of values: null, false, true, numbers by value, strings by their unescaped UTF-8
  * bytes, lists and objects by their bytes. An empty span is null.
  * @returns negative, 0 or positive
  */

@@ -24,7 +24,7 @@ export const isNumberText = (text: string): boolean =>
 
 /**
  * Whether a number is spelled without fraction and exponent, in at most 1,000 digits: a longer one is past the
- * range of exact integers (DESIGN §8) and read as the double that it is, Infinity.
+ * range of exact integers and read as the double that it is, Infinity.
  */
 export function isInteger(b: Uint8Array, start: number, end: number): boolean {
   const digits = b[start] === MINUS ? start + 1 : start;

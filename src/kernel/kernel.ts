@@ -52,6 +52,19 @@ export interface KernelFunctions {
   readonly delimitedOut: WebAssembly.Global;
   readonly delimitedLines: WebAssembly.Global;
   readonly delimitedBeyondAscii: WebAssembly.Global;
+  scanLogfmt(
+    base: number,
+    from: number,
+    whole: number,
+    room: number,
+    maxLine: number,
+    fields: number,
+    to: number,
+    limit: number,
+  ): number;
+  readonly logfmtEnd: WebAssembly.Global;
+  readonly logfmtOut: WebAssembly.Global;
+  readonly logfmtBeyondAscii: WebAssembly.Global;
   readTimes(base: number, rows: number, format: number): number;
   stamp(
     rows: number,
@@ -108,7 +121,7 @@ export interface Kernel {
   readonly columns: KernelColumns;
   readonly regions: Regions;
   readonly buffers: KernelBuffers;
-  /** Room for one key, a name, a table of names. */
+  /** Room for small things; see kernel/columns.ts. */
   readonly scratch: number;
   readonly scratchSize: number;
   readonly names: number;
@@ -121,13 +134,15 @@ let loaded: Kernel | undefined;
 
 /** The kernel of this process, which is loaded when it is first wanted: `--help` needs none. */
 export function kernel(): Kernel {
-  loaded ??= loadKernel(reserveMemory());
+  loaded ??= loadKernel(reserveMemory);
   return loaded;
 }
 
 /** A kernel of its own over a memory, all zero, of 256 pages or more. */
-export function loadKernel(memory: WebAssembly.Memory): Kernel {
+export function loadKernel(reserve: () => WebAssembly.Memory): Kernel {
+  // Before there is the memory: so much of it makes the collector run at the next allocation.
   const module = new WebAssembly.Module(Buffer.from(KERNEL, 'base64'));
+  const memory = reserve();
   const abort = (): never => {
     throw new Error('the kernel has failed');
   };

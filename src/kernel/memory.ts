@@ -70,13 +70,18 @@ export class Regions {
     return at;
   }
 
-  /** Gives back what `allocate(size)` gave out at `address`. */
+  /**
+   * Gives back what `allocate(size)` gave out at `address`.
+   * @throws RangeError for what is not given out: the same bytes would be given out twice
+   */
   release(address: number, size: number): void {
     let start = address;
     let end = address + aligned(size + MARGIN);
     let i = this.#gaps.length;
     while (i > 0 && this.#gaps[i - 1]!.start > start) i--;
     const behind = this.#gaps[i];
+    if (end > Math.min(this.#top, behind?.start ?? end) || (this.#gaps[i - 1]?.end ?? 0) > start)
+      throw new RangeError('a region of the kernel is given back that is not in use');
     if (behind?.start === end) {
       end = behind.end;
       this.#gaps.splice(i, 1);

@@ -159,7 +159,7 @@ function agreed(a: Buffer, b: Buffer, canonical: Buffer): Buffer | undefined {
   return canonical.equals(out.view()) ? undefined : Buffer.from(out.view());
 }
 
-/** Orders two keys of a table member by member (DESIGN §4). */
+/** Orders two keys of a table member by member. */
 export function compareKeys(keys: Table, a: number, b: number): number {
   const bytes = keys.keys;
   const [atA, atB] = [keys.keyStart(a), keys.keyStart(b)];

@@ -9,7 +9,7 @@ const FEW = 64;
 const PREFIX = 6;
 
 /**
- * Orders groups by their keys (DESIGN §4), in place. Keys of one string are ordered by the kernel. Where the first
+ * Orders groups by their keys, in place. Keys of one string are ordered by the kernel. Where the first
  * members are all numbers or all strings, a double for each decides nearly every comparison: the number, or the first
  * bytes in which the strings differ at all. The keys themselves are compared only where those are equal.
  */

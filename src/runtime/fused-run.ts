@@ -29,6 +29,8 @@ export class FusedRun implements StageWatch {
   /** Aborted with the error when an operator fails between two calls: it ends the wait for input. */
   readonly #failing = new AbortController();
   #stdout: Output | undefined;
+  /** What is in front of `#stdout`, given back when the run has ended. */
+  #outlet: StreamOutlet | undefined;
   #running: RunningStage[] = [];
   /** What went wrong, and in which stage: those before it only pass the error on. */
   #failure: { readonly stage: RunningStage; readonly error: unknown } | undefined;
@@ -40,7 +42,7 @@ export class FusedRun implements StageWatch {
     this.#interrupts = new Interrupts(process, () => this.#abandon());
   }
 
-  /** @returns the exit code (DESIGN §5): that of the first stage that failed */
+  /** @returns the exit code: that of the first stage that failed */
   async run(): Promise<number> {
     try {
       return await this.#runAll();
@@ -62,6 +64,8 @@ export class FusedRun implements StageWatch {
       for (const { name, options, counters } of this.#running) {
         if (options.stats) options.report.stats(name, counters);
       }
+      this.#outlet?.release();
+      this.#outlet = undefined;
     }
   }
 
@@ -82,7 +86,8 @@ export class FusedRun implements StageWatch {
   #join(): void {
     const last = this.#stages.at(-1)!;
     if (last.stage.role !== 'sink') this.#stdout = this.#ends.openOutput();
-    let outlet: Outlet = this.#stdout === undefined ? NOWHERE : new StreamOutlet(this.#stdout);
+    if (this.#stdout !== undefined) this.#outlet = new StreamOutlet(this.#stdout);
+    let outlet: Outlet = this.#outlet ?? NOWHERE;
     for (const stage of [...this.#stages].reverse()) {
       outlet = new RunningStage(stage, outlet, stage === this.#stages[0], this);
       this.#running.unshift(outlet as RunningStage);

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 /**
- * SIGINT and SIGTERM (DESIGN §5): the first is noted and ends a source, the second ends the process.
+ * SIGINT and SIGTERM: the first is noted and ends a source, the second ends the process.
  * The handlers stay until the process ends.
  */
 export class Interrupts {

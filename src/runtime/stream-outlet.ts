@@ -31,6 +31,11 @@ export class StreamOutlet implements Outlet {
     return this.#write();
   }
 
+  /** Gives its buffer back: nothing is emitted any more, and all writes have settled. */
+  release(): void {
+    this.#out.release();
+  }
+
   #write(): undefined | Promise<void> {
     return this.#out.length === 0 ? undefined : this.#stdout.write(this.#out.view());
   }

@@ -35,7 +35,7 @@ export class Projection {
   /** Paths of one name, found in one walk; the others are looked up one by one. */
   readonly #names: Buffer[] = [];
   /** The names, as many together as the kernel looks for at once. */
-  readonly #batches: Buffer[][] = [];
+  readonly #nameLists: Buffer[][] = [];
   readonly #named: Column[] = [];
   readonly #nested: { readonly path: Path; readonly column: Column }[] = [];
   readonly #found = { start: 0, end: 0 };
@@ -57,7 +57,7 @@ export class Projection {
       }
     });
     for (let from = 0; from < this.#names.length; from += KERNEL_FIELDS)
-      this.#batches.push(this.#names.slice(from, from + KERNEL_FIELDS));
+      this.#nameLists.push(this.#names.slice(from, from + KERNEL_FIELDS));
   }
 
   /** @throws TidemarkError `failed` with line and column where the members are not JSON */
@@ -80,7 +80,7 @@ export class Projection {
     const named = this.#named.slice(first, first + KERNEL_FIELDS);
     if (this.#takeFound(batch, first, named)) return;
     const { call, columns } = kernel();
-    setNames(this.#batches[first / KERNEL_FIELDS]!, kernel());
+    setNames(this.#nameLists[first / KERNEL_FIELDS]!, kernel());
     columns.kind.set(batch.kind.subarray(0, rows));
     columns.start.set(batch.start.subarray(0, rows));
     columns.end.set(batch.end.subarray(0, rows));
@@ -125,7 +125,7 @@ export class Projection {
   /** Members that the source has found already; false: they are to be sought. */
   #takeFound({ found, rows }: Batch, first: number, named: readonly Column[]): boolean {
     if (found === undefined) return false;
-    const columns = this.#batches[first / KERNEL_FIELDS]!.map((name) => found.get(name.toString()));
+    const columns = this.#nameLists[first / KERNEL_FIELDS]!.map((name) => found.get(name.toString()));
     if (columns.includes(undefined)) return false;
     named.forEach((column, n) => {
       const type = columns[n]!.type.subarray(0, rows);

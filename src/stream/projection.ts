@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 
-/** Types of a projected value, in the order in which values of different types sort (DESIGN §4). */
+/** Types of a projected value, in the order in which values of different types sort. */
 export const ABSENT = 0;
 export const NULL = 1;
 export const FALSE = 2;

@@ -23,7 +23,7 @@ type Phase = 'first' | 'plain' | 'marked' | 'suspended' | 'complete';
 
 /**
  * Reads the lines of tm-stream(5) into batches and markers: `scan` for whole lines, `finish` for the end of
- * input. It decides what is a marked stream, a plain one and one that was cut off (DESIGN §2), and gives a
+ * input. It decides what is a marked stream, a plain one and one that was cut off (tm-stream(5)), and gives a
  * plain one its header, last watermark and end, so that operators know marked streams only.
  */
 export class StreamReader {

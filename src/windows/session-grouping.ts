@@ -6,7 +6,7 @@ import { addSlot, type Grouping, type MergeGroups, NO_GROUP, noClosedWindow } fr
 
 /**
  * Groups of sessions: an event is `[t, t + gap)`, and sessions of a key that overlap merge. An event merges
- * first and is judged late then (DESIGN §3), so one that touches an open session is never late.
+ * first and is judged late then (tm-time(7)), so one that touches an open session is never late.
  */
 export class SessionGrouping implements Grouping {
   readonly columns = new Slots();
@@ -39,7 +39,7 @@ export class SessionGrouping implements Grouping {
    */
   #waiting = 0;
   #late = new Uint8Array(64);
-  #placedOf = 0;
+  #placed = 0;
   #firstEnd = Number.POSITIVE_INFINITY;
 
   constructor(merge: MergeGroups) {
@@ -59,7 +59,7 @@ export class SessionGrouping implements Grouping {
   place(batch: Batch, row: number, key: number, _inserted: boolean): number {
     const start = batch.windowStart[row]!;
     const end = batch.windowEnd[row]!;
-    const late = this.#late[this.#placedOf++] === 1;
+    const late = this.#late[this.#placed++] === 1;
     this.opened = false;
     this.missed = 0;
     const before = this.#lastBefore(key, end);
@@ -86,7 +86,7 @@ export class SessionGrouping implements Grouping {
   /** Frees the keys that only late events have had. */
   placed(): void {
     this.#waiting = 0;
-    this.#placedOf = 0;
+    this.#placed = 0;
     this.#firstEnd = Number.POSITIVE_INFINITY;
     for (const key of this.#orphans) {
       if (this.#near.values[key] !== ORPHAN) continue;

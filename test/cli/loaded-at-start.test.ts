@@ -18,6 +18,8 @@ function loadedAtStart(path: string): string {
 describe('the start of a command', () => {
   it.each(commands.map(({ name }) => name))('loads nothing slow: tm-%s', (name) => {
     const text = loadedAtStart(join(CLI, `tm-${name}.js`));
+    // As esbuild writes an import.
+    expect(text).toContain('from"node:');
     // Not `import("node:…")`, which waits until it is called.
     expect(SLOW.filter((module) => text.includes(`from"node:${module}"`))).toEqual([]);
     // Of string-width, which tables need.

@@ -88,6 +88,10 @@ describe('sink', () => {
     expect(content()).toBe('');
   });
 
+  it.each(['out.ndjson.gz', 'out.csv.zst', 'OUT.BR'])('refuses a name that says compressed: %s', (name) => {
+    expect(() => build(join(folder, name))).toThrow(/results that are not compressed/);
+  });
+
   it('leaves no trace of a bounded stream that was cut off', async () => {
     const sink = await create(target);
     await feed(sink, header(), ['"a":1']);

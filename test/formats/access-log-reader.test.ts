@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { AccessLogReader } from '../../src/formats/access-log-reader.ts';
 import { membersOf, readAll, refusals } from './reading.ts';
+import { methodsOf, withoutKernel } from './without-kernel.ts';
 
 const PREFIX = '1.2.3.4 - frank [17/May/2015:10:05:03 +0200] ';
 const BEGIN = '"host":"1.2.3.4","ident":null,"user":"frank","time":"2015-05-17T10:05:03+02:00",';
@@ -160,6 +162,43 @@ test('whatever is done to a line, it is one record of valid JSON or one reject',
         expect(JSON.parse(row.timeText)).toBe(event.time);
       }
     }),
+    { numRuns: 500 },
+  );
+});
+
+test('whatever is done to lines, rows and rejects are those of the slow path', () => {
+  const line = `${PREFIX}"GET /a HTTP/1.1" 200 17 "http://x/" "curl 8"\n`;
+  const text = line.repeat(4);
+  const damage = fc.tuple(
+    fc.nat(text.length),
+    fc.nat(3),
+    fc.constantFrom('', '"', '\\', ' ', '-', '[', '\u0001', '9', 'é', '\u00ff', '\n', '\r', line),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(damage, { maxLength: 5 }),
+      fc.array(fc.nat(300), { maxLength: 3 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.boolean(),
+      (damages, cuts, capacity, utf8) => {
+        let damaged = text;
+        for (const [at, drop, insert] of damages) {
+          damaged = damaged.slice(0, at) + insert + damaged.slice(at + drop);
+        }
+        const input = Buffer.from(damaged, utf8 ? 'utf8' : 'latin1');
+        const slow = withoutKernel(methodsOf(AccessLogReader), () => combined(input, { maxLine: 150 }));
+        const members = ['bytes', 'request', 'agent', 'time'];
+        const fast = combined(input, { maxLine: 150, cuts, anywhere: true, capacity, members });
+        expect(fast.rejects).toEqual(slow.rejects);
+        expect(fast.rows.map((row) => ({ ...row, found: undefined }))).toEqual(slow.rows);
+        for (const { found, members: row } of fast.rows) {
+          if (found === undefined) continue;
+          const event = JSON.parse(`{${row}}`);
+          const values = found.map((value) => (value === '' ? undefined : JSON.parse(value)));
+          expect(values).toEqual(members.map((name) => event[name]));
+        }
+      },
+    ),
     { numRuns: 500 },
   );
 });

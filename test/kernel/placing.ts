@@ -7,7 +7,7 @@ const MARGIN = 64;
 const LF = 10;
 
 /** A kernel whose memory is small, and of nobody else. */
-export const smallKernel = (): Kernel => loadKernel(new WebAssembly.Memory({ initial: 256 }));
+export const smallKernel = (): Kernel => loadKernel(() => new WebAssembly.Memory({ initial: 256 }));
 
 /** What may lie behind a text that ends with a line feed: bytes that would continue it, were they looked at. */
 export const GARBAGE: readonly Buffer[] = [

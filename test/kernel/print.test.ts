@@ -12,8 +12,6 @@ const WATERMARK = 1;
 const TICK = 2;
 const SKIPPED = 3;
 const UNMERGED = -1;
-/** Bytes behind its limit that `printRows` may write over. */
-const OVERRUN = 16;
 /** Room that it wants beside the members of a row. */
 const METADATA_LIMIT = 256;
 
@@ -114,7 +112,7 @@ function printed(rows: readonly Row[], base: number, size: number): string {
     const next = call.printRows(base, at, rows.length, from, to);
     const end = call.printEnd.value;
     check(end <= to, () => `${end - to} bytes too many`);
-    const around = [bytes.subarray(from - 100, from), bytes.subarray(to + OVERRUN, to + 200)];
+    const around = [bytes.subarray(from - 100, from), bytes.subarray(to, to + 200)];
     check(
       around.every((part) => part.every((byte) => byte === 0xa5)),
       () => 'something is written around',

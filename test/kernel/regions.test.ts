@@ -87,6 +87,18 @@ describe('regions', () => {
     );
   });
 
+  it('are not given back twice, neither inside of a gap nor behind all others', () => {
+    const regions = new Regions(0, 1 << 20);
+    const [a, b, c] = [regions.allocate(100), regions.allocate(200), regions.allocate(100)] as const;
+    regions.release(b, 200);
+    expect(() => regions.release(b, 200)).toThrow(RangeError);
+    expect(() => regions.release(a, 200)).toThrow(RangeError);
+    regions.release(c, 100);
+    expect(() => regions.release(c, 100)).toThrow(RangeError);
+    regions.release(a, 100);
+    expect(regions.allocate(1000)).toBe(0);
+  });
+
   it('are refused with a hint when the memory is full', () => {
     const regions = new Regions(0, 1 << 20);
     expect(() => regions.allocate(1 << 20)).toThrow('the state needs more than 1 MiB');

@@ -14,9 +14,9 @@ const LAST = 253_402_300_799_999;
 const FORMATS = [
   ['rfc3339', /^"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d(\.\d{1,9})?Z"$/],
   ['epoch-s', /^\d{1,12}$/],
-  ['epoch-ms', /^\d{1,18}$/],
-  ['epoch-us', /^\d{1,18}$/],
-  ['epoch-ns', /^\d{1,18}$/],
+  ['epoch-ms', /^\d{1,19}$/],
+  ['epoch-us', /^\d{1,19}$/],
+  ['epoch-ns', /^\d{1,19}$/],
 ] as const;
 
 const two = fc.integer({ min: 0, max: 62 }).map((value) => String(value).padStart(2, '0'));

@@ -20,7 +20,7 @@ import {
   windowKinds,
 } from './streams.ts';
 
-// The laws of DESIGN §10 that hold for operators by themselves, over the same streams.
+// The laws that hold for operators by themselves, over the same streams.
 
 const dedup =
   (by: string, within?: number): MakeOperator =>

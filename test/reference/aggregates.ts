@@ -48,7 +48,7 @@ function rank(value: Value): number {
   return typeof value === 'string' ? 4 : 5;
 }
 
-/** The total order of values (DESIGN §4). */
+/** The total order of values (src/json/compare.ts). */
 function compareSamples(a: Sample, b: Sample): number {
   const byRank = rank(a.value) - rank(b.value);
   if (byRank !== 0) return byRank;

@@ -122,7 +122,7 @@ function compareCodePoints(a: string, b: string): number {
   return at < 0 ? x.length - y.length : x[at]! - (y[at] ?? -1);
 }
 
-/** The order of values of DESIGN §4; undefined is null. 0: they are equal. */
+/** The order of values (src/json/compare.ts); undefined is null. 0: they are equal. */
 export function compareJson(first: Json | undefined, second: Json | undefined): number {
   const a = first ?? NULL;
   const b = second ?? NULL;

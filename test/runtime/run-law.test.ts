@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RunOutcome, runFused, runPiped } from './running.ts';
 
-// Law 1 of DESIGN §10: what a pipeline in one process does is what its pipe does, byte for byte.
+// Law 1: what a pipeline in one process does is what its pipe does, byte for byte.
 
 let folder: string;
 const before = process.cwd();

@@ -89,6 +89,11 @@ export const pipelineText = {
     unfused && names.length > 1
       ? `${names.length} processes joined by pipes: ${names.join(', ')}`
       : `one process: ${names.join(', ')}`,
+  workers: (count: number, names: readonly string[]) =>
+    `${count} threads read and combine blocks of large files: ${names.join(', ')}`,
+  oneThread: (reason: string) => `--workers has no effect: ${reason}`,
+  small: 'no file is large enough',
+  oneThreadHint: 'tm run --help tells what it takes, in --workers',
   readsStream: 'reads a stream from standard input',
   writesStream: 'writes a stream to standard output',
 };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DRY_RUN, PIPELINE_TEXT, UNFUSED } from '../commands/run.ts';
+import { DRY_RUN, PIPELINE_TEXT, UNFUSED, WORKERS } from '../commands/run.ts';
 import type { Given } from '../commands/spec.ts';
 import { flag, option } from '../commands/values.ts';
 import { pathsMatching } from '../connectors/path-pattern.ts';
@@ -13,7 +13,7 @@ import type { Plan } from '../runtime/plan.ts';
 import type { CommonOptions } from './common-options.ts';
 import { pipelineText, programName } from './messages.ts';
 import { readPlan } from './pipeline-plan.ts';
-import { toStderr } from './reporter.ts';
+import { createReporter, toStderr } from './reporter.ts';
 import { print, type Style } from './terminal.ts';
 
 /**
@@ -32,16 +32,47 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
     variables: process.env,
     matches: pathsMatching,
   };
-  const plan = await readPlan(source, surroundings, common, { style, write: toStderr });
   const unfused = flag(given, UNFUSED);
+  const workers = option(given, WORKERS) ?? 1;
+  if (unfused && workers > 1)
+    throw usageError('--workers is for one process, and --unfused for many', 'leave one of them out');
+  const serial = await readPlan(source, surroundings, common, { style, write: toStderr });
+  const { plan, note, refused } = await withWorkers(serial, workers);
   if (flag(given, DRY_RUN)) {
-    print(1, planText(plan, unfused));
+    print(1, planText(plan, unfused, note));
     return EXIT.done;
   }
+  if (refused) createReporter(common, style, toStderr).notice('run', note!, pipelineText.oneThreadHint);
   if (!unfused) return new FusedRun(plan, process).run();
   // bin/ is two folders up from src/cli, dist/cli and dist/chunks alike.
   const { runUnfused } = await import('../runtime/unfused-run.ts');
   return runUnfused(plan, (name) => fileURLToPath(new URL(`../../bin/tm-${name}`, import.meta.url)));
+}
+
+/** What became of --workers. */
+interface Threads {
+  readonly plan: Plan;
+  /** Shown by --dry-run; undefined: one thread, as it was asked for. */
+  readonly note: string | undefined;
+  /** Whether more threads were wanted, and cannot be had: the run says so. */
+  readonly refused: boolean;
+}
+
+/** The plan in which threads do what they can, and what is to be said of that. */
+async function withWorkers(plan: Plan, workers: number): Promise<Threads> {
+  if (workers === 1) return { plan, note: undefined, refused: false };
+  const { planThreads } = await import('../runtime/workers-plan.ts');
+  const planned = await planThreads(plan, workers);
+  switch (planned.kind) {
+    case 'workers': {
+      const names = plan.slice(0, planned.stages).map(({ name }) => name);
+      return { plan: planned.plan, note: pipelineText.workers(workers, names), refused: false };
+    }
+    case 'none':
+      return { plan, note: pipelineText.oneThread(planned.reason), refused: true };
+    case 'small':
+      return { plan, note: pipelineText.oneThread(pipelineText.small), refused: false };
+  }
 }
 
 function nameOf(file: string | undefined): string {
@@ -67,7 +98,7 @@ function textOf(file: string): string {
 }
 
 /** The plan as a text that a shell and `tm run` read, below what is not in it: how it is run. */
-function planText(plan: Plan, unfused: boolean): string {
+function planText(plan: Plan, unfused: boolean, threads: string | undefined): string {
   const lines = plan.map(({ name, words }) => ['tm', name, ...words].map(shellWord).join(' '));
   const [first, last] = [plan[0]!.spec, plan.at(-1)!.spec];
   const notes = [
@@ -75,6 +106,7 @@ function planText(plan: Plan, unfused: boolean): string {
       plan.map(({ name }) => name),
       unfused,
     ),
+    ...(threads === undefined ? [] : [threads]),
     ...(first.input === 'stream' ? [pipelineText.readsStream] : []),
     ...(last.output === 'stream' ? [pipelineText.writesStream] : []),
   ];

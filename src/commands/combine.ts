@@ -111,7 +111,8 @@ function refuseArrangement(given: Given): void {
   }
 }
 
-function combineOptions(given: Given): CombineOptions {
+/** @throws TidemarkError `usage` */
+export function combineOptions(given: Given): CombineOptions {
   const aggregates = given.arguments.map(parseAggregateArgument);
   if (aggregates.length === 0) {
     throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');

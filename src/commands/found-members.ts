@@ -4,6 +4,9 @@ import { KERNEL_FIELDS } from '../kernel/columns.ts';
 import { BATCH_ROWS, type Batch, EVENT } from '../stream/batch.ts';
 import { MemberColumn, type Projected } from '../stream/projection.ts';
 
+/** What is asked of records. */
+type FoundIn = Pick<RecordBatch, 'rows' | 'known' | 'members'>;
+
 /** The members that operators of the same process read, found by the scan of the records: see `Batch.found`. */
 export class FoundMembers {
   /** What the reader of records is to look for, beside the time. */
@@ -22,7 +25,7 @@ export class FoundMembers {
    * The members of the events in `out`, which were made of the first records, with watermarks between them. Undefined where they are not
    * all known: operators seek them then.
    */
-  among(records: RecordBatch, out: Batch): ReadonlyMap<string, Projected> | undefined {
+  among(records: FoundIn, out: Batch): ReadonlyMap<string, Projected> | undefined {
     if (this.names.length === 0 || records.known < records.rows) return undefined;
     let index = 0;
     for (const column of this.#columns.values()) spread(records.members[index++]!, column, out);

@@ -1,4 +1,4 @@
-import type { Split } from '../connectors/connector.ts';
+import type { ByteFile, Split } from '../connectors/connector.ts';
 import { isGenerate } from '../connectors/generate-options.ts';
 import { resolveLocations } from '../connectors/locations.ts';
 import { readRecords } from '../connectors/record-loop.ts';
@@ -23,6 +23,7 @@ import type { TimeReader } from '../time/time-format.ts';
 import type { Zone } from '../time/zone.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
+import { type BlockReading, fileOfBlocks, readPieces } from './source-blocks.ts';
 import { partFrom } from './source-part.ts';
 import type { TimeLimits } from './source-range.ts';
 import { replayStream } from './source-replay.ts';
@@ -68,18 +69,23 @@ const STDIN_HINT_AFTER = 10_000;
 const TIMED_FORMATS = new Set(['combined', 'common', 'syslog', 'journal']);
 
 /** Reads the locations and writes their records as a stream: the work of `tm source`. */
-export async function runSource(options: SourceOptions, context: SourceContext): Promise<void> {
+export async function runSource(
+  options: SourceOptions,
+  context: SourceContext,
+  blocks?: BlockReading,
+): Promise<void> {
   const { follow } = options;
   const notice = (message: string): void => context.notice(message);
   const splits = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
   refuseUnreachable(splits);
   refuseEndlessSearch(splits, options);
   if (options.format === 'stream') return replayStream(splits, context);
-  const run = new SourceRun(options, splits, context);
+  const run = new SourceRun(options, splits, context, blocks);
   try {
     await run.run();
   } finally {
     run.release();
+    await blocks?.close();
   }
 }
 
@@ -121,10 +127,17 @@ class SourceRun {
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Which events are wanted; undefined: all. */
   readonly #range: TimeRange | undefined;
+  readonly #blocks: BlockReading | undefined;
   /** Events that `--limit` still allows. */
   #left: number;
 
-  constructor(options: SourceOptions, splits: readonly Split[], context: SourceContext) {
+  constructor(
+    options: SourceOptions,
+    splits: readonly Split[],
+    context: SourceContext,
+    blocks: BlockReading | undefined,
+  ) {
+    this.#blocks = blocks;
     this.#options = options;
     this.#splits = splits;
     this.#context = context;
@@ -142,7 +155,7 @@ class SourceRun {
       });
     }
     this.#events = new EventTime({
-      origin: originOf(options, context),
+      origin: originOf(options, context.now),
       delay: options.delay,
       every: options.watermarkEvery,
       rejects: this.#rejects,
@@ -202,22 +215,55 @@ class SourceRun {
       this.#rejects.formatIsDefault =
         this.#options.format === undefined && this.#formatOf(split) === 'ndjson';
       this.#events.beginLocation(split === last);
-      await readRecords(this.#narrowed(split), this.#records, {
-        signal,
-        createReader: () => this.#createReader(split),
-        onRecords: () => this.#onRecords(split),
-      });
+      const read = (part: Split, linesBefore = 0): Promise<boolean> =>
+        readRecords(part, this.#records, {
+          signal,
+          createReader: () => this.#createReader(split, this.#rejects, linesBefore),
+          onRecords: () => this.#onRecords(split),
+        });
+      const format = this.#formatOf(split);
+      const file = this.#isTimed(format) ? fileOfBlocks(this.#blocks, split, format) : undefined;
+      if (file === undefined) await read(this.#narrowed(split));
+      else await this.#readBlocks(file, split, read);
     }
+  }
+
+  /** Reads a file of which other threads combine what is usual; the rest is read here. */
+  #readBlocks(
+    file: ByteFile,
+    split: Split,
+    read: (part: Split, linesBefore: number) => Promise<boolean>,
+  ): Promise<void> {
+    const { delay, watermarkEvery: every } = this.#options;
+    const { maxLine, signal } = this.#context;
+    const location = {
+      name: split.name,
+      format: this.#formatOf(split),
+      maxLine,
+      delay: split === this.#splits.at(-1) ? delay : undefined,
+      every,
+      state: this.#events.state,
+    };
+    return readPieces(this.#blocks!.read(file, location), signal, {
+      emit: (batch) => this.#context.emit(MAIN, batch),
+      read: async (part, linesBefore, state) => {
+        this.#events.state = state;
+        await read(part, linesBefore);
+      },
+    }).finally(() => file.close());
+  }
+
+  /** Whether records can have a time: without one the first record says what is missing. */
+  #isTimed(format: string): boolean {
+    return this.#options.time !== undefined || TIMED_FORMATS.has(format);
   }
 
   /** The part of a location that can have wanted events, where that can be found. */
   #narrowed(split: Split): Split {
-    const { range, sorted, delay, time, timeReader } = this.#options;
+    const { range, sorted, delay, timeReader } = this.#options;
     const format = this.#formatOf(split);
-    // Without a time the first record says what is missing.
-    const timed = time !== undefined || TIMED_FORMATS.has(format);
     const part =
-      range === undefined || !sorted || !timed
+      range === undefined || !sorted || !this.#isTimed(format)
         ? undefined
         : partFrom(split, format, {
             createReader: () => this.#createReader(split, PASSED_OVER),
@@ -230,7 +276,7 @@ class SourceRun {
     return part?.split ?? split;
   }
 
-  #createReader(split: Split, rejects: Rejects = this.#rejects) {
+  #createReader(split: Split, rejects: Rejects, linesBefore = 0) {
     const { time } = this.#options;
     return createRecordReader(this.#formatOf(split), {
       rejects,
@@ -240,6 +286,7 @@ class SourceRun {
       stamps: this.#stamps,
       dialect: this.#options.dialect,
       location: split.name,
+      linesBefore,
     });
   }
 
@@ -253,11 +300,7 @@ class SourceRun {
       await this.#rejects.flush();
       return true;
     }
-    if (
-      this.#options.time === undefined &&
-      !isGenerated(split) &&
-      !TIMED_FORMATS.has(this.#formatOf(split))
-    ) {
+    if (!isGenerated(split) && !this.#isTimed(this.#formatOf(split))) {
       throw noTime(records.bytes.toString('utf8', records.start[0]!, records.end[0]!), split.name);
     }
     const state = this.#range?.keep(records) ?? 'inside';
@@ -328,9 +371,10 @@ const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };
 
 const isGenerated = (split: Split): boolean => isGenerate(split.name);
 
-function originOf(options: SourceOptions, context: SourceContext): TimeOrigin {
+/** @param now processing time, epoch ms */
+export function originOf(options: SourceOptions, now: () => number): TimeOrigin {
   const { time, timeFormat, timeReader } = options;
-  if (time === 'arrival') return { kind: 'arrival', now: context.now };
+  if (time === 'arrival') return { kind: 'arrival', now };
   if (time === 'none') return { kind: 'none' };
   const field = time?.text ?? (options.format === 'journal' ? JOURNAL_TIME : 'time');
   return { kind: 'record', field, format: timeFormat, reader: timeReader };

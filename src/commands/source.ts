@@ -6,6 +6,7 @@ import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
 import { DEFAULT_TIME_FORMAT, parseTimeFormat, TIME_FORMATS } from '../time/time-format.ts';
 import { loadZone } from '../time/zone.ts';
+import type { BlockReading } from './source-blocks.ts';
 import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
 import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
@@ -184,8 +185,29 @@ export const sourceCommand: CommandSpec = {
   build: (given) => buildSource(given),
 };
 
-/** @param splits what to read instead of the locations that are named: a program's own records */
-export function buildSource(given: Given, splits?: readonly Split[]): Stage {
+/**
+ * @param splits what to read instead of the locations that are named: a program's own records
+ * @param blocks how blocks of large files are read by other threads
+ */
+export function buildSource(given: Given, splits?: readonly Split[], blocks?: BlockReading): Stage {
+  const options = checkedOptions(given, splits);
+  const path = option(given, rejectedTo);
+  return {
+    role: 'source',
+    bounded: !flag(given, follow),
+    sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
+    run: async (context) => runSource(await options(), context, blocks),
+  };
+}
+
+/**
+ * The options of a source, for whoever reads records as it does.
+ * @throws TidemarkError `usage`
+ */
+export const sourceOptions = (given: Given): Promise<SourceOptions> => checkedOptions(given, undefined)();
+
+/** What is wrong is told at once; zones are loaded until the function that is given back settles. */
+function checkedOptions(given: Given, splits: readonly Split[] | undefined): () => Promise<SourceOptions> {
   const path = option(given, rejectedTo);
   const origin = option(given, time);
   const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
@@ -229,15 +251,10 @@ export function buildSource(given: Given, splits?: readonly Split[]): Stage {
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
     skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
   };
-  return {
-    role: 'source',
-    bounded: !options.follow,
-    sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
-    run: async (context) => {
-      const timeReader = await reader;
-      const limits = await (range ?? rangeOf(given, wanted, timeReader, zoneName));
-      await runSource({ ...options, timeReader, range: limits, zone: await zone }, context);
-    },
+  return async () => {
+    const timeReader = await reader;
+    const limits = await (range ?? rangeOf(given, wanted, timeReader, zoneName));
+    return { ...options, timeReader, range: limits, zone: await zone };
   };
 }
 

@@ -136,7 +136,8 @@ export const windowCommand: CommandSpec = {
   },
 };
 
-function assignerOf(given: Given): Assigner | Promise<Assigner> {
+/** @throws TidemarkError `usage` */
+export function assignerOf(given: Given): Assigner | Promise<Assigner> {
   const shift = optionOrDefault(given, offset);
   switch (given.kind) {
     case 'fixed':

@@ -14,6 +14,7 @@ export function openByteFile(path: string, name: string): ByteFile | undefined {
     if (!stat.isFile()) return undefined;
     const fd = fs.openSync(path, 'r');
     return {
+      fd,
       size: stat.size,
       read(target, offset, length, position) {
         try {
@@ -35,6 +36,8 @@ export interface FilePart {
   readonly head: number;
   /** The byte from which on the file is read to its end; not inside of the head. */
   readonly start: number;
+  /** The byte before which it ends; its end when left out. */
+  readonly end?: number;
 }
 
 /** The head of a file and what follows `start`, as a location, which closes the file. */
@@ -69,9 +72,10 @@ class PartReader implements SplitReader {
 
   #readNow(target: Buffer, offset: number): number {
     if (this.#signal.aborted) return 0;
-    const { head, start } = this.#part;
+    const { head, start, end = Number.POSITIVE_INFINITY } = this.#part;
     const inHead = this.#position < head;
-    const room = Math.min(READ_PIECE, target.length - offset);
+    const room = Math.min(READ_PIECE, target.length - offset, end - this.#position);
+    if (room === 0) return 0;
     const length = inHead ? Math.min(room, head - this.#position) : room;
     const count = this.#file.read(target, offset, length, this.#position);
     this.#position += count;

@@ -19,6 +19,8 @@ export interface Split {
 
 /** A regular file whose bytes are read in any order. */
 export interface ByteFile {
+  /** Its descriptor, which all threads of the process can read. */
+  readonly fd: number;
   /** Bytes that it had when it was opened. */
   readonly size: number;
   /**

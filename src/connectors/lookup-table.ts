@@ -214,6 +214,10 @@ class HeaderFirst implements RecordReader {
     });
   }
 
+  get lines(): number {
+    return this.#rows.lines;
+  }
+
   read(batch: RecordBatch, from: number, cut: number, last: boolean): number {
     const text = this.builder === undefined ? batch.bytes.toString('utf8', from, cut) : '';
     const next = this.#rows.read(batch, from, cut, last);

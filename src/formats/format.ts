@@ -28,6 +28,8 @@ export interface RecordReader {
    * @returns the index of the first byte that was not consumed (a record that is not whole stays)
    */
   read(batch: RecordBatch, from: number, cut: number, last: boolean): number;
+  /** Lines that were read so far, and those before them. */
+  readonly lines: number;
 }
 
 /**

@@ -35,6 +35,10 @@ export class JournalReader implements RecordReader {
     this.#lines = new NdjsonReader({ ...options, time: options.time ?? TIME_PATH });
   }
 
+  get lines(): number {
+    return this.#lines.lines;
+  }
+
   read(batch: RecordBatch, from: number, cut: number, last: boolean): number {
     const first = batch.rows;
     const next = this.#lines.read(batch, from, cut, last);

@@ -20,6 +20,8 @@ export interface ReaderOptions {
   readonly stamps?: StampOptions;
   /** Name of the location, for errors that no record has. */
   readonly location?: string;
+  /** Lines of the location before the bytes that are read; 0, its start, when left out. */
+  readonly linesBefore?: number;
 }
 
 const LF = 0x0a;
@@ -41,9 +43,9 @@ export abstract class LocationReader implements RecordReader {
   protected readonly rejects: Rejects;
   protected readonly maxLine: number;
   /** The line that is being read, 1-based; 0 before the first. */
-  protected line = 0;
+  protected line: number;
   /** Nothing was read yet: a byte order mark may come. */
-  #fresh = true;
+  #fresh: boolean;
   /** Inside a line that was rejected for its length; until its LF. */
   #passing = false;
   /** In this block bytes were checked for UTF-8 up to here; from the last chunk on, the answer is `#suspect`. */
@@ -53,6 +55,12 @@ export abstract class LocationReader implements RecordReader {
   constructor(options: ReaderOptions) {
     this.rejects = options.rejects;
     this.maxLine = options.maxLine;
+    this.line = options.linesBefore ?? 0;
+    this.#fresh = this.line === 0;
+  }
+
+  get lines(): number {
+    return this.line;
   }
 
   /**

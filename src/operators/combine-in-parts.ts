@@ -10,7 +10,7 @@ import { expectPartial, partialResults, withoutPartial, withPartial } from './pa
  * Combines a part of the input: its results are accumulators in place of values, and the header says so. What it
  * writes for all parts, `CombineParts` merges to results.
  */
-export function combinePart(options: CombineOptions, context: OperatorContext): Operator {
+export function combinePart(options: CombineOptions, context: OperatorContext): Combine {
   const partial = partialResults(options.by, options.aggregates);
   const aggregates = options.aggregates.map((aggregate) => ({
     ...aggregate,

@@ -23,6 +23,18 @@ export interface CombineOptions {
   readonly order: readonly Order[];
   /** Results that a window gives at most. */
   readonly limit: number;
+  /** No order is needed: the results of a window come in any. */
+  readonly unordered?: boolean;
+}
+
+/** What is counted for what is told at the end. */
+export interface CombineTally {
+  readonly events: number;
+  /** Late events, and by how much the latest was, ms. */
+  readonly late: number;
+  readonly latest: number;
+  /** Of each member that is asked for, whether an event has had it. */
+  readonly seen: readonly boolean[];
 }
 
 /** Bytes of results that are collected before they are handed on. */
@@ -86,7 +98,12 @@ export class Combine implements Operator {
     });
     this.#numeric = numeric;
     const names = aggregates.map(({ name }) => name);
-    this.#panes = new PaneWriter(by.map(nameOfPath), names, options.order, options.limit);
+    this.#panes = new PaneWriter(
+      by.map(nameOfPath),
+      names,
+      options.unordered === true ? undefined : options.order,
+      options.limit,
+    );
     this.#late = new LateReport(context);
     this.reads = this.#projection.names;
     this.#lateEvents = new SideBatch(LATE, context);
@@ -108,7 +125,7 @@ export class Combine implements Operator {
         this.#watermark = batch.time[row]!;
         if (this.#groups?.grouping.due(this.#watermark)) {
           this.#addTaken(batch);
-          yield* this.#fire(this.#groups);
+          yield* this.#fire(this.#groups, this.#watermark);
         }
       }
       if (this.#out.full) yield* this.#flush();
@@ -119,6 +136,27 @@ export class Combine implements Operator {
     yield this.#lateEvents.flush();
     yield this.#rejectedEvents.flush();
     yield* this.#flush();
+  }
+
+  /** Fires all windows that are open, as if they were complete, where these are parts that are merged later. */
+  *drain(): Generator<undefined | Promise<void>, void, void> {
+    if (this.#groups !== undefined) yield* this.#fire(this.#groups, Number.POSITIVE_INFINITY);
+    yield* this.#flush();
+  }
+
+  /** What was counted since the last call, for `account` of another. */
+  takeTally(): CombineTally {
+    const events = this.#events;
+    this.#events = 0;
+    return { events, ...this.#late.take(), seen: this.#projection.seen };
+  }
+
+  /** Takes over what was combined elsewhere, and where the watermark stands behind that, ms. */
+  account({ events, late, latest, seen }: CombineTally, watermark: number): void {
+    this.#events += events;
+    this.#late.addAll(late, latest);
+    this.#projection.markSeen(seen);
+    this.#watermark = watermark;
   }
 
   onMarker(_input: number, marker: Marker): Work {
@@ -238,10 +276,10 @@ export class Combine implements Operator {
     this.#groups!.add(this.#batch!, this.#position, this.#rows, this.#slots, count);
   }
 
-  *#fire(groups: Groups): Generator<undefined | Promise<void>, void, void> {
+  *#fire(groups: Groups, watermark: number): Generator<undefined | Promise<void>, void, void> {
     const { grouping } = groups;
     this.#lastTaken = NOTHING_TAKEN;
-    while (grouping.due(this.#watermark)) {
+    while (grouping.due(watermark)) {
       grouping.closeNext();
       for (const slot of this.#panes.arrange(groups)) {
         if (this.#out.full || this.#out.used >= OUTPUT_BYTES) yield* this.#flush();

@@ -4,6 +4,7 @@ import { addressOf } from '../kernel/staging.ts';
 import type { Batch } from '../stream/batch.ts';
 import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { explainTime, type TimeReader } from '../time/time-format.ts';
+import type { WatermarkState } from './watermark-state.ts';
 
 /** Where the time of an event comes from. */
 export type TimeOrigin =
@@ -37,6 +38,9 @@ export interface EventTimeOptions {
   readonly rejects: Rejects;
 }
 
+/** The columns of records whose times have been read. */
+export type TimedRecords = Pick<RecordBatch, 'time' | 'start' | 'end' | 'line'>;
+
 /**
  * Gives records their event time, and the stream its watermarks: the highest time seen minus the delay
  * (bounded out-of-orderness), written event by event whenever it has advanced by `every`, so that neither
@@ -51,6 +55,8 @@ export class EventTime {
   #watermark = Number.NEGATIVE_INFINITY;
   /** Whether all other locations have been read: only then does the watermark move. */
   #lastLocation = false;
+  /** Records of the batch read last that have a time, at its front. */
+  #timed = 0;
 
   constructor(options: EventTimeOptions) {
     this.#options = options;
@@ -61,25 +67,51 @@ export class EventTime {
     this.#lastLocation = last;
   }
 
+  /** Where the watermark stands: to be set where records before were stamped elsewhere. */
+  get state(): WatermarkState {
+    return { highest: this.#highest, watermark: this.#watermark };
+  }
+
+  set state({ highest, watermark }: WatermarkState) {
+    this.#highest = highest;
+    this.#watermark = watermark;
+  }
+
   /**
    * Appends the records as events, with watermarks between them, to `out`, which is empty, shares their bytes and
    * has room for two rows a record. What is behind the `limit`th event is left out.
    * @returns the number of events
    */
   stamp(records: RecordBatch, out: Batch, limit: number): number {
+    try {
+      return this.readTimes(records, limit);
+    } finally {
+      // Where a record is refused for good, those before it are events all the same.
+      this.place(records, out, this.#timed);
+    }
+  }
+
+  /** The first half of `stamp`: reads the times, and moves the records that have one to the front; how many they are. */
+  readTimes(records: RecordBatch, limit: number): number {
     const { origin } = this.#options;
-    let events = Math.min(records.rows, limit);
-    if (origin.kind === 'arrival') records.time.fill(origin.now(), 0, events);
-    else if (origin.kind === 'none') records.time.fill(NO_TIME, 0, events);
-    else events = this.#readTimes(records, origin, limit);
+    this.#timed = 0;
+    if (origin.kind === 'record') this.#readTimes(records, origin, limit);
+    else {
+      this.#timed = Math.min(records.rows, limit);
+      records.time.fill(origin.kind === 'arrival' ? origin.now() : NO_TIME, 0, this.#timed);
+    }
+    return this.#timed;
+  }
+
+  /** The other half: appends the first records as events. */
+  place(records: TimedRecords, out: Batch, events: number): void {
     const { delay } = this.#options;
     if (delay === undefined || !this.#lastLocation) addEvents(records, out, events);
     else this.#addWithWatermarks(records, out, events, delay);
-    return events;
   }
 
-  /** Reads the times of the first `limit` records that have one, and moves these to the front; how many they are. */
-  #readTimes(records: RecordBatch, origin: RecordOrigin, limit: number): number {
+  /** Reads the times of the first `limit` records that have one, and moves these to the front. */
+  #readTimes(records: RecordBatch, origin: RecordOrigin, limit: number): void {
     const { rows, time } = records;
     const format = KERNEL_FORMATS[origin.format];
     if (format !== undefined && rows > 0 && Number.isNaN(time[0]!)) {
@@ -89,20 +121,21 @@ export class EventTime {
       const unread = call.readTimes(addressOf(records.bytes), rows, format);
       // A format that knows a record's time has put it there.
       for (let row = 0; row < rows; row++) if (Number.isNaN(time[row]!)) time[row] = columns.time[row]!;
-      if (unread === 0) return Math.min(rows, limit);
+      if (unread === 0) {
+        this.#timed = Math.min(rows, limit);
+        return;
+      }
     }
-    let events = 0;
-    for (let row = 0; row < rows && events < limit; row++) {
+    for (let row = 0; row < rows && this.#timed < limit; row++) {
       if (Number.isNaN(time[row]!)) time[row] = this.#read(records, row, origin.reader);
       if (time[row]! >= MIN_INSTANT && time[row]! <= MAX_INSTANT) {
-        if (events < row) records.moveRecord(row, events);
-        events++;
+        if (this.#timed < row) records.moveRecord(row, this.#timed);
+        this.#timed++;
       } else this.#reject(records, row, origin, time[row]!);
     }
-    return events;
   }
 
-  #addWithWatermarks(records: RecordBatch, out: Batch, events: number, delay: number): void {
+  #addWithWatermarks(records: TimedRecords, out: Batch, events: number, delay: number): void {
     const { call, columns } = kernel();
     for (const name of ['time', 'start', 'end', 'line'] as const)
       columns[name].set(records[name].subarray(0, events));
@@ -138,7 +171,7 @@ export class EventTime {
 }
 
 /** Appends the first records as events. */
-function addEvents(records: RecordBatch, out: Batch, events: number): void {
+function addEvents(records: TimedRecords, out: Batch, events: number): void {
   out.rows = events;
   out.resetEvents(0);
   for (const name of ['time', 'start', 'end', 'line'] as const)

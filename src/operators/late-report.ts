@@ -38,6 +38,22 @@ export class LateReport {
     this.tell();
   }
 
+  /** Counts what was late elsewhere, in a stream with an end: the latest by `latest` ms. */
+  addAll(count: number, latest: number): void {
+    if (count === 0) return;
+    this.#count += count;
+    this.#latest = Math.max(this.#latest, latest);
+    this.#context.count('late', count);
+  }
+
+  /** What was counted since the last call, for `addAll` of another. */
+  take(): { readonly late: number; readonly latest: number } {
+    const taken = { late: this.#count, latest: this.#latest };
+    this.#count = 0;
+    this.#latest = 0;
+    return taken;
+  }
+
   tell(): void {
     if (this.#count === this.#told) return;
     this.#told = this.#count;

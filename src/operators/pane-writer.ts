@@ -16,18 +16,21 @@ export interface Order {
 export class PaneWriter {
   readonly #keyNames: readonly Buffer[];
   readonly #aggregateNames: readonly Buffer[];
-  readonly #order: readonly Order[];
+  readonly #order: readonly Order[] | undefined;
   readonly #limit: number;
   readonly #result = new ByteWriter(1024);
   /** Values that the groups are ordered by, one after the other: span j of group i is 2 * (i * columns + j). */
   readonly #values = new ByteWriter(1024);
   #spans: number[] = [];
 
-  /** @param names member names of the key, then of the aggregates */
+  /**
+   * @param keys member names of the key, then of the aggregates
+   * @param order empty: by key; undefined: any
+   */
   constructor(
     keys: readonly string[],
     aggregates: readonly string[],
-    order: readonly Order[],
+    order: readonly Order[] | undefined,
     limit: number,
   ) {
     this.#keyNames = keys.map(memberName);
@@ -40,24 +43,26 @@ export class PaneWriter {
   arrange(groups: Groups): Int32Array {
     const { grouping } = groups;
     const { slots, count } = grouping.closed;
+    if (this.#order === undefined) return slots.subarray(0, count);
     const sorted = sortByKey(slots.subarray(0, count), grouping);
     if (this.#order.length === 0) return sorted.subarray(0, this.#limit);
-    this.#collect(groups);
+    this.#collect(groups, this.#order);
     const indexes = new Int32Array(count);
     for (let i = 0; i < count; i++) indexes[i] = i;
     // Sorting is stable: what the values leave equal stays in the order of keys.
-    indexes.sort((a, b) => this.#compare(a, b));
+    const order = this.#order;
+    indexes.sort((a, b) => this.#compare(a, b, order));
     return indexes.subarray(0, this.#limit).map((index) => sorted[index]!);
   }
 
   /** Writes the values that the results are ordered by. */
-  #collect(groups: Groups): void {
+  #collect(groups: Groups, order: readonly Order[]): void {
     const { closed } = groups.grouping;
     const values = this.#values;
     values.clear();
     this.#spans = [];
     for (let i = 0; i < closed.count; i++) {
-      for (const { column } of this.#order) {
+      for (const { column } of order) {
         this.#spans.push(values.length);
         const aggregate = column - this.#keyNames.length;
         if (aggregate >= 0) groups.aggregates[aggregate]!.result(closed.slots[i]!, values);
@@ -74,15 +79,15 @@ export class PaneWriter {
     }
   }
 
-  #compare(a: number, b: number): number {
+  #compare(a: number, b: number, by: readonly Order[]): number {
     const { bytes } = this.#values;
     const spans = this.#spans;
-    const columns = this.#order.length;
+    const columns = by.length;
     for (let j = 0; j < columns; j++) {
       const x = 2 * (a * columns + j);
       const y = 2 * (b * columns + j);
       const order = compareValues(bytes, spans[x]!, spans[x + 1]!, bytes, spans[y]!, spans[y + 1]!);
-      if (order !== 0) return this.#order[j]!.descending ? -order : order;
+      if (order !== 0) return by[j]!.descending ? -order : order;
     }
     return 0;
   }

@@ -1,4 +1,5 @@
 import type { Operator } from '../operators/operator.ts';
+import { PartBatch } from '../operators/part-batch.ts';
 import { settle } from '../operators/work.ts';
 import { Batch, EVENT, SKIPPED, WATERMARK } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -28,7 +29,8 @@ export class StageInlet implements Outlet {
   }
 
   emit(batch: Batch): undefined | Promise<void> {
-    if (!this.#numbered) this.#number(batch);
+    if (batch instanceof PartBatch) this.#line += batch.lines;
+    else if (!this.#numbered) this.#number(batch);
     return settle(this.#operator.onBatch(0, batch));
   }
 
@@ -60,8 +62,9 @@ export class StageInlet implements Outlet {
   }
 }
 
-/** How many events a batch has. */
+/** How many events a batch has, or stands for. */
 export function eventsIn(batch: Batch): number {
+  if (batch instanceof PartBatch) return batch.tally.events;
   let count = 0;
   for (let row = 0; row < batch.rows; row++) if (batch.kind[row] === EVENT) count++;
   return count;

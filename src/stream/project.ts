@@ -110,6 +110,18 @@ export class Projection {
     return this.#paths.filter((_path, index) => !this.#columns[index]!.seen);
   }
 
+  /** Of each path, whether an event so far has led it anywhere. */
+  get seen(): boolean[] {
+    return this.#columns.map(({ seen }) => seen);
+  }
+
+  /** Takes over what the same projection has seen elsewhere. */
+  markSeen(seen: readonly boolean[]): void {
+    this.#columns.forEach((column, index) => {
+      column.seen ||= seen[index] === true;
+    });
+  }
+
   /** Members that the source has found already; false: they are to be sought. */
   #takeFound({ found, rows }: Batch, first: number, named: readonly Column[]): boolean {
     if (found === undefined) return false;

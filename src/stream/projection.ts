@@ -28,6 +28,15 @@ export class MemberColumn implements Projected {
     this.start = new Int32Array(capacity);
     this.end = new Int32Array(capacity);
   }
+
+  /** A copy of the first rows. */
+  slice(rows: number): MemberColumn {
+    const copy = new MemberColumn(rows);
+    copy.type.set(this.type.subarray(0, rows));
+    copy.start.set(this.start.subarray(0, rows));
+    copy.end.set(this.end.subarray(0, rows));
+    return copy;
+  }
 }
 
 /** How the value of a row of a `Numbers` column is held. */

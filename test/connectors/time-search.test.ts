@@ -11,6 +11,7 @@ const RECORD = 100;
 
 /** A file of `count` records of 100 bytes that is nowhere: each is made when it is read. */
 class MadeFile implements ByteFile {
+  readonly fd = -1;
   readonly size: number;
   bytesRead = 0;
   reads = 0;
@@ -121,6 +122,7 @@ describe('the search for the first record of a time', () => {
 
   it('gets by where it finds no record: with lines that are too long or no records', () => {
     const silent: ByteFile = {
+      fd: -1,
       size: 1 << 30,
       read: (target, offset, length) => {
         target.fill(0x78, offset, offset + length);

@@ -5,8 +5,12 @@ import { readPlan } from '../../src/cli/pipeline-plan.ts';
 import { plain } from '../../src/cli/terminal.ts';
 import { pathsMatching } from '../../src/connectors/path-pattern.ts';
 import { DEFAULT_MAX_LINE } from '../../src/formats/line-limit.ts';
+import type { BlockAnswer, BlockQuestion, OpenBlockPort } from '../../src/runtime/block-messages.ts';
+import type { BlockPoolOptions } from '../../src/runtime/block-pool.ts';
+import { BlockWorker } from '../../src/runtime/block-worker.ts';
 import { FusedRun } from '../../src/runtime/fused-run.ts';
 import type { Plan, RunnableStage } from '../../src/runtime/plan.ts';
+import { planWorkers } from '../../src/runtime/workers-plan.ts';
 
 /** What a run did. */
 export interface RunOutcome {
@@ -27,7 +31,7 @@ const COMMON: CommonOptions = {
 };
 
 /** The plan of a text; what its stages tell goes to `told`. */
-const planOf = (text: string, told: string[], common: Partial<CommonOptions> = {}): Promise<Plan> =>
+export const planOf = (text: string, told: string[], common: Partial<CommonOptions> = {}): Promise<Plan> =>
   readPlan(
     { name: 'tide.tm', text },
     { name: 'tide.tm', arguments: [], variables: {}, matches: pathsMatching },
@@ -70,6 +74,49 @@ export async function runFused(text: string, input = ''): Promise<RunOutcome> {
   const told: string[] = [];
   const { code, output } = await runOn(await planOf(text, told), Buffer.from(input));
   return { code, codes: [code], stdout: output.toString(), stderr: told.join('') };
+}
+
+/**
+ * Block workers in this thread: questions and answers wait for a turn each, and are copied as between threads.
+ * @param onCombined told of each block that was combined
+ */
+const openHere =
+  (onCombined: () => void): OpenBlockPort =>
+  async (orders, onAnswer) => {
+    let closed = false;
+    const answered = (answer: BlockAnswer, transfer: readonly ArrayBuffer[]): void => {
+      if (answer.kind === 'combined') onCombined();
+      const copy = structuredClone(answer, { transfer: [...transfer] });
+      setImmediate(() => {
+        if (!closed) onAnswer(copy);
+      });
+    };
+    const worker = await BlockWorker.open(structuredClone(orders), answered);
+    return {
+      ask: (question: BlockQuestion) => {
+        const copy = structuredClone(question);
+        setImmediate(() => {
+          if (!closed) worker.ask(copy);
+        });
+      },
+      close: async () => {
+        closed = true;
+      },
+    };
+  };
+
+/** As `tm run --workers` runs it, with blocks of so many bytes; undefined: workers can do nothing of it. */
+export async function runInBlocks(
+  text: string,
+  options: Omit<BlockPoolOptions, 'least'>,
+): Promise<(RunOutcome & { readonly combined: number }) | undefined> {
+  const told: string[] = [];
+  let combined = 0;
+  const open = openHere(() => combined++);
+  const planned = await planWorkers(await planOf(text, told), { ...options, least: 1 }, open);
+  if (planned.kind !== 'workers') return undefined;
+  const { code, output } = await runOn(planned.plan, Buffer.alloc(0));
+  return { code, codes: [code], stdout: output.toString(), stderr: told.join(''), combined };
 }
 
 /** As a pipe runs it, with pipefail: each stage by itself, on what the one before has printed. */

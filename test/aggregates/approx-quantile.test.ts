@@ -17,7 +17,10 @@ const ROUNDING = 1e-9;
 /** Digits of the integer part count too: the values may be past the range of doubles. */
 function relativeDistance(text: string, exact: string): number {
   const [a, b] = [Number(text), Number(exact)];
-  if (Number.isFinite(a) && Number.isFinite(b)) return a === b ? 0 : Math.abs(a - b) / Math.abs(b);
+  if (Number.isFinite(a) && Number.isFinite(b)) {
+    // Near the smallest double, doubles are further from each other than the relative error is.
+    return Math.abs(a - b) <= Number.MIN_VALUE ? 0 : Math.abs(a - b) / Math.abs(b);
+  }
   // A double and a number past their range may be near each other: compared by logarithms.
   const log = (number: string): number => {
     const [digits = '', exponent = '0'] = number.replace('-', '').split(/e\+?/);

@@ -6,7 +6,7 @@ const layers = [
   ['stream'],
   ['state'],
   ['windows', 'aggregates', 'expressions', 'formats', 'pipelines'],
-  ['operators', 'connectors'],
+  ['operators', 'connectors', 'epochs'],
   ['commands'],
   ['runtime'],
   ['cli'],

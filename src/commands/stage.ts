@@ -17,6 +17,25 @@ export interface SourceContext extends StageContext {
   reject(bytes: Buffer): undefined | Promise<void>;
   /** Processing time, epoch ms: the only clock of a pipeline. */
   now(): number;
+  /** With `--state`; undefined: nothing is kept. */
+  readonly epochs?: SourceEpochs;
+}
+
+/** How a source takes part in epochs: it says where it is, the runtime does the rest. */
+export interface SourceEpochs {
+  /** The position of the epoch that is restored, as `barrier` was given it; undefined: from the start. */
+  readonly restored: unknown;
+  /** Whether a barrier is wanted: `--checkpoint` has passed since the last, and that one is committed. */
+  due(): boolean;
+  /** How long a wait for input may last before a barrier may be due, ms. */
+  untilDue(): number;
+  /**
+   * Ends an epoch: records the position durably, then writes the barrier. All records before the position have been handed on.
+   * @param position JSON; what stands in it is read again by `restored`
+   */
+  barrier(position: unknown): Promise<void>;
+  /** Called with the position of an epoch that has been committed, also at the start with the restored one: may be twice. */
+  onCommitted: ((position: unknown) => void | Promise<void>) | undefined;
 }
 
 /** A stage of a pipeline, built from its options, nothing opened yet. */

@@ -51,3 +51,29 @@ export interface Target {
   /** The stream was cut off: leave no trace of a bounded target. Never throws. */
   abandon(): Promise<void>;
 }
+
+/** A target that takes back what was not committed: what a sink writes to under `--state`. */
+export interface EpochTarget {
+  /**
+   * Called once, before anything is written: takes back what was written behind the committed epoch.
+   * @param position what `prepare` gave for that epoch; undefined: nothing was committed
+   * @throws TidemarkError `failed` where the target is not what it was
+   */
+  recover(position: unknown, notes: TargetNotes): Promise<void>;
+  /** `bytes` may be used again once the promise has settled (at once when there is none). */
+  write(bytes: Buffer): undefined | Promise<void>;
+  /** Makes durable what was written; `recover` can still take it back. @returns the position, JSON */
+  prepare(epoch: number): Promise<unknown>;
+  /** The epoch is committed: makes visible what is not yet. May be called again for the same epoch. */
+  publish(epoch: number): Promise<void>;
+  /** Nothing more is written; never throws. */
+  close(): Promise<void>;
+}
+
+/** What a target writes down in the state directory before it does what `recover` would have to undo. */
+export interface TargetNotes {
+  /** Notes of epochs that were not committed, in order, over all attempts. */
+  readonly uncommitted: readonly unknown[];
+  /** Makes a note (JSON) durable. */
+  add(note: unknown): void;
+}

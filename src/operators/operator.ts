@@ -1,3 +1,4 @@
+import type { OperatorState } from '../state/snapshot.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 
@@ -43,6 +44,8 @@ export interface Operator {
    * A source in the same process finds them while it scans. Undefined: what stands behind may see other members.
    */
   readonly reads?: readonly string[];
+  /** What must survive from one run to the next; undefined: nothing, each event is dealt with alone. */
+  readonly state?: OperatorState;
   onBatch(input: number, batch: Batch): Work;
   onMarker(input: number, marker: Marker): Work;
   /** The input ended as it should; called once, behind the last marker. */

@@ -1,6 +1,6 @@
 import { TidemarkError } from '../errors.ts';
 import { isoDuration, readIsoDuration } from '../time/duration.ts';
-import type { CalendarUnit, Header, Windowing } from './marker.ts';
+import type { CalendarUnit, Header, StateReference, Windowing } from './marker.ts';
 
 export const GLOBAL_WINDOWING: Windowing = { kind: 'global' };
 
@@ -34,6 +34,7 @@ export function headerJson(header: Header): string {
     },
     windowing: windowingJson(header.windowing),
     branch: header.branch,
+    ...(header.state === undefined ? {} : { state: header.state }),
     ...header.other,
   });
 }
@@ -65,7 +66,7 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
 export function parseHeader(text: string): Header {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw badHeader('its value is no object');
-  const { version, commands, bounded, watermark, windowing, branch, ...other } = value;
+  const { version, commands, bounded, watermark, windowing, branch, state, ...other } = value;
   if (version !== 1) throw badHeader(`version ${JSON.stringify(version)} is not known here (1 is)`);
   return {
     version: 1,
@@ -74,6 +75,7 @@ export function parseHeader(text: string): Header {
     watermark: parseWatermark(watermark),
     windowing: parseWindowing(windowing),
     branch: typeof branch === 'string' ? branch : '',
+    ...(state === undefined ? {} : { state: parseState(state) }),
     other,
   };
 }
@@ -112,6 +114,26 @@ function parseWindowing(value: unknown): Windowing {
     default:
       throw badHeader(`windowing ${JSON.stringify(value.kind)} is not known here`);
   }
+}
+
+function parseState(value: unknown): StateReference {
+  if (!isRecord(value)) throw badHeader('its state is no object');
+  const { directory, id, attempt, epoch, stages } = value;
+  if (
+    typeof directory !== 'string' ||
+    typeof id !== 'string' ||
+    !Number.isSafeInteger(attempt) ||
+    !Number.isSafeInteger(epoch) ||
+    !Array.isArray(stages)
+  )
+    throw badHeader('its state lacks a member');
+  return {
+    directory,
+    id,
+    attempt: attempt as number,
+    epoch: epoch as number,
+    stages: stages.map(String),
+  };
 }
 
 function durationOf(value: unknown): number {

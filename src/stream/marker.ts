@@ -30,8 +30,24 @@ export interface Header {
   readonly windowing: Windowing;
   /** Branch of the pipeline; empty on the main line. */
   readonly branch: string;
+  /** With `--state`: where state is kept; absent: nowhere. */
+  readonly state?: StateReference;
   /** Members of the header that this version does not know: passed on as they came. */
   readonly other: Readonly<Record<string, unknown>>;
+}
+
+/** What each stage has to know to keep its state (EPOCHS in tm-stream(5)). */
+export interface StateReference {
+  /** The directory, as an absolute path. */
+  readonly directory: string;
+  /** The id of the directory, which it keeps for ever. */
+  readonly id: string;
+  /** The attempt of this run: the highest one is the only one that may write. */
+  readonly attempt: number;
+  /** The epoch that all stages restore; 0: there is none, all begin anew. */
+  readonly epoch: number;
+  /** Ids of the stages before that keep state, in order. */
+  readonly stages: readonly string[];
 }
 
 export type EndReason = 'drained' | 'suspended' | 'skipped';

@@ -1,0 +1,58 @@
+import type { Buffer } from 'node:buffer';
+
+/**
+ * What an operator's state is written to at a barrier: named values (small, JSON), named rows (tables, columns), named bytes.
+ * Where rows remember what has changed (`track`), only that is written, and the snapshot stands on earlier ones.
+ */
+export interface SnapshotWriter {
+  value(name: string, value: unknown): void;
+  rows(name: string, rows: Persistent): void;
+  bytes(name: string, bytes: Buffer): void;
+}
+
+/** What a snapshot holds; undefined, or false: it has nothing of that name. */
+export interface SnapshotReader {
+  value(name: string): unknown;
+  rows(name: string, rows: Persistent): boolean;
+  bytes(name: string): Buffer | undefined;
+}
+
+/** Rows of state that write themselves, whole or what changed since the last time. */
+export interface Persistent {
+  /** From now on remembers which rows change. */
+  track(): void;
+  /** Writes all rows (`all`), or those that changed since the last `saveRows`. @returns pieces of one byte string */
+  saveRows(all: boolean): readonly Uint8Array[];
+  /** Reads what `saveRows` wrote: first a whole one, then what changed, in order. @throws TidemarkError `failed` */
+  loadRows(bytes: Buffer): void;
+  /** About how many bytes `saveRows(true)` and `saveRows(false)` would write now: tells when a whole one pays. */
+  readonly size: { readonly all: number; readonly changed: number };
+}
+
+/**
+ * What state depends on, as the user wrote it: `{ "--by": "status", "n": "count()" }`. What has changed is told by these names.
+ */
+export type StateShape = Readonly<Record<string, string>>;
+
+/** The part of an operator that must survive: see `Operator.state`. */
+export interface OperatorState {
+  /** Known once the header has been read. */
+  readonly shape: StateShape;
+  /** What of a saved state of `saved` shape is kept under this one. */
+  compare(saved: StateShape): ShapeChanges;
+  /** Called once, before the first event: from now on only changes need be saved. */
+  track(): void;
+  save(out: SnapshotWriter): void;
+  /** Called behind the header and before the first event, with a state whose `compare` refused nothing. */
+  restore(from: SnapshotReader): void;
+}
+
+/** What becomes of a saved state under a changed shape: lines for people, by names of the shape. */
+export interface ShapeChanges {
+  /** What cannot be: the state is refused. */
+  readonly refused: readonly string[];
+  /** What begins empty, though events have been before. */
+  readonly added: readonly string[];
+  /** What is given up. */
+  readonly lost: readonly string[];
+}

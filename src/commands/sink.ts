@@ -1,3 +1,4 @@
+import { epochTarget } from '../connectors/epoch-target.ts';
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
 import { stdoutTarget } from '../connectors/stdout-target.ts';
@@ -11,7 +12,7 @@ import {
   loadTableWriter,
   type RecordFormat,
 } from '../formats/writers.ts';
-import { sinkFile } from './sink-file.ts';
+import { type SinkFile, sinkFile } from './sink-file.ts';
 import { SinkOperator, type SinkOptions } from './sink-operator.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { choice, flag, option, optionOrDefault, TEXT } from './values.ts';
@@ -157,14 +158,17 @@ function formatOf(location: string | undefined): SinkFormat | undefined {
 function sinkOptions(plan: Plan): SinkOptions {
   const terminal = plan.location === undefined ? stdoutTerminal() : undefined;
   const kind = plan.format ?? (terminal === undefined ? 'ndjson' : 'table');
-  const file =
-    plan.location === undefined
-      ? undefined
-      : sinkFile(plan.location, plan.mode, plan.template === undefined ? kind : 'template');
-  const writerOptions = (bounded: boolean): WriterOptions => ({
+  // Looked at when the header has come: what a file holds may be what an earlier run has kept there.
+  let found: SinkFile | undefined;
+  const file = (location: string): SinkFile => {
+    found ??= sinkFile(location, plan.mode, plan.template === undefined ? kind : 'template');
+    return found;
+  };
+  const { location } = plan;
+  const writerOptions = (bounded: boolean, kept?: readonly string[]): WriterOptions => ({
     meta: plan.meta,
     bounded,
-    ...(file?.columns === undefined ? {} : { columns: file.columns }),
+    ...columnsOption(kept ?? (location === undefined ? undefined : file(location).columns)),
     ...(terminal?.width === undefined ? {} : { terminalWidth: terminal.width }),
     ...(terminal?.colour === true ? { bold } : {}),
   });
@@ -172,20 +176,37 @@ function sinkOptions(plan: Plan): SinkOptions {
     name: plan.location ?? 'standard output',
     immediate: plan.location === undefined,
     meta: plan.meta,
-    open: file?.open ?? stdoutTarget,
+    open: location === undefined ? stdoutTarget : (bounded) => file(location).open(bounded),
+    openKept() {
+      if (kind === 'table' && plan.location !== undefined) {
+        throw usageError(
+          'a table cannot be gone on with by the next run: its widths follow from all rows',
+          'write another format with --state: --format csv',
+        );
+      }
+      return epochTarget(plan.location, plan.mode);
+    },
+    shape: {
+      '--format': plan.template === undefined ? kind : 'template',
+      '--template': plan.template ?? 'none',
+      '--meta': plan.meta,
+    },
     createWriter: writerOf(plan.template, kind, writerOptions),
   };
 }
 
+const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptions, 'columns'> =>
+  columns === undefined || columns.length === 0 ? {} : { columns };
+
 function writerOf(
   template: string | undefined,
   format: SinkFormat,
-  options: (bounded: boolean) => WriterOptions,
+  options: (bounded: boolean, columns?: readonly string[]) => WriterOptions,
 ): SinkOptions['createWriter'] {
   if (template !== undefined) return (bounded) => createTemplateWriter(template, options(bounded));
   if (format === 'stream') return undefined;
   if (format === 'table') return (bounded) => loadTableWriter(options(bounded));
-  return (bounded) => createRecordWriter(format, options(bounded));
+  return (bounded, columns) => createRecordWriter(format, options(bounded, columns));
 }
 
 /** Select graphic rendition: bold, and normal weight again (ECMA-48 8.3.117). */

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { TargetNotes } from '../state/snapshot.ts';
 
 /** `read` says that what was read so far ends here: a rotated or truncated file; a new one follows. */
 export const BOUNDARY = -1;
@@ -70,10 +71,4 @@ export interface EpochTarget {
   close(): Promise<void>;
 }
 
-/** What a target writes down in the state directory before it does what `recover` would have to undo. */
-export interface TargetNotes {
-  /** Notes of epochs that were not committed, in order, over all attempts. */
-  readonly uncommitted: readonly unknown[];
-  /** Makes a note (JSON) durable. */
-  add(note: unknown): void;
-}
+export type { TargetNotes };

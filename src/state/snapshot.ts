@@ -56,3 +56,11 @@ export interface ShapeChanges {
   /** What is given up. */
   readonly lost: readonly string[];
 }
+
+/** What a target writes down in the state directory before it does what `recover` would have to undo. */
+export interface TargetNotes {
+  /** Notes of epochs that were not committed, in order, over all attempts. */
+  readonly uncommitted: readonly unknown[];
+  /** Makes a note (JSON) durable. */
+  add(note: unknown): void;
+}

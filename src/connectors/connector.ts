@@ -67,8 +67,15 @@ export interface EpochTarget {
   prepare(epoch: number): Promise<unknown>;
   /** The epoch is committed: makes visible what is not yet. May be called again for the same epoch. */
   publish(epoch: number): Promise<void>;
-  /** Nothing more is written; never throws. */
+  /**
+   * The run ends as it should, behind the last epoch that was prepared: writes a text that the next run takes off again
+   * (the line that ends a stored stream), or none.
+   */
+  end(trailer: Buffer): Promise<void>;
+  /** Lets go, also without `end`; never throws. */
   close(): Promise<void>;
+  /** What is written is out at once: what was not committed comes again in the next run. */
+  readonly atLeastOnce?: boolean;
 }
 
 export type { TargetNotes };

@@ -38,8 +38,11 @@ export async function openWholeFile(place: FilePlace, mode: FileTargetOptions['m
   }
 }
 
-/** Cuts the name at its end where the whole would be too long for the file system. */
-async function temporaryPath(path: string): Promise<string> {
+/**
+ * A name that nobody has, for a hidden file beside a path. Cuts the name at its end where the whole would be too long
+ * for the file system.
+ */
+export async function temporaryPath(path: string): Promise<string> {
   // Loaded here: every command would start 3 ms later, and few write a file.
   const { randomBytes } = await import('node:crypto');
   const suffix = `.tidemark-${process.pid}-${randomBytes(6).toString('hex')}`;
@@ -80,7 +83,7 @@ class WholeFile implements Target {
   /** Makes the file durable, then visible. Having thrown, it has left the target as it was. */
   async commit(): Promise<void> {
     try {
-      this.#keepOwnerAndMode();
+      if (this.#place.stat !== undefined) keepOwnerAndMode(this.#fd, this.#place.stat);
       fs.fsyncSync(this.#fd);
       this.#close();
       this.#refuseChanged();
@@ -113,18 +116,6 @@ class WholeFile implements Target {
     fs.closeSync(this.#fd);
   }
 
-  #keepOwnerAndMode(): void {
-    const { stat } = this.#place;
-    if (stat === undefined) return;
-    const mine = fs.fstatSync(this.#fd);
-    if (mine.uid !== stat.uid || mine.gid !== stat.gid) {
-      // Only root may give a file away; a group of one's own can be kept.
-      if (!tryChown(this.#fd, stat.uid, stat.gid)) tryChown(this.#fd, mine.uid, stat.gid);
-    }
-    // After the owner: changing that one clears set-id bits.
-    fs.fchmodSync(this.#fd, stat.mode & 0o7777);
-  }
-
   /** Somebody wrote to the target meanwhile: replacing it would lose what nobody asked to lose. */
   #refuseChanged(): void {
     if (this.#mode === 'overwrite') return;
@@ -141,6 +132,17 @@ class WholeFile implements Target {
   }
 }
 
+/** Gives an open file the owner, where permitted, and the mode of the one whose place it takes. */
+export function keepOwnerAndMode(fd: number, stat: fs.Stats): void {
+  const mine = fs.fstatSync(fd);
+  if (mine.uid !== stat.uid || mine.gid !== stat.gid) {
+    // Only root may give a file away; a group of one's own can be kept.
+    if (!tryChown(fd, stat.uid, stat.gid)) tryChown(fd, mine.uid, stat.gid);
+  }
+  // After the owner: changing that one clears set-id bits.
+  fs.fchmodSync(fd, stat.mode & 0o7777);
+}
+
 function tryChown(fd: number, uid: number, gid: number): boolean {
   try {
     fs.fchownSync(fd, uid, gid);
@@ -152,7 +154,7 @@ function tryChown(fd: number, uid: number, gid: number): boolean {
 }
 
 /** Makes a rename durable, where the file system and its permissions let a folder be synced. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   try {
     const fd = fs.openSync(path, 'r');
     try {

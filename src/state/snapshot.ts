@@ -61,6 +61,6 @@ export interface ShapeChanges {
 export interface TargetNotes {
   /** Notes of epochs that were not committed, in order, over all attempts. */
   readonly uncommitted: readonly unknown[];
-  /** Makes a note (JSON) durable. */
+  /** Makes a note (JSON) durable. It belongs to the epoch that is prepared next. */
   add(note: unknown): void;
 }

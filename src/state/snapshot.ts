@@ -42,6 +42,11 @@ export interface OperatorState {
   compare(saved: StateShape): ShapeChanges;
   /** Called once, before the first event: from now on only changes need be saved. */
   track(): void;
+  /**
+   * Called at a barrier, before `save`: gives out what is on its way, and from then on nothing until the barrier has been
+   * handed to `onMarker`. Absent: nothing is ever on its way between two calls.
+   */
+  pause?(): undefined | Promise<void>;
   save(out: SnapshotWriter): void;
   /** Called behind the header and before the first event, with a state whose `compare` refused nothing. */
   restore(from: SnapshotReader): void;

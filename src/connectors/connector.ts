@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { FileId } from './file-identity.ts';
 
 /** `read` says that what was read so far ends here: a rotated or truncated file; a new one follows. */
 export const BOUNDARY = -1;
@@ -40,6 +41,8 @@ export interface SplitReader {
    */
   read(target: Buffer, offset: number): number | Promise<number>;
   close(): Promise<void>;
+  /** Of a followed file: which one the bytes come from that were read last. */
+  readonly file?: FileId | undefined;
 }
 
 /** Where results go. */

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
-import { forgetSourceHere, noteSourceHere } from './stage-state.ts';
+import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
 import { type Commit, StateDirectory } from './state-directory.ts';
 
 export interface SourceStateOptions {
@@ -97,6 +97,14 @@ export class SourceState {
     const living: string[] = [];
     for (const id of this.directory.stages()) if (await isHeld(this.directory, id)) living.push(id);
     return living;
+  }
+
+  /** Whether the last stage of this run has shown itself: it is alive, or has died. */
+  get lastStageSeen(): boolean {
+    return this.directory.stages().some((id) => {
+      const { attempt, last } = holderOf(join(this.directory.folderOf(id), 'lock'));
+      return attempt === this.attempt && last === true;
+    });
   }
 
   close(): void {

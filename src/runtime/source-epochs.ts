@@ -202,20 +202,14 @@ export class RunningSourceEpochs implements SourceEpochs {
       if (this.#outstanding === undefined || now() < nextLiving) continue;
       nextLiving = now() + LIVING_EVERY;
       const living = await this.#state.living();
-      if (living.length === 0 && (this.#sinkSeen() || now() > patience)) throw await this.#noSink();
+      const seen = this.#state.lastStageSeen;
+      if (living.length === 0 && (seen || now() > patience)) throw this.#noSink(seen);
     }
   }
 
-  /** A sink has prepared an epoch of this run before. */
-  #sinkSeen(): boolean {
-    return this.#preparedBefore;
-  }
-  #preparedBefore = false;
-
-  async #noSink(): Promise<TidemarkError> {
-    await this.#commitPrepared();
+  #noSink(wasThere: boolean): TidemarkError {
     const epoch = this.#outstanding?.epoch ?? 0;
-    return this.#preparedBefore
+    return wasThere
       ? new TidemarkError('failed', `the sink has died before it could prepare epoch ${epoch}`, {
           hint: 'run the same line again: nothing is lost, and nothing comes twice',
         })
@@ -239,7 +233,6 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (outstanding === undefined) return;
     const prepared = await this.#state.directory.prepared();
     if (prepared?.attempt !== this.#state.attempt) return;
-    this.#preparedBefore = true;
     if (prepared.epoch !== outstanding.epoch) return;
     const { attempt, directory } = this.#state;
     directory.checkAttempt(attempt);

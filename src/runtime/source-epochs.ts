@@ -223,9 +223,20 @@ export class RunningSourceEpochs implements SourceEpochs {
       .then(async () => {
         if (this.#state.stopWanted) this.#options.stop();
         await this.#commitPrepared();
+        await this.#missSink();
       })
       .catch((error) => this.#options.fail(error));
   }
+
+  /** Where input is quiet nothing is written that would show that nobody reads any more. */
+  async #missSink(): Promise<void> {
+    const now = this.#options.now();
+    if (this.#outstanding === undefined || now < this.#last + SINK_PATIENCE || now < this.#nextMissing)
+      return;
+    this.#nextMissing = now + SINK_PATIENCE;
+    if (this.#state.lastStageSeen && (await this.#state.living()).length === 0) throw this.#noSink(true);
+  }
+  #nextMissing = 0;
 
   /** Commits the epoch that is outstanding, if the last stage has prepared it. */
   async #commitPrepared(): Promise<void> {

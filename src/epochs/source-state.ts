@@ -92,19 +92,17 @@ export class SourceState {
     return fs.existsSync(this.directory.stopPath);
   }
 
-  /** Ids of the stages that are alive, other than those of this process. */
-  async living(): Promise<string[]> {
-    const living: string[] = [];
-    for (const id of this.directory.stages()) if (await isHeld(this.directory, id)) living.push(id);
-    return living;
-  }
-
-  /** Whether the last stage of this run has shown itself: it is alive, or has died. */
-  get lastStageSeen(): boolean {
-    return this.directory.stages().some((id) => {
-      const { attempt, last } = holderOf(join(this.directory.folderOf(id), 'lock'));
-      return attempt === this.attempt && last === true;
+  /**
+   * The last stage of this run, on which commits wait: it has not shown itself, is alive, or has died. One in this process
+   * lives as long as the source does.
+   */
+  async lastStage(): Promise<'unseen' | 'alive' | 'dead'> {
+    const last = this.directory.stages().find((id) => {
+      const holder = holderOf(join(this.directory.folderOf(id), 'lock'));
+      return holder.attempt === this.attempt && holder.last === true;
     });
+    if (last === undefined) return 'unseen';
+    return (await isHeld(this.directory, last)) ? 'alive' : 'dead';
   }
 
   close(): void {

@@ -26,7 +26,7 @@ const POSITION = 'position';
 const LOOK_EVERY = 50;
 /** How long after the end of its stream a source waits for a sink to show itself, ms. */
 const SINK_PATIENCE = 10_000;
-/** Between two looks at which stages are alive, ms: each takes a process. */
+/** Between two looks whether the last stage is alive, ms: each takes a process. */
 const LIVING_EVERY = 1000;
 
 /** What is kept of a source at a barrier. */
@@ -201,9 +201,8 @@ export class RunningSourceEpochs implements SourceEpochs {
       await this.#looking;
       if (this.#outstanding === undefined || now() < nextLiving) continue;
       nextLiving = now() + LIVING_EVERY;
-      const living = await this.#state.living();
-      const seen = this.#state.lastStageSeen;
-      if (living.length === 0 && (seen || now() > patience)) throw this.#noSink(seen);
+      const last = await this.#state.lastStage();
+      if (last === 'dead' || (last === 'unseen' && now() > patience)) throw this.#noSink(last === 'dead');
     }
   }
 
@@ -234,7 +233,7 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (this.#outstanding === undefined || now < this.#last + SINK_PATIENCE || now < this.#nextMissing)
       return;
     this.#nextMissing = now + SINK_PATIENCE;
-    if (this.#state.lastStageSeen && (await this.#state.living()).length === 0) throw this.#noSink(true);
+    if ((await this.#state.lastStage()) === 'dead') throw this.#noSink(true);
   }
   #nextMissing = 0;
 

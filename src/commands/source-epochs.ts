@@ -1,11 +1,12 @@
 import type { SplitReader } from '../connectors/connector.ts';
 import { FileProgress } from '../connectors/file-progress.ts';
 import { type Pauses, readRecords } from '../connectors/record-loop.ts';
-import type {
-  LocationProgress,
-  ReplayableLocation,
-  ReplayOptions,
-  Stretch,
+import {
+  isFile,
+  type LocationProgress,
+  type ReplayableLocation,
+  type ReplayOptions,
+  type Stretch,
 } from '../connectors/replayable.ts';
 import { replayableLocations } from '../connectors/replayable-locations.ts';
 import type { RecordBatch, ResumableReader } from '../formats/format.ts';
@@ -206,9 +207,9 @@ export class EpochReading {
 /** A file of a directory or a pattern was read to its end. */
 function takeWhole(reading: LocationReading): void {
   const file = reading.progress?.file;
-  if (reading.location.take === undefined || file?.device === undefined || file.inode === undefined) return;
-  const { device, inode, fingerprint, byte } = file;
-  reading.location.take({ device, inode, fingerprint, bytes: byte });
+  if (reading.location.take === undefined || file == null || !isFile(file)) return;
+  const { device, inode, born, modified, fingerprint, byte } = file;
+  reading.location.take({ device, inode, born, modified, fingerprint, bytes: byte });
   reading.progress = progressOf(reading, null);
 }
 

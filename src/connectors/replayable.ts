@@ -26,10 +26,16 @@ export interface TakenFile extends FileId {
   readonly bytes: number;
 }
 
+/** A file of which a part has been read. */
+export type ReadFile = FileId & ReadingPlace;
+
+/** Whether the place is in a file, and not in what is made. */
+export const isFile = (place: ReadFile | ReadingPlace): place is ReadFile => 'inode' in place;
+
 /** How far a location has been read: JSON. */
 export interface LocationProgress {
   /** The file that was read last, and the place in it; null: none was begun. */
-  readonly file: (Partial<FileId> & ReadingPlace) | null;
+  readonly file: ReadFile | ReadingPlace | null;
   /** Of a directory or a pattern: the files that were read whole. */
   readonly taken?: readonly TakenFile[];
 }

@@ -1,14 +1,15 @@
 import { TidemarkError } from '../errors.ts';
-import { type FileId, sameFile } from './file-identity.ts';
+import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
 import { filesIn, filesLike } from './locations.ts';
 import { type OpenedFile, openFile } from './opened-file.ts';
-import type {
-  LocationProgress,
-  ReplayableLocation,
-  ReplayOptions,
-  Stretch,
-  TakenFile,
+import {
+  isFile,
+  type LocationProgress,
+  type ReplayableLocation,
+  type ReplayOptions,
+  type Stretch,
+  type TakenFile,
 } from './replayable.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -69,12 +70,11 @@ export class SpoolLocation implements ReplayableLocation {
   /** The file in the middle of which an earlier run has stopped. */
   async #goneOn(saved: LocationProgress | undefined, paths: readonly string[]): Promise<Stretch | undefined> {
     const place = saved?.file;
-    if (place?.device === undefined || place.inode === undefined) return undefined;
-    const id: FileId = { device: place.device, inode: place.inode };
+    if (place == null || !isFile(place)) return undefined;
     for (const path of paths) {
       const file = openFile(path);
       if (file === undefined) continue;
-      const first = sameFile(file.id, id) ? await file.first(place.fingerprint.length) : undefined;
+      const first = sameInode(file.id, place) ? await file.first(place.fingerprint.length) : undefined;
       if (first !== undefined && fits(place.fingerprint, first)) return stretchOf(file, place, first);
       file.close();
     }
@@ -105,7 +105,8 @@ async function takenAs(
   taken: ReadonlyMap<string, TakenFile>,
 ): Promise<TakenFile | undefined> {
   const known = taken.get(keyOf(file.id));
-  if (known === undefined || (known.bytes === 0 && file.size > 0)) return undefined;
+  if (known === undefined || bornApart(known, file.id)) return undefined;
+  if (known.bytes === 0 && file.size > 0) return undefined;
   return fits(known.fingerprint, await file.first(known.fingerprint.length)) ? known : undefined;
 }
 

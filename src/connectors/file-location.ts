@@ -2,7 +2,6 @@ import { FollowSplit } from './follow-split.ts';
 import {
   isFile,
   type LocationProgress,
-  type ReadFile,
   type ReplayableLocation,
   type ReplayOptions,
   type Stretch,
@@ -23,8 +22,8 @@ export class FileLocation implements ReplayableLocation {
     this.#options = options;
   }
 
-  async *stretches(saved: LocationProgress | undefined): AsyncGenerator<Stretch> {
-    const steps = await trailOf(this.#path, readFile(saved), this.#options);
+  async *stretches(from: LocationProgress['file']): AsyncGenerator<Stretch> {
+    const steps = await trailOf(this.#path, from !== null && isFile(from) ? from : undefined, this.#options);
     try {
       const last = steps.at(-1);
       // What is compressed does not grow, nor can it be followed.
@@ -57,9 +56,4 @@ export class FileLocation implements ReplayableLocation {
 function stretchOf({ file, from, known }: Step, growing: boolean): Stretch {
   const { path: name, id } = file;
   return { name, id, from, known, growing, open: (signal) => file.read(from?.byte ?? 0, signal) };
-}
-
-function readFile(saved: LocationProgress | undefined): ReadFile | undefined {
-  const file = saved?.file;
-  return file != null && isFile(file) ? file : undefined;
 }

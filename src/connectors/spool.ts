@@ -11,6 +11,7 @@ import {
   type Stretch,
   type TakenFile,
 } from './replayable.ts';
+import { dispose } from './spool-disposal.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -38,13 +39,29 @@ export class SpoolLocation implements ReplayableLocation {
     return this.#taken;
   }
 
+  set taken(files: readonly TakenFile[]) {
+    this.#taken = [...files];
+  }
+
   take(file: TakenFile): void {
     this.#taken.push(file);
   }
 
-  async *stretches(saved: LocationProgress | undefined): AsyncGenerator<Stretch> {
+  committed(saved: LocationProgress): void {
+    const { onCommit } = this.#options;
+    if (onCommit === undefined) return;
+    const gone = new Set<string>();
+    for (const file of saved.taken ?? []) {
+      if (dispose(file, onCommit)) gone.add(keyOf(file));
+    }
+    // What is gone comes no more, unless it was moved to where the pattern finds it.
+    if (onCommit.kind === 'delete' || !this.#isPattern)
+      this.#taken = this.#taken.filter((file) => !gone.has(keyOf(file)));
+  }
+
+  async *stretches(from: LocationProgress['file']): AsyncGenerator<Stretch> {
     const paths = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
-    const before = new Map((saved?.taken ?? []).map((file) => [keyOf(file), file]));
+    const before = new Map(this.#taken.map((file) => [keyOf(file), file]));
     const untaken: string[] = [];
     this.#taken = [];
     for (const path of paths) {
@@ -54,11 +71,11 @@ export class SpoolLocation implements ReplayableLocation {
       file.close();
       if (known === undefined) untaken.push(path);
       else {
-        this.#taken.push(known);
+        this.#taken.push({ ...known, path });
         this.#tellGrown(file, known);
       }
     }
-    const begun = await this.#goneOn(saved, untaken);
+    const begun = await this.#goneOn(from, untaken);
     if (begun !== undefined) yield begun;
     for (const path of untaken) {
       if (path === begun?.name) continue;
@@ -68,9 +85,8 @@ export class SpoolLocation implements ReplayableLocation {
   }
 
   /** The file in the middle of which an earlier run has stopped. */
-  async #goneOn(saved: LocationProgress | undefined, paths: readonly string[]): Promise<Stretch | undefined> {
-    const place = saved?.file;
-    if (place == null || !isFile(place)) return undefined;
+  async #goneOn(place: LocationProgress['file'], paths: readonly string[]): Promise<Stretch | undefined> {
+    if (place === null || !isFile(place)) return undefined;
     for (const path of paths) {
       const file = openFile(path);
       if (file === undefined) continue;
@@ -116,5 +132,6 @@ const stretchOf = (file: OpenedFile, from: Stretch['from'], known: Uint8Array): 
   from,
   known,
   growing: false,
+  size: file.compressed ? undefined : file.size,
   open: (signal) => file.read(from?.byte ?? 0, signal),
 });

@@ -7,6 +7,7 @@ import { fileSplit } from './compressed-split.ts';
 import type { ByteFile, SplitReader } from './connector.ts';
 import { type FileId, idOf, sameInode } from './file-identity.ts';
 import { PassingReader } from './passing-reader.ts';
+import { ForwardBytes, type Shard, ShardReader, type ShardStart } from './shard.ts';
 import { cannotRead } from './system-error.ts';
 
 /** A file of which it is known which one it is; its bytes are those behind a decompression, where its name says so. */
@@ -23,6 +24,8 @@ export interface OpenedFile {
    * @throws TidemarkError `failed`
    */
   read(byte: number, signal: AbortSignal): Promise<SplitReader>;
+  /** The lines of a shard, from a place on; the reader closes the file. @throws TidemarkError `failed` */
+  readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader>;
   /** Takes over its descriptor; undefined where it has none. */
   take(): number | undefined;
   close(): void;
@@ -74,6 +77,12 @@ class PlainFile implements OpenedFile {
     return partOfFile(file, this.path, { head: 0, start: byte }).open(signal);
   }
 
+  async readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader> {
+    const file = this.#file!;
+    this.#file = undefined;
+    return new ShardReader(file, shard, start, signal);
+  }
+
   take(): number | undefined {
     const fd = this.#file?.fd;
     this.#file = undefined;
@@ -117,6 +126,10 @@ class CompressedFile implements OpenedFile {
   async read(byte: number, signal: AbortSignal): Promise<SplitReader> {
     const reader = await this.#open(signal);
     return byte === 0 ? reader : new PassingReader(reader, byte, this.path, signal);
+  }
+
+  async readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader> {
+    return new ShardReader(new ForwardBytes(await this.#open(signal)), shard, start, signal);
   }
 
   take(): undefined {

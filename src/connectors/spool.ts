@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { TidemarkError } from '../errors.ts';
 import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
@@ -11,6 +13,7 @@ import {
   type Stretch,
   type TakenFile,
 } from './replayable.ts';
+import type { Shard } from './shard.ts';
 import { dispose } from './spool-disposal.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -22,6 +25,7 @@ const NOTHING = new Uint8Array(0);
 export class SpoolLocation implements ReplayableLocation {
   readonly name: string;
   readonly endless = false;
+  readonly foreign = false;
   readonly #path: string;
   readonly #isPattern: boolean;
   readonly #options: ReplayOptions;
@@ -60,7 +64,9 @@ export class SpoolLocation implements ReplayableLocation {
   }
 
   async *stretches(from: LocationProgress['file']): AsyncGenerator<Stretch> {
-    const paths = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
+    const all = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
+    const { shard } = this.#options;
+    const paths = shard === undefined ? all : all.filter((path) => isOfShard(basename(path), shard));
     const before = new Map(this.#taken.map((file) => [keyOf(file), file]));
     const untaken: string[] = [];
     this.#taken = [];
@@ -112,6 +118,10 @@ export class SpoolLocation implements ReplayableLocation {
     );
   }
 }
+
+/** Files come and go: which shard one is of depends on its name alone, not on the others. */
+const isOfShard = (name: string, { index, count }: Shard): boolean =>
+  createHash('sha256').update(name).digest().readUInt32BE() % count === index;
 
 const keyOf = ({ device, inode }: FileId): string => `${device}:${inode}`;
 

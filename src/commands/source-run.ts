@@ -58,20 +58,20 @@ export interface SourceOptions {
   readonly range: TimeLimits | undefined;
   /** No record of a location is older than one before it by more than the delay. */
   readonly sorted: boolean;
+  /** With epochs: the end of the input is the end of the stream; else it is suspended there. */
+  readonly drain: boolean;
+  /** With epochs: at the end of the input the watermark moves to the clock minus the delay. */
+  readonly completeToNow: boolean;
   readonly limit: number;
   /** The part of the input that is read; undefined: all. */
   readonly shard: Shard | undefined;
   /** Whether a stop by a signal is an end like any other: the windows that are open fire. */
   readonly drainOnInterrupt: boolean;
   readonly skipRejected: boolean;
-  /** With epochs: the end of the input is the end of the stream; else it is suspended there. */
-  readonly drain: boolean;
   /** With epochs: what is done when a file is gone that was not read to its end. */
   readonly onLostFile: 'fail' | 'skip';
   /** With epochs: what is done with a file of a directory or a pattern once its records are committed. */
   readonly onCommit: OnCommit | undefined;
-  /** With epochs: where the input is suspended it is complete up to this time minus the delay; epoch ms. */
-  readonly completeTo?: number | undefined;
 }
 
 /** Bytes that a block has room for, with what is written behind the records. */
@@ -214,21 +214,21 @@ class SourceRun {
     await context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
   }
 
-  /** Says that what was read is complete up to a time, whatever the events said. */
-  async #completeUpTo(): Promise<void> {
-    const { completeTo, delay = 0 } = this.#options;
-    const { highest, watermark } = this.#events.state;
-    if (completeTo === undefined || completeTo - delay <= watermark) return;
-    this.#events.state = { highest, watermark: completeTo - delay };
-    this.#out.clear();
-    this.#out.addTime(WATERMARK, completeTo - delay);
-    await this.#context.emit(MAIN, this.#out);
-  }
-
   /** Says that no event follows. */
   async #complete(): Promise<void> {
     this.#out.clear();
     this.#out.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+    await this.#context.emit(MAIN, this.#out);
+  }
+
+  /** The input is complete up to now, as far as events are not older than the delay. */
+  async #completeToNow(): Promise<void> {
+    const watermark = this.#context.now() - (this.#options.delay ?? 0);
+    const { state } = this.#events;
+    if (watermark <= state.watermark) return;
+    this.#events.state = { ...state, watermark };
+    this.#out.clear();
+    this.#out.addTime(WATERMARK, watermark);
     await this.#context.emit(MAIN, this.#out);
   }
 
@@ -273,7 +273,7 @@ class SourceRun {
     if (drains) {
       this.#tellEmptyRange();
       await this.#complete();
-    } else if (!signal.aborted) await this.#completeUpTo();
+    } else if (this.#options.completeToNow && !signal.aborted) await this.#completeToNow();
     await reading.end(drains);
     await this.#context.emitMarker(MAIN, { kind: 'end', reason: drains ? 'drained' : 'suspended' });
   }

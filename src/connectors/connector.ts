@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { TargetNotes } from '../state/snapshot.ts';
 import type { FileId } from './file-identity.ts';
 
 /** `read` says that what was read so far ends here: a rotated or truncated file; a new one follows. */
@@ -71,14 +72,15 @@ export interface EpochTarget {
   prepare(epoch: number): Promise<unknown>;
   /** The epoch is committed: makes visible what is not yet. May be called again for the same epoch. */
   publish(epoch: number): Promise<void>;
-  /** Nothing more is written; never throws. */
+  /**
+   * The run ends as it should, behind the last epoch that was prepared: writes a text that the next run takes off again
+   * (the line that ends a stored stream), or none.
+   */
+  end(trailer: Buffer): Promise<void>;
+  /** Lets go, also without `end`; never throws. */
   close(): Promise<void>;
+  /** What is written is out at once: what was not committed comes again in the next run. */
+  readonly atLeastOnce?: boolean;
 }
 
-/** What a target writes down in the state directory before it does what `recover` would have to undo. */
-export interface TargetNotes {
-  /** Notes of epochs that were not committed, in order, over all attempts. */
-  readonly uncommitted: readonly unknown[];
-  /** Makes a note (JSON) durable. */
-  add(note: unknown): void;
-}
+export type { TargetNotes };

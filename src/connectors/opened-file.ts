@@ -8,7 +8,7 @@ import type { ByteFile, SplitReader } from './connector.ts';
 import { type FileId, idOf, sameInode } from './file-identity.ts';
 import { PassingReader } from './passing-reader.ts';
 import { ForwardBytes, type Shard, ShardReader, type ShardStart } from './shard.ts';
-import { cannotRead } from './system-error.ts';
+import { cannotRead, systemCode } from './system-error.ts';
 
 /** A file of which it is known which one it is; its bytes are those behind a decompression, where its name says so. */
 export interface OpenedFile {
@@ -35,13 +35,28 @@ export interface OpenedFile {
  * Opens a regular file, so that it stays the same when its path is given to another; undefined: it is none.
  * @throws TidemarkError `failed`
  */
-export function openFile(path: string): OpenedFile | undefined {
+function openFile(path: string): OpenedFile | undefined {
   if (compressionOf(path) !== undefined) {
     const stat = statOf(path);
     return stat.isFile() ? new CompressedFile(path, stat) : undefined;
   }
   const file = openByteFile(path, path);
   return file === undefined ? undefined : new PlainFile(path, file);
+}
+
+/**
+ * As `openFile`, of a path at which something may be.
+ * @throws TidemarkError `failed` where it cannot be read, or is no regular file
+ */
+export function openIfThere(path: string): OpenedFile | undefined {
+  try {
+    const file = openFile(path);
+    if (file === undefined) throw new TidemarkError('failed', `${path} is not a regular file`);
+    return file;
+  } catch (error) {
+    if (error instanceof TidemarkError && systemCode(error.cause) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 class PlainFile implements OpenedFile {

@@ -10,7 +10,7 @@ export interface Shard {
 }
 
 /** Bytes of the blocks that files are cut into: block k belongs to shard k mod count, wherever the file ends. */
-export const SHARD_BLOCK = 1 << 22;
+const SHARD_BLOCK = 1 << 22;
 
 /** Bytes of a file, asked for at places that come one behind the other. */
 export interface BytesAt {

@@ -4,7 +4,7 @@ import { TidemarkError } from '../errors.ts';
 import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
 import { filesIn, filesLike } from './locations.ts';
-import { type OpenedFile, openFile } from './opened-file.ts';
+import { type OpenedFile, openIfThere } from './opened-file.ts';
 import {
   isFile,
   type LocationProgress,
@@ -71,7 +71,7 @@ export class SpoolLocation implements ReplayableLocation {
     const untaken: string[] = [];
     this.#taken = [];
     for (const path of paths) {
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file === undefined) continue;
       const known = await takenAs(file, before);
       file.close();
@@ -85,7 +85,7 @@ export class SpoolLocation implements ReplayableLocation {
     if (begun !== undefined) yield begun;
     for (const path of untaken) {
       if (path === begun?.name) continue;
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file !== undefined) yield stretchOf(file, undefined, NOTHING);
     }
   }
@@ -94,7 +94,7 @@ export class SpoolLocation implements ReplayableLocation {
   async #goneOn(place: LocationProgress['file'], paths: readonly string[]): Promise<Stretch | undefined> {
     if (place === null || !isFile(place)) return undefined;
     for (const path of paths) {
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file === undefined) continue;
       const first = sameInode(file.id, place) ? await file.first(place.fingerprint.length) : undefined;
       if (first !== undefined && fits(place.fingerprint, first)) return stretchOf(file, place, first);

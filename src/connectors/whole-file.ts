@@ -38,11 +38,20 @@ export async function openWholeFile(place: FilePlace, mode: FileTargetOptions['m
   }
 }
 
-/** Cuts the name at its end where the whole would be too long for the file system. */
-async function temporaryPath(path: string): Promise<string> {
+/** A name that nobody has, for a hidden file beside a path. */
+export async function temporaryPath(path: string): Promise<string> {
+  return hiddenPath(path, await hiddenSuffix());
+}
+
+/** What the names of hidden files end with: nobody else's do. */
+export async function hiddenSuffix(): Promise<string> {
   // Loaded here: every command would start 3 ms later, and few write a file.
   const { randomBytes } = await import('node:crypto');
-  const suffix = `.tidemark-${process.pid}-${randomBytes(6).toString('hex')}`;
+  return `.tidemark-${process.pid}-${randomBytes(6).toString('hex')}`;
+}
+
+/** A hidden file beside a path. Cuts its name at the end where the whole would be too long for the file system. */
+export function hiddenPath(path: string, suffix: string): string {
   let name = basename(path);
   while (Buffer.byteLength(name) > MAX_NAME - suffix.length - 1) name = name.slice(0, -1);
   return join(dirname(path), `.${name}${suffix}`);
@@ -80,10 +89,10 @@ class WholeFile implements Target {
   /** Makes the file durable, then visible. Having thrown, it has left the target as it was. */
   async commit(): Promise<void> {
     try {
-      this.#keepOwnerAndMode();
+      if (this.#place.stat !== undefined) keepOwnerAndMode(this.#fd, this.#place.stat);
       fs.fsyncSync(this.#fd);
       this.#close();
-      this.#refuseChanged();
+      refuseChanged(this.#place, this.#mode);
       fs.renameSync(this.#temporary, this.#place.path);
       this.#exists = false;
       syncFolder(dirname(this.#place.path));
@@ -112,33 +121,35 @@ class WholeFile implements Target {
     this.#open = false;
     fs.closeSync(this.#fd);
   }
+}
 
-  #keepOwnerAndMode(): void {
-    const { stat } = this.#place;
-    if (stat === undefined) return;
-    const mine = fs.fstatSync(this.#fd);
-    if (mine.uid !== stat.uid || mine.gid !== stat.gid) {
-      // Only root may give a file away; a group of one's own can be kept.
-      if (!tryChown(this.#fd, stat.uid, stat.gid)) tryChown(this.#fd, mine.uid, stat.gid);
-    }
-    // After the owner: changing that one clears set-id bits.
-    fs.fchmodSync(this.#fd, stat.mode & 0o7777);
-  }
+/**
+ * Somebody wrote to the target meanwhile: replacing it would lose what nobody asked to lose.
+ * @throws TidemarkError `failed` then
+ */
+export function refuseChanged(place: FilePlace, mode: FileTargetOptions['mode']): void {
+  if (mode === 'overwrite') return;
+  const before = place.stat;
+  const now = fs.statSync(place.path, { throwIfNoEntry: false });
+  const same =
+    mode === 'new'
+      ? now === undefined || now.size === 0
+      : now?.ino === before?.ino && now?.size === before?.size && now?.mtimeMs === before?.mtimeMs;
+  if (same) return;
+  throw new TidemarkError('failed', `${place.name} was changed by somebody else meanwhile`, {
+    hint: 'nothing was written: run it again',
+  });
+}
 
-  /** Somebody wrote to the target meanwhile: replacing it would lose what nobody asked to lose. */
-  #refuseChanged(): void {
-    if (this.#mode === 'overwrite') return;
-    const before = this.#place.stat;
-    const now = fs.statSync(this.#place.path, { throwIfNoEntry: false });
-    const same =
-      this.#mode === 'new'
-        ? now === undefined || now.size === 0
-        : now?.ino === before?.ino && now?.size === before?.size && now?.mtimeMs === before?.mtimeMs;
-    if (same) return;
-    throw new TidemarkError('failed', `${this.#place.name} was changed by somebody else meanwhile`, {
-      hint: 'nothing was written: run it again',
-    });
+/** Gives an open file the owner, where permitted, and the mode of the one whose place it takes. */
+export function keepOwnerAndMode(fd: number, stat: fs.Stats): void {
+  const mine = fs.fstatSync(fd);
+  if (mine.uid !== stat.uid || mine.gid !== stat.gid) {
+    // Only root may give a file away; a group of one's own can be kept.
+    if (!tryChown(fd, stat.uid, stat.gid)) tryChown(fd, mine.uid, stat.gid);
   }
+  // After the owner: changing that one clears set-id bits.
+  fs.fchmodSync(fd, stat.mode & 0o7777);
 }
 
 function tryChown(fd: number, uid: number, gid: number): boolean {
@@ -152,7 +163,7 @@ function tryChown(fd: number, uid: number, gid: number): boolean {
 }
 
 /** Makes a rename durable, where the file system and its permissions let a folder be synced. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   try {
     const fd = fs.openSync(path, 'r');
     try {

@@ -1,0 +1,207 @@
+import { Buffer } from 'node:buffer';
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import { TidemarkError } from '../errors.ts';
+import type { EpochTarget, TargetNotes } from './connector.ts';
+import { type FileMark, markOf } from './file-mark.ts';
+import { type FilePlace, type FileTargetOptions, findPlace, resolveLinks } from './file-place.ts';
+import { writeAll } from './growing-file.ts';
+import { cannotWrite } from './system-error.ts';
+import { FileNotes } from './take-back.ts';
+import { keepOwnerAndMode, syncFolder, temporaryPath } from './whole-file.ts';
+
+const LINE_END = Buffer.from('\n');
+
+/** Where a file stands after an epoch. */
+interface FilePosition {
+  readonly mark: FileMark;
+  /** The hidden file that has the bytes until the epoch is committed and it takes the place of `mark.path`. */
+  readonly waiting?: string;
+}
+
+/**
+ * A regular file to which every epoch is written exactly once, by its length: written in place, and cut off behind what
+ * is committed when a run begins again (EPOCHS in tm-stream(5)). What stands at the place when the very first epoch
+ * begins is refused, kept or replaced, as `mode` says. `overwrite` keeps it until the first epoch is committed: until
+ * then a hidden file beside it is written, which then takes its place at once, so that a run that is killed before has
+ * changed nothing. Another location than that of the epoch before is begun as if it were the first.
+ */
+export class EpochFile implements EpochTarget {
+  readonly #name: string;
+  readonly #mode: FileTargetOptions['mode'];
+  /** These from `recover` on; the place only where nothing is committed of this file. */
+  #path = '';
+  #place: FilePlace | undefined;
+  #notes: TargetNotes | undefined;
+  /** Open from the first byte on, or from `recover` where it goes on. */
+  #fd: number | undefined;
+  /** Bytes that the file has as far as we have written it. */
+  #length = 0;
+  /** Where it stands when nothing more is written: known after `recover` and `prepare`. */
+  #mark: FileMark | undefined;
+  /** A note says that this run writes to it. */
+  #begun = false;
+  /** The hidden file that is written instead, until its epoch is committed. */
+  #waiting: string | undefined;
+  /** The name of a hidden file, should one be needed. */
+  #temporary = '';
+  /** The file was made by us: its entry in the folder is to be synced, too. */
+  #made = false;
+
+  /** @param name a path, as the user wrote it */
+  constructor(name: string, mode: FileTargetOptions['mode']) {
+    this.#name = name;
+    this.#mode = mode;
+  }
+
+  /** @throws TidemarkError `usage` for a file that is not empty in mode `new`, `failed` where it is not what it was */
+  async recover(position: unknown, notes: TargetNotes): Promise<void> {
+    this.#notes = notes;
+    const committed = position as FilePosition | undefined;
+    const noted = new FileNotes(notes.uncommitted);
+    try {
+      if (committed?.waiting !== undefined) replace(committed.waiting, committed.mark.path);
+      noted.undo(new Set(committed === undefined ? [] : [committed.mark.path]));
+      this.#path = resolveLinks(this.#name);
+      if (committed?.mark.path === this.#path) {
+        this.#fd = noted.cut(committed.mark);
+        this.#mark = committed.mark;
+        this.#length = committed.mark.length;
+        return;
+      }
+      // What a former location has been given is whole already where its run has ended as it should.
+      if (committed !== undefined && noted.endOf(committed.mark.path) !== committed.mark.length) {
+        fs.closeSync(noted.cut(committed.mark));
+      }
+      this.#place = findPlace(this.#name, this.#mode);
+      this.#temporary = await temporaryPath(this.#path);
+    } catch (error) {
+      throw cannotWrite(this.#name, error);
+    }
+  }
+
+  write(bytes: Buffer): undefined {
+    if (bytes.length === 0) return;
+    try {
+      this.#append(this.#begin(), bytes);
+    } catch (error) {
+      throw cannotWrite(this.#name, error);
+    }
+  }
+
+  async prepare(_epoch: number): Promise<FilePosition> {
+    try {
+      const fd = this.#begin();
+      this.#refuseChanged(fd);
+      fs.fsyncSync(fd);
+      if (this.#made) syncFolder(dirname(this.#path));
+      this.#made = false;
+      if (this.#mark?.length !== this.#length) this.#mark = markOf(fd, this.#path, this.#length);
+      return { mark: this.#mark, ...(this.#waiting === undefined ? {} : { waiting: this.#waiting }) };
+    } catch (error) {
+      throw cannotWrite(this.#name, error);
+    }
+  }
+
+  async publish(_epoch: number): Promise<void> {
+    if (this.#waiting === undefined) return;
+    try {
+      replace(this.#waiting, this.#path);
+      this.#waiting = undefined;
+    } catch (error) {
+      throw cannotWrite(this.#name, error);
+    }
+  }
+
+  async end(trailer: Buffer): Promise<void> {
+    const fd = this.#fd;
+    if (fd === undefined) return;
+    const path = this.#waiting ?? this.#path;
+    try {
+      this.#notes?.add([{ kind: 'end', path, length: this.#length, trailer: trailer.toString() }]);
+      if (trailer.length === 0) return;
+      this.#append(fd, trailer);
+      fs.fsyncSync(fd);
+    } catch (error) {
+      throw cannotWrite(this.#name, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    try {
+      if (fd !== undefined) fs.closeSync(fd);
+    } catch {
+      // What counts has been synced.
+    }
+  }
+
+  /** Before the first byte of this run: a note says how it was. */
+  #begin(): number {
+    const fd = this.#fd ?? this.#openFirst();
+    this.#fd = fd;
+    if (this.#begun) return fd;
+    this.#begun = true;
+    if (this.#waiting === undefined) {
+      this.#mark ??= markOf(fd, this.#path, this.#length);
+      this.#notes?.add([{ kind: 'begin', mark: this.#mark, made: this.#made }]);
+    }
+    if (this.#place?.openLine === true) this.#append(fd, LINE_END);
+    return fd;
+  }
+
+  #openFirst(): number {
+    const { O_RDWR, O_CREAT, O_APPEND, O_EXCL } = fs.constants;
+    const stat = this.#place?.stat;
+    const holds = stat?.size ?? 0;
+    if (this.#mode === 'overwrite' && holds > 0) {
+      // Noted before it is made: nobody else would remove it.
+      this.#notes?.add([{ kind: 'temporary', path: this.#temporary }]);
+      this.#waiting = this.#temporary;
+      return fs.openSync(this.#temporary, O_RDWR | O_CREAT | O_APPEND | O_EXCL, 0o600);
+    }
+    this.#made = stat === undefined;
+    const fd = fs.openSync(this.#path, O_RDWR | O_CREAT | O_APPEND, 0o666);
+    this.#length = holds;
+    this.#refuseChanged(fd);
+    return fd;
+  }
+
+  #append(fd: number, bytes: Buffer): void {
+    writeAll(fd, bytes);
+    this.#length += bytes.length;
+  }
+
+  /** Somebody else writes to it, or has put it elsewhere: what was written could not be found again. */
+  #refuseChanged(fd: number): void {
+    const path = this.#waiting ?? this.#path;
+    const open = fs.fstatSync(fd, { bigint: true });
+    const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    const why =
+      there === undefined || there.ino !== open.ino
+        ? 'was moved or removed'
+        : open.size === BigInt(this.#length)
+          ? undefined
+          : 'was written to by somebody else';
+    if (why === undefined) return;
+    throw new TidemarkError('failed', `${this.#name} ${why} while results were written to it`, {
+      hint: 'put it back as it was and run the same line again: what is committed is not written twice',
+    });
+  }
+}
+
+/** Puts a hidden file where another stands, with its owner and mode; does nothing where that was done. */
+function replace(hidden: string, path: string): void {
+  if (!fs.existsSync(hidden)) return;
+  const stat = fs.statSync(path, { throwIfNoEntry: false });
+  const fd = fs.openSync(hidden, 'r+');
+  try {
+    if (stat !== undefined) keepOwnerAndMode(fd, stat);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(hidden, path);
+  syncFolder(dirname(path));
+}

@@ -54,6 +54,7 @@ export const executeStage =
       stats: common.stats !== false,
       eof: common.eof,
       maxLine: common.maxLine,
+      name: common.name,
       report: createReporter(common, style, toStderr),
     };
     return new FusedRun([{ name: spec.name, stage: spec.build(given), options }], process).run();

@@ -1,5 +1,6 @@
 import type { CommandSyntax, OptionSpec } from '../commands/spec.ts';
 import { choice } from '../commands/values.ts';
+import { usageError } from '../errors.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 import { BYTE_SIZE } from './byte-size.ts';
 
@@ -11,6 +12,8 @@ export interface CommonOptions {
   /** Bytes. */
   readonly maxLine: number;
   readonly debug: boolean;
+  /** The name under which state is kept. */
+  readonly name?: string;
 }
 
 const quiet: OptionSpec = {
@@ -44,6 +47,19 @@ const maxLine: OptionSpec<number> = {
   default: `${DEFAULT_MAX_LINE / 1024 ** 2}MiB`,
 };
 
+const name: OptionSpec<string> = {
+  name: 'name',
+  value: {
+    placeholder: 'NAME',
+    parse(text) {
+      if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
+      throw usageError(`'${text}' is no name: letters, digits, dots, - and _`);
+    },
+  },
+  help: 'name under which the command keeps its state',
+  default: "the command's; numbered where it stands in the line twice",
+};
+
 const debug: OptionSpec = {
   name: 'debug',
   help: 'show where in the program an error arose',
@@ -53,10 +69,19 @@ export const HELP: OptionSpec = { name: 'help', short: 'h', help: 'show this tex
 export const VERSION: OptionSpec = { name: 'version', help: 'show the version' };
 
 /** What an input that stops means is no question of a source: its records have no end of their own. */
-export const commonOptionsOf = (spec: Pick<CommandSyntax, 'input'>): readonly OptionSpec[] =>
-  spec.input === 'records'
-    ? [quiet, stats, maxLine, debug, HELP, VERSION]
-    : [quiet, stats, eof, maxLine, debug, HELP, VERSION];
+export const commonOptionsOf = ({
+  input,
+  keepsState,
+}: Pick<CommandSyntax, 'input' | 'keepsState'>): readonly OptionSpec[] => [
+  quiet,
+  stats,
+  ...(input === 'records' ? [] : [eof]),
+  maxLine,
+  ...(keepsState === true ? [name] : []),
+  debug,
+  HELP,
+  VERSION,
+];
 
 /** What was given of the common options, by long name, with their defaults. */
 export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonOptions {
@@ -67,5 +92,6 @@ export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonO
     eof: (values.get(eof.name) as 'cut' | 'drain' | undefined) ?? 'cut',
     maxLine: (values.get(maxLine.name) as number | undefined) ?? DEFAULT_MAX_LINE,
     debug: values.has(debug.name),
+    ...(values.has(name.name) ? { name: values.get(name.name) as string } : {}),
   };
 }

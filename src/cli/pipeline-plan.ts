@@ -48,6 +48,7 @@ export async function readPlan(
         stats: options.stats !== false,
         eof: options.eof,
         maxLine: options.maxLine,
+        name: own.name,
         report: createReporter(options, style, write),
       },
     };

@@ -71,6 +71,7 @@ export const httpSyntax: Syntax = {
     'Asks a server for each event (GET) and adds the JSON of its answer as one member. Fields in braces stand for values of the event: https://api.example.com/users/{user.id}. They are percent-encoded, and may stand behind the host only.',
     'Events leave in the order in which they came, and watermarks and markers keep their places, however long single answers take. An event is written as soon as its answer and those of the events before it are there.',
     'The status 404 and an empty answer add null. Any other status but 2xx, an answer that is no JSON or larger than 16 MiB, and a field that is missing, null, a list or an object, or that would change the path (empty, . or ..), are failures; --retry says which are tried again, and --on-failure and --dead-letter-to what becomes of the event.',
+    'Where the source keeps a state, a checkpoint waits for answers for a second at most: events that have none by then are a part of it, and a run that goes on from there asks for them again, in their order. Behind the last watermark it waits for all.',
     'This command deals with the world: what it writes depends on what the server answers, and on its speed.',
   ],
   arguments: [

@@ -1,11 +1,13 @@
-import type { Target } from '../connectors/connector.ts';
+import type { EpochTarget, Target } from '../connectors/connector.ts';
 import { recordCount } from '../formats/meta.ts';
 import type { MetaMode, RecordWriter } from '../formats/record-writer.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { kernel } from '../kernel/kernel.ts';
-import type { Operator, OperatorContext, Work } from '../operators/operator.ts';
-import { type Batch, EVENT } from '../stream/batch.ts';
-import type { EndReason, Marker } from '../stream/marker.ts';
+import type { Leaf, Operator, OperatorContext, Work } from '../operators/operator.ts';
+import { changesOf } from '../state/shape.ts';
+import type { OperatorState, StateShape, TargetNotes } from '../state/snapshot.ts';
+import { type Batch, EVENT, endsTime } from '../stream/batch.ts';
+import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { StreamPrinter } from '../stream/printer.ts';
 
 /** Records that are written at once: `flatten` makes many of an event that is in many windows. */
@@ -19,8 +21,26 @@ export interface SinkOptions {
   readonly meta: MetaMode;
   /** Opens where the results go; called once, when the stream's header has told whether it ends by itself. */
   open(bounded: boolean): Target | Promise<Target>;
-  /** The writer of the format; undefined: the stream itself, with its markers. */
-  createWriter: ((bounded: boolean) => RecordWriter | Promise<RecordWriter>) | undefined;
+  /** The same for a stream whose source keeps state. @throws TidemarkError */
+  openKept(): EpochTarget | Promise<EpochTarget>;
+  /**
+   * The writer of the format; undefined: the stream itself, with its markers.
+   * @param columns csv, tsv: those of the target, as an earlier run has left it; undefined: there was none
+   */
+  createWriter:
+    | ((bounded: boolean, columns?: readonly string[]) => RecordWriter | Promise<RecordWriter>)
+    | undefined;
+  /** What is written, and how: a state that was kept belongs to it. */
+  readonly shape: StateShape;
+}
+
+/** What a sink keeps at a barrier. */
+interface SavedSink {
+  /** Where it wrote to. */
+  readonly name: string;
+  /** What the target says of itself. */
+  readonly position: unknown;
+  readonly columns?: readonly string[] | undefined;
 }
 
 /**
@@ -29,6 +49,8 @@ export interface SinkOptions {
  * a bounded stream that stays `suspended`, or is cut off, leaves nothing.
  */
 export class SinkOperator implements Operator {
+  readonly state: OperatorState;
+  readonly leaf: Leaf;
   readonly #options: SinkOptions;
   readonly #context: OperatorContext;
   /** Bytes of the batch at hand; in use until the target has taken them. */
@@ -36,18 +58,38 @@ export class SinkOperator implements Operator {
   readonly #printer = new StreamPrinter();
   /** Both from the header on. */
   #target: Target | undefined;
+  /** Instead of `#target`, in a stream whose source keeps state. */
+  #kept: EpochTarget | undefined;
+  /** The last watermark has come: the epoch that ends next is the last. */
+  #complete = false;
   #writer: RecordWriter | undefined;
   #bounded = true;
+  #header: Header | undefined;
+  /** What comes last is written. */
+  #endWritten = false;
   /** `finished`: committed or abandoned, nothing is left to decide. */
   #state: 'open' | 'suspended' | 'finished' = 'open';
 
   constructor(options: SinkOptions, context: OperatorContext) {
     this.#options = options;
     this.#context = context;
+    this.state = {
+      shape: options.shape,
+      compare: (saved) => ({ refused: changesOf(saved, options.shape), added: [], lost: [] }),
+      track: () => {},
+      save: () => {},
+      restore: () => {},
+    };
+    this.leaf = {
+      recover: (saved, notes) => this.#recover(saved as SavedSink | undefined, notes),
+      prepare: (epoch) => this.#prepare(epoch),
+      publish: (epoch) => this.#kept!.publish(epoch),
+    };
   }
 
   onBatch(_input: number, batch: Batch): Work {
     const writer = this.#writer;
+    if (endsTime(batch)) this.#complete = true;
     if (writer === undefined) {
       this.#printer.printBatch(batch, this.#out);
       return this.#flush();
@@ -71,6 +113,7 @@ export class SinkOperator implements Operator {
 
   /** The input is at its end: a stream that was suspended does not go on in this run. */
   async close(): Promise<void> {
+    if (this.#kept !== undefined) return this.#closeKept(this.#kept);
     if (this.#state !== 'suspended') return;
     // A stored stream says itself that it is suspended; the others have been written as they came.
     if (this.#options.createWriter === undefined || this.#options.immediate || !this.#bounded) {
@@ -89,10 +132,56 @@ export class SinkOperator implements Operator {
     if (this.#state === 'finished') return;
     this.#state = 'finished';
     await this.#target?.abandon();
+    await this.#kept?.close();
+  }
+
+  /** Behind what was prepared last, and is committed, there is at most the line that says that the stream goes on. */
+  async #closeKept(kept: EpochTarget): Promise<void> {
+    if (this.#state === 'suspended' && this.#options.createWriter === undefined)
+      this.#printer.printMarker({ kind: 'end', reason: 'suspended' }, this.#out);
+    if (this.#state !== 'finished') await kept.end(this.#out.view());
+    this.#state = 'finished';
+    await kept.close();
+  }
+
+  async #recover(saved: SavedSink | undefined, notes: TargetNotes): Promise<void> {
+    const { name, openKept, createWriter } = this.#options;
+    const kept = await openKept();
+    this.#kept = kept;
+    await kept.recover(saved?.position, notes);
+    const same = saved?.name === name;
+    if (saved !== undefined && !same)
+      this.#context.notice(`results went to ${saved.name} before; from here on they go to ${name}`);
+    if (kept.atLeastOnce === true) {
+      this.#context.notice(
+        `${name} gets results at least once: those since the last commit come again after a crash`,
+        'a file gets each once: tm sink FILE',
+      );
+    }
+    this.#writer = await createWriter?.(false, same ? (saved?.columns ?? []) : undefined);
+    if (createWriter !== undefined || saved !== undefined) return;
+    const { state: _state, ...header } = this.#header!;
+    this.#printer.printMarker({ kind: 'stream', header }, this.#out);
+    await this.#flush();
+  }
+
+  /** With the last watermark the end of the output belongs to the epoch too. */
+  async #prepare(epoch: number): Promise<SavedSink> {
+    if (this.#complete && !this.#endWritten) {
+      this.#endWritten = true;
+      this.#writer?.end(this.#out);
+      if (this.#options.createWriter === undefined)
+        this.#printer.printMarker({ kind: 'end', reason: 'drained' }, this.#out);
+    }
+    await this.#flush();
+    const position = await this.#kept!.prepare(epoch);
+    return { name: this.#options.name, position, columns: this.#writer?.columns };
   }
 
   async #begin(marker: Marker & { kind: 'stream' }): Promise<void> {
     this.#state = 'open';
+    this.#header = marker.header;
+    if (marker.header.state !== undefined || marker.header.other.skipped === true) return;
     if (this.#target === undefined) {
       this.#bounded = marker.header.bounded;
       this.#target = await this.#options.open(this.#bounded);
@@ -102,6 +191,10 @@ export class SinkOperator implements Operator {
   }
 
   async #end(reason: EndReason): Promise<void> {
+    if (this.#kept !== undefined) {
+      this.#state = reason === 'drained' ? 'open' : reason === 'suspended' ? 'suspended' : 'finished';
+      return;
+    }
     await this.#print({ kind: 'end', reason });
     if (reason === 'suspended') {
       this.#state = 'suspended';
@@ -117,7 +210,7 @@ export class SinkOperator implements Operator {
   }
 
   #print(marker: Marker): undefined | Promise<void> {
-    if (this.#options.createWriter !== undefined) return undefined;
+    if (this.#options.createWriter !== undefined || this.#kept !== undefined) return undefined;
     this.#printer.printMarker(marker, this.#out);
     return this.#flush();
   }
@@ -140,7 +233,7 @@ export class SinkOperator implements Operator {
   #flush(): undefined | Promise<void> {
     const out = this.#out;
     if (out.length === 0) return undefined;
-    const written = this.#target!.write(out.view());
+    const written = (this.#kept ?? this.#target)!.write(out.view());
     out.clear();
     return written;
   }

@@ -1,3 +1,4 @@
+import { epochTarget } from '../connectors/epoch-target.ts';
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
 import { stdoutTarget } from '../connectors/stdout-target.ts';
@@ -12,7 +13,7 @@ import {
   loadTableWriter,
   type RecordFormat,
 } from '../formats/writers.ts';
-import { sinkFile } from './sink-file.ts';
+import { type SinkFile, sinkFile } from './sink-file.ts';
 import { SinkFiles } from './sink-files.ts';
 import { SinkOperator, type SinkOptions } from './sink-operator.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
@@ -69,6 +70,7 @@ export const sinkCommand: CommandSpec = {
   summary: 'write results to stdout or a file',
   input: 'stream',
   output: 'none',
+  keepsState: true,
   description: [
     'Reads a stream and writes its events out in a format of the world outside. Without LOCATION, or for -, results go to stdout.',
     'A LOCATION with braces is a template: results are divided among files, out/{host}.ndjson or out/{window_start:%Y/%m/%d/%H}.ndjson, whose folders are made. A member, {user.id}, stands for its value; what a file name cannot have is written as %2F, and a missing or empty value as _. Behind a colon stands a time format of strftime (UTC), for {window_start}, {window_end}, the time {@t}, and members that are RFC 3339 times. {{ and }} are braces. csv and tsv have a header in each file.',
@@ -201,14 +203,17 @@ function sinkOptions(plan: Plan): SinkOptions {
   if (plan.destination !== undefined) return dividedOptions(plan, plan.destination);
   const terminal = plan.location === undefined ? stdoutTerminal() : undefined;
   const kind = plan.format ?? (terminal === undefined ? 'ndjson' : 'table');
-  const file =
-    plan.location === undefined
-      ? undefined
-      : sinkFile(plan.location, plan.mode, plan.template === undefined ? kind : 'template');
-  const writerOptions = (bounded: boolean): WriterOptions => ({
+  // Looked at when the header has come: what a file holds may be what an earlier run has kept there.
+  let found: SinkFile | undefined;
+  const file = (location: string): SinkFile => {
+    found ??= sinkFile(location, plan.mode, plan.template === undefined ? kind : 'template');
+    return found;
+  };
+  const { location } = plan;
+  const writerOptions = (bounded: boolean, kept?: readonly string[]): WriterOptions => ({
     meta: plan.meta,
     bounded,
-    ...(file?.columns === undefined ? {} : { columns: file.columns }),
+    ...columnsOption(kept ?? (location === undefined ? undefined : file(location).columns)),
     ...(terminal?.width === undefined ? {} : { terminalWidth: terminal.width }),
     ...(terminal?.colour === true ? { bold } : {}),
   });
@@ -216,7 +221,17 @@ function sinkOptions(plan: Plan): SinkOptions {
     name: plan.location ?? 'standard output',
     immediate: plan.location === undefined,
     meta: plan.meta,
-    open: file?.open ?? stdoutTarget,
+    open: location === undefined ? stdoutTarget : (bounded) => file(location).open(bounded),
+    openKept() {
+      if (kind === 'table' && plan.location !== undefined) {
+        throw usageError(
+          'a table cannot be gone on with by the next run: its widths follow from all rows',
+          'write another format with --state: --format csv',
+        );
+      }
+      return epochTarget(plan.location, plan.mode);
+    },
+    shape: shapeOf(plan, kind),
     createWriter: writerOf(plan.template, kind, writerOptions),
   };
 }
@@ -237,19 +252,31 @@ function dividedOptions(plan: Plan, destination: Destination): SinkOptions {
     immediate: false,
     meta,
     open: (bounded) => files.open(bounded),
+    openKept: () => files.openKept(),
+    shape: shapeOf(plan, format),
     createWriter: (bounded) => files.createWriter(bounded),
   };
 }
 
+const shapeOf = (plan: Plan, format: SinkFormat): SinkOptions['shape'] => ({
+  '--format': plan.template === undefined ? format : 'template',
+  '--template': plan.template ?? 'none',
+  '--meta': plan.meta,
+});
+
+const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptions, 'columns'> =>
+  columns === undefined || columns.length === 0 ? {} : { columns };
+
 function writerOf(
   template: string | undefined,
   format: SinkFormat,
-  options: (bounded: boolean) => WriterOptions,
+  options: (bounded: boolean, columns?: readonly string[]) => WriterOptions,
 ): SinkOptions['createWriter'] {
-  if (template !== undefined) return (bounded) => createTemplateWriter(template, options(bounded));
+  if (template !== undefined)
+    return (bounded, columns) => createTemplateWriter(template, options(bounded, columns));
   if (format === 'stream') return undefined;
-  if (format === 'table') return (bounded) => loadTableWriter(options(bounded));
-  return (bounded) => createRecordWriter(format, options(bounded));
+  if (format === 'table') return (bounded, columns) => loadTableWriter(options(bounded, columns));
+  return (bounded, columns) => createRecordWriter(format, options(bounded, columns));
 }
 
 /** Select graphic rendition: bold, and normal weight again (ECMA-48 8.3.117). */

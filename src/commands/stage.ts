@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
+import type { StateShape } from '../state/snapshot.ts';
 
 /** What a stage may reach besides what every operator may. */
 export interface StageContext extends OperatorContext {
@@ -45,6 +46,8 @@ export type Stage =
       readonly sides: SideFiles;
       /** Whether its locations end by themselves. */
       readonly bounded: boolean;
+      /** With `--state`: how it is kept where it was; undefined: it is not. */
+      readonly keeping?: SourceKeeping;
       run(context: SourceContext): Promise<void>;
     }
   | {
@@ -53,6 +56,20 @@ export type Stage =
       /** Called once, before the first batch; may load what the stage needs (a table, a target). */
       create(context: StageContext): Operator | Promise<Operator>;
     };
+
+/** How a source keeps where it was, from one run to the next. */
+export interface SourceKeeping {
+  /** As the user wrote it. */
+  readonly directory: string;
+  /** What to do while another run has the directory. */
+  readonly ifRunning: 'fail' | 'skip' | 'wait';
+  /** Begin anew, without what was kept. */
+  readonly reset: boolean;
+  /** Between two barriers, ms. */
+  readonly checkpoint: number;
+  /** The arguments that a position belongs to. */
+  readonly shape: StateShape;
+}
 
 /** Side outputs that were given a file: output number to path. */
 export type SideFiles = ReadonlyMap<number, string>;

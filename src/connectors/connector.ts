@@ -1,4 +1,6 @@
 import type { Buffer } from 'node:buffer';
+import type { TargetNotes } from '../state/snapshot.ts';
+import type { FileId } from './file-identity.ts';
 
 /** `read` says that what was read so far ends here: a rotated or truncated file; a new one follows. */
 export const BOUNDARY = -1;
@@ -40,6 +42,8 @@ export interface SplitReader {
    */
   read(target: Buffer, offset: number): number | Promise<number>;
   close(): Promise<void>;
+  /** Of a followed file: which one the bytes come from that were read last. */
+  readonly file?: FileId | undefined;
 }
 
 /** Where results go. */
@@ -77,10 +81,4 @@ export interface EpochTarget {
   readonly atLeastOnce?: boolean;
 }
 
-/** What a target writes down in the state directory before it does what `recover` would have to undo. */
-export interface TargetNotes {
-  /** Notes of epochs that were not committed, in order, over all attempts. */
-  readonly uncommitted: readonly unknown[];
-  /** Makes a note (JSON) durable. It belongs to the epoch that is prepared next. */
-  add(note: unknown): void;
-}
+export type { TargetNotes };

@@ -64,6 +64,10 @@ export class DelimitedWriter implements RecordWriter {
 
   end(): void {}
 
+  get columns(): readonly string[] | undefined {
+    return this.#byName === undefined ? this.#options.columns : this.#columns.map(({ name }) => name);
+  }
+
   #setColumns(batch: Batch, row: number, out: ByteWriter): void {
     const line = batch.line[row]!;
     const meta = metaNames(this.#options.meta, batch, row);

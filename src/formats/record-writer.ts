@@ -31,4 +31,6 @@ export interface RecordWriter {
   write(batch: Batch, out: ByteWriter, from?: number, to?: number): void;
   /** Appends what comes last: the rows that a table has waited with. */
   end(out: ByteWriter): void;
+  /** csv, tsv: the columns, once the first record has told them: for `WriterOptions.columns` of who goes on. */
+  readonly columns?: readonly string[] | undefined;
 }

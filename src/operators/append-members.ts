@@ -37,4 +37,7 @@ export function appendMembers(batch: Batch, row: number, ...texts: readonly Uint
 }
 
 export const memberTaken = (line: number, name: string, hint: string): TidemarkError =>
-  new TidemarkError('failed', `the event has a member ${name} already`, { line, hint });
+  new TidemarkError('failed', `the event has a member ${name} already`, {
+    ...(line === 0 ? {} : { line }),
+    hint,
+  });

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { escapedName } from '../formats/escape-metadata.ts';
 import type { Path } from '../json/path.ts';
 import type { SideTable } from '../state/side-table.ts';
+import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -37,6 +38,7 @@ export class EnrichTable implements Operator {
   readonly #context: OperatorContext;
   /** What depends on the table's columns; made anew when another table has been read. */
   #columns: AddedColumns;
+  /** Events so far, in this run and in those that it goes on from: for the last message. */
   #matched = 0;
   #unmatched = 0;
 
@@ -46,6 +48,18 @@ export class EnrichTable implements Operator {
     this.#context = context;
     this.#columns = new AddedColumns(options, source.table);
   }
+
+  /** Only what the last message says: a run of a few events would wonder for nothing. */
+  readonly state: OperatorState = {
+    shape: {},
+    compare: () => ({ refused: [], added: [], lost: [] }),
+    track: () => {},
+    save: (out) => out.value('found', [this.#matched, this.#unmatched]),
+    restore: (from) => {
+      const found = from.value('found') as [number, number] | undefined;
+      if (found !== undefined) [this.#matched, this.#unmatched] = found;
+    },
+  };
 
   onBatch(_input: number, batch: Batch): Work {
     const refreshing = this.#source.refresh();

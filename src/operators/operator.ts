@@ -1,4 +1,4 @@
-import type { OperatorState } from '../state/snapshot.ts';
+import type { OperatorState, TargetNotes } from '../state/snapshot.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 
@@ -46,12 +46,27 @@ export interface Operator {
   readonly reads?: readonly string[];
   /** What must survive from one run to the next; undefined: nothing, each event is dealt with alone. */
   readonly state?: OperatorState;
+  /** Of the last stage: how what it writes takes part in epochs. */
+  readonly leaf?: Leaf;
   onBatch(input: number, batch: Batch): Work;
   onMarker(input: number, marker: Marker): Work;
   /** The input ended as it should; called once, behind the last marker. */
   close?(): Promise<void>;
   /** The run failed or its input was cut off: leave nothing half done behind. Never throws. */
   abort?(): Promise<void>;
+}
+
+/** What writes results to the world: it prepares an epoch, and publishes it when the source has committed it. */
+export interface Leaf {
+  /**
+   * Called behind the header, before the first event: takes back what was written behind the committed epoch.
+   * @param saved what `prepare` gave for that epoch; undefined: nothing was committed
+   */
+  recover(saved: unknown, notes: TargetNotes): Promise<void>;
+  /** Makes durable what was written; it can still be taken back. @returns what `recover` needs, JSON */
+  prepare(epoch: number): Promise<unknown>;
+  /** The epoch is committed. May be called again for the same epoch. */
+  publish(epoch: number): Promise<void>;
 }
 
 /** Side outputs by number; each command connects those that it has options for. */

@@ -38,8 +38,10 @@ export class OrderedRows<R> {
   /** Rows are leaving, or will before anything else happens. */
   #busy = false;
   #failure: { readonly error: unknown } | undefined;
-  /** Wakes the one who waits for `room` or `drained`. */
-  #wake: () => void = () => {};
+  /** Nothing leaves: a snapshot is being taken of what is held. */
+  #paused = false;
+  /** Those who wait for `room`, `drained` or `pause`; each looks again when it is woken. */
+  #sleepers: (() => void)[] = [];
 
   constructor(options: OrderedRowsOptions<R>) {
     this.#options = options;
@@ -65,6 +67,29 @@ export class OrderedRows<R> {
     this.check();
     const empty = (): boolean => this.size === 0 && !this.#busy;
     return empty() ? undefined : this.#until(empty);
+  }
+
+  /**
+   * From now on nothing leaves, until `resume`. Waits until what is leaving has left; undefined: nothing is. Throws the
+   * failure, if there is one.
+   */
+  pause(): undefined | Promise<void> {
+    this.check();
+    this.#paused = true;
+    return this.#busy ? this.#until(() => !this.#busy) : undefined;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#start();
+  }
+
+  /** Shows the rows that are held, in their order. */
+  visit(see: (held: Batch, row: number) => void): void {
+    for (const index of [this.#leaving, this.#leaving ^ 1] as const) {
+      const half = this.#halves[index as 0 | 1];
+      for (let row = half.gone; row < half.batch.rows; row++) see(half.batch, row);
+    }
   }
 
   /** @throws the failure, if there is one */
@@ -120,15 +145,21 @@ export class OrderedRows<R> {
   async #until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#sleepers.push(resolve);
       });
       this.check();
     }
   }
 
+  #wake(): void {
+    const sleepers = this.#sleepers;
+    this.#sleepers = [];
+    for (const wake of sleepers) wake();
+  }
+
   /** Lets rows leave, behind what is going on now: results that come together leave together. */
   #start(): void {
-    if (this.#busy || this.#failure !== undefined) return;
+    if (this.#busy || this.#paused || this.#failure !== undefined) return;
     this.#busy = true;
     queueMicrotask(() => this.#run());
   }
@@ -137,7 +168,7 @@ export class OrderedRows<R> {
     const { emit } = this.#options;
     const out = this.#out;
     try {
-      for (let wrong: { error: unknown } | undefined; this.#failure === undefined; ) {
+      for (let wrong: { error: unknown } | undefined; this.#failure === undefined && !this.#paused; ) {
         const before = this.size;
         try {
           this.#leave(out);

@@ -6,6 +6,8 @@ import { ABSENT, ARRAY, NULL, OBJECT, type Projected, STRING } from '../stream/p
 
 /** A URL with fields of the event in it: text, value, text, value … text. */
 export interface UrlTemplate {
+  /** As it was written. */
+  readonly text: string;
   readonly texts: readonly string[];
   readonly paths: readonly Path[];
 }
@@ -31,7 +33,7 @@ export function parseUrlTemplate(text: string): UrlTemplate {
     throw usageError('the URL has a user name in it', "--header 'Authorization: Basic …' sends credentials");
   if (paths.length > 0 && !/^https?:\/\/[^/?#]+[/?]/i.test(texts[0]!))
     throw usageError('a field stands in the host of the URL', SYNTAX);
-  return { texts, paths };
+  return { text, texts, paths };
 }
 
 /** A path that leads elsewhere when it is resolved (RFC 3986, section 5.2.4). */

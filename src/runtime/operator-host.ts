@@ -1,9 +1,11 @@
 import type { Stage, StageContext } from '../commands/stage.ts';
 import { MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
-import type { Batch } from '../stream/batch.ts';
-import type { Marker } from '../stream/marker.ts';
+import { type Batch, endsTime } from '../stream/batch.ts';
+import type { EndReason, Header, Marker } from '../stream/marker.ts';
+import type { KeptSide } from './kept-side.ts';
 import { SideOutput } from './side-output.ts';
+import type { StageEpochs } from './stage-epochs.ts';
 
 /** Where the main output of a stage goes: a pipe, or the next stage of the same process. */
 export interface Outlet {
@@ -19,28 +21,48 @@ export interface Voice {
   fail?(error: unknown): void;
 }
 
+/** What a stage is called. */
+export interface StageName {
+  readonly command: string;
+  /** `--name`: under which its state is kept. */
+  readonly given: string | undefined;
+}
+
 /**
  * Makes the operator of a stage and gives it its context and its side outputs: these begin before the header
- * reaches it, and are committed before the end goes on.
+ * reaches it, and are committed before the end goes on. In a stream whose source keeps state, the stage is restored
+ * behind the header, and saved at each barrier before that goes on.
  */
 export class OperatorHost {
   readonly #stage: Exclude<Stage, { role: 'source' }>;
   readonly #outlet: Outlet;
   readonly #voice: Voice;
   readonly #maxLine: number;
-  /** Side outputs by number. */
+  readonly #name: StageName;
+  /** Side outputs by number, of a stream without state. */
   readonly #sides = new Map<number, SideOutput>();
-  /** The stream was suspended, and has not gone on so far. */
-  #suspended = false;
+  /** And those of one with state; from its header on. */
+  readonly #keptSides = new Map<number, KeptSide>();
+  #epochs: StageEpochs | undefined;
+  /** The last watermark has gone out. */
+  #complete = false;
+  /** How the stream has ended; undefined: it has not, or goes on. */
+  #ended: EndReason | undefined;
   #operator: Operator | undefined;
 
   /** @param maxLine bytes that a line may have */
-  constructor(stage: Exclude<Stage, { role: 'source' }>, outlet: Outlet, voice: Voice, maxLine: number) {
+  constructor(
+    stage: Exclude<Stage, { role: 'source' }>,
+    outlet: Outlet,
+    voice: Voice,
+    maxLine: number,
+    name: StageName,
+  ) {
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
     this.#maxLine = maxLine;
-    for (const [output, path] of stage.sides) this.#sides.set(output, new SideOutput(path));
+    this.#name = name;
   }
 
   /** Members that the operator reads (`Operator.reads`), once it is open. */
@@ -52,18 +74,27 @@ export class OperatorHost {
   async open(): Promise<Operator> {
     const operator = await this.#stage.create(this.#context());
     this.#operator = operator;
-    if (this.#sides.size === 0) return operator;
+    if (this.#stage.sides.size === 0 && operator.state === undefined && operator.leaf === undefined)
+      return operator;
     return {
       onBatch: (input, batch) => operator.onBatch(input, batch),
-      onMarker: (input, marker) =>
-        marker.kind === 'stream' ? this.#begin(operator, input, marker) : operator.onMarker(input, marker),
+      onMarker: (input, marker) => {
+        if (marker.kind === 'stream') return this.#begin(operator, input, marker.header);
+        if (marker.kind === 'barrier' && this.#epochs !== undefined)
+          return this.#save(operator, input, marker.epoch, this.#epochs);
+        return operator.onMarker(input, marker);
+      },
     };
   }
 
   /** The input ended as it should. */
   async close(): Promise<void> {
+    if (this.#ended !== 'skipped') await this.#epochs?.finish();
     await this.#operator?.close?.();
-    if (!this.#suspended) return;
+    for (const side of this.#keptSides.values()) await side.end(this.#ended ?? 'drained');
+    this.#epochs?.release();
+    this.#epochs = undefined;
+    if (this.#ended !== 'suspended') return;
     for (const side of this.#sides.values()) await side.commit('suspended');
   }
 
@@ -71,18 +102,24 @@ export class OperatorHost {
   async abandon(): Promise<void> {
     await this.#operator?.abort?.();
     for (const side of this.#sides.values()) await side.abandon();
+    for (const side of this.#keptSides.values()) await side.close();
+    this.#epochs?.release();
+    this.#epochs = undefined;
   }
 
   #context(): StageContext {
     return {
-      emit: (output, batch) =>
-        output === MAIN ? this.#outlet.emit(batch) : this.#sides.get(output)?.emit(batch),
+      emit: (output, batch) => {
+        if (output !== MAIN) return (this.#keptSides.get(output) ?? this.#sides.get(output))?.emit(batch);
+        if (this.#keptSides.size > 0 && endsTime(batch)) this.#complete = true;
+        return this.#outlet.emit(batch);
+      },
       // A side output has markers of its own: its header and its end.
       emitMarker: (output, marker) => {
         if (output !== MAIN) return undefined;
-        return marker.kind === 'end' ? this.#end(marker) : this.#outlet.emitMarker(marker);
+        return marker.kind === 'end' ? this.#end(marker.reason) : this.#outlet.emitMarker(marker);
       },
-      connected: (output) => output === MAIN || this.#sides.has(output),
+      connected: (output) => output === MAIN || this.#stage.sides.has(output),
       notice: (message, hint) => this.#voice.notice(message, hint),
       count: (name, by) => this.#voice.count(name, by),
       fail: (error) => this.#voice.fail?.(error),
@@ -90,24 +127,65 @@ export class OperatorHost {
     };
   }
 
-  async #begin(
+  async #begin(operator: Operator, input: number, header: Header): Promise<void> {
+    this.#ended = undefined;
+    if (header.state !== undefined) {
+      await this.#beginKeeping(operator, input, header, header.state);
+      return;
+    }
+    for (const [output, path] of this.#stage.sides) {
+      const side = this.#sides.get(output) ?? new SideOutput(path);
+      this.#sides.set(output, side);
+      await side.begin(header);
+    }
+    await settle(operator.onMarker(input, { kind: 'stream', header }));
+  }
+
+  async #beginKeeping(
     operator: Operator,
     input: number,
-    marker: Extract<Marker, { kind: 'stream' }>,
+    header: Header,
+    reference: NonNullable<Header['state']>,
   ): Promise<void> {
-    this.#suspended = false;
-    for (const side of this.#sides.values()) await side.begin(marker.header);
-    await settle(operator.onMarker(input, marker));
+    // What a command without state never needs is loaded here.
+    const [{ StageEpochs }, { KeptSide }, { stageId }] = await Promise.all([
+      import('./stage-epochs.ts'),
+      import('./kept-side.ts'),
+      import('./stage-id.ts'),
+    ]);
+    const id = stageId(this.#name.command, this.#name.given, header);
+    const notice = this.#voice.notice.bind(this.#voice);
+    this.#epochs = await StageEpochs.register(
+      reference,
+      id,
+      { command: this.#name.command, last: operator.leaf !== undefined },
+      notice,
+    );
+    for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path, header));
+    const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
+    await settle(operator.onMarker(input, { kind: 'stream', header: known }));
+    await this.#epochs.restore({
+      state: operator.state,
+      leaf: operator.leaf,
+      sides: new Map([...this.#keptSides].map(([output, side]) => [String(output), side])),
+    });
+  }
+
+  /** What was before the barrier is dealt with: saves it, then lets the barrier go on. */
+  async #save(operator: Operator, input: number, epoch: number, epochs: StageEpochs): Promise<void> {
+    if (this.#complete) for (const side of this.#keptSides.values()) await side.complete();
+    await epochs.save(epoch);
+    await settle(operator.onMarker(input, { kind: 'barrier', epoch }));
   }
 
   /** The sides first: where one of them fails, the commands behind must not hear of an end. */
-  async #end(marker: Extract<Marker, { kind: 'end' }>): Promise<void> {
-    this.#suspended = marker.reason === 'suspended';
+  async #end(reason: EndReason): Promise<void> {
+    this.#ended = reason;
     for (const side of this.#sides.values()) {
-      if (marker.reason === 'drained') await side.commit('drained');
-      else if (marker.reason === 'skipped') await side.abandon();
+      if (reason === 'drained') await side.commit('drained');
+      else if (reason === 'skipped') await side.abandon();
     }
-    await this.#outlet.emitMarker(marker);
+    await this.#outlet.emitMarker({ kind: 'end', reason });
   }
 }
 

@@ -39,6 +39,8 @@ export class Pipeline implements AsyncIterable<unknown> {
   constructor(stages: readonly Stage[], options: PipelineOptions) {
     const [source, ...inner] = stages;
     if (source?.role !== 'source') throw usageError('a pipeline begins with a source');
+    if (source.keeping !== undefined)
+      throw usageError('results that are read here can be kept by nobody: state is for tm run and for pipes');
     this.#source = source;
     this.#stages = inner.map((stage) => {
       if (stage.role === 'operator') return stage;
@@ -84,7 +86,7 @@ export class Pipeline implements AsyncIterable<unknown> {
     const hosts: OperatorHost[] = [];
     let outlet: Outlet = new ResultOutlet(out, signal, createRecordWriter('ndjson', { meta, bounded: true }));
     for (const stage of [...this.#stages].reverse()) {
-      const host = new OperatorHost(stage, outlet, voice, maxLine);
+      const host = new OperatorHost(stage, outlet, voice, maxLine, { command: 'stage', given: undefined });
       hosts.unshift(host);
       outlet = new OperatorOutlet(await host.open());
     }

@@ -12,5 +12,7 @@ export interface RunOptions {
   readonly eof: 'cut' | 'drain';
   /** Bytes that a line may have. */
   readonly maxLine: number;
+  /** The name under which the stage keeps its state; left out: that of its command. */
+  readonly name?: string | undefined;
   readonly report: Reporter;
 }

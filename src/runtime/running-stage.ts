@@ -64,8 +64,8 @@ export class RunningStage implements Outlet, Voice {
       : outlet;
     this.#host =
       stage.role === 'source'
-        ? new SourceHost(stage, counted, this)
-        : new OperatorHost(stage, counted, this, options.maxLine);
+        ? new SourceHost(stage, counted, this, options.name)
+        : new OperatorHost(stage, counted, this, options.maxLine, { command: name, given: options.name });
   }
 
   get isSource(): boolean {

@@ -1,9 +1,16 @@
-import type { Stage } from '../commands/stage.ts';
+import { Buffer } from 'node:buffer';
+import type { SourceContext, SourceKeeping, Stage } from '../commands/stage.ts';
 import type { Target } from '../connectors/connector.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
+import { TidemarkError } from '../errors.ts';
 import { MAIN, REJECTED } from '../operators/operator.ts';
+import { type Batch, EVENT, endsTime } from '../stream/batch.ts';
+import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Outlet, Voice } from './operator-host.ts';
+import type { RunningSourceEpochs } from './source-epochs.ts';
+
+const NOTHING = Buffer.alloc(0);
 
 /** Runs the source of a pipeline: gives it its context, its clock, and a file for what it rejects. */
 export class SourceHost {
@@ -13,11 +20,22 @@ export class SourceHost {
   /** Where raw records go that are rejected. */
   #rejected: Target | undefined;
   #ended = false;
+  /** With `--state`, while it runs. */
+  #epochs: RunningSourceEpochs | undefined;
 
-  constructor(stage: Extract<Stage, { role: 'source' }>, outlet: Outlet, voice: Voice) {
+  /** The name under which it is kept; undefined: its command's. */
+  readonly #name: string | undefined;
+
+  constructor(
+    stage: Extract<Stage, { role: 'source' }>,
+    outlet: Outlet,
+    voice: Voice,
+    name: string | undefined = undefined,
+  ) {
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
+    this.#name = name;
   }
 
   /** Whether the stream was given its end: false where a signal has stopped it before. */
@@ -30,10 +48,8 @@ export class SourceHost {
    * @param members what operators of the same process read of each event
    */
   async run(signal: AbortSignal, maxLine: number, members: readonly string[]): Promise<void> {
-    const { sides, bounded } = this.#stage;
-    const path = sides.get(REJECTED);
-    if (path !== undefined) this.#rejected = await openFileTarget(path, { mode: 'overwrite', bounded });
-    await this.#stage.run({
+    const { sides, bounded, keeping } = this.#stage;
+    const context: SourceContext = {
       emit: (_output, batch) => this.#outlet.emit(batch),
       emitMarker: (_output, marker) =>
         marker.kind === 'end' ? this.#end(marker) : this.#outlet.emitMarker(marker),
@@ -45,13 +61,105 @@ export class SourceHost {
       members,
       reject: (bytes) => this.#rejected?.write(bytes),
       now: Date.now,
-    });
+    };
+    const path = sides.get(REJECTED);
+    if (keeping !== undefined) await this.#runKeeping(keeping, context, path);
+    else {
+      if (path !== undefined) this.#rejected = await openFileTarget(path, { mode: 'overwrite', bounded });
+      await this.#stage.run(context);
+    }
     if (!this.#ended) await this.abandon();
+  }
+
+  /** Runs the source so that the next run can go on where this one stops. */
+  async #runKeeping(
+    keeping: SourceKeeping,
+    context: SourceContext,
+    rejectedTo: string | undefined,
+  ): Promise<void> {
+    const { SourceState } = await import('../epochs/source-state.ts');
+    const { epochTarget } = await import('../connectors/epoch-target.ts');
+    const { lookOnly, RunningSourceEpochs } = await import('./source-epochs.ts');
+    const stop = new AbortController();
+    if (context.signal.aborted) stop.abort();
+    else context.signal.addEventListener('abort', () => stop.abort());
+    const state = await SourceState.open(keeping, context.notice, stop.signal);
+    if (state === undefined) {
+      if (!stop.signal.aborted) await this.#skip();
+      return;
+    }
+    let epochs: RunningSourceEpochs;
+    const side = rejectedTo === undefined ? undefined : epochTarget(rejectedTo, 'overwrite');
+    try {
+      epochs = await RunningSourceEpochs.open(state, this.#name ?? 'source', {
+        checkpoint: keeping.checkpoint,
+        shape: keeping.shape,
+        side,
+        emit: (marker) => this.#outlet.emitMarker(marker),
+        fail: (error) => this.#voice.fail?.(error),
+        stop: () => stop.abort(),
+        now: Date.now,
+      });
+    } catch (error) {
+      state.close();
+      throw error;
+    }
+    this.#epochs = epochs;
+    try {
+      const drained = state.restored?.drained === true;
+      await this.#stage.run({
+        ...context,
+        signal: stop.signal,
+        reject: (bytes) => side?.write(bytes),
+        epochs: drained ? lookOnly(epochs) : epochs,
+        emit: (_output, batch) => {
+          if (drained) return refuseEvents(batch, keeping.directory);
+          if (endsTime(batch)) epochs.complete = true;
+          return this.#outlet.emit(batch);
+        },
+        emitMarker: (_output, marker) => {
+          if (marker.kind === 'stream')
+            return this.#outlet.emitMarker({
+              ...marker,
+              header: { ...marker.header, state: epochs.reference },
+            });
+          if (marker.kind !== 'end') return this.#outlet.emitMarker(marker);
+          return drained ? this.#endWith({ kind: 'end', reason: 'skipped' }) : this.#end(marker);
+        },
+      });
+    } finally {
+      if (this.#ended) await side?.end(NOTHING);
+      await side?.close();
+      epochs.close();
+    }
+  }
+
+  /** Another run is at it: nothing to do. */
+  async #skip(): Promise<void> {
+    await this.#outlet.emitMarker({
+      kind: 'stream',
+      header: {
+        version: 1,
+        commands: ['source'],
+        bounded: this.#stage.bounded,
+        watermark: {},
+        windowing: GLOBAL_WINDOWING,
+        branch: '',
+        // A sink leaves its target alone from the start: what that holds is the other run's.
+        other: { skipped: true },
+      },
+    });
+    await this.#endWith({ kind: 'end', reason: 'skipped' });
   }
 
   /** The file of rejects first: where it fails, the commands behind must not hear of an end. */
   async #end(marker: Marker): Promise<void> {
     await this.#rejected?.commit();
+    await this.#endWith(marker);
+    await this.#epochs?.finish();
+  }
+
+  async #endWith(marker: Marker): Promise<void> {
     this.#ended = true;
     await this.#outlet.emitMarker(marker);
   }
@@ -59,5 +167,15 @@ export class SourceHost {
   /** Leaves nothing half done. Never throws. */
   async abandon(): Promise<void> {
     await this.#rejected?.abandon();
+  }
+}
+
+/** Behind the end of a stream that was drained no event may come: its windows have been given out. */
+function refuseEvents(batch: Batch, directory: string): undefined {
+  for (let row = 0; row < batch.rows; row++) {
+    if (batch.kind[row] !== EVENT) continue;
+    throw new TidemarkError('failed', `there is new input, and the stream kept in ${directory} was drained`, {
+      hint: 'begin anew with --reset-state, or keep what is new in another directory',
+    });
   }
 }

@@ -40,11 +40,30 @@ export interface OperatorState {
   readonly shape: StateShape;
   /** What of a saved state of `saved` shape is kept under this one. */
   compare(saved: StateShape): ShapeChanges;
+  /** What is in it, for people; counts cost nothing to find. */
+  summary?(): StateSummary;
   /** Called once, before the first event: from now on only changes need be saved. */
   track(): void;
+  /**
+   * Called at a barrier, before `save`: gives out what is on its way, and from then on nothing until the barrier has been
+   * handed to `onMarker`. Absent: nothing is ever on its way between two calls.
+   */
+  pause?(): undefined | Promise<void>;
   save(out: SnapshotWriter): void;
   /** Called behind the header and before the first event, with a state whose `compare` refused nothing. */
   restore(from: SnapshotReader): void;
+}
+
+/** What is in a state, for people. */
+export interface StateSummary {
+  /** Keys in windows, or keys that are remembered. */
+  readonly keys?: number;
+  /** Windows that are open. */
+  readonly windows?: number;
+  /** Events that wait. */
+  readonly held?: number;
+  /** ms; infinite: complete, or nothing is known. */
+  readonly watermark?: number;
 }
 
 /** What becomes of a saved state under a changed shape: lines for people, by names of the shape. */
@@ -55,4 +74,12 @@ export interface ShapeChanges {
   readonly added: readonly string[];
   /** What is given up. */
   readonly lost: readonly string[];
+}
+
+/** What a target writes down in the state directory before it does what `recover` would have to undo. */
+export interface TargetNotes {
+  /** Notes of epochs that were not committed, in order, over all attempts. */
+  readonly uncommitted: readonly unknown[];
+  /** Makes a note (JSON) durable. It belongs to the epoch that is prepared next. */
+  add(note: unknown): void;
 }

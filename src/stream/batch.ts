@@ -164,3 +164,7 @@ export class Batch {
     return at;
   }
 }
+
+/** Whether a batch ends with the watermark behind which no event comes. */
+export const endsTime = ({ rows, kind, time }: Batch): boolean =>
+  rows > 0 && kind[rows - 1] === WATERMARK && time[rows - 1] === Number.POSITIVE_INFINITY;

@@ -1,0 +1,90 @@
+import type { Hash } from 'node:crypto';
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import { TidemarkError } from '../errors.ts';
+
+/** The last line of a file: `#sha256 ` and 64 digits. */
+const CHECK = '#sha256 ';
+const CHECK_BYTES = CHECK.length + 64 + 1;
+
+/**
+ * Writes a file that is there whole or not at all, also when power fails: under another name first, synced, renamed, the
+ * folder synced. Its last line is a checksum of what stands before it.
+ * @throws the system's error; then the file is as it was
+ */
+export async function writeDurably(path: string, parts: Iterable<Uint8Array>): Promise<void> {
+  const hash = await sha256();
+  const temporary = `${path}.tmp`;
+  try {
+    const fd = fs.openSync(temporary, 'w', 0o666);
+    try {
+      for (const part of parts) {
+        hash.update(part);
+        writeAll(fd, part);
+      }
+      writeAll(fd, Buffer.from(`${CHECK}${hash.digest('hex')}\n`));
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+/**
+ * What was written, without its checksum; undefined: there is no such file.
+ * @throws TidemarkError `failed` where the checksum says that it is not what was written
+ */
+export async function readDurable(path: string): Promise<Buffer | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = fs.readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const end = bytes.length - CHECK_BYTES;
+  if (end >= 0) {
+    const hash = await sha256();
+    const content = bytes.subarray(0, end);
+    if (bytes.toString('latin1', end) === `${CHECK}${hash.update(content).digest('hex')}\n`) return content;
+  }
+  throw new TidemarkError('failed', `${path} is damaged: it is not what was written`, {
+    hint: 'bring it back from a backup of the whole directory; --reset-state begins anew, without what was kept',
+  });
+}
+
+/** Reads a file again and again until it is whole: it is replaced by renaming, so that it always is. */
+export async function readDurableJson(path: string): Promise<unknown> {
+  const bytes = await readDurable(path);
+  return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
+}
+
+export const writeDurableJson = (path: string, value: unknown): Promise<void> =>
+  writeDurably(path, [Buffer.from(`${JSON.stringify(value)}\n`)]);
+
+/** Makes what was done in a folder durable, where the file system lets folders be synced. */
+export function syncFolder(path: string): void {
+  const fd = fs.openSync(path, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP', 'EISDIR'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at);
+}
+
+/** Loaded here: commands without state start without it. */
+async function sha256(): Promise<Hash> {
+  const { createHash } = await import('node:crypto');
+  return createHash('sha256');
+}

@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import { TidemarkError } from '../errors.ts';
+
+/**
+ * A lock on a file that the kernel frees when this process dies, however that happens. The file stays: one that is
+ * removed while somebody holds it would be two locks.
+ */
+export class FileLock {
+  #fd: number;
+
+  private constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /**
+   * Takes the lock, or gives undefined where another process has it. Makes the file.
+   * @throws TidemarkError `failed`
+   */
+  static async tryTake(path: string): Promise<FileLock | undefined> {
+    if (process.platform === 'darwin') return FileLock.#openLocked(path);
+    const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o666);
+    try {
+      if (await lockDescriptor(fd)) return new FileLock(fd);
+    } catch (error) {
+      fs.closeSync(fd);
+      throw error;
+    }
+    fs.closeSync(fd);
+    return undefined;
+  }
+
+  /** open(2) of macOS and the BSDs locks by itself. */
+  static #openLocked(path: string): FileLock | undefined {
+    const { O_RDWR, O_CREAT, O_NONBLOCK } = fs.constants;
+    const O_EXLOCK = 0x20;
+    try {
+      return new FileLock(fs.openSync(path, O_RDWR | O_CREAT | O_NONBLOCK | O_EXLOCK, 0o666));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return undefined;
+      throw error;
+    }
+  }
+
+  /** Says in the file who holds it, for messages: nothing depends on it. */
+  sign(text: string): void {
+    fs.ftruncateSync(this.#fd, 0);
+    fs.writeSync(this.#fd, text, 0);
+  }
+
+  release(): void {
+    if (this.#fd >= 0) fs.closeSync(this.#fd);
+    this.#fd = -1;
+  }
+}
+
+/**
+ * Locks an open file by flock(1) of util-linux or busybox: Node has no call for it. The lock belongs to the open file,
+ * which the program inherits, and so stays with us when it has ended.
+ */
+async function lockDescriptor(fd: number): Promise<boolean> {
+  const { spawnSync } = await import('node:child_process');
+  const { status, error } = spawnSync('flock', ['-n', '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', fd],
+  });
+  if (error !== undefined) {
+    throw new TidemarkError('failed', `no lock can be taken: flock cannot be run (${error.message})`, {
+      hint: 'install the package util-linux, which has it',
+      cause: error,
+    });
+  }
+  return status === 0;
+}

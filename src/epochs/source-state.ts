@@ -1,0 +1,187 @@
+import fs from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TidemarkError } from '../errors.ts';
+import { FileLock } from './file-lock.ts';
+import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
+import { type Commit, StateDirectory } from './state-directory.ts';
+
+export interface SourceStateOptions {
+  readonly directory: string;
+  /** What to do while another run has the directory. */
+  readonly ifRunning: 'fail' | 'skip' | 'wait';
+  /** Begin anew, without what was kept. */
+  readonly reset: boolean;
+}
+
+/** Between two looks at somebody else's lock, ms. */
+const LOOK_EVERY = 50;
+/** A stage that waits for its source looks at the source's lock for a moment: that is no other run. */
+const LOOKS = 5;
+/** How long stages of an earlier run may take to end before it is told that they are waited for, ms. */
+const TELL_AFTER = 2000;
+
+/** A state directory while its source runs: one process at a time. */
+export class SourceState {
+  readonly directory: StateDirectory;
+  readonly id: string;
+  readonly attempt: number;
+  /** What is restored; undefined: nothing was committed. */
+  readonly restored: Commit | undefined;
+  /** The number of the next epoch. */
+  nextEpoch: number;
+  readonly #lock: FileLock;
+
+  private constructor(
+    directory: StateDirectory,
+    lock: FileLock,
+    found: { id: string; attempt: number; restored: Commit | undefined },
+  ) {
+    this.directory = directory;
+    this.#lock = lock;
+    this.id = found.id;
+    this.attempt = found.attempt;
+    this.restored = found.restored;
+    this.nextEpoch = Math.max(directory.highestEpoch(), found.restored?.epoch ?? 0) + 1;
+  }
+
+  /**
+   * Takes the directory, raises the attempt, and waits until no stage of an earlier one is alive.
+   * @returns undefined where another run has it, and is to be left alone
+   * @throws TidemarkError `failed`
+   */
+  static async open(
+    options: SourceStateOptions,
+    notice: (message: string, hint?: string) => void,
+    signal: AbortSignal,
+  ): Promise<SourceState | undefined> {
+    const directory = new StateDirectory(resolve(options.directory));
+    try {
+      fs.mkdirSync(directory.stagesPath, { recursive: true });
+    } catch (error) {
+      throw unusable(options.directory, error);
+    }
+    const lock = await takeLock(directory, options, signal).catch((error) => {
+      throw error instanceof TidemarkError ? error : unusable(options.directory, error);
+    });
+    if (lock === undefined) return undefined;
+    try {
+      const attempt = directory.attempt() + 1;
+      await directory.writeAttempt(attempt);
+      lock.sign(`${JSON.stringify({ attempt, pid: process.pid })}\n`);
+      await untilAlone(directory, notice, signal);
+      let id = options.reset ? undefined : await directory.id();
+      if (id === undefined) {
+        const { randomUUID } = await import('node:crypto');
+        id = randomUUID();
+        await directory.writeId(id);
+      }
+      // Behind the new id: what was sent under the old one never comes again under it.
+      if (options.reset) reset(directory);
+      fs.rmSync(directory.stopPath, { force: true });
+      noteSourceHere(directory.path);
+      return new SourceState(directory, lock, { id, attempt, restored: await directory.commit() });
+    } catch (error) {
+      lock.release();
+      throw error instanceof TidemarkError ? error : unusable(options.directory, error);
+    }
+  }
+
+  /** Whether somebody has asked this run to suspend. */
+  get stopWanted(): boolean {
+    return fs.existsSync(this.directory.stopPath);
+  }
+
+  /**
+   * The last stage of this run, on which commits wait: it has not shown itself, is alive, or has died. One in this process
+   * lives as long as the source does.
+   */
+  async lastStage(): Promise<'unseen' | 'alive' | 'dead'> {
+    const last = this.directory.stages().find((id) => {
+      const holder = holderOf(join(this.directory.folderOf(id), 'lock'));
+      return holder.attempt === this.attempt && holder.last === true;
+    });
+    if (last === undefined) return 'unseen';
+    return (await isHeld(this.directory, last)) ? 'alive' : 'dead';
+  }
+
+  close(): void {
+    forgetSourceHere(this.directory.path);
+    this.#lock.release();
+  }
+}
+
+async function takeLock(
+  directory: StateDirectory,
+  { ifRunning, directory: name }: SourceStateOptions,
+  signal: AbortSignal,
+): Promise<FileLock | undefined> {
+  for (let looks = 1; ; looks++) {
+    const lock = await FileLock.tryTake(directory.lockPath);
+    if (lock !== undefined) return lock;
+    if (looks >= LOOKS && ifRunning === 'skip') return undefined;
+    if (looks >= LOOKS && ifRunning === 'fail') {
+      throw new TidemarkError('failed', `another run has the state directory ${name}`, {
+        hint: 'wait for it with --if-running wait, or let it be with --if-running skip',
+      });
+    }
+    if (signal.aborted) return undefined;
+    await sleep(LOOK_EVERY);
+  }
+}
+
+/** Waits for the stages of earlier attempts: what they still write must be there, or not, before anything is restored. */
+async function untilAlone(
+  directory: StateDirectory,
+  notice: (message: string, hint?: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const tellFrom = Date.now() + TELL_AFTER;
+  let told = false;
+  for (const id of directory.stages()) {
+    while (await isHeld(directory, id)) {
+      if (signal.aborted)
+        throw new TidemarkError('failed', 'stopped while stages of an earlier run were alive');
+      if (!told && Date.now() > tellFrom) {
+        told = true;
+        notice(`waiting for the stage ${id} of an earlier run to end`);
+      }
+      await sleep(LOOK_EVERY);
+    }
+  }
+}
+
+async function isHeld(directory: StateDirectory, id: string): Promise<boolean> {
+  const path = join(directory.folderOf(id), 'lock');
+  if (!fs.existsSync(path)) return false;
+  const lock = await FileLock.tryTake(path);
+  lock?.release();
+  return lock === undefined;
+}
+
+/** First what counts, so that a reset that is cut off is one that was finished or one that was not begun. */
+function reset(directory: StateDirectory): void {
+  fs.rmSync(join(directory.path, 'COMMIT'), { force: true });
+  for (const id of directory.stages()) {
+    const folder = directory.folderOf(id);
+    for (const name of fs.readdirSync(folder)) {
+      if (name !== 'lock') fs.rmSync(join(folder, name), { force: true, recursive: true });
+    }
+  }
+}
+
+function unusable(name: string, error: unknown): TidemarkError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const hints: Readonly<Record<string, string>> = {
+    EACCES: 'the user who runs this must be able to write there',
+    EROFS: 'the file system is mounted read-only',
+    ENOSPC: 'there is no space left: free some, and run it again',
+    ENOTDIR: 'a part of the path is a file',
+    EEXIST: 'there is a file of this name',
+  };
+  const hint = hints[code];
+  return new TidemarkError('failed', `the state directory ${name} cannot be used: ${message}`, {
+    cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}

@@ -1,0 +1,159 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TidemarkError, usageError } from '../errors.ts';
+import type { StateReference } from '../stream/marker.ts';
+import { readDurable, writeDurably } from './durable-file.ts';
+import { FileLock } from './file-lock.ts';
+import { epochOf, StateDirectory } from './state-directory.ts';
+
+/** Between two looks at a lock or at a file that somebody else writes, ms. */
+const LOOK_EVERY = 20;
+/** Between two looks whether the source is alive, ms: each takes a process. */
+const SOURCE_EVERY = 500;
+
+/** Directories whose source runs in this process: its lock stands for all stages of the process. */
+const sourcesHere = new Set<string>();
+
+export const noteSourceHere = (directory: string): void => void sourcesHere.add(directory);
+export const forgetSourceHere = (directory: string): void => void sourcesHere.delete(directory);
+
+/** The part of a state directory that belongs to one stage, while it runs. */
+export class StageState {
+  readonly id: string;
+  readonly reference: StateReference;
+  readonly directory: StateDirectory;
+  readonly #folder: string;
+  /** Undefined where the lock of the source, in the same process, stands for it. */
+  readonly #lock: FileLock | undefined;
+
+  private constructor(reference: StateReference, id: string, lock: FileLock | undefined) {
+    this.id = id;
+    this.reference = reference;
+    this.directory = new StateDirectory(reference.directory);
+    this.#folder = this.directory.folderOf(id);
+    this.#lock = lock;
+  }
+
+  /**
+   * Registers a stage: from now until it dies no other run can begin.
+   * @param last whether it is the last of the pipeline, on which the commit waits
+   * @throws TidemarkError `usage` where another stage of the pipeline has the id, `cut` where a later run has taken over
+   */
+  static async register(reference: StateReference, id: string, last = false): Promise<StageState> {
+    if (reference.stages.includes(id)) throw twice(id);
+    const directory = new StateDirectory(reference.directory);
+    const folder = directory.folderOf(id);
+    const lockPath = join(folder, 'lock');
+    fs.mkdirSync(folder, { recursive: true });
+    if (sourcesHere.has(reference.directory)) {
+      const state = new StageState(reference, id, undefined);
+      state.check();
+      return state;
+    }
+    for (;;) {
+      const lock = await FileLock.tryTake(lockPath);
+      if (lock !== undefined) {
+        lock.sign(`${JSON.stringify({ attempt: reference.attempt, pid: process.pid, last })}\n`);
+        const state = new StageState(reference, id, lock);
+        state.check();
+        return state;
+      }
+      directory.checkAttempt(reference.attempt);
+      // The source has waited for all stages of earlier attempts: who has it is one of this, or about to see that it is over.
+      if (holderOf(lockPath).attempt === reference.attempt) throw twice(id);
+      await sleep(LOOK_EVERY);
+    }
+  }
+
+  /** @throws TidemarkError `cut` where a later run has taken over */
+  check(): void {
+    this.directory.checkAttempt(this.reference.attempt);
+  }
+
+  /** The folder of the stage, for files of its own kind. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Writes `EPOCH.KIND` durably. */
+  async write(epoch: number, kind: string, parts: Iterable<Uint8Array>): Promise<void> {
+    this.check();
+    await writeDurably(join(this.#folder, `${epoch}.${kind}`), parts);
+  }
+
+  /** @throws TidemarkError `failed` where it is damaged */
+  read(epoch: number, kind: string): Promise<Buffer | undefined> {
+    return readDurable(join(this.#folder, `${epoch}.${kind}`));
+  }
+
+  /** Epochs of which there is a file of this kind, in order. */
+  epochs(kind: string): number[] {
+    return fs
+      .readdirSync(this.#folder)
+      .filter((name) => name.endsWith(`.${kind}`))
+      .map((name) => epochOf(name) ?? 0)
+      .sort((a, b) => a - b);
+  }
+
+  /** Removes the files of epochs that `keep` does not want. */
+  prune(keep: (epoch: number, kind: string) => boolean): void {
+    for (const name of fs.readdirSync(this.#folder)) {
+      const epoch = epochOf(name);
+      if (epoch === undefined || keep(epoch, name.slice(name.indexOf('.') + 1))) continue;
+      fs.rmSync(join(this.#folder, name), { force: true });
+    }
+  }
+
+  /** The epoch that is committed; 0: none is. */
+  async committed(): Promise<number> {
+    return (await this.directory.commit())?.epoch ?? 0;
+  }
+
+  /**
+   * Waits until the source has committed an epoch.
+   * @throws TidemarkError `cut` where it has died, or a later run has taken over
+   */
+  async untilCommitted(epoch: number): Promise<void> {
+    let lookAtSource = Date.now() + SOURCE_EVERY;
+    while ((await this.committed()) < epoch) {
+      this.check();
+      await sleep(LOOK_EVERY);
+      if (Date.now() < lookAtSource || sourcesHere.has(this.reference.directory)) continue;
+      lookAtSource = Date.now() + SOURCE_EVERY;
+      const lock = await FileLock.tryTake(this.directory.lockPath);
+      if (lock === undefined) continue;
+      lock.release();
+      if ((await this.committed()) >= epoch) return;
+      throw new TidemarkError('cut', `the source has ended without committing epoch ${epoch}`, {
+        hint: 'run the same line again: nothing is lost, and nothing comes twice',
+      });
+    }
+  }
+
+  release(): void {
+    this.#lock?.release();
+  }
+}
+
+/** What the stage that had a lock last has said of itself. */
+export interface LockHolder {
+  readonly attempt?: number;
+  /** It is the last of its pipeline. */
+  readonly last?: boolean;
+}
+
+/** Who has a lock, or had it; nothing is known where it has not said so yet. */
+export function holderOf(lockPath: string): LockHolder {
+  try {
+    return JSON.parse(fs.readFileSync(lockPath, 'utf8')) as LockHolder;
+  } catch {
+    return {};
+  }
+}
+
+const twice = (id: string): TidemarkError =>
+  usageError(
+    `two stages of the pipeline keep their state under the name ${id}`,
+    'one line of stages with one sink can share a state directory; give stages of the same command a --name each',
+  );

@@ -1,0 +1,150 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { TidemarkError } from '../errors.ts';
+import { readDurableJson, writeDurableJson } from './durable-file.ts';
+
+/** The version of what stands in a state directory. */
+const FORMAT = 1;
+
+/** The epoch that counts: all that stands behind it is taken back by the next run. */
+export interface Commit {
+  readonly epoch: number;
+  readonly attempt: number;
+  /** Ids of the stages that have kept state for it, in the order of the pipeline. */
+  readonly stages: readonly string[];
+  /** The stream had its end with this epoch. */
+  readonly drained: boolean;
+}
+
+/** What the last stage says once all that it was given of an epoch is durable. */
+export interface Prepared {
+  readonly epoch: number;
+  readonly attempt: number;
+  /** Ids of all stages of the pipeline that keep state, in order. */
+  readonly stages: readonly string[];
+}
+
+/**
+ * The files of a state directory:
+ *
+ *     tidemark.json       format, and the id of the directory
+ *     lock                held by the source
+ *     attempt             number of the run that may write
+ *     prepared            the last epoch that the sink could commit
+ *     COMMIT              the last epoch that counts
+ *     stop                somebody asks the run with this attempt to suspend
+ *     stages/ID/lock      held by the stage
+ *     stages/ID/N.*       what the stage has kept at the barrier of epoch N
+ */
+export class StateDirectory {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get lockPath(): string {
+    return join(this.path, 'lock');
+  }
+
+  get stopPath(): string {
+    return join(this.path, 'stop');
+  }
+
+  get stagesPath(): string {
+    return join(this.path, 'stages');
+  }
+
+  folderOf(stage: string): string {
+    return join(this.stagesPath, stage);
+  }
+
+  /** The id of the directory; undefined: it has none yet. */
+  async id(): Promise<string | undefined> {
+    const value = await readDurableJson(join(this.path, 'tidemark.json'));
+    if (value === undefined) return undefined;
+    const { format, id } = value as { format: unknown; id: unknown };
+    if (format === FORMAT && typeof id === 'string') return id;
+    throw new TidemarkError('failed', `${this.path} was written by a later version of tidemark`, {
+      hint: 'use that version, or another directory',
+    });
+  }
+
+  writeId(id: string): Promise<void> {
+    return writeDurableJson(join(this.path, 'tidemark.json'), { format: FORMAT, id });
+  }
+
+  /** The highest attempt; 0: there was none. Read without waiting: it stands before every write. */
+  attempt(): number {
+    let text: string;
+    try {
+      text = fs.readFileSync(join(this.path, 'attempt'), 'latin1');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+      throw error;
+    }
+    const [, number] = /^\{"attempt":(\d+)\}\n/.exec(text) ?? [];
+    if (number !== undefined) return Number(number);
+    throw new TidemarkError('failed', `${join(this.path, 'attempt')} is damaged`, {
+      hint: 'bring it back from a backup of the whole directory',
+    });
+  }
+
+  writeAttempt(attempt: number): Promise<void> {
+    return writeDurableJson(join(this.path, 'attempt'), { attempt });
+  }
+
+  async commit(): Promise<Commit | undefined> {
+    return (await readDurableJson(join(this.path, 'COMMIT'))) as Commit | undefined;
+  }
+
+  writeCommit(commit: Commit): Promise<void> {
+    return writeDurableJson(join(this.path, 'COMMIT'), commit);
+  }
+
+  async prepared(): Promise<Prepared | undefined> {
+    return (await readDurableJson(join(this.path, 'prepared'))) as Prepared | undefined;
+  }
+
+  writePrepared(prepared: Prepared): Promise<void> {
+    return writeDurableJson(join(this.path, 'prepared'), prepared);
+  }
+
+  /** Ids of the stages that have ever kept something here. */
+  stages(): string[] {
+    try {
+      return fs.readdirSync(this.stagesPath).sort();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  /** The highest epoch of which anything stands here: its number is never used again. */
+  highestEpoch(): number {
+    let highest = 0;
+    for (const stage of this.stages()) {
+      for (const name of fs.readdirSync(this.folderOf(stage)))
+        highest = Math.max(highest, epochOf(name) ?? 0);
+    }
+    return highest;
+  }
+
+  /**
+   * @throws TidemarkError `cut` where a later run has taken over
+   */
+  checkAttempt(attempt: number): void {
+    const current = this.attempt();
+    if (current === attempt) return;
+    throw new TidemarkError(
+      'cut',
+      `a later run has taken over ${this.path}: this one writes nothing any more`,
+    );
+  }
+}
+
+/** The epoch in the name of a stage's file: `12.snapshot`. */
+export function epochOf(name: string): number | undefined {
+  const [, digits] = /^(\d+)\./.exec(name) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}

@@ -1,0 +1,280 @@
+import fs from 'node:fs';
+import type { SourceEpochs } from '../commands/stage.ts';
+import { appendNote, readNotes } from '../epochs/notes.ts';
+import type { SourceState } from '../epochs/source-state.ts';
+import { StageState } from '../epochs/stage-state.ts';
+import { TidemarkError, usageError } from '../errors.ts';
+import type { Leaf } from '../operators/operator.ts';
+import { changesOf } from '../state/shape.ts';
+import type { StateShape } from '../state/snapshot.ts';
+import type { Marker, StateReference } from '../stream/marker.ts';
+
+/**
+ * What a source whose stream was complete is given: it may look whether there is more, and changes nothing.
+ */
+export const lookOnly = (epochs: RunningSourceEpochs): SourceEpochs => ({
+  restored: epochs.restored,
+  onCommitted: undefined,
+  due: () => false,
+  untilDue: () => Number.POSITIVE_INFINITY,
+  barrier: async () => {},
+});
+
+/** Files of a source, one an epoch: where it was at the barrier. */
+const POSITION = 'position';
+/** How often the directory is looked at where the system does not tell of changes, ms. */
+const LOOK_EVERY = 50;
+/** How long after the end of its stream a source waits for a sink to show itself, ms. */
+const SINK_PATIENCE = 10_000;
+/** Between two looks whether the last stage is alive, ms: each takes a process. */
+const LIVING_EVERY = 1000;
+
+/** What is kept of a source at a barrier. */
+interface SavedPosition {
+  readonly shape: StateShape;
+  readonly position: unknown;
+  /** Where its side file is. */
+  readonly side?: unknown;
+}
+
+export interface SourceEpochsOptions {
+  /** Between two barriers, ms. */
+  readonly checkpoint: number;
+  readonly shape: StateShape;
+  /** The file of rejected records. */
+  readonly side: Leaf | undefined;
+  /** Emits the barrier. */
+  emit(marker: Marker): undefined | Promise<void>;
+  /** Ends the run with this error: no call is there that could throw it. */
+  fail(error: unknown): void;
+  /** Somebody has asked the run to suspend. */
+  stop(): void;
+  now(): number;
+}
+
+/** The source in the epochs of its run: it begins each, and alone commits them. */
+export class RunningSourceEpochs implements SourceEpochs {
+  restored: unknown;
+  #onCommitted: SourceEpochs['onCommitted'];
+  readonly #state: SourceState;
+  readonly #stage: StageState;
+  readonly #options: SourceEpochsOptions;
+  /** The barrier that was written and is not committed, with its position. */
+  #outstanding: { readonly epoch: number; readonly position: unknown } | undefined;
+  /** When the last barrier was written, epoch ms. */
+  #last: number;
+  /** The stream has had its last watermark: the next epoch is the last of all. */
+  complete = false;
+  /** The epoch of the last barrier: what is noted stands behind it. */
+  #behind = 0;
+  #savedSide: unknown;
+  #watcher: fs.FSWatcher | undefined;
+  #timer: NodeJS.Timeout;
+  /** Looks at the directory one after the other. */
+  #looking: Promise<void> = Promise.resolve();
+  /** Ends the wait for a commit. */
+  #wake: () => void = () => {};
+
+  private constructor(state: SourceState, stage: StageState, options: SourceEpochsOptions) {
+    this.#state = state;
+    this.#stage = stage;
+    this.#options = options;
+    this.#last = options.now();
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
+    this.#timer.unref();
+    try {
+      this.#watcher = fs.watch(state.directory.path, { persistent: false }, () => this.#look());
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      // A watch that is not to be had is replaced by looking.
+    }
+  }
+
+  /** @throws TidemarkError `usage` where what was kept is of other arguments, `failed` where it is damaged */
+  static async open(
+    state: SourceState,
+    id: string,
+    options: SourceEpochsOptions,
+  ): Promise<RunningSourceEpochs> {
+    const stage = await StageState.register(referenceOf(state, []), id);
+    const epochs = new RunningSourceEpochs(state, stage, options);
+    try {
+      await epochs.#restore();
+    } catch (error) {
+      epochs.close();
+      throw error;
+    }
+    return epochs;
+  }
+
+  /** For the header of the stream. */
+  get reference(): StateReference {
+    return referenceOf(this.#state, [this.#stage.id]);
+  }
+
+  async #restore(): Promise<void> {
+    const epoch = this.#state.restored?.epoch ?? 0;
+    if (epoch > 0) await this.#readPosition(epoch);
+    this.#behind = epoch;
+    await this.#options.side?.recover(this.#savedSide, {
+      uncommitted: readNotes(this.#stage, 'side', epoch),
+      add: (note) => {
+        this.#stage.check();
+        appendNote(this.#stage, 'side', this.#behind, note);
+      },
+    });
+  }
+
+  async #readPosition(epoch: number): Promise<void> {
+    const bytes = await this.#stage.read(epoch, POSITION);
+    if (bytes === undefined) {
+      throw new TidemarkError(
+        'failed',
+        `the source has no position for epoch ${epoch} in ${this.#stage.folder}`,
+        {
+          hint: 'give the source the --name of before, or bring the file back from a backup of the whole directory',
+        },
+      );
+    }
+    const saved = JSON.parse(bytes.toString('utf8')) as SavedPosition;
+    refuseOther(saved.shape, this.#options.shape, this.#state.directory.path);
+    this.restored = saved.position;
+    this.#savedSide = saved.side;
+  }
+
+  get onCommitted(): SourceEpochs['onCommitted'] {
+    return this.#onCommitted;
+  }
+
+  /** What was committed is acknowledged at once: the run before may have died before it could. */
+  set onCommitted(call: SourceEpochs['onCommitted']) {
+    this.#onCommitted = call;
+    if (this.restored === undefined) return;
+    this.#looking = this.#looking
+      .then(() => call?.(this.restored))
+      .catch((error) => this.#options.fail(error));
+  }
+
+  due(): boolean {
+    return this.untilDue() === 0;
+  }
+
+  untilDue(): number {
+    const { now, checkpoint } = this.#options;
+    if (this.#outstanding !== undefined) return checkpoint;
+    return Math.max(0, this.#last + checkpoint - now());
+  }
+
+  async barrier(position: unknown): Promise<void> {
+    // Of two epochs the first counts first.
+    await this.#untilCommitted();
+    const epoch = this.#state.nextEpoch++;
+    const { shape, side } = this.#options;
+    const saved: SavedPosition = { shape, position, side: await side?.prepare(epoch) };
+    await this.#stage.write(epoch, POSITION, [Buffer.from(`${JSON.stringify(saved)}\n`)]);
+    this.#behind = epoch;
+    this.#last = this.#options.now();
+    this.#outstanding = { epoch, position };
+    await this.#options.emit({ kind: 'barrier', epoch });
+    this.#look();
+  }
+
+  /**
+   * Waits for the commit of the last barrier: called behind the end of the stream.
+   * @throws TidemarkError `failed` where no stage is left that could prepare it
+   */
+  async finish(): Promise<void> {
+    await this.#untilCommitted();
+  }
+
+  async #untilCommitted(): Promise<void> {
+    await this.#looking;
+    const { now } = this.#options;
+    const patience = now() + SINK_PATIENCE;
+    let nextLiving = now() + LIVING_EVERY;
+    while (this.#outstanding !== undefined) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        setTimeout(resolve, LOOK_EVERY);
+      });
+      this.#look();
+      await this.#looking;
+      if (this.#outstanding === undefined || now() < nextLiving) continue;
+      nextLiving = now() + LIVING_EVERY;
+      const last = await this.#state.lastStage();
+      if (last === 'dead' || (last === 'unseen' && now() > patience)) throw this.#noSink(last === 'dead');
+    }
+  }
+
+  #noSink(wasThere: boolean): TidemarkError {
+    const epoch = this.#outstanding?.epoch ?? 0;
+    return wasThere
+      ? new TidemarkError('failed', `the sink has died before it could prepare epoch ${epoch}`, {
+          hint: 'run the same line again: nothing is lost, and nothing comes twice',
+        })
+      : new TidemarkError('failed', `no stage has prepared epoch ${epoch}, so that nothing of it is kept`, {
+          hint: 'end the pipe in tm sink: tm sink FILE',
+        });
+  }
+
+  #look(): void {
+    this.#looking = this.#looking
+      .then(async () => {
+        if (this.#state.stopWanted) this.#options.stop();
+        await this.#commitPrepared();
+        await this.#missSink();
+      })
+      .catch((error) => this.#options.fail(error));
+  }
+
+  /** Where input is quiet nothing is written that would show that nobody reads any more. */
+  async #missSink(): Promise<void> {
+    const now = this.#options.now();
+    if (this.#outstanding === undefined || now < this.#last + SINK_PATIENCE || now < this.#nextMissing)
+      return;
+    this.#nextMissing = now + SINK_PATIENCE;
+    if ((await this.#state.lastStage()) === 'dead') throw this.#noSink(true);
+  }
+  #nextMissing = 0;
+
+  /** Commits the epoch that is outstanding, if the last stage has prepared it. */
+  async #commitPrepared(): Promise<void> {
+    const outstanding = this.#outstanding;
+    if (outstanding === undefined) return;
+    const prepared = await this.#state.directory.prepared();
+    if (prepared?.attempt !== this.#state.attempt) return;
+    if (prepared.epoch !== outstanding.epoch) return;
+    const { attempt, directory } = this.#state;
+    directory.checkAttempt(attempt);
+    const { epoch, position } = outstanding;
+    await directory.writeCommit({ epoch, attempt, stages: prepared.stages, drained: this.complete });
+    this.#outstanding = undefined;
+    this.#stage.prune((other) => other >= epoch);
+    await this.#onCommitted?.(position);
+    this.#wake();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#watcher?.close();
+    this.#stage.release();
+    this.#state.close();
+  }
+}
+
+const referenceOf = (state: SourceState, stages: readonly string[]): StateReference => ({
+  directory: state.directory.path,
+  id: state.id,
+  attempt: state.attempt,
+  epoch: state.restored?.epoch ?? 0,
+  stages,
+});
+
+function refuseOther(before: StateShape, now: StateShape, directory: string): void {
+  const changes = changesOf(before, now);
+  if (changes.length === 0) return;
+  throw usageError(
+    `what was kept in ${directory} is of other arguments: ${changes.join('; ')}`,
+    'give the arguments of before, or begin anew with --reset-state',
+  );
+}

@@ -1,0 +1,156 @@
+import { appendNote, readNotes } from '../epochs/notes.ts';
+import { StageState } from '../epochs/stage-state.ts';
+import { TidemarkError, usageError } from '../errors.ts';
+import type { Leaf } from '../operators/operator.ts';
+import type { OperatorState, SnapshotReader, StateShape, TargetNotes } from '../state/snapshot.ts';
+import type { StateReference } from '../stream/marker.ts';
+import { StageSnapshots } from './stage-snapshots.ts';
+
+/** What of a stage takes part in epochs. */
+export interface StageParts {
+  readonly state: OperatorState | undefined;
+  readonly leaf: Leaf | undefined;
+  /** Side outputs that were given a file, by a name of their own. */
+  readonly sides: ReadonlyMap<string, Leaf>;
+}
+
+/** One stage in the epochs of a run: it is restored, saves at each barrier, and publishes what is committed. */
+export class StageEpochs {
+  readonly #state: StageState;
+  readonly #snapshots: StageSnapshots;
+  readonly #notice: (message: string, hint?: string) => void;
+  /** The epoch that was saved last; what is noted stands behind it. */
+  #epoch: number;
+  /** Undefined until `restore`. */
+  #parts: StageParts | undefined;
+
+  readonly #command: string;
+
+  private constructor(state: StageState, command: string, notice: (message: string, hint?: string) => void) {
+    this.#state = state;
+    this.#command = command;
+    this.#snapshots = new StageSnapshots(state);
+    this.#notice = notice;
+    this.#epoch = state.reference.epoch;
+  }
+
+  /** @throws TidemarkError where the stage may not take part: see `StageState.register` */
+  static async register(
+    reference: StateReference,
+    id: string,
+    { command, last }: { readonly command: string; readonly last: boolean },
+    notice: (message: string, hint?: string) => void,
+  ): Promise<StageEpochs> {
+    return new StageEpochs(await StageState.register(reference, id, last), command, notice);
+  }
+
+  /** Brings a stage to where it stood at the barrier of the epoch that is restored. Called behind the header. */
+  async restore(parts: StageParts): Promise<void> {
+    this.#parts = parts;
+    const { epoch } = this.#state.reference;
+    const commit = await this.#state.directory.commit();
+    const wasThere = epoch > 0 && commit?.stages.includes(this.#state.id) === true;
+    if (parts.leaf !== undefined && epoch > 0) this.#refuseLost(commit?.stages ?? []);
+    const saved = wasThere ? await this.#snapshots.load(epoch) : undefined;
+    if (epoch > 0 && !wasThere && parts.state !== undefined && parts.leaf === undefined)
+      this.#notice(`nothing was kept for ${this.#state.id}: it begins empty in the middle of the stream`);
+    for (const [name, side] of parts.sides)
+      await side.recover(saved?.value(`side ${name}`), this.#notes(name));
+    await parts.leaf?.recover(saved?.value('leaf'), this.#notes('target'));
+    await this.#publish(epoch);
+    // Last: what is restored may be handed on at once.
+    if (saved !== undefined && parts.state !== undefined) this.#restoreState(parts.state, saved);
+    parts.state?.track();
+  }
+
+  /** Saves the stage: all before the barrier of this epoch has been dealt with. */
+  async save(epoch: number): Promise<void> {
+    const { state, leaf, sides } = this.#parts!;
+    // The source writes a barrier only when the one before is committed.
+    await this.#publish(this.#epoch);
+    await state?.pause?.();
+    const positions = new Map<string, unknown>();
+    for (const [name, side] of sides) positions.set(`side ${name}`, await side.prepare(epoch));
+    if (leaf !== undefined) positions.set('leaf', await leaf.prepare(epoch));
+    const head = {
+      command: this.#command,
+      summary: state?.summary?.(),
+      targets: Object.fromEntries(positions),
+    };
+    await this.#snapshots.save(epoch, head, (out) => {
+      for (const [name, position] of positions) out.value(name, position);
+      if (state === undefined) return;
+      out.value('shape', state.shape);
+      state.save(out);
+    });
+    this.#epoch = epoch;
+    if (leaf === undefined) return;
+    const { reference, id } = this.#state;
+    this.#state.check();
+    await this.#state.directory.writePrepared({
+      epoch,
+      attempt: reference.attempt,
+      stages: [...reference.stages, id],
+    });
+  }
+
+  /** The stream is at its end: waits until what was saved last counts, and publishes it. */
+  async finish(): Promise<void> {
+    const { leaf, sides } = this.#parts ?? {};
+    if (this.#epoch === 0 || (leaf === undefined && (sides?.size ?? 0) === 0)) return;
+    await this.#state.untilCommitted(this.#epoch);
+    await this.#publish(this.#epoch);
+  }
+
+  async #publish(epoch: number): Promise<void> {
+    if (epoch === 0) return;
+    const { leaf, sides } = this.#parts!;
+    for (const side of sides.values()) await side.publish(epoch);
+    await leaf?.publish(epoch);
+  }
+
+  release(): void {
+    this.#state.release();
+  }
+
+  /** A stage that was taken out of the pipeline would take its open windows with it. */
+  #refuseLost(before: readonly string[]): void {
+    const { reference, id } = this.#state;
+    const lost = before.filter((stage) => stage !== id && !reference.stages.includes(stage));
+    if (lost.length === 0) return;
+    throw usageError(
+      `the state of ${lost.join(', ')} would be lost: the pipeline has no such stage any more`,
+      '--reset-state begins anew; a stage that was only renamed keeps its state by --name',
+    );
+  }
+
+  #restoreState(state: OperatorState, saved: SnapshotReader): void {
+    const shape = saved.value('shape') as StateShape | undefined;
+    if (shape === undefined) throw this.#notItsState();
+    const { refused, added, lost } = state.compare(shape);
+    if (refused.length > 0) {
+      throw usageError(
+        `what was kept in ${this.#state.directory.path} is of other arguments: ${refused.join('; ')}`,
+        'give the arguments of before, or begin anew with --reset-state at the source',
+      );
+    }
+    for (const line of added) this.#notice(`new, and begins empty in the middle of the stream: ${line}`);
+    for (const line of lost) this.#notice(`no longer there, and given up: ${line}`);
+    state.restore(saved);
+  }
+
+  #notes(kind: string): TargetNotes {
+    const state = this.#state;
+    return {
+      uncommitted: readNotes(state, kind, state.reference.epoch),
+      add: (note) => {
+        state.check();
+        appendNote(state, kind, this.#epoch, note);
+      },
+    };
+  }
+
+  #notItsState(): TidemarkError {
+    return new TidemarkError('failed', `what was kept for ${this.#state.id} is of another kind of stage`);
+  }
+}

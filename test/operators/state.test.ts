@@ -43,10 +43,12 @@ const long: fc.Arbitrary<Item[]> = fc
     windowKinds,
     fc.integer({ min: 3, max: 40 }),
     fc.integer({ min: 0, max: 60 }),
+    fc.constantFrom(4, 15, 61),
   )
-  .map(([drawn, window, every, delay]) => {
+  .map(([drawn, window, every, delay, keys]) => {
     let watermark = -Infinity;
-    const items = drawn.flatMap(([key, shift, value], i): Item[] => {
+    const items = drawn.flatMap(([drawnKey, shift, value], i): Item[] => {
+      const key = drawnKey % keys;
       const time = i + shift;
       const one = event(time, `"k":${key},"v":${value},"s":"${key % 7}","o":{"id":${value % 3}}`);
       if (i % every === every - 1) return [one, { kind: 'barrier', epoch: i }];

@@ -262,18 +262,24 @@ describe('open windows', () => {
         const tracked = new OpenWindows();
         tracked.track();
         const saved: Buffer[] = [];
-        for (const [part, bounds] of [first, second].entries()) {
+        const save = (all: boolean): void => {
+          saved.push(Buffer.concat(tracked.saveRows(all)));
+        };
+        const open = (bounds: readonly (readonly [number, number])[], head: number): void => {
           for (const [start, length] of bounds) {
             if (plain.find(start, start + length) >= 0) continue;
             const window = plain.open(start, start + length);
             expect(tracked.open(start, start + length)).toBe(window);
-            for (const windows of [plain, tracked]) windows.setHead(window, part * 100 + length);
+            for (const windows of [plain, tracked]) windows.setHead(window, head + length);
           }
-          while (part === 0 && plain.due(watermark)) {
-            for (const windows of [plain, tracked]) windows.close(windows.first);
-          }
-          saved.push(Buffer.concat(tracked.saveRows(part === 0)));
-        }
+        };
+        open(first, 0);
+        save(true);
+        while (plain.due(watermark)) for (const windows of [plain, tracked]) windows.close(windows.first);
+        save(false);
+        open(second, 100);
+        if (plain.count > 0) for (const windows of [plain, tracked]) windows.setHead(windows.first, 7);
+        save(false);
         const read = new OpenWindows();
         for (const part of saved) read.loadRows(part);
         for (let start = 0; start < 10; start++) {

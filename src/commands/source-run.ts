@@ -53,6 +53,10 @@ export interface SourceOptions {
   readonly range: TimeLimits | undefined;
   /** No record of a location is older than one before it by more than the delay. */
   readonly sorted: boolean;
+  /** With state: the end of the input is the end of the stream. */
+  readonly drain: boolean;
+  /** With state: at the end of the input the watermark moves to the clock minus the delay. */
+  readonly completeToNow: boolean;
   readonly limit: number;
   /** Whether a stop by a signal is an end like any other: the windows that are open fire. */
   readonly drainOnInterrupt: boolean;

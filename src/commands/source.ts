@@ -4,10 +4,12 @@ import type { DialectOptions } from '../formats/dialect.ts';
 import { createRecordReader, DEFAULT_MAX_LINE, formatOfName, RECORD_FORMATS } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
+import type { StateShape } from '../state/snapshot.ts';
 import { DEFAULT_TIME_FORMAT, parseTimeFormat, TIME_FORMATS } from '../time/time-format.ts';
 import { loadZone } from '../time/zone.ts';
 import type { BlockReading } from './source-blocks.ts';
 import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
+import { COMPLETE_TO, DRAIN, KEEPING_OPTIONS, keepingOf, STATE } from './source-keeping.ts';
 import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
@@ -163,6 +165,7 @@ export const sourceCommand: CommandSpec = {
     onReject,
     rejectedTo,
     onInterrupt,
+    ...KEEPING_OPTIONS,
     ...DIALECT_OPTIONS,
   ],
   kinds: [],
@@ -192,9 +195,11 @@ export const sourceCommand: CommandSpec = {
 export function buildSource(given: Given, splits?: readonly Split[], blocks?: BlockReading): Stage {
   const options = checkedOptions(given, splits);
   const path = option(given, rejectedTo);
+  const keeping = keepingOf(given, shapeOf(given));
   return {
     role: 'source',
     bounded: !flag(given, follow),
+    ...(keeping === undefined ? {} : { keeping }),
     sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
     run: async (context) => runSource(await options(), context, blocks),
   };
@@ -214,6 +219,12 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   if (flag(given, follow) && lag === undefined) {
     throw usageError(
       '--follow needs --delay: without an end, only a watermark completes windows',
+      'say how much late events may lag behind: --delay 30s',
+    );
+  }
+  if (option(given, STATE) !== undefined && lag === undefined && origin !== 'none') {
+    throw usageError(
+      '--state needs --delay: the end of the input is no end then, and only a watermark completes windows',
       'say how much late events may lag behind: --delay 30s',
     );
   }
@@ -247,6 +258,8 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     watermarkEvery: optionOrDefault(given, watermarkEvery),
     follow: flag(given, follow),
     sorted: flag(given, SORTED),
+    drain: flag(given, DRAIN),
+    completeToNow: option(given, COMPLETE_TO) === 'now',
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
     skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
@@ -257,6 +270,31 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     return { ...options, timeReader, range: limits, zone: await zone };
   };
 }
+
+/** Options that say what records are and which are read: a position is of no use under others. */
+const POSITION_OPTIONS: readonly OptionSpec[] = [
+  format,
+  time,
+  timeFormat,
+  timezone,
+  year,
+  FROM,
+  TO,
+  SORTED,
+  ...DIALECT_OPTIONS,
+];
+
+/** What a position belongs to, as it was given. */
+const shapeOf = (given: Given): StateShape =>
+  Object.fromEntries(
+    POSITION_OPTIONS.filter(({ name }) => given.options.has(name)).map(({ name }) => [
+      `--${name}`,
+      textOf(given.options.get(name)),
+    ]),
+  );
+
+const textOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null && 'text' in value ? String(value.text) : String(value);
 
 /** The formats that are known to be read: the one that is given, or those that names have. */
 const formatsOf = (format: string | undefined, locations: readonly string[]): string[] =>

@@ -37,6 +37,9 @@ export const FIELD: ValueType<Path> = {
 /** A name of a file, which is not looked at here. */
 export const FILE: ValueType<string> = { placeholder: 'FILE', parse: (text) => notEmpty(text) };
 
+/** A name of a directory, which is not looked at here. */
+export const FOLDER: ValueType<string> = { placeholder: 'DIR', parse: (text) => notEmpty(text) };
+
 /** Any text, also an empty one. */
 export const TEXT: ValueType<string> = { placeholder: 'TEXT', parse: (text) => text };
 

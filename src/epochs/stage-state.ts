@@ -45,7 +45,11 @@ export class StageState {
     const folder = directory.folderOf(id);
     const lockPath = join(folder, 'lock');
     fs.mkdirSync(folder, { recursive: true });
-    if (sourcesHere.has(reference.directory)) return new StageState(reference, id, undefined);
+    if (sourcesHere.has(reference.directory)) {
+      const state = new StageState(reference, id, undefined);
+      state.check();
+      return state;
+    }
     for (;;) {
       const lock = await FileLock.tryTake(lockPath);
       if (lock !== undefined) {

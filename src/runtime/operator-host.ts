@@ -155,7 +155,7 @@ export class OperatorHost {
     ]);
     const id = stageId(this.#name.command, this.#name.given, header);
     const notice = this.#voice.notice.bind(this.#voice);
-    this.#epochs = await StageEpochs.register(reference, id, notice);
+    this.#epochs = await StageEpochs.register(reference, id, this.#name.command, notice);
     for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path));
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
     await settle(operator.onMarker(input, { kind: 'stream', header: known }));

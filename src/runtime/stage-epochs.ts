@@ -24,8 +24,15 @@ export class StageEpochs {
   /** Undefined until `restore`. */
   #parts: StageParts | undefined;
 
-  private constructor(state: StageState, notice: (message: string, hint?: string) => void) {
+  readonly #command: string;
+
+  private constructor(
+    state: StageState,
+    command: string,
+    notice: (message: string, hint?: string) => void,
+  ) {
     this.#state = state;
+    this.#command = command;
     this.#snapshots = new StageSnapshots(state);
     this.#notice = notice;
     this.#epoch = state.reference.epoch;
@@ -35,9 +42,10 @@ export class StageEpochs {
   static async register(
     reference: StateReference,
     id: string,
+    command: string,
     notice: (message: string, hint?: string) => void,
   ): Promise<StageEpochs> {
-    return new StageEpochs(await StageState.register(reference, id), notice);
+    return new StageEpochs(await StageState.register(reference, id), command, notice);
   }
 
   /** Brings a stage to where it stood at the barrier of the epoch that is restored. Called behind the header. */
@@ -66,7 +74,12 @@ export class StageEpochs {
     const positions = new Map<string, unknown>();
     for (const [name, side] of sides) positions.set(`side ${name}`, await side.prepare(epoch));
     if (leaf !== undefined) positions.set('leaf', await leaf.prepare(epoch));
-    await this.#snapshots.save(epoch, (out) => {
+    const head = {
+      command: this.#command,
+      summary: state?.summary?.(),
+      targets: Object.fromEntries(positions),
+    };
+    await this.#snapshots.save(epoch, head, (out) => {
       for (const [name, position] of positions) out.value(name, position);
       if (state === undefined) return;
       out.value('shape', state.shape);

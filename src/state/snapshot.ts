@@ -40,6 +40,8 @@ export interface OperatorState {
   readonly shape: StateShape;
   /** What of a saved state of `saved` shape is kept under this one. */
   compare(saved: StateShape): ShapeChanges;
+  /** What is in it, for people; counts cost nothing to find. */
+  summary?(): StateSummary;
   /** Called once, before the first event: from now on only changes need be saved. */
   track(): void;
   /**
@@ -50,6 +52,18 @@ export interface OperatorState {
   save(out: SnapshotWriter): void;
   /** Called behind the header and before the first event, with a state whose `compare` refused nothing. */
   restore(from: SnapshotReader): void;
+}
+
+/** What is in a state, for people. */
+export interface StateSummary {
+  /** Keys in windows, or keys that are remembered. */
+  readonly keys?: number;
+  /** Windows that are open. */
+  readonly windows?: number;
+  /** Events that wait. */
+  readonly held?: number;
+  /** ms; infinite: complete, or nothing is known. */
+  readonly watermark?: number;
 }
 
 /** What becomes of a saved state under a changed shape: lines for people, by names of the shape. */

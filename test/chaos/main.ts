@@ -1,0 +1,2 @@
+export { chaos } from './chaos.ts';
+export { SCENARIOS } from './scenarios.ts';

@@ -15,28 +15,23 @@ export class KeptSide implements Leaf {
   readonly #target: EpochTarget;
   readonly #printer = new StreamPrinter();
   readonly #out = new ByteWriter();
-  /** The header stands in the file, or is written with what comes. */
-  #begun = false;
+  readonly #header: Header;
   /** The stream is complete, and its end stands in the file. */
   #complete = false;
 
-  constructor(path: string) {
+  /** @param header of this run; that of the first stands in the file */
+  constructor(path: string, header: Header) {
     this.#target = epochTarget(path, 'overwrite');
+    this.#header = header;
   }
 
   async recover(saved: unknown, notes: TargetNotes): Promise<void> {
-    this.#begun = saved !== undefined;
     await this.#target.recover(saved, notes);
-  }
-
-  /** Called behind `recover`, with the header of each run; only the first stands in the file. */
-  begin(header: Header): undefined | Promise<void> {
-    if (this.#begun) return undefined;
-    this.#begun = true;
+    if (saved !== undefined) return;
     // A file does not show where state is kept.
-    const { state: _state, ...plain } = header;
+    const { state: _state, ...plain } = this.#header;
     this.#printer.printMarker({ kind: 'stream', header: plain }, this.#out);
-    return this.#write();
+    await this.#write();
   }
 
   emit(batch: Batch): undefined | Promise<void> {

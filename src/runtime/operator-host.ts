@@ -156,7 +156,7 @@ export class OperatorHost {
     const id = stageId(this.#name.command, this.#name.given, header);
     const notice = this.#voice.notice.bind(this.#voice);
     this.#epochs = await StageEpochs.register(reference, id, this.#name.command, notice);
-    for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path));
+    for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path, header));
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
     await settle(operator.onMarker(input, { kind: 'stream', header: known }));
     await this.#epochs.restore({
@@ -164,7 +164,6 @@ export class OperatorHost {
       leaf: operator.leaf,
       sides: new Map([...this.#keptSides].map(([output, side]) => [String(output), side])),
     });
-    for (const side of this.#keptSides.values()) await side.begin(header);
   }
 
   /** What was before the barrier is dealt with: saves it, then lets the barrier go on. */

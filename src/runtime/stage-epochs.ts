@@ -58,11 +58,12 @@ export class StageEpochs {
     const saved = wasThere ? await this.#snapshots.load(epoch) : undefined;
     if (epoch > 0 && !wasThere && parts.state !== undefined && parts.leaf === undefined)
       this.#notice(`nothing was kept for ${this.#state.id}: it begins empty in the middle of the stream`);
-    if (saved !== undefined && parts.state !== undefined) this.#restoreState(parts.state, saved);
     for (const [name, side] of parts.sides)
       await side.recover(saved?.value(`side ${name}`), this.#notes(name));
     await parts.leaf?.recover(saved?.value('leaf'), this.#notes('target'));
     await this.#publish(epoch);
+    // Last: what is restored may be handed on at once.
+    if (saved !== undefined && parts.state !== undefined) this.#restoreState(parts.state, saved);
     parts.state?.track();
   }
 
@@ -71,6 +72,7 @@ export class StageEpochs {
     const { state, leaf, sides } = this.#parts!;
     // The source writes a barrier only when the one before is committed.
     await this.#publish(this.#epoch);
+    await state?.pause?.();
     const positions = new Map<string, unknown>();
     for (const [name, side] of sides) positions.set(`side ${name}`, await side.prepare(epoch));
     if (leaf !== undefined) positions.set('leaf', await leaf.prepare(epoch));

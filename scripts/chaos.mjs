@@ -1,7 +1,7 @@
 // `npm run chaos`: pipelines with a state are killed with kill -9 at random instants, 500 times, and run again by the
 // same line; what they leave must be, byte for byte, what an undisturbed run leaves.
 // `npm run chaos -- --kills N --seed N --only NAME`: a seed repeats the choices, though not what the machine makes of them.
-import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,28 +41,53 @@ await esbuild.build({
   sourcemap: 'inline',
   logLevel: 'error',
 });
-const { chaos, SCENARIOS } = await import(bundle);
+const { Chance, chaos, cronDay, SCENARIOS } = await import(bundle);
+/** Not killed, but as long: 288 runs over a growing log. */
+const CRON_DAY = 'cron-day';
 
 const scenarios = SCENARIOS.filter(({ name }) => values.only === undefined || name === values.only);
-if (scenarios.length === 0) {
-  console.error(`no scenario ${values.only}: there are ${SCENARIOS.map(({ name }) => name).join(', ')}`);
+const withDay = values.only === undefined || values.only === CRON_DAY;
+if (scenarios.length === 0 && !withDay) {
+  const names = [...SCENARIOS.map(({ name }) => name), CRON_DAY];
+  console.error(`no scenario ${values.only}: there are ${names.join(', ')}`);
   process.exit(2);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-chaos-'));
 console.log(`seed ${seed}`);
-const tallies = await chaos({
-  scenarios,
-  seed,
-  kills,
-  killsOfALife: 12,
-  size: 1,
-  folder,
-  bin: join(root, 'bin'),
-  onLife: ({ wrong }) => {
+const tallies = [];
+if (scenarios.length > 0) {
+  const onLife = ({ wrong }) => {
     if (wrong.length > 0) console.log(wrong.at(-1));
-  },
-});
+  };
+  const bin = join(root, 'bin');
+  tallies.push(...(await chaos({ scenarios, seed, kills, killsOfALife: 12, size: 1, folder, bin, onLife })));
+}
+if (withDay) tallies.push(await aDayOfCron());
+
+async function aDayOfCron() {
+  const runs = 288;
+  const started = performance.now();
+  const place = join(folder, CRON_DAY);
+  const wrong = await cronDay({
+    folder: place,
+    bin: join(root, 'bin'),
+    chance: new Chance(seed),
+    runs,
+    lines: 100_000,
+  });
+  if (wrong === undefined) rmSync(place, { recursive: true, force: true });
+  else console.log(`${CRON_DAY}: ${wrong}\n  see ${place}`);
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    name: CRON_DAY,
+    lives: 1,
+    kills: 0,
+    runs: runs + 1,
+    seconds,
+    wrong: wrong === undefined ? [] : [wrong],
+  };
+}
 
 const rows = tallies.map(({ name, lives, kills, runs, seconds, wrong }) => [
   name,

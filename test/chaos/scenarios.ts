@@ -32,7 +32,7 @@ const HTTP =
 const combine: Scenario = {
   name: 'combine',
   feed: 'growing',
-  events: 30_000,
+  events: 60_000,
   source: SOURCE,
   stages: ['window fixed 10s --quiet', COMBINE, 'sink out.ndjson --quiet'],
   outputs: ['out.ndjson', 'late.stream', 'rejected.ndjson'],
@@ -41,7 +41,7 @@ const combine: Scenario = {
 const everything: Scenario = {
   name: 'everything',
   feed: 'rotated',
-  events: 4000,
+  events: 2500,
   source: SOURCE,
   stages: [
     'dedup --by id --within 30s --late-to twice.stream --quiet',
@@ -59,7 +59,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'dedup',
     feed: 'growing',
-    events: 30_000,
+    events: 60_000,
     source: SOURCE,
     stages: [
       'dedup --by id,k --within 1m --late-to twice.stream --quiet',
@@ -70,7 +70,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'sessions',
     feed: 'growing',
-    events: 30_000,
+    events: 60_000,
     source: SOURCE,
     stages: [
       'window session 3s --quiet',
@@ -82,7 +82,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'enrich-table',
     feed: 'rotated',
-    events: 30_000,
+    events: 60_000,
     source: SOURCE,
     stages: ['enrich table keys.csv --by k --quiet', 'sink out.ndjson --quiet'],
     outputs: ['out.ndjson', 'rejected.ndjson'],
@@ -90,7 +90,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'enrich-http',
     feed: 'growing',
-    events: 3000,
+    events: 2000,
     source: SOURCE,
     stages: [HTTP, 'sink out.ndjson --meta keep --quiet'],
     outputs: ['out.ndjson', 'unanswered.stream', 'rejected.ndjson'],
@@ -99,7 +99,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'followed',
     feed: 'followed',
-    events: 30_000,
+    events: 60_000,
     source: SOURCE,
     stages: ['window fixed 10s --quiet', COMBINE, 'sink out.ndjson --quiet'],
     outputs: ['out.ndjson', 'late.stream', 'rejected.ndjson'],

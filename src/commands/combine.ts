@@ -42,6 +42,7 @@ export const combineCommand: CommandSpec = {
   summary: 'group by window and key, and aggregate',
   input: 'stream',
   output: 'stream',
+  keepsState: true,
   description: [
     'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
     'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',

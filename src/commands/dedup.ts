@@ -17,6 +17,7 @@ export const dedupCommand: CommandSpec = {
   summary: 'pass the first event of each key',
   input: 'stream',
   output: 'stream',
+  keepsState: true,
   description: [
     'Passes an event when it is the first of its key in its window; with --within, when no event of its key less than that far away in event time was passed before it. First is meant in the order of the stream.',
     'Keys are held until their window closes, so memory follows the watermark. Without windows and without --within every key is held to the end.',

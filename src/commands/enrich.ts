@@ -7,6 +7,7 @@ export const enrichCommand: CommandSpec = {
   summary: 'add members from outside: a table, a server',
   input: 'stream',
   output: 'stream',
+  keepsState: true,
   description: [
     'Adds to each event what is known of it elsewhere. The members of the event stay as they came, byte for byte; what is added stands behind them. The order of events and the meaning of watermarks hold.',
   ],

@@ -181,7 +181,7 @@ export class SinkOperator implements Operator {
   async #begin(marker: Marker & { kind: 'stream' }): Promise<void> {
     this.#state = 'open';
     this.#header = marker.header;
-    if (marker.header.state !== undefined) return;
+    if (marker.header.state !== undefined || marker.header.other.skipped === true) return;
     if (this.#target === undefined) {
       this.#bounded = marker.header.bounded;
       this.#target = await this.#options.open(this.#bounded);

@@ -60,6 +60,7 @@ export const sinkCommand: CommandSpec = {
   summary: 'write results to stdout or a file',
   input: 'stream',
   output: 'none',
+  keepsState: true,
   description: [
     'Reads a stream and writes its events out in a format of the world outside. Without LOCATION, or for -, results go to stdout.',
     'A file appears at once and whole when the stream is complete: it is written beside its place and renamed. If the stream was cut off nothing appears. The results of a stream without end are written in place, line by line. A file that holds something already is left alone unless --append or --overwrite says what to do.',

@@ -120,6 +120,7 @@ export const sourceCommand: CommandSpec = {
   summary: 'read records, and give them event time and watermarks',
   input: 'records',
   output: 'stream',
+  keepsState: true,
   description: [
     'Reads records from files, directories, patterns, compressed files or standard input, and writes them as a stream: a line each with its event time in @t, between them the watermark, which says how far the stream is complete.',
     'A file whose name ends in .gz, .br or .zst is decompressed while it is read: gzip and Zstandard of any number of members or frames, brotli of one stream. One that is truncated or damaged fails by its name. Standard input is read as it is: zcat FILE | tm source.',

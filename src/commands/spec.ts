@@ -81,6 +81,8 @@ export interface CommandSyntax extends Syntax {
   /** What it reads: records of the world outside, or a stream. */
   readonly input: 'records' | 'stream';
   readonly output: 'stream' | 'none';
+  /** It keeps state between events: with --state it takes a --name. */
+  readonly keepsState?: boolean;
   readonly kinds: readonly Syntax[];
   /** Whatever stands behind the first argument belongs to that, also what looks like an option: `run FILE --fast`. */
   readonly takesRest?: boolean;

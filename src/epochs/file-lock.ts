@@ -6,7 +6,7 @@ import { TidemarkError } from '../errors.ts';
  * removed while somebody holds it would be two locks.
  */
 export class FileLock {
-  readonly #fd: number;
+  #fd: number;
 
   private constructor(fd: number) {
     this.#fd = fd;
@@ -48,7 +48,8 @@ export class FileLock {
   }
 
   release(): void {
-    fs.closeSync(this.#fd);
+    if (this.#fd >= 0) fs.closeSync(this.#fd);
+    this.#fd = -1;
   }
 }
 

@@ -145,7 +145,8 @@ export class SourceHost {
         watermark: {},
         windowing: GLOBAL_WINDOWING,
         branch: '',
-        other: {},
+        // A sink leaves its target alone from the start: what that holds is the other run's.
+        other: { skipped: true },
       },
     });
     await this.#endWith({ kind: 'end', reason: 'skipped' });

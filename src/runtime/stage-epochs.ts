@@ -26,11 +26,7 @@ export class StageEpochs {
 
   readonly #command: string;
 
-  private constructor(
-    state: StageState,
-    command: string,
-    notice: (message: string, hint?: string) => void,
-  ) {
+  private constructor(state: StageState, command: string, notice: (message: string, hint?: string) => void) {
     this.#state = state;
     this.#command = command;
     this.#snapshots = new StageSnapshots(state);

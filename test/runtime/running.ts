@@ -40,7 +40,7 @@ export const planOf = (text: string, told: string[], common: Partial<CommonOptio
   );
 
 /** Runs stages in this process, on bytes instead of stdin and stdout. */
-async function runOn(
+export async function runOn(
   stages: readonly RunnableStage[],
   input: Buffer,
 ): Promise<{ code: number; output: Buffer }> {

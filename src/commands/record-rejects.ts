@@ -31,6 +31,8 @@ export class RecordRejects implements Rejects {
   readonly #skip: boolean;
   readonly #context: SourceContext;
   #count = 0;
+  /** Records that earlier runs could not read. */
+  before = 0;
   /** What was rejected since the last flush, and its bytes: a block's format errors come before its bad times. */
   #rejected: Rejected[] = [];
   readonly #kept = new ByteWriter(256);
@@ -40,6 +42,11 @@ export class RecordRejects implements Rejects {
   constructor(skip: boolean, context: SourceContext) {
     this.#skip = skip;
     this.#context = context;
+  }
+
+  /** Records that could not be read, of all runs. */
+  get total(): number {
+    return this.before + this.#count;
   }
 
   reject(line: number, column: number, reason: string, bytes: Buffer, start: number, end: number): void {

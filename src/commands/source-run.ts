@@ -5,9 +5,9 @@ import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { notSorted } from '../connectors/time-search.ts';
-import { usageError } from '../errors.ts';
+import { TidemarkError, usageError } from '../errors.ts';
 import type { DialectOptions } from '../formats/dialect.ts';
-import { RecordBatch, type Rejects } from '../formats/format.ts';
+import { RecordBatch, type Rejects, type ResumableReader } from '../formats/format.ts';
 import { JOURNAL_TIME } from '../formats/journal-reader.ts';
 import { createRecordReader, formatOfName, type StampOptions } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
@@ -24,10 +24,12 @@ import type { Zone } from '../time/zone.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
 import { type BlockReading, fileOfBlocks, readPieces } from './source-blocks.ts';
+import type { EpochSource, WholePosition } from './source-epochs.ts';
 import { partFrom } from './source-part.ts';
+import { finite } from './source-position.ts';
 import type { TimeLimits } from './source-range.ts';
 import { replayStream } from './source-replay.ts';
-import type { SourceContext } from './stage.ts';
+import type { SourceContext, SourceEpochs } from './stage.ts';
 import { noTime } from './time-members.ts';
 
 export interface SourceOptions {
@@ -53,14 +55,16 @@ export interface SourceOptions {
   readonly range: TimeLimits | undefined;
   /** No record of a location is older than one before it by more than the delay. */
   readonly sorted: boolean;
-  /** With state: the end of the input is the end of the stream. */
+  /** With epochs: the end of the input is the end of the stream; else it is suspended there. */
   readonly drain: boolean;
-  /** With state: at the end of the input the watermark moves to the clock minus the delay. */
+  /** With epochs: at the end of the input the watermark moves to the clock minus the delay. */
   readonly completeToNow: boolean;
   readonly limit: number;
   /** Whether a stop by a signal is an end like any other: the windows that are open fire. */
   readonly drainOnInterrupt: boolean;
   readonly skipRejected: boolean;
+  /** With epochs: what is done when a file is gone that was not read to its end. */
+  readonly onLostFile: 'fail' | 'skip';
 }
 
 /** Bytes that a block has room for, with what is written behind the records. */
@@ -79,6 +83,7 @@ export async function runSource(
   blocks?: BlockReading,
 ): Promise<void> {
   const { follow } = options;
+  if (context.epochs !== undefined) return runWithEpochs(options, context, context.epochs);
   const notice = (message: string): void => context.notice(message);
   const splits = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
   refuseUnreachable(splits);
@@ -90,6 +95,28 @@ export async function runSource(
   } finally {
     run.release();
     await blocks?.close();
+  }
+}
+
+/** @throws TidemarkError `usage` where the locations cannot be read again */
+async function runWithEpochs(
+  options: SourceOptions,
+  context: SourceContext,
+  epochs: SourceEpochs,
+): Promise<void> {
+  if (options.format === 'stream' || options.splits !== undefined) {
+    throw usageError(
+      options.splits === undefined
+        ? 'a stored stream has its own epochs: --state cannot keep where it was read up to'
+        : "a program's own records cannot be read again, so --state cannot keep where they were read up to",
+      'leave --state out',
+    );
+  }
+  const run = new SourceRun(options, [], context, undefined);
+  try {
+    await run.runWithEpochs(epochs);
+  } finally {
+    run.release();
   }
 }
 
@@ -134,6 +161,10 @@ class SourceRun {
   readonly #blocks: BlockReading | undefined;
   /** Events that `--limit` still allows. */
   #left: number;
+  /** Events that were handed on, with epochs those of all runs. */
+  #count = 0;
+  /** An earlier run has ended the stream. */
+  #drained = false;
 
   constructor(
     options: SourceOptions,
@@ -168,8 +199,8 @@ class SourceRun {
 
   async run(): Promise<void> {
     const context = this.#context;
-    await this.#begin();
-    this.#hintAboutEndless();
+    await this.#begin(!this.#options.follow && !this.#splits.some(({ endless }) => endless));
+    this.#hintAboutEndless(this.#splits.find((split) => split.endless)?.name);
     const hint = this.#hintAboutStdin();
     try {
       await this.#readAll();
@@ -183,10 +214,26 @@ class SourceRun {
     await turn();
     await turn();
     if (context.signal.aborted && !this.#options.drainOnInterrupt) return;
+    await this.#complete();
+    await context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
+  }
+
+  /** Says that no event follows. */
+  async #complete(): Promise<void> {
     this.#out.clear();
     this.#out.addTime(WATERMARK, Number.POSITIVE_INFINITY);
-    await context.emit(MAIN, this.#out);
-    await context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
+    await this.#context.emit(MAIN, this.#out);
+  }
+
+  /** The input is complete up to now, as far as events are not older than the delay. */
+  async #completeToNow(): Promise<void> {
+    const watermark = this.#context.now() - (this.#options.delay ?? 0);
+    const { state } = this.#events;
+    if (watermark <= state.watermark) return;
+    this.#events.state = { ...state, watermark };
+    this.#out.clear();
+    this.#out.addTime(WATERMARK, watermark);
+    await this.#context.emit(MAIN, this.#out);
   }
 
   /** Gives the block back: nothing is read any more, whether it went well or not. */
@@ -194,14 +241,105 @@ class SourceRun {
     this.#records.release();
   }
 
-  async #begin(): Promise<void> {
-    const { delay, watermarkEvery, follow } = this.#options;
+  /** Reads on where an earlier run has stopped, and keeps where this one stops. */
+  async runWithEpochs(epochs: SourceEpochs): Promise<void> {
+    const { signal } = this.#context;
+    const { locations, follow, onLostFile, drain, drainOnInterrupt } = this.#options;
+    const { EpochReading } = await import('./source-epochs.ts');
+    const notice = (message: string, hint?: string): void => this.#context.notice(message, hint);
+    const reading = await EpochReading.begin(
+      locations,
+      { follow, onLostFile, notice },
+      this.#epochSource(epochs),
+    );
+    this.#drained = reading.drained;
+    await this.#begin(reading.endless === undefined);
+    this.#hintAboutEndless(reading.endless);
+    try {
+      await reading.read();
+    } finally {
+      await this.#rejects.flush();
+    }
+    this.#rejects.tell();
+    if (reading.drained) return this.#context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
+    // An interrupt that also ended the input must be seen before the end is written.
+    await turn();
+    await turn();
+    const drains = reading.finished || (signal.aborted ? drainOnInterrupt : drain);
+    if (drains) {
+      this.#tellEmptyRange();
+      await this.#complete();
+    } else if (this.#options.completeToNow && !signal.aborted) await this.#completeToNow();
+    await reading.end(drains);
+    await this.#context.emitMarker(MAIN, { kind: 'end', reason: drains ? 'drained' : 'suspended' });
+  }
+
+  #epochSource(epochs: SourceEpochs): EpochSource {
+    const run = this;
+    return {
+      epochs,
+      signal: this.#context.signal,
+      records: this.#records,
+      drain: this.#options.drain,
+      formatOf: (location) => this.#formatOf(location),
+      beginLocation: (_location, { highest, latest }, others) => {
+        this.#events.enterLocation(highest, others);
+        this.#range?.beginLocation(latest);
+      },
+      beginFile: (name) => this.#beginFile(name),
+      createReader: (location, name) => this.#createReader(location, this.#rejects, 0, name),
+      onRecords: (location) => this.#onRecords(location),
+      get times() {
+        return {
+          highest: run.#events.state.highest,
+          latest: run.#range?.highest ?? Number.NEGATIVE_INFINITY,
+        };
+      },
+      get satisfied() {
+        return run.#left === 0;
+      },
+      save: () => this.#save(),
+      restore: (position) => this.#restore(position),
+    };
+  }
+
+  #save(): WholePosition {
+    const range = this.#range;
+    return {
+      watermark: finite(this.#events.state.watermark),
+      years: this.#stamps.years.save() ?? null,
+      events: this.#count,
+      rejected: this.#rejects.total,
+      range:
+        range === undefined
+          ? null
+          : { kept: range.kept, least: finite(range.least), greatest: finite(range.greatest) },
+    };
+  }
+
+  #restore({ watermark, years, events, rejected, range }: WholePosition): void {
+    this.#events.state = {
+      highest: Number.NEGATIVE_INFINITY,
+      watermark: watermark ?? Number.NEGATIVE_INFINITY,
+    };
+    if (years !== null) this.#stamps.years.saw(years.local, years.year);
+    this.#count = events;
+    this.#left = Math.max(0, this.#options.limit - events);
+    this.#rejects.before = rejected;
+    if (range === null || this.#range === undefined) return;
+    this.#range.kept = range.kept;
+    this.#range.least = range.least ?? Number.POSITIVE_INFINITY;
+    this.#range.greatest = range.greatest ?? Number.NEGATIVE_INFINITY;
+  }
+
+  async #begin(bounded: boolean): Promise<void> {
+    const { delay, watermarkEvery } = this.#options;
     await this.#context.emitMarker(MAIN, {
       kind: 'stream',
       header: {
         version: 1,
         commands: ['source'],
-        bounded: !follow && !this.#splits.some(({ endless }) => endless),
+        bounded,
         watermark: delay === undefined ? {} : { delay, every: watermarkEvery },
         windowing: GLOBAL_WINDOWING,
         branch: '',
@@ -215,21 +353,25 @@ class SourceRun {
     const last = this.#splits.at(-1);
     for (const split of this.#splits) {
       if (signal.aborted || this.#left === 0) return;
-      this.#rejects.location = split.name;
-      this.#rejects.formatIsDefault =
-        this.#options.format === undefined && this.#formatOf(split) === 'ndjson';
+      this.#beginFile(split.name);
       this.#events.beginLocation(split === last);
       const read = (part: Split, linesBefore = 0): Promise<boolean> =>
         readRecords(part, this.#records, {
           signal,
-          createReader: () => this.#createReader(split, this.#rejects, linesBefore),
-          onRecords: () => this.#onRecords(split),
+          createReader: () => this.#createReader(split.name, this.#rejects, linesBefore),
+          onRecords: () => this.#onRecords(split.name),
         });
-      const format = this.#formatOf(split);
+      const format = this.#formatOf(split.name);
       const file = this.#isTimed(format) ? fileOfBlocks(this.#blocks, split, format) : undefined;
       if (file === undefined) await read(this.#narrowed(split));
       else await this.#readBlocks(file, split, read);
     }
+  }
+
+  /** @param name for messages */
+  #beginFile(name: string): void {
+    this.#rejects.location = name;
+    this.#rejects.formatIsDefault = this.#options.format === undefined && this.#formatOf(name) === 'ndjson';
   }
 
   /** Reads a file of which other threads combine what is usual; the rest is read here. */
@@ -242,7 +384,7 @@ class SourceRun {
     const { maxLine, signal } = this.#context;
     const location = {
       name: split.name,
-      format: this.#formatOf(split),
+      format: this.#formatOf(split.name),
       maxLine,
       delay: split === this.#splits.at(-1) ? delay : undefined,
       every,
@@ -265,12 +407,12 @@ class SourceRun {
   /** The part of a location that can have wanted events, where that can be found. */
   #narrowed(split: Split): Split {
     const { range, sorted, delay, timeReader } = this.#options;
-    const format = this.#formatOf(split);
+    const format = this.#formatOf(split.name);
     const part =
       range === undefined || !sorted || !this.#isTimed(format)
         ? undefined
         : partFrom(split, format, {
-            createReader: () => this.#createReader(split, PASSED_OVER),
+            createReader: () => this.#createReader(split.name, PASSED_OVER),
             timeOf: (records, row) => timeOfRecord(records, row, timeReader),
             from: range.from,
             disorder: delay ?? 0,
@@ -280,40 +422,44 @@ class SourceRun {
     return part?.split ?? split;
   }
 
-  #createReader(split: Split, rejects: Rejects, linesBefore = 0) {
+  /** @param name for messages */
+  #createReader(location: string, rejects: Rejects, linesBefore = 0, name = location): ResumableReader {
     const { time } = this.#options;
-    return createRecordReader(this.#formatOf(split), {
+    return createRecordReader(this.#formatOf(location), {
       rejects,
-      time: typeof time === 'object' ? time : isGenerated(split) ? GENERATED_TIME : undefined,
+      time: typeof time === 'object' ? time : isGenerate(location) ? GENERATED_TIME : undefined,
       members: this.#members.names,
       maxLine: this.#context.maxLine,
       stamps: this.#stamps,
       dialect: this.#options.dialect,
-      location: split.name,
+      location: name,
       linesBefore,
     });
   }
 
-  #formatOf(split: Split): string {
-    return this.#options.format ?? (isGenerated(split) ? 'ndjson' : formatOfName(split.name));
+  #formatOf(location: string): string {
+    return this.#options.format ?? (isGenerate(location) ? 'ndjson' : formatOfName(location));
   }
 
-  async #onRecords(split: Split): Promise<boolean> {
+  async #onRecords(location: string): Promise<boolean> {
     const records = this.#records;
     if (records.rows === 0) {
       await this.#rejects.flush();
       return true;
     }
-    if (!isGenerated(split) && !this.#isTimed(this.#formatOf(split))) {
-      throw noTime(records.bytes.toString('utf8', records.start[0]!, records.end[0]!), split.name);
+    if (!isGenerate(location) && !this.#isTimed(this.#formatOf(location))) {
+      throw noTime(records.bytes.toString('utf8', records.start[0]!, records.end[0]!), location);
     }
+    if (this.#drained) throw this.#behindTheEnd();
     const state = this.#range?.keep(records) ?? 'inside';
     const out = this.#out;
     out.clear();
     out.bytes = records.bytes;
     let failed: unknown;
     try {
-      this.#left -= this.#events.stamp(records, out, this.#left);
+      const events = this.#events.stamp(records, out, this.#left);
+      this.#left -= events;
+      this.#count += events;
     } catch (error) {
       failed = error;
     }
@@ -332,6 +478,13 @@ class SourceRun {
     return !limited && !passed;
   }
 
+  #behindTheEnd(): Error {
+    return new TidemarkError('failed', 'the stream has its end, and there is more to read', {
+      ...this.#rejects.place(this.#records.line[0]!),
+      hint: 'what was drained does not go on: begin anew with --reset-state',
+    });
+  }
+
   #disordered(): Error {
     const { line, behind } = this.#range!;
     return notSorted(behind, this.#options.delay ?? 0, this.#rejects.place(line));
@@ -346,11 +499,10 @@ class SourceRun {
     );
   }
 
-  #hintAboutEndless(): void {
-    const endless = this.#splits.find((split) => split.endless);
+  #hintAboutEndless(endless: string | undefined): void {
     if (endless === undefined || this.#options.delay !== undefined) return;
     this.#context.notice(
-      `${endless.name} has no end, and without a watermark no window is ever fired`,
+      `${endless} has no end, and without a watermark no window is ever fired`,
       'say how late events may come: --delay 1s',
     );
   }
@@ -372,8 +524,6 @@ class SourceRun {
 const PASSED_OVER: Rejects = { reject: () => {} };
 
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };
-
-const isGenerated = (split: Split): boolean => isGenerate(split.name);
 
 /** @param now processing time, epoch ms */
 export function originOf(options: SourceOptions, now: () => number): TimeOrigin {

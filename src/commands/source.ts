@@ -115,6 +115,15 @@ const onInterrupt: OptionSpec<'stop' | 'drain'> = {
     'stop ends without an end: nothing half true is fired, no target appears. drain fires the windows that are open.',
 };
 
+const onLostFile: OptionSpec<'fail' | 'skip'> = {
+  name: 'on-lost-file',
+  value: choice('WHAT', ['fail', 'skip']),
+  help: 'with --state, when a file is gone that was not read to its end: fail, skip',
+  default: 'fail',
+  details:
+    'A file is known by device, inode and its first bytes. When its path names another one, the rest of it is sought in the same folder, under any name, also compressed. skip goes on with the file at the path, from its start, and says what is missing.',
+};
+
 export const sourceCommand: CommandSpec = {
   name: 'source',
   summary: 'read records, and give them event time and watermarks',
@@ -167,6 +176,7 @@ export const sourceCommand: CommandSpec = {
     rejectedTo,
     onInterrupt,
     ...KEEPING_OPTIONS,
+    onLostFile,
     ...DIALECT_OPTIONS,
   ],
   kinds: [],
@@ -263,6 +273,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     completeToNow: option(given, COMPLETE_TO) === 'now',
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
+    onLostFile: option(given, onLostFile) ?? 'fail',
     skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
   };
   return async () => {

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import type { TargetNotes } from '../state/snapshot.ts';
+import type { FileId } from './file-identity.ts';
 
 /** `read` says that what was read so far ends here: a rotated or truncated file; a new one follows. */
 export const BOUNDARY = -1;
@@ -41,6 +42,8 @@ export interface SplitReader {
    */
   read(target: Buffer, offset: number): number | Promise<number>;
   close(): Promise<void>;
+  /** Of a followed file: which one the bytes come from that were read last. */
+  readonly file?: FileId | undefined;
 }
 
 /** Where results go. */

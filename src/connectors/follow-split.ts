@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { TidemarkError } from '../errors.ts';
 import { BOUNDARY, type Split, type SplitReader } from './connector.ts';
+import { type FileId, idOf, sameFile } from './file-identity.ts';
 import { FileWatch } from './file-watch.ts';
 import { READ_PIECE, TURN_AFTER, turn } from './regular-reader.ts';
 import { cannotRead, systemCode, systemReason } from './system-error.ts';
@@ -9,6 +10,8 @@ import { cannotRead, systemCode, systemReason } from './system-error.ts';
 export interface FollowOptions {
   /** Milliseconds between two looks at the file where the system tells nothing; 1000 when left out. */
   readonly poll?: number;
+  /** The file that is gone on with, opened, and the byte; the file at the path, from its start, when left out. */
+  readonly begun?: { readonly fd: number; readonly id: FileId; readonly position: number } | undefined;
   /** For what the user should know: one line, lower case, no full stop. */
   notice(message: string): void;
 }
@@ -43,8 +46,8 @@ class FollowReader implements SplitReader {
   readonly #watch: FileWatch;
   /** The file that is being read, held open until its successor is; -1: none was there yet. */
   #fd = -1;
-  /** Which file that is, as `device:inode`. */
-  #identity = '';
+  /** Which file that is; undefined: none was there yet. */
+  #id: FileId | undefined;
   /** Bytes read of it. */
   #position = 0;
   /** Bytes read since the event loop turned last. */
@@ -60,6 +63,16 @@ class FollowReader implements SplitReader {
     this.#notice = options.notice;
     this.#signal = signal;
     this.#watch = new FileWatch(path, options.poll ?? 1000, signal);
+    if (options.begun !== undefined) {
+      this.#fd = options.begun.fd;
+      this.#id = options.begun.id;
+      this.#position = options.begun.position;
+      this.#watch.opened();
+    }
+  }
+
+  get file(): FileId | undefined {
+    return this.#id;
   }
 
   read(target: Buffer, offset: number): number | Promise<number> {
@@ -128,7 +141,7 @@ class FollowReader implements SplitReader {
     this.#missing = '';
     this.#quiet = 0;
     if (this.#fd < 0) return true;
-    return `${stat.dev}:${stat.ino}` !== this.#identity && stat.size > 0n;
+    return !sameFile(idOf(stat), this.#id!) && stat.size > 0n;
   }
 
   #tellMissing(error: unknown): void {
@@ -154,7 +167,7 @@ class FollowReader implements SplitReader {
     const stat = fs.fstatSync(fd, { bigint: true });
     if (this.#fd >= 0) fs.closeSync(this.#fd);
     this.#fd = fd;
-    this.#identity = `${stat.dev}:${stat.ino}`;
+    this.#id = idOf(stat);
     this.#position = 0;
     this.#watch.opened();
     return true;

@@ -12,14 +12,15 @@ const LATEST = 60_000;
 /**
  * The location `generate:count=N,seed=N,…`: web traffic as NDJSON, the same bytes for the same parameters, and
  * for a larger count the same beginning. The event time is the member `time`.
+ * @param from bytes at its start that are made and not given: what they were is known by making them
  * @throws TidemarkError `usage` for a parameter that is unknown or wrong
  */
-export function generateSplit(location: string): Split {
+export function generateSplit(location: string, from = 0): Split {
   const options = parseGenerate(location);
   return {
     name: location,
     endless: options.count === Number.POSITIVE_INFINITY,
-    open: async (signal) => new Generator(options, signal),
+    open: async (signal) => new Generator(options, signal, from),
   };
 }
 
@@ -39,8 +40,11 @@ class Generator implements SplitReader {
   #began = Number.NaN;
   /** Bytes made since the event loop turned last. */
   #unturned = 0;
+  /** Bytes that are still to be made without being given. */
+  #toPass: number;
 
-  constructor(options: GenerateOptions, signal: AbortSignal) {
+  constructor(options: GenerateOptions, signal: AbortSignal, from: number) {
+    this.#toPass = from;
     this.#options = options;
     this.#signal = signal;
     this.#traffic = new WebTraffic(options.seed, options.keys, this.#block);
@@ -55,6 +59,10 @@ class Generator implements SplitReader {
       }
       const { count, rate } = this.#options;
       if (this.#made >= count) return 0;
+      if (this.#toPass > 0) {
+        this.#pass();
+        return this.read(target, offset);
+      }
       if (rate > 0 && this.#made >= this.#due())
         return this.#untilDue().then(() => this.read(target, offset));
       this.#make(rate > 0 ? Math.min(count, this.#due()) : count);
@@ -89,10 +97,22 @@ class Generator implements SplitReader {
     this.#unturned += at;
   }
 
-  /** How many events the clock allows by now. */
+  /** Makes what was given in an earlier run; with a rate not an event more, for it is not due yet. */
+  #pass(): void {
+    const { count, rate } = this.#options;
+    while (this.#toPass > 0 && this.#made < count && this.#unturned < TURN_AFTER) {
+      const near = rate > 0 && this.#toPass <= BLOCK;
+      this.#make(near ? this.#made + 1 : count);
+      const passed = Math.min(this.#toPass, this.#end);
+      this.#start = passed;
+      this.#toPass -= passed;
+    }
+  }
+
+  /** How many events the clock allows by now; what was made before it was asked took no time. */
   #due(): number {
     const now = performance.now();
-    if (Number.isNaN(this.#began)) this.#began = now;
+    if (Number.isNaN(this.#began)) this.#began = now - (this.#made * 1000) / this.#options.rate;
     return Math.floor(((now - this.#began) * this.#options.rate) / 1000) + 1;
   }
 

@@ -55,13 +55,20 @@ async function splitsOf(location: string, options: LocationOptions): Promise<Spl
   if (descriptorOf(path) !== undefined) return [new FileSplit(path)];
   const stat = statOf(path);
   if (stat === undefined) {
-    if (path === location && isPattern(path)) return matches(path, options);
+    if (path === location && isPattern(path)) {
+      if (options.follow) throw notFollowed(`the pattern ${path}`);
+      const files = await filesLike(path);
+      if (files.length === 0) throw new TidemarkError('failed', `no file matches the pattern ${path}`);
+      return files.map(splitOf);
+    }
     if (options.follow) return [followed(path, options)];
     throw noSuchFile(path);
   }
   if (stat.isDirectory()) {
     if (options.follow) throw notFollowed(`the directory ${path}`);
-    return listed(path).map(splitOf);
+    const files = filesIn(path);
+    if (files.length === 0) throw new TidemarkError('failed', `there are no files in the directory ${path}`);
+    return files.map(splitOf);
   }
   if (!options.follow) return [splitOf(path)];
   if (stat.isFIFO()) return [new FileSplit(path, path, true)];
@@ -83,7 +90,8 @@ function splitOf(path: string): Split {
   return fileSplit(path);
 }
 
-function listed(folder: string): string[] {
+/** The files in a directory, by the bytes of their names. @throws TidemarkError `failed` */
+export function filesIn(folder: string): string[] {
   let names: string[];
   try {
     names = fs.readdirSync(folder).filter((name) => !name.startsWith('.'));
@@ -91,24 +99,21 @@ function listed(folder: string): string[] {
     throw cannotRead(folder, error);
   }
   const files = names.map((name) => join(folder, name)).filter((path) => statOf(path)?.isFile());
-  if (files.length === 0) throw new TidemarkError('failed', `there are no files in the directory ${folder}`);
   return files.sort(byBytes);
 }
 
-async function matches(pattern: string, options: LocationOptions): Promise<Split[]> {
-  if (options.follow) throw notFollowed(`the pattern ${pattern}`);
+/** The files that match a pattern, by the bytes of their paths. */
+export async function filesLike(pattern: string): Promise<string[]> {
   const { glob } = await import('tinyglobby');
   const absolute = pattern.startsWith('/');
   // A leading ! would exclude; ./ makes it the file name that was meant.
   const literal = pattern.startsWith('!') ? `./${pattern}` : pattern;
   const files = await glob(literal, { absolute, expandDirectories: false, onlyFiles: true });
-  if (files.length === 0) {
-    throw new TidemarkError('failed', `no file matches the pattern ${pattern}`);
-  }
-  return files.sort(byBytes).map(splitOf);
+  return files.sort(byBytes);
 }
 
-function statOf(path: string): fs.Stats | undefined {
+/** What stands at a path; undefined: nothing. @throws TidemarkError `failed` */
+export function statOf(path: string): fs.Stats | undefined {
   try {
     return fs.statSync(path);
   } catch (error) {
@@ -118,10 +123,11 @@ function statOf(path: string): fs.Stats | undefined {
   }
 }
 
-const isPattern = (path: string): boolean => /[*?[\]{}]/.test(path);
+export const isPattern = (path: string): boolean => /[*?[\]{}]/.test(path);
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-const noSuchFile = (path: string): TidemarkError => new TidemarkError('failed', `no such file: ${path}`);
+export const noSuchFile = (path: string): TidemarkError =>
+  new TidemarkError('failed', `no such file: ${path}`);
 
-const notFollowed = (what: string): TidemarkError =>
+export const notFollowed = (what: string): TidemarkError =>
   usageError(`--follow takes files, not ${what}`, 'name the files that are to be followed');

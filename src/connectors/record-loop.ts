@@ -1,5 +1,6 @@
 import type { RecordBatch, RecordReader } from '../formats/format.ts';
 import { BOUNDARY, type Split } from './connector.ts';
+import type { FileProgress } from './file-progress.ts';
 
 /** Bytes that are read at once, at most. */
 const READ_SIZE = 1 << 18;
@@ -12,7 +13,24 @@ export interface RecordLoopOptions {
   createReader(split: Split): RecordReader;
   /** Takes the records of the batch, if any; false: no more are wanted. The batch is used again when it settles. */
   onRecords(split: Split): boolean | Promise<boolean>;
+  /** Where the bytes of the split begin in their file; told how far its records have been handed on. */
+  readonly progress?: FileProgress;
+  /** When the reading is interrupted; undefined: never. */
+  readonly pauses?: Pauses;
+  /** The file may grow: bytes behind its last newline are no record yet. */
+  readonly growing?: boolean;
 }
+
+/** Interrupts a reading where all records before a place have been handed on, also while it waits for bytes. */
+export interface Pauses {
+  due(): boolean;
+  /** How long a wait for bytes may last before a pause may be due, ms. */
+  untilDue(): number;
+  pause(): Promise<void>;
+}
+
+/** The longest wait that a timer takes, ms. */
+const LONGEST_WAIT = 2 ** 31 - 1;
 
 /**
  * Reads one location block by block: bytes become records of `batch`, a record that is not whole waits for the
@@ -33,6 +51,8 @@ export async function readRecords(
   }
 }
 
+const NOTHING = new Uint8Array(0);
+
 class RecordLoop {
   readonly #split: Split;
   readonly #batch: RecordBatch;
@@ -50,28 +70,58 @@ class RecordLoop {
 
   async run(read: (target: Buffer, offset: number) => number | Promise<number>): Promise<boolean> {
     const batch = this.#batch;
+    const { progress, growing } = this.#options;
     for (;;) {
       batch.clear();
       batch.used = this.#have;
       batch.reserve(batch.bytes.length - this.#have < READ_MINIMUM ? READ_SIZE : 0);
       const result = read(batch.bytes, this.#have);
-      const count = typeof result === 'number' ? result : await result;
+      const count = typeof result === 'number' ? result : await this.#waited(result);
       if (this.#options.signal.aborted) return true;
       if (count > 0) {
+        progress?.saw(progress.byte + this.#have, batch.bytes, this.#have, this.#have + count);
         this.#have += count;
         if (!(await this.#consume(false))) return false;
         continue;
       }
+      if (count !== BOUNDARY && growing === true) return true;
       if (!(await this.#consume(true))) return false;
       if (count !== BOUNDARY) return true;
+      progress?.begin(0, NOTHING);
       this.#reader = this.#options.createReader(this.#split);
       this.#have = 0;
     }
   }
 
+  /** What a read gives that has to wait; meanwhile there may be pauses. */
+  async #waited(result: Promise<number>): Promise<number> {
+    const { pauses } = this.#options;
+    if (pauses === undefined) return result;
+    let done = false;
+    let wake = (): void => {};
+    const settle = (): void => {
+      done = true;
+      wake();
+    };
+    result.then(settle, settle);
+    while (!done) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(Math.max(pauses.untilDue(), 1), LONGEST_WAIT));
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      if (!done && pauses.due()) await pauses.pause();
+    }
+    return result;
+  }
+
   /** Makes records of what is there, and moves what the reader did not consume to the front. */
   async #consume(last: boolean): Promise<boolean> {
     const batch = this.#batch;
+    const { progress, pauses } = this.#options;
+    const base = progress?.byte ?? 0;
     const cut = this.#have;
     let at = 0;
     let wanted = true;
@@ -90,6 +140,8 @@ class RecordLoop {
       const taken = this.#options.onRecords(this.#split);
       wanted = typeof taken === 'boolean' ? taken : await taken;
       if (thrown !== undefined && wanted) throw thrown;
+      if (progress !== undefined) progress.byte = base + at;
+      if (pauses?.due()) await pauses.pause();
     }
     batch.bytes.copyWithin(0, at, this.#have);
     this.#have -= at;

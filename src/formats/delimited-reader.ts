@@ -5,7 +5,7 @@ import { DelimitedBlock } from './delimited-block.ts';
 import { DelimitedRow, ROW_BROKEN, ROW_OPEN, ROW_WHOLE } from './delimited-row.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { escapedName } from './escape-metadata.ts';
-import type { RecordBatch } from './format.ts';
+import type { ReaderState, RecordBatch } from './format.ts';
 import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
 import { isBlank, LocationReader, lineEnd, lineFeed, type ReaderOptions } from './location-reader.ts';
 import { takeBlock } from './scanned-block.ts';
@@ -28,6 +28,8 @@ export class DelimitedReader extends LocationReader {
   /** Lines at the start that are still to be passed over. */
   #toSkip: number;
   readonly #comment: Buffer | undefined;
+  /** Names of the columns, as they were given; undefined: not known yet. */
+  #columns: readonly string[] | undefined;
   /** The first row is no header: its fields are counted, and columns called by their numbers. */
   readonly #headerless: boolean;
   /** What says how many columns there are, for messages. */
@@ -52,6 +54,17 @@ export class DelimitedReader extends LocationReader {
           ? 'the first row has'
           : 'the header has';
     if (dialect.columns !== undefined) this.#setColumns(dialect.columns);
+  }
+
+  override save(): ReaderState {
+    const columns = this.#columns;
+    return { ...super.save(), toSkip: this.#toSkip, ...(columns === undefined ? {} : { columns }) };
+  }
+
+  override restore(state: ReaderState): void {
+    super.restore(state);
+    this.#toSkip = state.toSkip ?? 0;
+    if (state.columns !== undefined) this.#setColumns(state.columns);
   }
 
   /** @throws TidemarkError `failed` for a header that cannot be read, names a column twice or lacks the time's */
@@ -182,6 +195,7 @@ export class DelimitedReader extends LocationReader {
     }
     const escaped = names.map(escapedName);
     const time = this.#timeColumn(names);
+    this.#columns = names;
     this.#row.setColumns(escaped, time);
     this.#block.setColumns(escaped, time);
   }

@@ -32,6 +32,28 @@ export interface RecordReader {
   readonly lines: number;
 }
 
+/** What a reader knows besides the bytes that follow: JSON. */
+export interface ReaderState {
+  /** The line that was read last, 1-based; 0 before the first. */
+  readonly line: number;
+  /** Nothing was read yet: a byte order mark may come. */
+  readonly fresh: boolean;
+  /** Inside a line that was rejected for its length. */
+  readonly passing: boolean;
+  /** csv, tsv: lines at the start that are still to be passed over. */
+  readonly toSkip?: number;
+  /** csv, tsv: names of the columns, once they are known. */
+  readonly columns?: readonly string[];
+}
+
+/** A reader that another one can go on for, in another process. */
+export interface ResumableReader extends RecordReader {
+  /** What it knows between two calls of `read`. */
+  save(): ReaderState;
+  /** Goes on where another reader of the same options has saved: called before the first `read`. */
+  restore(state: ReaderState): void;
+}
+
 /**
  * A batch of records whose time has not been read yet: the span of its JSON value is in `timeStart/timeEnd`
  * (0, 0: the record has none). A format that knows the time itself puts it into `time` instead of NaN.

@@ -4,7 +4,7 @@ import { skipSpace, valueEnd } from '../json/scan.ts';
 import { readEpoch } from '../time/epoch.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { escapeText, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
-import type { RecordBatch, RecordReader } from './format.ts';
+import type { ReaderState, RecordBatch, ResumableReader } from './format.ts';
 import type { ReaderOptions } from './location-reader.ts';
 import { MemberCursor } from './member-cursor.ts';
 import { NdjsonReader } from './ndjson-reader.ts';
@@ -23,7 +23,7 @@ const TIME_PATH: Path = { text: JOURNAL_TIME, steps: [JOURNAL_TIME] };
  * in which a field that is no printable text is a list of its bytes, and one that an entry has several times
  * a list of its values. Bytes that are UTF-8 become text; all else stays as it came.
  */
-export class JournalReader implements RecordReader {
+export class JournalReader implements ResumableReader {
   readonly #lines: NdjsonReader;
   /** The event time is the journal's own. */
   readonly #timed: boolean;
@@ -37,6 +37,14 @@ export class JournalReader implements RecordReader {
 
   get lines(): number {
     return this.#lines.lines;
+  }
+
+  save(): ReaderState {
+    return this.#lines.save();
+  }
+
+  restore(state: ReaderState): void {
+    this.#lines.restore(state);
   }
 
   read(batch: RecordBatch, from: number, cut: number, last: boolean): number {

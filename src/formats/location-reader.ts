@@ -1,7 +1,7 @@
 import { type Buffer, isUtf8 } from 'node:buffer';
 import type { Path } from '../json/path.ts';
 import type { DialectOptions } from './dialect.ts';
-import type { RecordBatch, RecordReader, Rejects } from './format.ts';
+import type { ReaderState, RecordBatch, Rejects, ResumableReader } from './format.ts';
 import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
 import type { StampOptions } from './stamp-options.ts';
 
@@ -39,7 +39,7 @@ const CHUNK = 1 << 16;
  * its first `maxLine` bytes, however the blocks were cut) and its rest passed over. So a caller who hands in a
  * block that ends inside a line never has to keep more than that.
  */
-export abstract class LocationReader implements RecordReader {
+export abstract class LocationReader implements ResumableReader {
   protected readonly rejects: Rejects;
   protected readonly maxLine: number;
   /** The line that is being read, 1-based; 0 before the first. */
@@ -61,6 +61,16 @@ export abstract class LocationReader implements RecordReader {
 
   get lines(): number {
     return this.line;
+  }
+
+  save(): ReaderState {
+    return { line: this.line, fresh: this.#fresh, passing: this.#passing };
+  }
+
+  restore({ line, fresh, passing }: ReaderState): void {
+    this.line = line;
+    this.#fresh = fresh;
+    this.#passing = passing;
   }
 
   /**

@@ -2,7 +2,7 @@ import { usageError } from '../errors.ts';
 import { AccessLogReader } from './access-log-reader.ts';
 import { withoutCompression } from './compression.ts';
 import { DelimitedReader } from './delimited-reader.ts';
-import type { RecordReader } from './format.ts';
+import type { ResumableReader } from './format.ts';
 import { JournalReader } from './journal-reader.ts';
 import type { ReaderOptions } from './location-reader.ts';
 import { LogfmtReader } from './logfmt-reader.ts';
@@ -33,7 +33,7 @@ export const RECORD_FORMATS = [
  * A reader for one location; it counts lines, so the next location gets its own.
  * @throws TidemarkError `usage` for an unknown format, a bad pattern, a time that the format cannot have
  */
-export function createRecordReader(format: string, options: ReaderOptions): RecordReader {
+export function createRecordReader(format: string, options: ReaderOptions): ResumableReader {
   switch (format) {
     case 'ndjson':
       return new NdjsonReader(options);

@@ -1,7 +1,7 @@
 import type { RecordBatch, Rejects } from '../formats/format.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { addressOf } from '../kernel/staging.ts';
-import type { Batch } from '../stream/batch.ts';
+import { type Batch, WATERMARK } from '../stream/batch.ts';
 import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { explainTime, type TimeReader } from '../time/time-format.ts';
 import type { WatermarkState } from './watermark-state.ts';
@@ -55,6 +55,8 @@ export class EventTime {
   #watermark = Number.NEGATIVE_INFINITY;
   /** Whether all other locations have been read: only then does the watermark move. */
   #lastLocation = false;
+  /** The least of what the other locations have as highest, where each holds the watermark; +Infinity: there is none. */
+  #others = Number.POSITIVE_INFINITY;
   /** Records of the batch read last that have a time, at its front. */
   #timed = 0;
 
@@ -65,6 +67,18 @@ export class EventTime {
   beginLocation(last: boolean): void {
     this.#highest = Number.NEGATIVE_INFINITY;
     this.#lastLocation = last;
+  }
+
+  /**
+   * Goes on with one of several locations each of which holds the watermark back, also when it has been read: it may
+   * grow. The watermark is the least of the highest times of all, minus the delay.
+   * @param highest of this location, ms; -Infinity: it had no event yet
+   * @param others the least of those of the other locations; +Infinity: there are none
+   */
+  enterLocation(highest: number, others: number): void {
+    this.#highest = highest;
+    this.#others = others;
+    this.#lastLocation = true;
   }
 
   /** Where the watermark stands: to be set where records before were stamped elsewhere. */
@@ -107,6 +121,7 @@ export class EventTime {
   place(records: TimedRecords, out: Batch, events: number): void {
     const { delay } = this.#options;
     if (delay === undefined || !this.#lastLocation) addEvents(records, out, events);
+    else if (this.#others !== Number.POSITIVE_INFINITY) this.#addHeldBack(records, out, events, delay);
     else this.#addWithWatermarks(records, out, events, delay);
   }
 
@@ -150,6 +165,20 @@ export class EventTime {
     out.start.set(columns.outStart.subarray(0, rows));
     out.end.set(columns.outEnd.subarray(0, rows));
     out.line.set(columns.outLine.subarray(0, rows));
+  }
+
+  /** As the kernel's `stamp`, with the other locations in mind. */
+  #addHeldBack({ time, start, end, line }: TimedRecords, out: Batch, events: number, delay: number): void {
+    const { every } = this.#options;
+    for (let row = 0; row < events; row++) {
+      out.addEvent(time[row]!, start[row]!, end[row]!, line[row]!);
+      if (time[row]! <= this.#highest) continue;
+      this.#highest = time[row]!;
+      const next = Math.min(this.#highest, this.#others) - delay;
+      if (next < this.#watermark + every || next < MIN_INSTANT) continue;
+      this.#watermark = next;
+      out.addTime(WATERMARK, next, line[row]!);
+    }
   }
 
   #read(records: RecordBatch, row: number, reader: TimeReader): number {

@@ -51,6 +51,11 @@ export class TimeRange {
     this.#highest = highest;
   }
 
+  /** The highest time of the location that is read, ms; -Infinity: there was none. */
+  get highest(): number {
+    return this.#highest;
+  }
+
   /** Leaves in the batch what is in the range, and stands before the record that ends the reading, if one does. */
   keep(records: RecordBatch): RangeState {
     const { from, to, disorder, reader } = this.#options;

@@ -6,6 +6,12 @@ const HALF_YEAR = 183.5 * DAY_MS;
 /** No other year brings a date nearer. */
 const NEAR = 182 * DAY_MS;
 
+/** A local time as if it were UTC, ms, and its year. */
+export interface YearState {
+  readonly local: number;
+  readonly year: number;
+}
+
 /**
  * The years of times that are written without one, as in `Oct 11 22:14:15`: each is in the year in which it is
  * nearest to the time before it, forward or back, so that logs go through New Year without a clock, also out of
@@ -45,6 +51,11 @@ export class NearestYear {
     this.#last = local;
     this.#year = year;
     return local;
+  }
+
+  /** What the next year depends on, to go on in another process; undefined: no time was read yet. JSON. */
+  save(): YearState | undefined {
+    return Number.isNaN(this.#last) ? undefined : { local: this.#last, year: this.#year };
   }
 
   /** Remembers a time that was read elsewhere, year and all: local time as if it were UTC, ms. */

@@ -1,5 +1,8 @@
 import { parseCommandLine } from '../../src/cli/parse.ts';
-import { sourceCommand } from '../../src/commands/source.ts';
+import { sourceCommand, sourceOptions } from '../../src/commands/source.ts';
+import { runSource, type SourceOptions } from '../../src/commands/source-run.ts';
+import type { Given } from '../../src/commands/spec.ts';
+import type { SourceContext, SourceEpochs } from '../../src/commands/stage.ts';
 import { DEFAULT_MAX_LINE } from '../../src/formats/readers.ts';
 import { ByteWriter } from '../../src/json/byte-writer.ts';
 import { StreamPrinter } from '../../src/stream/printer.ts';
@@ -16,17 +19,76 @@ export interface SourceOutcome {
 
 /** Runs `tm source` with these words in this process. */
 export async function runSourceWords(words: readonly string[]): Promise<SourceOutcome> {
+  const stage = sourceCommand.build(givenBy(words));
+  if (stage.role !== 'source') throw new Error('it is no source');
+  return outcomeOf((context) => stage.run(context), new AbortController().signal);
+}
+
+export interface EpochOutcome extends SourceOutcome {
+  /** What was recorded with each barrier, as it is read back. */
+  readonly positions: readonly unknown[];
+}
+
+export interface EpochRun {
+  /** What an earlier run has recorded. */
+  readonly restored?: unknown;
+  readonly drain?: boolean;
+  readonly options?: Partial<SourceOptions>;
+  /** After so many barriers the run is stopped, as by a signal. */
+  readonly stopAfter?: number;
+  /** Whether a barrier is due where one can be; never when left out. */
+  due?(): boolean;
+  /** Told of each barrier, when it is written. */
+  onBarrier?(): void;
+  /** ms; when left out, no wait is interrupted. */
+  readonly every?: number;
+}
+
+/** Runs `tm source` with these words and with epochs, of which none is ever lost. */
+export async function runSourceEpochs(words: readonly string[], run: EpochRun = {}): Promise<EpochOutcome> {
+  const options = await sourceOptions(givenBy(words));
+  const stop = new AbortController();
+  const positions: unknown[] = [];
+  const { restored, drain = false, stopAfter = Number.POSITIVE_INFINITY } = run;
+  const outcome = await outcomeOf(async (context) => {
+    let last = performance.now();
+    const every = run.every ?? Number.POSITIVE_INFINITY;
+    const epochs: SourceEpochs = {
+      restored,
+      due: () => run.due?.() ?? performance.now() - last >= every,
+      untilDue: () => Math.max(0, last + every - performance.now()),
+      async barrier(position) {
+        last = performance.now();
+        positions.push(JSON.parse(JSON.stringify(position)));
+        await context.emitMarker(0, { kind: 'barrier', epoch: positions.length });
+        await epochs.onCommitted?.(positions.at(-1));
+        run.onBarrier?.();
+        if (positions.length >= stopAfter) stop.abort();
+      },
+      onCommitted: undefined,
+    };
+    await runSource({ ...options, ...run.options, drain }, { ...context, epochs });
+  }, stop.signal);
+  return { ...outcome, positions };
+}
+
+function givenBy(words: readonly string[]): Given {
   const parsed = parseCommandLine(sourceCommand, words);
   if (parsed.action !== 'run') throw new Error(`it asks for ${parsed.action}`);
-  const stage = sourceCommand.build(parsed.given);
-  if (stage.role !== 'source') throw new Error('it is no source');
+  return parsed.given;
+}
+
+async function outcomeOf(
+  run: (context: SourceContext) => Promise<void>,
+  signal: AbortSignal,
+): Promise<SourceOutcome> {
   const printer = new StreamPrinter();
   const out = new ByteWriter();
   const notices: string[] = [];
   let rejected = '';
   let failure = '';
   try {
-    await stage.run({
+    await run({
       emit(_output, batch) {
         printer.printBatch(batch, out);
         return undefined;
@@ -38,7 +100,7 @@ export async function runSourceWords(words: readonly string[]): Promise<SourceOu
       connected: () => true,
       notice: (message) => notices.push(message),
       count: () => {},
-      signal: new AbortController().signal,
+      signal,
       maxLine: DEFAULT_MAX_LINE,
       members: [],
       reject(bytes) {
@@ -56,3 +118,7 @@ export async function runSourceWords(words: readonly string[]): Promise<SourceOu
   }
   return { stream: out.toString(), notices, rejected, failure };
 }
+
+/** What of a stream must be the same whether it was stopped or not: no barriers, suspended ends and headers. */
+export const eventsOf = (stream: string): string =>
+  stream.replaceAll(/^\{"@(?:stream"|barrier"|end":"suspended").*\n/gm, '');

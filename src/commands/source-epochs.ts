@@ -1,0 +1,235 @@
+import type { SplitReader } from '../connectors/connector.ts';
+import { FileProgress } from '../connectors/file-progress.ts';
+import { type Pauses, readRecords } from '../connectors/record-loop.ts';
+import type {
+  LocationProgress,
+  ReplayableLocation,
+  ReplayOptions,
+  Stretch,
+} from '../connectors/replayable.ts';
+import { replayableLocations } from '../connectors/replayable-locations.ts';
+import type { RecordBatch, ResumableReader } from '../formats/format.ts';
+import { finite, type LocationPosition, positionOf, type SourcePosition } from './source-position.ts';
+import type { SourceEpochs } from './stage.ts';
+
+/** What is kept of the whole source, beside its locations. */
+export type WholePosition = Omit<SourcePosition, 'version' | 'locations' | 'shard' | 'drained'>;
+
+/** The source whose locations are read: what it makes of their records, and what it has to keep of that. */
+export interface EpochSource {
+  readonly epochs: SourceEpochs;
+  readonly signal: AbortSignal;
+  readonly records: RecordBatch;
+  /** The input ends where it ends now: half a line at its end is one. */
+  readonly drain: boolean;
+  formatOf(location: string): string;
+  /** A location is gone on with. @param others the least of the highest event times of the other locations, ms */
+  beginLocation(location: string, times: LocationTimes, others: number): void;
+  /** A file of it is begun, or gone on with. @param name for messages */
+  beginFile(name: string): void;
+  createReader(location: string, name: string): ResumableReader;
+  onRecords(location: string): Promise<boolean>;
+  /** Those of the location that is read. */
+  readonly times: LocationTimes;
+  /** No more events are wanted, of any location. */
+  readonly satisfied: boolean;
+  save(): WholePosition;
+  restore(position: WholePosition): void;
+}
+
+/** The highest event time of a location, and the highest time of all its records; ms, -Infinity where there is none. */
+export interface LocationTimes {
+  readonly highest: number;
+  readonly latest: number;
+}
+
+/** How far one location is. */
+interface LocationReading {
+  readonly location: ReplayableLocation;
+  times: LocationTimes;
+  /** No later record of it is wanted. */
+  passed: boolean;
+  progress: LocationProgress | undefined;
+}
+
+/** The file that is read. */
+interface Current {
+  readonly reading: LocationReading;
+  readonly stretch: Stretch;
+  readonly progress: FileProgress;
+  /** Knows which file it is, where that changes; undefined before it is open. */
+  reader: SplitReader | undefined;
+}
+
+/** Reads the locations of a source from where an earlier run has stopped, with a barrier whenever one is due. */
+export class EpochReading {
+  /** The state is that of a stream that has its end: nothing more may come. */
+  readonly drained: boolean;
+  readonly #source: EpochSource;
+  readonly #readings: readonly LocationReading[];
+  /** Undefined between two files. */
+  #current: Current | undefined;
+  readonly #pauses: Pauses;
+
+  /**
+   * @throws TidemarkError `usage` for a location that cannot be read again, `failed` for one that is not there, or where
+   *   the position is that of another line
+   */
+  static async begin(
+    locations: readonly string[],
+    options: ReplayOptions,
+    source: EpochSource,
+  ): Promise<EpochReading> {
+    return new EpochReading(await replayableLocations(locations, options), source);
+  }
+
+  private constructor(locations: readonly ReplayableLocation[], source: EpochSource) {
+    const { epochs } = source;
+    const shape = locations.map(({ name }) => ({ name, format: source.formatOf(name) }));
+    const saved = positionOf(epochs.restored, { locations: shape, shard: null });
+    if (saved !== undefined) source.restore(saved);
+    this.drained = saved?.drained ?? false;
+    this.#source = source;
+    this.#readings = locations.map((location, i) => readingOf(location, saved?.locations[i]));
+    this.#pauses = {
+      due: () => epochs.due(),
+      untilDue: () => epochs.untilDue(),
+      pause: () => epochs.barrier(this.#position(false)),
+    };
+  }
+
+  /** A location that has no end. */
+  get endless(): string | undefined {
+    return this.#readings.find(({ location }) => location.endless)?.location.name;
+  }
+
+  /** Nothing more can come of any location. */
+  get finished(): boolean {
+    return this.#source.satisfied || this.#readings.every(({ passed }) => passed);
+  }
+
+  /** Reads what there is, until the signal. */
+  async read(): Promise<void> {
+    for (const reading of this.#readings) {
+      if (this.#stopped) return;
+      if (!reading.passed) await this.#readLocation(reading);
+    }
+  }
+
+  /** Ends the last epoch. @param drained the stream ends with it */
+  async end(drained: boolean): Promise<void> {
+    await this.#source.epochs.barrier(this.#position(drained));
+  }
+
+  get #stopped(): boolean {
+    return this.#source.signal.aborted || this.#source.satisfied;
+  }
+
+  async #readLocation(reading: LocationReading): Promise<void> {
+    const source = this.#source;
+    const { location } = reading;
+    const others = this.#readings.filter((other) => other !== reading).map(({ times }) => times.highest);
+    source.beginLocation(location.name, reading.times, Math.min(Number.POSITIVE_INFINITY, ...others));
+    for await (const stretch of location.stretches(reading.progress)) {
+      const wanted = await this.#readStretch(reading, stretch);
+      if (this.#stopped) return;
+      if (!wanted) reading.passed = true;
+      if (reading.passed) return;
+    }
+  }
+
+  /** Reads one file; false: no more records of its location are wanted. */
+  async #readStretch(reading: LocationReading, stretch: Stretch): Promise<boolean> {
+    const source = this.#source;
+    const { name } = reading.location;
+    const progress = new FileProgress();
+    progress.begin(stretch.from?.byte ?? 0, stretch.known);
+    source.beginFile(stretch.name);
+    const current: Current = { reading, stretch, progress, reader: undefined };
+    const open = async (signal: AbortSignal): Promise<SplitReader> => {
+      current.reader = await stretch.open(signal);
+      this.#current = current;
+      return current.reader;
+    };
+    let { from } = stretch;
+    const wanted = await readRecords({ name: stretch.name, open }, source.records, {
+      signal: source.signal,
+      progress,
+      pauses: this.#pauses,
+      growing: stretch.growing && !source.drain,
+      createReader: () => {
+        const reader = source.createReader(name, stretch.name);
+        // A file that follows in the same stretch is read from its start.
+        if (from !== undefined) reader.restore(from.reader);
+        from = undefined;
+        progress.readBy(reader);
+        return reader;
+      },
+      onRecords: () => source.onRecords(name),
+    });
+    this.#note();
+    this.#current = undefined;
+    if (wanted && !source.signal.aborted) takeWhole(reading);
+    return wanted;
+  }
+
+  /** Notes how far the file that is read has been read. */
+  #note(): void {
+    if (this.#current === undefined) return;
+    const { reading, stretch, progress, reader } = this.#current;
+    reading.times = this.#source.times;
+    const { place } = progress;
+    if (place !== undefined) {
+      reading.progress = progressOf(reading, { ...(reader?.file ?? stretch.id), ...place });
+    }
+  }
+
+  #position(drained: boolean): SourcePosition {
+    this.#note();
+    return {
+      version: 1,
+      ...this.#source.save(),
+      drained,
+      shard: null,
+      locations: this.#readings.map(({ location: { name }, times, passed, progress }) => ({
+        name,
+        format: this.#source.formatOf(name),
+        highest: finite(times.highest),
+        latest: finite(times.latest),
+        passed,
+        ...(progress ?? { file: null }),
+      })),
+    };
+  }
+}
+
+/** A file of a directory or a pattern was read to its end. */
+function takeWhole(reading: LocationReading): void {
+  const file = reading.progress?.file;
+  if (reading.location.take === undefined || file?.device === undefined || file.inode === undefined) return;
+  const { device, inode, fingerprint, byte } = file;
+  reading.location.take({ device, inode, fingerprint, bytes: byte });
+  reading.progress = progressOf(reading, null);
+}
+
+const progressOf = ({ location }: LocationReading, file: LocationProgress['file']): LocationProgress => ({
+  file,
+  ...(location.taken === undefined ? {} : { taken: location.taken }),
+});
+
+function readingOf(location: ReplayableLocation, saved: LocationPosition | undefined): LocationReading {
+  return {
+    location,
+    times: {
+      highest: saved?.highest ?? Number.NEGATIVE_INFINITY,
+      latest: saved?.latest ?? Number.NEGATIVE_INFINITY,
+    },
+    passed: saved?.passed ?? false,
+    progress: saved === undefined ? undefined : progressIn(saved),
+  };
+}
+
+const progressIn = ({ file, taken }: LocationPosition): LocationProgress => ({
+  file,
+  ...(taken === undefined ? {} : { taken }),
+});

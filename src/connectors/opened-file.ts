@@ -1,0 +1,154 @@
+import { Buffer } from 'node:buffer';
+import fs from 'node:fs';
+import { TidemarkError } from '../errors.ts';
+import { compressionOf } from '../formats/compression.ts';
+import { openByteFile, partOfFile } from './byte-file.ts';
+import { fileSplit } from './compressed-split.ts';
+import type { ByteFile, SplitReader } from './connector.ts';
+import { type FileId, idOf, sameFile } from './file-identity.ts';
+import { PassingReader } from './passing-reader.ts';
+import { cannotRead } from './system-error.ts';
+
+/** A file of which it is known which one it is; its bytes are those behind a decompression, where its name says so. */
+export interface OpenedFile {
+  readonly path: string;
+  readonly id: FileId;
+  /** When it was written last, ns since the epoch. */
+  readonly modified: bigint;
+  /** Bytes on disk when it was opened. */
+  readonly size: number;
+  readonly compressed: boolean;
+  /** Its first bytes: `length`, or all when there are fewer. @throws TidemarkError `failed` */
+  first(length: number): Promise<Buffer>;
+  /**
+   * Its bytes from `byte` on: of a file that has fewer, none. The reader closes the file.
+   * @throws TidemarkError `failed`
+   */
+  read(byte: number, signal: AbortSignal): Promise<SplitReader>;
+  /** Takes over its descriptor; undefined where it has none. */
+  take(): number | undefined;
+  close(): void;
+}
+
+/**
+ * Opens a regular file, so that it stays the same when its path is given to another; undefined: it is none.
+ * @throws TidemarkError `failed`
+ */
+export function openFile(path: string): OpenedFile | undefined {
+  if (compressionOf(path) !== undefined) {
+    const stat = statOf(path);
+    return stat.isFile() ? new CompressedFile(path, stat) : undefined;
+  }
+  const file = openByteFile(path, path);
+  return file === undefined ? undefined : new PlainFile(path, file);
+}
+
+class PlainFile implements OpenedFile {
+  readonly path: string;
+  readonly id: FileId;
+  readonly modified: bigint;
+  readonly size: number;
+  readonly compressed = false;
+  /** Undefined once somebody else closes it. */
+  #file: ByteFile | undefined;
+
+  constructor(path: string, file: ByteFile) {
+    const stat = fs.fstatSync(file.fd, { bigint: true });
+    this.path = path;
+    this.id = idOf(stat);
+    this.modified = stat.mtimeNs;
+    this.size = Number(stat.size);
+    this.#file = file;
+  }
+
+  async first(length: number): Promise<Buffer> {
+    const bytes = Buffer.alloc(length);
+    let have = 0;
+    while (have < length) {
+      const count = this.#file?.read(bytes, have, length - have, have) ?? 0;
+      if (count === 0) break;
+      have += count;
+    }
+    return bytes.subarray(0, have);
+  }
+
+  async read(byte: number, signal: AbortSignal): Promise<SplitReader> {
+    const file = this.#file!;
+    this.#file = undefined;
+    return partOfFile(file, this.path, { head: 0, start: byte }).open(signal);
+  }
+
+  take(): number | undefined {
+    const fd = this.#file?.fd;
+    this.#file = undefined;
+    return fd;
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}
+
+class CompressedFile implements OpenedFile {
+  readonly path: string;
+  readonly id: FileId;
+  readonly modified: bigint;
+  readonly size: number;
+  readonly compressed = true;
+
+  constructor(path: string, stat: fs.BigIntStats) {
+    this.path = path;
+    this.id = idOf(stat);
+    this.modified = stat.mtimeNs;
+    this.size = Number(stat.size);
+  }
+
+  async first(length: number): Promise<Buffer> {
+    const reader = await this.#open(new AbortController().signal);
+    const bytes = Buffer.alloc(ROOM);
+    let have = 0;
+    try {
+      while (have < length) {
+        const count = await reader.read(bytes, have);
+        if (count <= 0) break;
+        have += count;
+      }
+    } finally {
+      await reader.close();
+    }
+    return bytes.subarray(0, Math.min(have, length));
+  }
+
+  async read(byte: number, signal: AbortSignal): Promise<SplitReader> {
+    const reader = await this.#open(signal);
+    return byte === 0 ? reader : new PassingReader(reader, byte, this.path, signal);
+  }
+
+  take(): undefined {
+    return undefined;
+  }
+
+  close(): void {}
+
+  /** It is opened by its path, which must still be its own. */
+  async #open(signal: AbortSignal): Promise<SplitReader> {
+    const reader = await fileSplit(this.path).open(signal);
+    if (sameFile(idOf(statOf(this.path)), this.id)) return reader;
+    await reader.close();
+    throw new TidemarkError('failed', `${this.path} was replaced while it was read`, {
+      hint: 'run the same line again: it goes on where this run has stopped',
+    });
+  }
+}
+
+/** Room for the first bytes: a read of a decompressor wants at least 4 KiB behind those that it has. */
+const ROOM = 1 << 14;
+
+function statOf(path: string): fs.BigIntStats {
+  try {
+    return fs.statSync(path, { bigint: true });
+  } catch (error) {
+    throw cannotRead(path, error);
+  }
+}

@@ -1,0 +1,69 @@
+import { usageError } from '../errors.ts';
+import { compressionOf } from '../formats/compression.ts';
+import { descriptorOf } from './file-split.ts';
+import { pathOf } from './file-uri.ts';
+import { isGenerate, parseGenerate } from './generate-options.ts';
+import { isPattern, noSuchFile, notFollowed, statOf } from './locations.ts';
+import type { ReplayableLocation, ReplayOptions } from './replayable.ts';
+
+/**
+ * The locations of a source that keeps its state.
+ * @throws TidemarkError `usage` for what cannot be read again, `failed` for a location that is not there
+ */
+export async function replayableLocations(
+  locations: readonly string[],
+  options: ReplayOptions,
+): Promise<ReplayableLocation[]> {
+  if (locations.length === 0) throw notReplayable('standard input');
+  const twice = locations.find((location, i) => locations.indexOf(location) < i);
+  if (twice !== undefined) throw usageError(`${twice} is named twice`, 'with --state, name a location once');
+  return Promise.all(locations.map((location) => locationOf(location, options)));
+}
+
+async function locationOf(location: string, options: ReplayOptions): Promise<ReplayableLocation> {
+  if (location === '-') throw notReplayable('standard input');
+  if (location === '') throw usageError('a location is empty');
+  if (isGenerate(location)) return generated(location);
+  const path = pathOf(location);
+  if (descriptorOf(path) !== undefined) throw notReplayable(path);
+  const stat = statOf(path);
+  if (stat?.isDirectory() || (stat === undefined && path === location && isPattern(path))) {
+    if (options.follow)
+      throw notFollowed(stat === undefined ? `the pattern ${path}` : `the directory ${path}`);
+    const { SpoolLocation } = await import('./spool.ts');
+    return new SpoolLocation(location, path, stat === undefined, options);
+  }
+  if (stat === undefined && !options.follow) throw noSuchFile(path);
+  if (stat !== undefined && !stat.isFile()) throw notReplayable(path);
+  if (options.follow && compressionOf(path) !== undefined) throw notFollowed(`the compressed file ${path}`);
+  const { FileLocation } = await import('./file-location.ts');
+  return new FileLocation(location, path, options);
+}
+
+function generated(name: string): ReplayableLocation {
+  const { count } = parseGenerate(name);
+  return {
+    name,
+    endless: count === Number.POSITIVE_INFINITY,
+    async *stretches(saved) {
+      const from = saved?.file ?? undefined;
+      yield {
+        name,
+        id: undefined,
+        from,
+        known: new Uint8Array(0),
+        growing: false,
+        open: async (signal) => {
+          const { generateSplit } = await import('./generate.ts');
+          return generateSplit(name, from?.byte).open(signal);
+        },
+      };
+    },
+  };
+}
+
+const notReplayable = (name: string) =>
+  usageError(
+    `${name} cannot be read again after a stop, so --state cannot keep it`,
+    'name a file that holds the records, or leave --state out',
+  );

@@ -1,0 +1,83 @@
+import fs from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { withoutCompression } from '../formats/compression.ts';
+import { type FileId, idOf, sameFile } from './file-identity.ts';
+
+/** A file in the folder of a log. */
+export interface Neighbour {
+  readonly path: string;
+  readonly id: FileId;
+  /** When it was written last, ns since the epoch. */
+  readonly modified: bigint;
+  /** Its name is that of the log with what a rotation adds. */
+  readonly rotated: boolean;
+}
+
+/** What rotations put behind a name, or before its ending: a number, a date or a time, or `old`. */
+const ADDED = '[._-](?:[0-9][0-9T:_.-]*Z?|old)';
+
+/** The regular files beside a log, in whatever order; none where the folder cannot be listed. */
+export function neighboursOf(path: string): Neighbour[] {
+  const folder = dirname(path);
+  const isRotated = rotationOf(basename(path));
+  const found: Neighbour[] = [];
+  for (const name of namesIn(folder)) {
+    if (name === basename(path)) continue;
+    const other = join(folder, name);
+    const stat = fs.statSync(other, { bigint: true, throwIfNoEntry: false });
+    if (stat?.isFile())
+      found.push({ path: other, id: idOf(stat), modified: stat.mtimeNs, rotated: isRotated(name) });
+  }
+  return found;
+}
+
+/**
+ * Those that were rotated after `old`, in the order in which they were written; a file that is being compressed is
+ * there twice, and counts once.
+ */
+export function rotatedAfter(old: Neighbour, neighbours: readonly Neighbour[], current: FileId): Neighbour[] {
+  const plain = new Set(
+    neighbours.map(({ path }) => path).filter((path) => withoutCompression(path) === path),
+  );
+  const bare = withoutCompression(old.path);
+  return neighbours
+    .filter(
+      (file) =>
+        file.rotated &&
+        !sameFile(file.id, old.id) &&
+        !sameFile(file.id, current) &&
+        withoutCompression(file.path) !== bare &&
+        (plain.has(file.path) || !plain.has(withoutCompression(file.path))) &&
+        inOrder(old, file) < 0,
+    )
+    .sort(inOrder);
+}
+
+/** By when they were written; where that is the same, the higher number is the older, as logrotate counts. */
+function inOrder(a: Neighbour, b: Neighbour): number {
+  if (a.modified !== b.modified) return a.modified < b.modified ? -1 : 1;
+  const [first, second] = [a, b].map(({ path }) => Number(/([0-9]+)$/.exec(withoutCompression(path))?.[1]));
+  if (first !== second && first! < 1e4 && second! < 1e4) return second! - first!;
+  return a.path < b.path ? -1 : 1;
+}
+
+function rotationOf(name: string): (other: string) => boolean {
+  const dot = name.lastIndexOf('.');
+  const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+  const behind = new RegExp(`^${escaped(name)}${ADDED}$`, 'i');
+  const before = new RegExp(`^${escaped(stem)}${ADDED}${escaped(ending)}$`, 'i');
+  return (other) => {
+    const bare = withoutCompression(other);
+    return behind.test(bare) || before.test(bare);
+  };
+}
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

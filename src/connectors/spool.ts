@@ -1,0 +1,119 @@
+import { TidemarkError } from '../errors.ts';
+import { type FileId, sameFile } from './file-identity.ts';
+import { fits } from './fingerprint.ts';
+import { filesIn, filesLike } from './locations.ts';
+import { type OpenedFile, openFile } from './opened-file.ts';
+import type {
+  LocationProgress,
+  ReplayableLocation,
+  ReplayOptions,
+  Stretch,
+  TakenFile,
+} from './replayable.ts';
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A directory or a pattern: its files are taken whole, each once, in the order of their names. One that comes while
+ * others are read is taken by the next run.
+ */
+export class SpoolLocation implements ReplayableLocation {
+  readonly name: string;
+  readonly endless = false;
+  readonly #path: string;
+  readonly #isPattern: boolean;
+  readonly #options: ReplayOptions;
+  /** Files that were taken and are still there; one that has gone from the spool is forgotten. */
+  #taken: TakenFile[] = [];
+
+  constructor(name: string, path: string, isPattern: boolean, options: ReplayOptions) {
+    this.name = name;
+    this.#path = path;
+    this.#isPattern = isPattern;
+    this.#options = options;
+  }
+
+  get taken(): readonly TakenFile[] {
+    return this.#taken;
+  }
+
+  take(file: TakenFile): void {
+    this.#taken.push(file);
+  }
+
+  async *stretches(saved: LocationProgress | undefined): AsyncGenerator<Stretch> {
+    const paths = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
+    const before = new Map((saved?.taken ?? []).map((file) => [keyOf(file), file]));
+    const untaken: string[] = [];
+    this.#taken = [];
+    for (const path of paths) {
+      const file = openFile(path);
+      if (file === undefined) continue;
+      const known = await takenAs(file, before);
+      file.close();
+      if (known === undefined) untaken.push(path);
+      else {
+        this.#taken.push(known);
+        this.#tellGrown(file, known);
+      }
+    }
+    const begun = await this.#goneOn(saved, untaken);
+    if (begun !== undefined) yield begun;
+    for (const path of untaken) {
+      if (path === begun?.name) continue;
+      const file = openFile(path);
+      if (file !== undefined) yield stretchOf(file, undefined, NOTHING);
+    }
+  }
+
+  /** The file in the middle of which an earlier run has stopped. */
+  async #goneOn(saved: LocationProgress | undefined, paths: readonly string[]): Promise<Stretch | undefined> {
+    const place = saved?.file;
+    if (place?.device === undefined || place.inode === undefined) return undefined;
+    const id: FileId = { device: place.device, inode: place.inode };
+    for (const path of paths) {
+      const file = openFile(path);
+      if (file === undefined) continue;
+      const first = sameFile(file.id, id) ? await file.first(place.fingerprint.length) : undefined;
+      if (first !== undefined && fits(place.fingerprint, first)) return stretchOf(file, place, first);
+      file.close();
+    }
+    const what = `the file of ${this.name} that was read up to byte ${place.byte} is gone: what was behind that byte cannot be read`;
+    if (this.#options.onLostFile === 'fail') {
+      throw new TidemarkError('failed', what, {
+        hint: 'bring it back under any name, or go on without it: --on-lost-file skip',
+      });
+    }
+    this.#options.notice(what);
+    return undefined;
+  }
+
+  #tellGrown({ path, size, compressed }: OpenedFile, { bytes }: TakenFile): void {
+    if (compressed || size === bytes) return;
+    this.#options.notice(
+      `${path} has ${size} bytes, and had ${bytes} when it was taken: a file of ${this.name} is read once`,
+      'write a file under a hidden name, and rename it when it is whole',
+    );
+  }
+}
+
+const keyOf = ({ device, inode }: FileId): string => `${device}:${inode}`;
+
+/** What a file was taken as; undefined: it was not, or it had nothing then. */
+async function takenAs(
+  file: OpenedFile,
+  taken: ReadonlyMap<string, TakenFile>,
+): Promise<TakenFile | undefined> {
+  const known = taken.get(keyOf(file.id));
+  if (known === undefined || (known.bytes === 0 && file.size > 0)) return undefined;
+  return fits(known.fingerprint, await file.first(known.fingerprint.length)) ? known : undefined;
+}
+
+const stretchOf = (file: OpenedFile, from: Stretch['from'], known: Uint8Array): Stretch => ({
+  name: file.path,
+  id: file.id,
+  from,
+  known,
+  growing: false,
+  open: (signal) => file.read(from?.byte ?? 0, signal),
+});

@@ -1,0 +1,170 @@
+import { dirname } from 'node:path';
+import { TidemarkError } from '../errors.ts';
+import { type FileId, sameFile } from './file-identity.ts';
+import type { ReadingPlace } from './file-progress.ts';
+import { fits } from './fingerprint.ts';
+import { type OpenedFile, openFile } from './opened-file.ts';
+import { type Neighbour, neighboursOf, rotatedAfter } from './rotated-files.ts';
+import { systemCode } from './system-error.ts';
+
+/** One file of a trail. */
+export interface Step {
+  readonly file: OpenedFile;
+  /** Where it is gone on; undefined: at its start. */
+  readonly from: ReadingPlace | undefined;
+  /** The bytes before that. */
+  readonly known: Uint8Array;
+}
+
+/** A file of which a part has been read. */
+export type ReadFile = FileId & ReadingPlace;
+
+export interface TrailOptions {
+  readonly onLostFile: 'fail' | 'skip';
+  notice(message: string, hint?: string): void;
+}
+
+/**
+ * What has to be read of a log that was read up to a place: the rest of the file that it was then, those that were
+ * rotated since, and the file that it is now. All but the last one do not grow any more.
+ * @returns opened files, which the caller closes; none where nothing stands at the path, and nothing did
+ * @throws TidemarkError `failed` where the file that it was is gone, and `onLostFile` is fail
+ */
+export async function trailOf(
+  path: string,
+  saved: ReadFile | undefined,
+  options: TrailOptions,
+): Promise<Step[]> {
+  const current = openIfThere(path);
+  try {
+    if (saved === undefined) return current === undefined ? [] : [fromStart(current)];
+    return await new Trail(path, saved, current, options).find();
+  } catch (error) {
+    current?.close();
+    throw error;
+  }
+}
+
+/** The file that was read, where it is now. */
+interface Found {
+  readonly neighbour: Neighbour;
+  readonly step: Step;
+}
+
+class Trail {
+  readonly #path: string;
+  readonly #saved: ReadFile;
+  readonly #current: OpenedFile | undefined;
+  readonly #options: TrailOptions;
+
+  constructor(path: string, saved: ReadFile, current: OpenedFile | undefined, options: TrailOptions) {
+    this.#path = path;
+    this.#saved = saved;
+    this.#current = current;
+    this.#options = options;
+  }
+
+  async find(): Promise<Step[]> {
+    const saved = this.#saved;
+    const current = this.#current;
+    if (current !== undefined && sameFile(current.id, saved)) {
+      return (await this.#goneOn(current)) ?? this.#truncated(current);
+    }
+    const neighbours = neighboursOf(this.#path);
+    // Under its inode it may have any name; a copy or a compressed one is known by its name and its bytes alone.
+    const old =
+      (await this.#firstThatFits(neighbours.filter(({ id }) => sameFile(id, saved)))) ??
+      (await this.#firstThatFits(neighbours.filter(({ rotated }) => rotated && this.#tellsFile)));
+    return old === undefined ? this.#lost(current) : this.#through(old, neighbours);
+  }
+
+  /** The fingerprint says more than that something was read. */
+  get #tellsFile(): boolean {
+    return this.#saved.fingerprint.length > 0;
+  }
+
+  /** The file from the saved place on; undefined: it is not the one, or is shorter. */
+  async #goneOn(file: OpenedFile): Promise<Step[] | undefined> {
+    const { fingerprint, byte } = this.#saved;
+    if (!file.compressed && file.size < byte) return undefined;
+    const known = await file.first(fingerprint.length);
+    return fits(fingerprint, known) ? [{ file, from: this.#saved, known }] : undefined;
+  }
+
+  async #firstThatFits(candidates: readonly Neighbour[]): Promise<Found | undefined> {
+    for (const neighbour of candidates) {
+      const file = openIfThere(neighbour.path);
+      if (file === undefined) continue;
+      const [step] = (await this.#goneOn(file)) ?? [];
+      if (step !== undefined) return { neighbour, step };
+      file.close();
+    }
+    return undefined;
+  }
+
+  /**
+   * From the old file through those in between to the current one.
+   * @param emptied the current one is the one that was written to before
+   */
+  #through({ neighbour, step }: Found, neighbours: readonly Neighbour[], emptied = false): Step[] {
+    const current = this.#current;
+    const steps = [step];
+    for (const { path } of rotatedAfter(neighbour, neighbours, current?.id ?? this.#saved)) {
+      const file = openIfThere(path);
+      if (file !== undefined) steps.push(fromStart(file));
+    }
+    if (current === undefined) return steps;
+    // Whoever rotated may have writers that still have the old file open: until the new one has bytes it may grow.
+    if (!emptied && current.size === 0 && !steps.at(-1)!.file.compressed) current.close();
+    else steps.push(fromStart(current));
+    return steps;
+  }
+
+  /** The file has been written anew: by truncation, perhaps behind a copy. */
+  async #truncated(current: OpenedFile): Promise<Step[]> {
+    const neighbours = neighboursOf(this.#path);
+    const copy = await this.#firstThatFits(
+      neighbours.filter(({ rotated, id }) => rotated && this.#tellsFile && !sameFile(id, current.id)),
+    );
+    const { byte } = this.#saved;
+    if (copy === undefined) {
+      this.#options.notice(
+        `${this.#path} was truncated: it is read from its start, and what was written behind byte ${byte} before is lost`,
+      );
+      return [fromStart(current)];
+    }
+    this.#options.notice(
+      `${this.#path} was copied and truncated: ${copy.neighbour.path} is read on from byte ${byte}, and what was written between the two is lost`,
+    );
+    return this.#through(copy, neighbours, true);
+  }
+
+  #lost(current: OpenedFile | undefined): Step[] | Promise<Step[]> {
+    const { byte } = this.#saved;
+    const folder = dirname(this.#path);
+    const what = `the file that ${this.#path} was is no longer in ${folder}: what was written to it behind byte ${byte} cannot be read`;
+    if (this.#options.onLostFile === 'fail') {
+      throw new TidemarkError('failed', what, {
+        hint: 'bring it back into that folder under any name, or go on without it: --on-lost-file skip',
+      });
+    }
+    this.#options.notice(what);
+    return current === undefined ? [] : [fromStart(current)];
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+const fromStart = (file: OpenedFile): Step => ({ file, from: undefined, known: NOTHING });
+
+/** @throws TidemarkError `failed` where it cannot be read */
+function openIfThere(path: string): OpenedFile | undefined {
+  try {
+    const file = openFile(path);
+    if (file === undefined) throw new TidemarkError('failed', `${path} is not a regular file`);
+    return file;
+  } catch (error) {
+    if (error instanceof TidemarkError && systemCode(error.cause) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

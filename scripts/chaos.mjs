@@ -84,14 +84,15 @@ async function aDayOfCron() {
     lives: 1,
     kills: 0,
     runs: runs + 1,
+    restores: runs,
     seconds,
     wrong: wrong === undefined ? [] : [wrong],
   };
 }
 
-const rows = tallies.map(({ name, lives, kills, runs, seconds, wrong }) => [
+const rows = tallies.map(({ name, lives, kills, runs, restores, seconds, wrong }) => [
   name,
-  ...[lives, kills, runs, Math.round(seconds)].map(String),
+  ...[lives, kills, runs, restores, Math.round(seconds)].map(String),
   wrong.length === 0 ? 'yes' : 'NO',
 ]);
 const sum = (pick) => String(Math.round(tallies.reduce((total, tally) => total + pick(tally), 0)));
@@ -100,10 +101,11 @@ rows.push([
   sum(({ lives }) => lives),
   sum(({ kills }) => kills),
   sum(({ runs }) => runs),
+  sum(({ restores }) => restores),
   sum(({ seconds }) => seconds),
   rows.every((row) => row.at(-1) === 'yes') ? 'yes' : 'NO',
 ]);
-const header = ['scenario', 'lives', 'kills', 'runs', 'seconds', 'identical'];
+const header = ['scenario', 'lives', 'kills', 'runs', 'restores', 'seconds', 'identical'];
 for (const [name, ...figures] of [header, ...rows])
   console.log(name.padEnd(18) + figures.map((figure) => figure.padStart(11)).join(''));
 

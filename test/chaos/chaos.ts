@@ -27,6 +27,7 @@ export interface Tally {
   lives: number;
   kills: number;
   runs: number;
+  restores: number;
   seconds: number;
   /** What went wrong. */
   readonly wrong: string[];
@@ -36,7 +37,7 @@ export interface Tally {
 export async function chaos(options: ChaosOptions): Promise<Tally[]> {
   const { scenarios, seed, folder, bin, size } = options;
   const tallies = scenarios.map(
-    ({ name }): Tally => ({ name, lives: 0, kills: 0, runs: 0, seconds: 0, wrong: [] }),
+    ({ name }): Tally => ({ name, lives: 0, kills: 0, runs: 0, restores: 0, seconds: 0, wrong: [] }),
   );
   const server = await Answering.start(seed);
   try {
@@ -59,6 +60,7 @@ export async function chaos(options: ChaosOptions): Promise<Tally[]> {
       tally.lives++;
       tally.kills += end.kills;
       tally.runs += end.runs;
+      tally.restores += end.restores;
       tally.seconds += (performance.now() - started) / 1000;
       if (end.wrong === undefined) fs.rmSync(place, { recursive: true, force: true });
       else tally.wrong.push(end.wrong);

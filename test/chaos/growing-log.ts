@@ -33,6 +33,11 @@ export class GrowingLog {
     return this.#written === this.#whole.length;
   }
 
+  /** Bytes of the file that the log is now. */
+  get size(): number {
+    return fs.statSync(this.path).size;
+  }
+
   grow(): void {
     this.#write(this.#written + 1 + this.#chance.below(2 * this.#size));
   }

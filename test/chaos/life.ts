@@ -27,6 +27,8 @@ export interface LifeEnd {
   readonly kills: number;
   /** Runs, the first included. */
   readonly runs: number;
+  /** Runs that went on from a commit. */
+  readonly restores: number;
   /** What went wrong, for people; undefined: nothing. */
   readonly wrong: string | undefined;
 }
@@ -55,9 +57,10 @@ export class Life {
   readonly #journal: string[] = [];
   #kills = 0;
   #runs = 0;
+  #restores = 0;
   #typical = FIRST_GUESS;
-  /** A run has read everything since the log was renamed: it may be renamed again. */
-  #caughtUp = true;
+  /** A run has read of the file that the log is now, and kept where: it may be renamed. */
+  #caughtUp = false;
   /** Of the run before, whose stages may still be there. */
   #before: ShellPipe | undefined;
 
@@ -86,6 +89,7 @@ export class Life {
     return {
       kills: this.#kills,
       runs: this.#runs,
+      restores: this.#restores,
       wrong: wrong === undefined ? undefined : `${scenario.name}: ${wrong}\n  see ${folder}/journal.txt`,
     };
   }
@@ -123,6 +127,13 @@ export class Life {
       if (wrong !== undefined) return wrong;
     }
     return undefined;
+  }
+
+  /** The epoch that the next run goes on from; 0: there is none. */
+  #committed(): number {
+    const path = join(this.#options.folder, 'state', 'COMMIT');
+    const text = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '';
+    return Number(/"epoch":(\d+)/.exec(text)?.[1] ?? 0);
   }
 
   #compare(): string | undefined {
@@ -163,8 +174,11 @@ export class Life {
   async #run(fate: Fate): Promise<string | undefined> {
     const { chance, folder, bin } = this.#options;
     const checkpoint = chance.of(['5ms', '20ms', '20ms', '100ms', '10s']);
-    const words = `--state state --checkpoint ${checkpoint}${fate.drain ? ' --drain' : ''}${fate.follow ? ' --follow' : ''}`;
-    const rotatedBefore = !this.#caughtUp;
+    const wait = this.#before === undefined ? '' : ' --if-running wait';
+    const words = `--state state${wait} --checkpoint ${checkpoint}${fate.drain ? ' --drain' : ''}${fate.follow ? ' --follow' : ''}`;
+    const held = this.#log.size;
+    const before = this.#committed();
+    if (before > 0) this.#restores++;
     const pipe = new ShellPipe(this.#stages(words), folder, bin);
     const started = performance.now();
     this.#runs++;
@@ -185,7 +199,7 @@ export class Life {
     }
     if (killed) this.#kills++;
     this.#journal.push(
-      `run ${this.#runs}: ${words}; ${fate.kind} at ${fate.at} ms${killed ? '' : fate.kind === 'spared' ? '' : ', missed'}`,
+      `run ${this.#runs} from epoch ${before}: ${words}; ${fate.kind} at ${fate.at} ms${killed ? '' : fate.kind === 'spared' ? '' : ', missed'}`,
     );
     if (killed && fate.kind === 'stage, next at once') {
       this.#before = pipe;
@@ -201,7 +215,8 @@ export class Life {
     if (end.codes.some((code) => code !== 0))
       return `run ${this.#runs} failed, and nobody killed it: ${told(end)}`;
     if (!fate.drain) this.#typical = (this.#typical + passed()) / 2;
-    if (rotatedBefore) this.#caughtUp = true;
+    // Of an empty file nothing is known but its name.
+    if (held > 0) this.#caughtUp = true;
     return undefined;
   }
 

@@ -3,6 +3,7 @@ import { isGenerate } from '../connectors/generate-options.ts';
 import { resolveLocations } from '../connectors/locations.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
+import type { OnCommit } from '../connectors/replayable.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { notSorted } from '../connectors/time-search.ts';
 import { TidemarkError, usageError } from '../errors.ts';
@@ -27,7 +28,7 @@ import { type BlockReading, fileOfBlocks, readPieces } from './source-blocks.ts'
 import type { EpochSource, WholePosition } from './source-epochs.ts';
 import { partFrom } from './source-part.ts';
 import { finite } from './source-position.ts';
-import type { TimeLimits } from './source-range.ts';
+import { refuseEndlessSearch, refuseUnreachable, type TimeLimits } from './source-range.ts';
 import { replayStream } from './source-replay.ts';
 import type { SourceContext, SourceEpochs } from './stage.ts';
 import { noTime } from './time-members.ts';
@@ -65,6 +66,8 @@ export interface SourceOptions {
   readonly skipRejected: boolean;
   /** With epochs: what is done when a file is gone that was not read to its end. */
   readonly onLostFile: 'fail' | 'skip';
+  /** With epochs: what is done with a file of a directory or a pattern once its records are committed. */
+  readonly onCommit: OnCommit | undefined;
 }
 
 /** Bytes that a block has room for, with what is written behind the records. */
@@ -84,10 +87,16 @@ export async function runSource(
 ): Promise<void> {
   const { follow } = options;
   if (context.epochs !== undefined) return runWithEpochs(options, context, context.epochs);
+  if (options.onCommit !== undefined) {
+    throw usageError(
+      '--on-commit needs --state: without it nothing is committed',
+      'say where state is kept: --state DIR',
+    );
+  }
   const notice = (message: string): void => context.notice(message);
   const splits = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
   refuseUnreachable(splits);
-  refuseEndlessSearch(splits, options);
+  refuseEndlessSearch(splits.find((split) => split.endless)?.name, options);
   if (options.format === 'stream') return replayStream(splits, context);
   const run = new SourceRun(options, splits, context, blocks);
   try {
@@ -118,27 +127,6 @@ async function runWithEpochs(
   } finally {
     run.release();
   }
-}
-
-/** Locations are read one after the other: behind one without an end the next would never be read. */
-function refuseUnreachable(splits: readonly Split[]): void {
-  const endless = splits.findIndex((split) => split.endless);
-  const behind = splits[endless + 1];
-  if (endless < 0 || behind === undefined) return;
-  throw usageError(
-    `${splits[endless]!.name} has no end, so ${behind.name} behind it would never be read`,
-    'name it last, or read each by a command of its own',
-  );
-}
-
-/** Behind --to an older record may still come, for ever. */
-function refuseEndlessSearch(splits: readonly Split[], { range, sorted }: SourceOptions): void {
-  const endless = splits.find((split) => split.endless);
-  if (endless === undefined || range === undefined || range.to === Number.POSITIVE_INFINITY || sorted) return;
-  throw usageError(
-    `${endless.name} has no end, and --to is none: an older record may come at any time`,
-    'say that the records are in the order of their times, up to --delay: --sorted',
-  );
 }
 
 class SourceRun {
@@ -244,14 +232,15 @@ class SourceRun {
   /** Reads on where an earlier run has stopped, and keeps where this one stops. */
   async runWithEpochs(epochs: SourceEpochs): Promise<void> {
     const { signal } = this.#context;
-    const { locations, follow, onLostFile, drain, drainOnInterrupt } = this.#options;
+    const { locations, follow, onLostFile, onCommit, drain, drainOnInterrupt } = this.#options;
     const { EpochReading } = await import('./source-epochs.ts');
     const notice = (message: string, hint?: string): void => this.#context.notice(message, hint);
     const reading = await EpochReading.begin(
       locations,
-      { follow, onLostFile, notice },
+      { follow, onLostFile, onCommit, notice },
       this.#epochSource(epochs),
     );
+    refuseEndlessSearch(reading.endless, this.#options);
     this.#drained = reading.drained;
     await this.#begin(reading.endless === undefined);
     this.#hintAboutEndless(reading.endless);
@@ -286,6 +275,7 @@ class SourceRun {
         this.#events.enterLocation(highest, others);
         this.#range?.beginLocation(latest);
       },
+      beginOrder: () => this.#range?.beginLocation(),
       beginFile: (name) => this.#beginFile(name),
       createReader: (location, name) => this.#createReader(location, this.#rejects, 0, name),
       onRecords: (location) => this.#onRecords(location),

@@ -5,7 +5,7 @@ import { compressionOf } from '../formats/compression.ts';
 import { openByteFile, partOfFile } from './byte-file.ts';
 import { fileSplit } from './compressed-split.ts';
 import type { ByteFile, SplitReader } from './connector.ts';
-import { type FileId, idOf, sameFile } from './file-identity.ts';
+import { type FileId, idOf, sameInode } from './file-identity.ts';
 import { PassingReader } from './passing-reader.ts';
 import { cannotRead } from './system-error.ts';
 
@@ -13,8 +13,6 @@ import { cannotRead } from './system-error.ts';
 export interface OpenedFile {
   readonly path: string;
   readonly id: FileId;
-  /** When it was written last, ns since the epoch. */
-  readonly modified: bigint;
   /** Bytes on disk when it was opened. */
   readonly size: number;
   readonly compressed: boolean;
@@ -46,7 +44,6 @@ export function openFile(path: string): OpenedFile | undefined {
 class PlainFile implements OpenedFile {
   readonly path: string;
   readonly id: FileId;
-  readonly modified: bigint;
   readonly size: number;
   readonly compressed = false;
   /** Undefined once somebody else closes it. */
@@ -56,7 +53,6 @@ class PlainFile implements OpenedFile {
     const stat = fs.fstatSync(file.fd, { bigint: true });
     this.path = path;
     this.id = idOf(stat);
-    this.modified = stat.mtimeNs;
     this.size = Number(stat.size);
     this.#file = file;
   }
@@ -93,14 +89,12 @@ class PlainFile implements OpenedFile {
 class CompressedFile implements OpenedFile {
   readonly path: string;
   readonly id: FileId;
-  readonly modified: bigint;
   readonly size: number;
   readonly compressed = true;
 
   constructor(path: string, stat: fs.BigIntStats) {
     this.path = path;
     this.id = idOf(stat);
-    this.modified = stat.mtimeNs;
     this.size = Number(stat.size);
   }
 
@@ -134,7 +128,7 @@ class CompressedFile implements OpenedFile {
   /** It is opened by its path, which must still be its own. */
   async #open(signal: AbortSignal): Promise<SplitReader> {
     const reader = await fileSplit(this.path).open(signal);
-    if (sameFile(idOf(statOf(this.path)), this.id)) return reader;
+    if (sameInode(idOf(statOf(this.path)), this.id)) return reader;
     await reader.close();
     throw new TidemarkError('failed', `${this.path} was replaced while it was read`, {
       hint: 'run the same line again: it goes on where this run has stopped',

@@ -17,7 +17,14 @@ export async function replayableLocations(
   if (locations.length === 0) throw notReplayable('standard input');
   const twice = locations.find((location, i) => locations.indexOf(location) < i);
   if (twice !== undefined) throw usageError(`${twice} is named twice`, 'with --state, name a location once');
-  return Promise.all(locations.map((location) => locationOf(location, options)));
+  const found = await Promise.all(locations.map((location) => locationOf(location, options)));
+  if (options.onCommit !== undefined && !found.some(({ take }) => take !== undefined)) {
+    throw usageError(
+      '--on-commit is for the files of a directory or a pattern, and there is none',
+      "name the directory, or put the pattern in quotes: 'in/*.ndjson'",
+    );
+  }
+  return found;
 }
 
 async function locationOf(location: string, options: ReplayOptions): Promise<ReplayableLocation> {
@@ -45,8 +52,8 @@ function generated(name: string): ReplayableLocation {
   return {
     name,
     endless: count === Number.POSITIVE_INFINITY,
-    async *stretches(saved) {
-      const from = saved?.file ?? undefined;
+    async *stretches(place) {
+      const from = place ?? undefined;
       yield {
         name,
         id: undefined,

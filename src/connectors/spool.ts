@@ -1,15 +1,17 @@
 import { TidemarkError } from '../errors.ts';
-import { type FileId, sameFile } from './file-identity.ts';
+import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
 import { filesIn, filesLike } from './locations.ts';
 import { type OpenedFile, openFile } from './opened-file.ts';
-import type {
-  LocationProgress,
-  ReplayableLocation,
-  ReplayOptions,
-  Stretch,
-  TakenFile,
+import {
+  isFile,
+  type LocationProgress,
+  type ReplayableLocation,
+  type ReplayOptions,
+  type Stretch,
+  type TakenFile,
 } from './replayable.ts';
+import { dispose } from './spool-disposal.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -37,13 +39,29 @@ export class SpoolLocation implements ReplayableLocation {
     return this.#taken;
   }
 
+  set taken(files: readonly TakenFile[]) {
+    this.#taken = [...files];
+  }
+
   take(file: TakenFile): void {
     this.#taken.push(file);
   }
 
-  async *stretches(saved: LocationProgress | undefined): AsyncGenerator<Stretch> {
+  committed(saved: LocationProgress): void {
+    const { onCommit } = this.#options;
+    if (onCommit === undefined) return;
+    const gone = new Set<string>();
+    for (const file of saved.taken ?? []) {
+      if (dispose(file, onCommit)) gone.add(keyOf(file));
+    }
+    // What is gone comes no more, unless it was moved to where the pattern finds it.
+    if (onCommit.kind === 'delete' || !this.#isPattern)
+      this.#taken = this.#taken.filter((file) => !gone.has(keyOf(file)));
+  }
+
+  async *stretches(from: LocationProgress['file']): AsyncGenerator<Stretch> {
     const paths = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
-    const before = new Map((saved?.taken ?? []).map((file) => [keyOf(file), file]));
+    const before = new Map(this.#taken.map((file) => [keyOf(file), file]));
     const untaken: string[] = [];
     this.#taken = [];
     for (const path of paths) {
@@ -53,11 +71,11 @@ export class SpoolLocation implements ReplayableLocation {
       file.close();
       if (known === undefined) untaken.push(path);
       else {
-        this.#taken.push(known);
+        this.#taken.push({ ...known, path });
         this.#tellGrown(file, known);
       }
     }
-    const begun = await this.#goneOn(saved, untaken);
+    const begun = await this.#goneOn(from, untaken);
     if (begun !== undefined) yield begun;
     for (const path of untaken) {
       if (path === begun?.name) continue;
@@ -67,14 +85,12 @@ export class SpoolLocation implements ReplayableLocation {
   }
 
   /** The file in the middle of which an earlier run has stopped. */
-  async #goneOn(saved: LocationProgress | undefined, paths: readonly string[]): Promise<Stretch | undefined> {
-    const place = saved?.file;
-    if (place?.device === undefined || place.inode === undefined) return undefined;
-    const id: FileId = { device: place.device, inode: place.inode };
+  async #goneOn(place: LocationProgress['file'], paths: readonly string[]): Promise<Stretch | undefined> {
+    if (place === null || !isFile(place)) return undefined;
     for (const path of paths) {
       const file = openFile(path);
       if (file === undefined) continue;
-      const first = sameFile(file.id, id) ? await file.first(place.fingerprint.length) : undefined;
+      const first = sameInode(file.id, place) ? await file.first(place.fingerprint.length) : undefined;
       if (first !== undefined && fits(place.fingerprint, first)) return stretchOf(file, place, first);
       file.close();
     }
@@ -105,7 +121,8 @@ async function takenAs(
   taken: ReadonlyMap<string, TakenFile>,
 ): Promise<TakenFile | undefined> {
   const known = taken.get(keyOf(file.id));
-  if (known === undefined || (known.bytes === 0 && file.size > 0)) return undefined;
+  if (known === undefined || bornApart(known, file.id)) return undefined;
+  if (known.bytes === 0 && file.size > 0) return undefined;
   return fits(known.fingerprint, await file.first(known.fingerprint.length)) ? known : undefined;
 }
 
@@ -115,5 +132,6 @@ const stretchOf = (file: OpenedFile, from: Stretch['from'], known: Uint8Array): 
   from,
   known,
   growing: false,
+  size: file.compressed ? undefined : file.size,
   open: (signal) => file.read(from?.byte ?? 0, signal),
 });

@@ -4,6 +4,7 @@ import { resolveLocations } from '../connectors/locations.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
+import { isModule } from '../connectors/source-module.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { notSorted } from '../connectors/time-search.ts';
 import { TidemarkError, usageError } from '../errors.ts';
@@ -428,7 +429,9 @@ class SourceRun {
   }
 
   #formatOf(location: string): string {
-    return this.#options.format ?? (isGenerate(location) ? 'ndjson' : formatOfName(location));
+    return (
+      this.#options.format ?? (isGenerate(location) || isModule(location) ? 'ndjson' : formatOfName(location))
+    );
   }
 
   async #onRecords(location: string): Promise<boolean> {

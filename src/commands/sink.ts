@@ -231,17 +231,10 @@ function sinkOptions(plan: Plan): SinkOptions {
       }
       return epochTarget(plan.location, plan.mode);
     },
-    shape: {
-      '--format': plan.template === undefined ? kind : 'template',
-      '--template': plan.template ?? 'none',
-      '--meta': plan.meta,
-    },
+    shape: shapeOf(plan, kind),
     createWriter: writerOf(plan.template, kind, writerOptions),
   };
 }
-
-const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptions, 'columns'> =>
-  columns === undefined || columns.length === 0 ? {} : { columns };
 
 function dividedOptions(plan: Plan, destination: Destination): SinkOptions {
   const { location, mode, meta, template } = plan;
@@ -259,22 +252,30 @@ function dividedOptions(plan: Plan, destination: Destination): SinkOptions {
     immediate: false,
     meta,
     open: (bounded) => files.open(bounded),
-    openKept() {
-      throw usageError('results that are divided among files cannot be kept by --state', 'name one file');
-    },
-    shape: {},
+    openKept: () => files.openKept(),
+    shape: shapeOf(plan, format),
     createWriter: (bounded) => files.createWriter(bounded),
   };
 }
+
+const shapeOf = (plan: Plan, format: SinkFormat): SinkOptions['shape'] => ({
+  '--format': plan.template === undefined ? format : 'template',
+  '--template': plan.template ?? 'none',
+  '--meta': plan.meta,
+});
+
+const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptions, 'columns'> =>
+  columns === undefined || columns.length === 0 ? {} : { columns };
 
 function writerOf(
   template: string | undefined,
   format: SinkFormat,
   options: (bounded: boolean, columns?: readonly string[]) => WriterOptions,
 ): SinkOptions['createWriter'] {
-  if (template !== undefined) return (bounded) => createTemplateWriter(template, options(bounded));
+  if (template !== undefined)
+    return (bounded, columns) => createTemplateWriter(template, options(bounded, columns));
   if (format === 'stream') return undefined;
-  if (format === 'table') return (bounded) => loadTableWriter(options(bounded));
+  if (format === 'table') return (bounded, columns) => loadTableWriter(options(bounded, columns));
   return (bounded, columns) => createRecordWriter(format, options(bounded, columns));
 }
 

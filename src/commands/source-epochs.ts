@@ -12,6 +12,7 @@ import { replayableLocations } from '../connectors/replayable-locations.ts';
 import type { RecordBatch, ResumableReader } from '../formats/format.ts';
 import { finite, type LocationPosition, positionOf, type SourcePosition } from './source-position.ts';
 import { refuseUnreachable } from './source-range.ts';
+import { shardText } from './source-shard.ts';
 import type { SourceEpochs } from './stage.ts';
 
 /** What is kept of the whole source, beside its locations. */
@@ -29,8 +30,8 @@ export interface EpochSource {
   beginLocation(location: string, times: LocationTimes, others: number): void;
   /** What follows need not be in the order of the times before. */
   beginOrder(): void;
-  /** A file of it is begun, or gone on with. @param name for messages */
-  beginFile(name: string): void;
+  /** A file of it is begun, or gone on with. @param name for messages @param cut only the lines of a part are read */
+  beginFile(name: string, cut: boolean): void;
   createReader(location: string, name: string): ResumableReader;
   onRecords(location: string): Promise<boolean>;
   /** Those of the location that is read. */
@@ -71,7 +72,10 @@ export class EpochReading {
   /** The state is that of a stream that has its end: nothing more may come. */
   readonly drained: boolean;
   readonly #source: EpochSource;
+  readonly #shard: string | null;
   readonly #readings: readonly LocationReading[];
+  /** Those of which something is read here. */
+  readonly #own: readonly LocationReading[];
   /** Undefined between two files. */
   #current: Current | undefined;
   readonly #pauses: Pauses;
@@ -85,19 +89,26 @@ export class EpochReading {
     options: ReplayOptions,
     source: EpochSource,
   ): Promise<EpochReading> {
-    return new EpochReading(await replayableLocations(locations, options), source);
+    const { shard } = options;
+    return new EpochReading(
+      await replayableLocations(locations, options),
+      source,
+      shard === undefined ? null : shardText(shard),
+    );
   }
 
-  private constructor(locations: readonly ReplayableLocation[], source: EpochSource) {
+  private constructor(locations: readonly ReplayableLocation[], source: EpochSource, shard: string | null) {
+    this.#shard = shard;
     const { epochs } = source;
     const shape = locations.map(({ name }) => ({ name, format: source.formatOf(name) }));
     refuseUnreachable(locations);
-    const saved = positionOf(epochs.restored, { locations: shape, shard: null });
+    const saved = positionOf(epochs.restored, { locations: shape, shard });
     if (saved !== undefined) source.restore(saved);
     this.drained = saved?.drained ?? false;
     this.#source = source;
     this.#readings = locations.map((location, i) => readingOf(location, saved?.locations[i]));
     // What was restored is committed: it is told at once.
+    this.#own = this.#readings.filter(({ location }) => !location.foreign);
     epochs.onCommitted = (position) => this.#committed(position as SourcePosition);
     this.#pauses = {
       due: () => epochs.due(),
@@ -113,12 +124,12 @@ export class EpochReading {
 
   /** Nothing more can come of any location. */
   get finished(): boolean {
-    return this.#source.satisfied || this.#readings.every(({ passed }) => passed);
+    return this.#source.satisfied || (this.#own.length > 0 && this.#own.every(({ passed }) => passed));
   }
 
   /** Reads what there is, until the signal. */
   async read(): Promise<void> {
-    for (const reading of this.#readings) {
+    for (const reading of this.#own) {
       if (this.#stopped) return;
       if (!reading.passed) await this.#readLocation(reading);
     }
@@ -140,7 +151,7 @@ export class EpochReading {
   async #readLocation(reading: LocationReading): Promise<void> {
     const source = this.#source;
     const { location } = reading;
-    const others = this.#readings.filter((other) => other !== reading).map(({ times }) => times.highest);
+    const others = this.#own.filter((other) => other !== reading).map(({ times }) => times.highest);
     source.beginLocation(location.name, reading.times, Math.min(Number.POSITIVE_INFINITY, ...others));
     for await (const stretch of location.stretches(reading.file)) {
       // The files of a directory have each an order of their own.
@@ -161,7 +172,7 @@ export class EpochReading {
     const { name } = reading.location;
     const progress = new FileProgress();
     progress.begin(stretch.from?.byte ?? 0, stretch.known);
-    source.beginFile(stretch.name);
+    source.beginFile(stretch.name, stretch.cut === true);
     const current: Current = { reading, stretch, progress, reader: undefined };
     const open = async (signal: AbortSignal): Promise<SplitReader> => {
       current.reader = await stretch.open(signal);
@@ -205,7 +216,7 @@ export class EpochReading {
       version: 1,
       ...this.#source.save(),
       drained,
-      shard: null,
+      shard: this.#shard,
       locations: this.#readings.map(({ location, times, passed, file }) => ({
         name: location.name,
         format: this.#source.formatOf(location.name),

@@ -4,6 +4,7 @@ import { resolveLocations } from '../connectors/locations.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
+import type { Shard } from '../connectors/shard.ts';
 import { isModule } from '../connectors/source-module.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { notSorted } from '../connectors/time-search.ts';
@@ -25,12 +26,13 @@ import type { TimeReader } from '../time/time-format.ts';
 import type { Zone } from '../time/zone.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
-import { type BlockReading, fileOfBlocks, readPieces } from './source-blocks.ts';
+import { type BlockReading, fileOfBlocks, readInBlocks, readPieces } from './source-blocks.ts';
 import type { EpochSource, WholePosition } from './source-epochs.ts';
 import { partFrom } from './source-part.ts';
 import { finite } from './source-position.ts';
 import { refuseEndlessSearch, refuseUnreachable, type TimeLimits } from './source-range.ts';
 import { replayStream } from './source-replay.ts';
+import { partName, type ShardSplit, shardOf } from './source-shard.ts';
 import type { SourceContext, SourceEpochs } from './stage.ts';
 import { noTime } from './time-members.ts';
 
@@ -62,6 +64,8 @@ export interface SourceOptions {
   /** With epochs: at the end of the input the watermark moves to the clock minus the delay. */
   readonly completeToNow: boolean;
   readonly limit: number;
+  /** The part of the input that is read; undefined: all. */
+  readonly shard: Shard | undefined;
   /** Whether a stop by a signal is an end like any other: the windows that are open fire. */
   readonly drainOnInterrupt: boolean;
   readonly skipRejected: boolean;
@@ -95,11 +99,13 @@ export async function runSource(
     );
   }
   const notice = (message: string): void => context.notice(message);
-  const splits = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const all = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const { shard } = options;
+  const splits = shard === undefined ? all : shardOf(all, shard, (name) => formatOf(options, name));
   refuseUnreachable(splits);
   refuseEndlessSearch(splits.find((split) => split.endless)?.name, options);
   if (options.format === 'stream') return replayStream(splits, context);
-  const run = new SourceRun(options, splits, context, blocks);
+  const run = new SourceRun(options, splits, context, shard === undefined ? blocks : undefined);
   try {
     await run.run();
   } finally {
@@ -132,7 +138,7 @@ async function runWithEpochs(
 
 class SourceRun {
   readonly #options: SourceOptions;
-  readonly #splits: readonly Split[];
+  readonly #splits: readonly ShardSplit[];
   readonly #context: SourceContext;
   readonly #rejects: RecordRejects;
   readonly #events: EventTime;
@@ -152,12 +158,14 @@ class SourceRun {
   #left: number;
   /** Events that were handed on, with epochs those of all runs. */
   #count = 0;
+  /** Of the file that is read only the lines of a part are. */
+  #cut = false;
   /** An earlier run has ended the stream. */
   #drained = false;
 
   constructor(
     options: SourceOptions,
-    splits: readonly Split[],
+    splits: readonly ShardSplit[],
     context: SourceContext,
     blocks: BlockReading | undefined,
   ) {
@@ -233,12 +241,19 @@ class SourceRun {
   /** Reads on where an earlier run has stopped, and keeps where this one stops. */
   async runWithEpochs(epochs: SourceEpochs): Promise<void> {
     const { signal } = this.#context;
-    const { locations, follow, onLostFile, onCommit, drain, drainOnInterrupt } = this.#options;
+    const { locations, follow, onLostFile, onCommit, shard, drain, drainOnInterrupt } = this.#options;
     const { EpochReading } = await import('./source-epochs.ts');
     const notice = (message: string, hint?: string): void => this.#context.notice(message, hint);
     const reading = await EpochReading.begin(
       locations,
-      { follow, onLostFile, onCommit, notice },
+      {
+        follow,
+        onLostFile,
+        onCommit,
+        shard,
+        isCut: (location) => readInBlocks(this.#formatOf(location)),
+        notice,
+      },
       this.#epochSource(epochs),
     );
     refuseEndlessSearch(reading.endless, this.#options);
@@ -277,7 +292,7 @@ class SourceRun {
         this.#range?.beginLocation(latest);
       },
       beginOrder: () => this.#range?.beginLocation(),
-      beginFile: (name) => this.#beginFile(name),
+      beginFile: (name, cut) => this.#beginFile(name, cut),
       createReader: (location, name) => this.#createReader(location, this.#rejects, 0, name),
       onRecords: (location) => this.#onRecords(location),
       get times() {
@@ -344,7 +359,7 @@ class SourceRun {
     const last = this.#splits.at(-1);
     for (const split of this.#splits) {
       if (signal.aborted || this.#left === 0) return;
-      this.#beginFile(split.name);
+      this.#beginFile(split.name, split.cut === true);
       this.#events.beginLocation(split === last);
       const read = (part: Split, linesBefore = 0): Promise<boolean> =>
         readRecords(part, this.#records, {
@@ -359,9 +374,14 @@ class SourceRun {
     }
   }
 
-  /** @param name for messages */
-  #beginFile(name: string): void {
-    this.#rejects.location = name;
+  /**
+   * @param name for messages
+   * @param cut only the lines of a part are read
+   */
+  #beginFile(name: string, cut: boolean): void {
+    const { shard } = this.#options;
+    this.#cut = cut && shard !== undefined;
+    this.#rejects.location = this.#cut ? partName(name, shard!) : name;
     this.#rejects.formatIsDefault = this.#options.format === undefined && this.#formatOf(name) === 'ndjson';
   }
 
@@ -416,7 +436,7 @@ class SourceRun {
   /** @param name for messages */
   #createReader(location: string, rejects: Rejects, linesBefore = 0, name = location): ResumableReader {
     const { time } = this.#options;
-    return createRecordReader(this.#formatOf(location), {
+    const reader = createRecordReader(this.#formatOf(location), {
       rejects,
       time: typeof time === 'object' ? time : isGenerate(location) ? GENERATED_TIME : undefined,
       members: this.#members.names,
@@ -426,12 +446,14 @@ class SourceRun {
       location: name,
       linesBefore,
     });
+    // The file's first bytes, where a byte order mark may stand, are the first part's.
+    if (this.#cut && this.#options.shard!.index > 0)
+      reader.restore({ line: linesBefore, fresh: false, passing: false });
+    return reader;
   }
 
   #formatOf(location: string): string {
-    return (
-      this.#options.format ?? (isGenerate(location) || isModule(location) ? 'ndjson' : formatOfName(location))
-    );
+    return formatOf(this.#options, location);
   }
 
   async #onRecords(location: string): Promise<boolean> {
@@ -460,7 +482,7 @@ class SourceRun {
     out.found = this.#members.among(records, out);
     const lastLine = out.rows > 0 ? out.line[out.rows - 1]! : 0;
     // Lines of the whole file are not known then.
-    if (this.#rejects.part !== undefined) out.line.fill(0, 0, out.rows);
+    if (this.#cut || this.#rejects.part !== undefined) out.line.fill(0, 0, out.rows);
     if (out.rows > 0) await this.#context.emit(MAIN, out);
     if (failed !== undefined) throw failed;
     const limited = this.#left === 0;
@@ -515,6 +537,9 @@ class SourceRun {
 
 /** What a search meets on its way is told, if at all, by who reads on from there. */
 const PASSED_OVER: Rejects = { reject: () => {} };
+
+const formatOf = ({ format }: SourceOptions, location: string): string =>
+  format ?? (isGenerate(location) || isModule(location) ? 'ndjson' : formatOfName(location));
 
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };
 

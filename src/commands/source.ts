@@ -13,6 +13,7 @@ import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
 import { COMPLETE_TO, DRAIN, KEEPING_OPTIONS, keepingOf, STATE } from './source-keeping.ts';
 import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
+import { refuseShard, SHARD } from './source-shard.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { COUNT, choice, DURATION, FIELD, FILE, flag, option, optionOrDefault, SIZE, TEXT } from './values.ts';
@@ -182,6 +183,7 @@ export const sourceCommand: CommandSpec = {
     SORTED,
     follow,
     limit,
+    SHARD,
     onReject,
     rejectedTo,
     onInterrupt,
@@ -264,6 +266,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   const readerZone = stamped && !wanted.includes('%') ? undefined : zoneName;
   const reader = parseTimeFormat(wanted, readerZone);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
+  refuseShard(given, { follow: flag(given, follow), formats });
   refuseRange(given, { origin, formats, follow: flag(given, follow) });
   // Told at once; where a zone has to be loaded, before anything is read.
   const range = reader instanceof Promise ? undefined : rangeOf(given, wanted, reader, zoneName);
@@ -284,6 +287,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     completeToNow: option(given, COMPLETE_TO) === 'now',
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
+    shard: option(given, SHARD),
     onLostFile: option(given, onLostFile) ?? 'fail',
     onCommit: option(given, onCommit),
     skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',

@@ -1,3 +1,4 @@
+import { FINGERPRINT } from './fingerprint.ts';
 import { FollowSplit } from './follow-split.ts';
 import {
   isFile,
@@ -12,10 +13,13 @@ import { type Step, trailOf } from './trail.ts';
 export class FileLocation implements ReplayableLocation {
   readonly name: string;
   readonly endless: boolean;
+  readonly foreign: boolean;
   readonly #path: string;
   readonly #options: ReplayOptions;
 
-  constructor(name: string, path: string, options: ReplayOptions) {
+  /** @param options with a shard where its files are cut */
+  constructor(name: string, path: string, options: ReplayOptions, foreign: boolean) {
+    this.foreign = foreign;
     this.name = name;
     this.endless = options.follow;
     this.#path = path;
@@ -29,7 +33,7 @@ export class FileLocation implements ReplayableLocation {
       // What is compressed does not grow, nor can it be followed.
       const followed = this.#options.follow && last?.file.compressed !== true ? last : undefined;
       for (const step of steps)
-        if (step !== followed) yield stretchOf(step, step === last && !this.#options.follow);
+        if (step !== followed) yield await this.#stretchOf(step, step === last && !this.#options.follow);
       if (this.#options.follow) yield this.#followed(followed);
     } finally {
       for (const { file } of steps) file.close();
@@ -51,9 +55,24 @@ export class FileLocation implements ReplayableLocation {
       },
     };
   }
-}
 
-function stretchOf({ file, from, known }: Step, growing: boolean): Stretch {
-  const { path: name, id } = file;
-  return { name, id, from, known, growing, open: (signal) => file.read(from?.byte ?? 0, signal) };
+  async #stretchOf({ file, from, known }: Step, growing: boolean): Promise<Stretch> {
+    const { path: name, id } = file;
+    const { shard } = this.#options;
+    const byte = from?.byte ?? 0;
+    if (shard === undefined) {
+      return { name, id, from, known, growing, open: (signal) => file.read(byte, signal) };
+    }
+    const start = { byte, insideLine: from?.reader.passing ?? false };
+    return {
+      name,
+      id,
+      from,
+      // The first bytes may be another shard's.
+      known: from === undefined ? await file.first(FINGERPRINT) : known,
+      growing,
+      cut: true,
+      open: (signal) => file.readShard(shard, start, signal),
+    };
+  }
 }

@@ -4,7 +4,8 @@ import type { ReaderState, RecordBatch, ResumableReader } from '../formats/forma
 import type { Split } from './connector.ts';
 import type { ReadingPlace } from './file-progress.ts';
 import { ModuleReader } from './module-reader.ts';
-import type { LocationProgress, ReplayableLocation, Stretch } from './replayable.ts';
+import type { LocationProgress, ReplayableLocation, ReplayOptions, Stretch } from './replayable.ts';
+import type { Shard } from './shard.ts';
 import {
   loadSource,
   type ModulePlace,
@@ -16,8 +17,7 @@ import {
 /** A source module as a location that is read once, to its end. */
 export async function moduleSplit(place: ModulePlace): Promise<Split> {
   const source = await loadSource(place);
-  const tracker = await trackerOf(source, place);
-  return {
+  const split = (shard: Shard | undefined): Split => ({
     name: place.name,
     endless: source.bounded === false,
     open: async (signal) =>
@@ -25,25 +25,27 @@ export async function moduleSplit(place: ModulePlace): Promise<Split> {
         {
           name: place.name,
           source,
-          tracker,
+          tracker: await trackerOf(source, place, shard),
           parameters: place.parameters,
           position: undefined,
           onRecord: () => true,
         },
         signal,
       ),
-  };
+    partOf: split,
+  });
+  return split(undefined);
 }
 
 /** A source module as a location that is gone on with. */
 export async function moduleLocation(
   place: ModulePlace,
-  notice: (message: string, hint?: string) => void,
+  { shard, notice }: Pick<ReplayOptions, 'shard' | 'notice'>,
 ): Promise<ReplayableLocation> {
   const source = await loadSource(place);
-  return source.delivery === 'redelivering'
-    ? new ModuleLocation(place, source, new HeldIds(place, source, notice))
-    : new ModuleLocation(place, source, new Positions(place, source));
+  const places =
+    source.delivery === 'redelivering' ? new HeldIds(place, source, notice) : new Positions(place, source);
+  return new ModuleLocation(place, source, places, shard);
 }
 
 /** What is known of the records of a module: where each of them is, or which of them are held. */
@@ -62,11 +64,15 @@ interface RecordPlaces {
 class ModuleLocation implements ReplayableLocation {
   readonly name: string;
   readonly endless: boolean;
+  /** A module is cut by its tracker: each part has something of it. */
+  readonly foreign = false;
   readonly #place: ModulePlace;
   readonly #source: SourceModule;
   readonly #places: RecordPlaces;
+  readonly #shard: Shard | undefined;
 
-  constructor(place: ModulePlace, source: SourceModule, places: RecordPlaces) {
+  constructor(place: ModulePlace, source: SourceModule, places: RecordPlaces, shard: Shard | undefined) {
+    this.#shard = shard;
     this.name = place.name;
     this.endless = source.bounded === false;
     this.#place = place;
@@ -78,7 +84,7 @@ class ModuleLocation implements ReplayableLocation {
     const from = saved ?? undefined;
     const places = this.#places;
     places.begin(from?.reader.line ?? 0, from?.reader.module);
-    const tracker = await trackerOf(this.#source, this.#place);
+    const tracker = await trackerOf(this.#source, this.#place, this.#shard);
     yield {
       name: this.name,
       id: undefined,

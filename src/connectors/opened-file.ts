@@ -7,7 +7,8 @@ import { fileSplit } from './compressed-split.ts';
 import type { ByteFile, SplitReader } from './connector.ts';
 import { type FileId, idOf, sameInode } from './file-identity.ts';
 import { PassingReader } from './passing-reader.ts';
-import { cannotRead } from './system-error.ts';
+import { ForwardBytes, type Shard, ShardReader, type ShardStart } from './shard.ts';
+import { cannotRead, systemCode } from './system-error.ts';
 
 /** A file of which it is known which one it is; its bytes are those behind a decompression, where its name says so. */
 export interface OpenedFile {
@@ -23,6 +24,8 @@ export interface OpenedFile {
    * @throws TidemarkError `failed`
    */
   read(byte: number, signal: AbortSignal): Promise<SplitReader>;
+  /** The lines of a shard, from a place on; the reader closes the file. @throws TidemarkError `failed` */
+  readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader>;
   /** Takes over its descriptor; undefined where it has none. */
   take(): number | undefined;
   close(): void;
@@ -32,13 +35,28 @@ export interface OpenedFile {
  * Opens a regular file, so that it stays the same when its path is given to another; undefined: it is none.
  * @throws TidemarkError `failed`
  */
-export function openFile(path: string): OpenedFile | undefined {
+function openFile(path: string): OpenedFile | undefined {
   if (compressionOf(path) !== undefined) {
     const stat = statOf(path);
     return stat.isFile() ? new CompressedFile(path, stat) : undefined;
   }
   const file = openByteFile(path, path);
   return file === undefined ? undefined : new PlainFile(path, file);
+}
+
+/**
+ * As `openFile`, of a path at which something may be.
+ * @throws TidemarkError `failed` where it cannot be read, or is no regular file
+ */
+export function openIfThere(path: string): OpenedFile | undefined {
+  try {
+    const file = openFile(path);
+    if (file === undefined) throw new TidemarkError('failed', `${path} is not a regular file`);
+    return file;
+  } catch (error) {
+    if (error instanceof TidemarkError && systemCode(error.cause) === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 class PlainFile implements OpenedFile {
@@ -72,6 +90,12 @@ class PlainFile implements OpenedFile {
     const file = this.#file!;
     this.#file = undefined;
     return partOfFile(file, this.path, { head: 0, start: byte }).open(signal);
+  }
+
+  async readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader> {
+    const file = this.#file!;
+    this.#file = undefined;
+    return new ShardReader(file, shard, start, signal);
   }
 
   take(): number | undefined {
@@ -117,6 +141,10 @@ class CompressedFile implements OpenedFile {
   async read(byte: number, signal: AbortSignal): Promise<SplitReader> {
     const reader = await this.#open(signal);
     return byte === 0 ? reader : new PassingReader(reader, byte, this.path, signal);
+  }
+
+  async readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader> {
+    return new ShardReader(new ForwardBytes(await this.#open(signal)), shard, start, signal);
   }
 
   take(): undefined {

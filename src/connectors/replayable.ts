@@ -3,6 +3,7 @@ import type { SplitReader } from './connector.ts';
 import type { FileId } from './file-identity.ts';
 import type { ReadingPlace } from './file-progress.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import type { Shard } from './shard.ts';
 
 /** What is read of one file: from a place on, to its end. */
 export interface Stretch {
@@ -20,6 +21,8 @@ export interface Stretch {
   readonly size?: number | undefined;
   /** The reader of its records, where it has to know more than `reader`; left out: that. */
   readingBy?(reader: ResumableReader): ResumableReader;
+  /** Only the lines of a shard are read. */
+  readonly cut?: true;
   /** Its bytes from the place on. */
   open(signal: AbortSignal): Promise<SplitReader>;
 }
@@ -52,6 +55,8 @@ export interface ReplayableLocation {
   readonly name: string;
   /** Whether no end is to be expected. */
   readonly endless: boolean;
+  /** Whether it is another shard's as a whole: then it is not read. */
+  readonly foreign: boolean;
   /**
    * What there is to be read now, one after the other.
    * @param from the place at which an earlier run has stopped; null: none
@@ -77,6 +82,10 @@ export interface ReplayOptions {
   readonly onLostFile: 'fail' | 'skip';
   /** What is done with a file of a directory or a pattern once its records are committed; undefined: it stays. */
   readonly onCommit: OnCommit | undefined;
+  /** The part that is wanted; undefined: all. */
+  readonly shard: Shard | undefined;
+  /** Whether the lines of a location are records, so that its files can be cut. */
+  isCut(location: string): boolean;
   /** For what the user should know while a location is read: one line, lower case, no full stop. */
   notice(message: string, hint?: string): void;
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TidemarkError, usageError } from '../errors.ts';
 import { OffsetTracker } from './offset-tracker.ts';
+import type { Shard } from './shard.ts';
 
 /** What stands behind the `?` of a location, by name: `./mine.mjs?queue=orders`. */
 export type Parameters = Readonly<Record<string, string>>;
@@ -111,28 +112,28 @@ export async function loadSource(place: ModulePlace): Promise<SourceModule> {
 
 /**
  * The tracker of what a source is to read.
- * @param shard which of how many parts, from 1 on
+ * @param shard the part of it that is read
  */
 export async function trackerOf(
   source: SourceModule,
   { name, parameters }: ModulePlace,
-  shard?: { readonly index: number; readonly count: number },
+  shard?: Shard,
 ): Promise<Tracker> {
   const make = (restriction: unknown): Tracker => {
     if (source.tracker !== undefined) return source.tracker(restriction);
     if (restriction === undefined) return new WholeTracker();
     return OffsetTracker.of(restriction, name);
   };
-  let tracker = make(await source.restriction?.(parameters));
-  if (shard === undefined) return tracker;
+  const whole = make(await source.restriction?.(parameters));
+  if (shard === undefined) return whole;
   // Parts are split off one by one: of what is left for n of them, the first is one n-th.
-  for (let left = shard.count; left > 1; left--) {
-    const residual = tracker.trySplit(1 / left);
-    const index = shard.count - left + 1;
-    if (index === shard.index) return tracker;
-    if (residual === undefined) return make(undefined).restriction === undefined ? EMPTY : tracker;
+  let tracker = whole;
+  for (let index = 0; index < shard.index; index++) {
+    const residual = tracker.trySplit(1 / (shard.count - index));
+    if (residual === undefined) return NOTHING_LEFT;
     tracker = make(residual);
   }
+  if (shard.index < shard.count - 1) tracker.trySplit(1 / (shard.count - shard.index));
   return tracker;
 }
 
@@ -151,7 +152,7 @@ class WholeTracker implements Tracker {
 }
 
 /** Nothing is left for this part. */
-const EMPTY: Tracker = {
+const NOTHING_LEFT: Tracker = {
   restriction: undefined,
   tryClaim: () => false,
   trySplit: () => undefined,

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { TidemarkError } from '../errors.ts';
 import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
 import { filesIn, filesLike } from './locations.ts';
-import { type OpenedFile, openFile } from './opened-file.ts';
+import { type OpenedFile, openIfThere } from './opened-file.ts';
 import {
   isFile,
   type LocationProgress,
@@ -11,6 +13,7 @@ import {
   type Stretch,
   type TakenFile,
 } from './replayable.ts';
+import type { Shard } from './shard.ts';
 import { dispose } from './spool-disposal.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -22,6 +25,7 @@ const NOTHING = new Uint8Array(0);
 export class SpoolLocation implements ReplayableLocation {
   readonly name: string;
   readonly endless = false;
+  readonly foreign = false;
   readonly #path: string;
   readonly #isPattern: boolean;
   readonly #options: ReplayOptions;
@@ -60,12 +64,14 @@ export class SpoolLocation implements ReplayableLocation {
   }
 
   async *stretches(from: LocationProgress['file']): AsyncGenerator<Stretch> {
-    const paths = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
+    const all = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
+    const { shard } = this.#options;
+    const paths = shard === undefined ? all : all.filter((path) => isOfShard(basename(path), shard));
     const before = new Map(this.#taken.map((file) => [keyOf(file), file]));
     const untaken: string[] = [];
     this.#taken = [];
     for (const path of paths) {
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file === undefined) continue;
       const known = await takenAs(file, before);
       file.close();
@@ -79,7 +85,7 @@ export class SpoolLocation implements ReplayableLocation {
     if (begun !== undefined) yield begun;
     for (const path of untaken) {
       if (path === begun?.name) continue;
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file !== undefined) yield stretchOf(file, undefined, NOTHING);
     }
   }
@@ -88,7 +94,7 @@ export class SpoolLocation implements ReplayableLocation {
   async #goneOn(place: LocationProgress['file'], paths: readonly string[]): Promise<Stretch | undefined> {
     if (place === null || !isFile(place)) return undefined;
     for (const path of paths) {
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file === undefined) continue;
       const first = sameInode(file.id, place) ? await file.first(place.fingerprint.length) : undefined;
       if (first !== undefined && fits(place.fingerprint, first)) return stretchOf(file, place, first);
@@ -112,6 +118,10 @@ export class SpoolLocation implements ReplayableLocation {
     );
   }
 }
+
+/** Files come and go: which shard one is of depends on its name alone, not on the others. */
+const isOfShard = (name: string, { index, count }: Shard): boolean =>
+  createHash('sha256').update(name).digest().readUInt32BE() % count === index;
 
 const keyOf = ({ device, inode }: FileId): string => `${device}:${inode}`;
 

@@ -3,10 +3,9 @@ import { TidemarkError } from '../errors.ts';
 import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import type { ReadingPlace } from './file-progress.ts';
 import { FINGERPRINT, fits } from './fingerprint.ts';
-import { type OpenedFile, openFile } from './opened-file.ts';
+import { type OpenedFile, openIfThere } from './opened-file.ts';
 import type { ReadFile } from './replayable.ts';
 import { type Neighbour, neighboursOf, rotatedAfter, rotatedSince } from './rotated-files.ts';
-import { systemCode } from './system-error.ts';
 
 /** One file of a trail. */
 export interface Step {
@@ -180,15 +179,3 @@ class Trail {
 const NOTHING = new Uint8Array(0);
 
 const fromStart = (file: OpenedFile): Step => ({ file, from: undefined, known: NOTHING });
-
-/** @throws TidemarkError `failed` where it cannot be read */
-function openIfThere(path: string): OpenedFile | undefined {
-  try {
-    const file = openFile(path);
-    if (file === undefined) throw new TidemarkError('failed', `${path} is not a regular file`);
-    return file;
-  } catch (error) {
-    if (error instanceof TidemarkError && systemCode(error.cause) === 'ENOENT') return undefined;
-    throw error;
-  }
-}

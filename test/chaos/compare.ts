@@ -50,7 +50,11 @@ function withoutRun(text: string): string {
     .filter((line) => !line.startsWith('{"@barrier":') && line !== '{"@end":"suspended"}')
     .map((line) => {
       if (!line.startsWith('{"@stream":')) return line;
-      const { state: _state, bounded: _bounded, ...header } = (JSON.parse(line) as { '@stream': Record<string, unknown> })['@stream'];
+      const {
+        state: _state,
+        bounded: _bounded,
+        ...header
+      } = (JSON.parse(line) as { '@stream': Record<string, unknown> })['@stream'];
       return JSON.stringify({ '@stream': header });
     })
     .join('\n');

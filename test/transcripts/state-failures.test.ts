@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
@@ -63,6 +63,17 @@ function mounted(path: string, size: string): boolean {
   return made;
 }
 
+/** Writes a file until no more goes on its disk; at most a megabyte. */
+function fillUp(path: string): void {
+  const fd = fs.openSync(path, 'w');
+  try {
+    for (let written = 0; written < 1 << 20; written += 512) fs.writeSync(fd, Buffer.alloc(512));
+  } catch {
+    // It is full.
+  }
+  fs.closeSync(fd);
+}
+
 /** What stands in the files of a folder, by name. */
 function contents(folder: string): Map<string, Buffer> {
   const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
@@ -120,8 +131,145 @@ describe('a pipe that keeps its state', () => {
         }
       }
     }
-    console.log(failures);
+    for (const name of ['COMMIT', 'tidemark.json', 'stages/source/2.position', 'stages/sink/2.snapshot'])
+      for (const how of Object.keys(harms)) expect(failures).toContain(`${name}, ${how}`);
     fine(await folder.run(line('--drain')));
+    expect(outputs(folder)).toEqual(wanted);
+  });
+
+  it('refuses a target that was changed, shortened, replaced or removed, and goes on when it is put back', async () => {
+    const wanted = await right();
+    const folder = await begun();
+    const path = join(folder.path, 'out.ndjson');
+    const text = folder.read('out.ndjson');
+    const harms: Readonly<Record<string, () => void>> = {
+      'has been written to by somebody else': () => folder.append('out.ndjson', 'a line by hand\n'),
+      'has been changed by somebody else': () => folder.write('out.ndjson', text.replace('"n"', '"N"')),
+      'has been shortened': () => fs.truncateSync(path, 100),
+      'was replaced by another file': () => {
+        fs.renameSync(path, `${path}.mine`);
+        folder.write('out.ndjson', text);
+      },
+      'is gone': () => fs.renameSync(path, `${path}.mine`),
+    };
+    for (const [why, harm] of Object.entries(harms)) {
+      harm();
+      const harmed = fs.existsSync(path) ? folder.read('out.ndjson') : undefined;
+      const { codes, stderr } = await folder.run(line('--drain'));
+      expect(codes).toEqual([1]);
+      expect(stderr).toMatch(CLEAR);
+      expect(stderr).toContain(why);
+      // Nothing of what somebody has made of it is touched.
+      expect(fs.existsSync(path) ? folder.read('out.ndjson') : undefined).toBe(harmed);
+      if (fs.existsSync(`${path}.mine`)) fs.renameSync(`${path}.mine`, path);
+      else folder.write('out.ndjson', text);
+    }
+    fine(await folder.run(line('--drain')));
+    expect(outputs(folder)).toEqual(wanted);
+  });
+
+  it('loses nothing when other arguments are refused', async () => {
+    const wanted = await right();
+    const folder = await begun();
+    const before = contents(join(folder.path, 'state'));
+    for (const [from, to] of [
+      ['--by k', '--by v'],
+      ['window fixed 10s', 'window fixed 20s'],
+      [`combine --by k n=count 's = sum(v)' --late-to late.stream -q |`, ''],
+    ] as const) {
+      const changed = line('').replace(from, to);
+      expect(changed).not.toBe(line(''));
+      const { codes, stderr } = await folder.run(changed);
+      expect({ changed, codes }).toEqual({ changed, codes: [2] });
+      expect(stderr).toMatch(CLEAR);
+      expect(contents(join(folder.path, 'state')).get('COMMIT')).toEqual(before.get('COMMIT'));
+    }
+    fine(await folder.run(line('--drain')));
+    expect(outputs(folder)).toEqual(wanted);
+  });
+
+  it('waits for the stages of a run that was killed, however slowly they end', async () => {
+    const wanted = await right();
+    const folder = await begun();
+    // What comes late out of this pipe is of the old run: it must not mingle with what the new one writes.
+    const slow = `named source tm ${SOURCE} --state state --checkpoint 10ms --follow | { cat; sleep 2; } | tm ${STAGES.replaceAll('| ', '| tm ')}`;
+    const old = folder.start(slow);
+    await old.pid('source');
+    await old.until(() => folder.read('state/attempt').startsWith('{"attempt":3}'), 'it has the directory');
+    await pause(300);
+    await old.kill('source', 'SIGKILL');
+    const started = performance.now();
+    const { codes } = await folder.run(line('--drain'));
+    expect(codes).toEqual([0]);
+    expect(performance.now() - started).toBeGreaterThan(800);
+    expect((await old.done).codes.slice(2)).toEqual([3, 3, 3]);
+    expect(outputs(folder)).toEqual(wanted);
+  });
+
+  it('follows a log that was renamed, and says when it is gone', async () => {
+    const wanted = await right();
+    const folder = await begun();
+    const path = join(folder.path, 'log.ndjson');
+    fs.renameSync(path, `${path}.1`);
+    const gone = await folder.run(line(''));
+    expect(gone.codes[0]).not.toBe(0);
+    expect(gone.stderr).toMatch(CLEAR);
+    expect(gone.stderr).toContain('log.ndjson');
+    fs.truncateSync(`${path}.1`, fs.statSync(`${path}.1`).size - event(119).length);
+    folder.write('log.ndjson', event(119));
+    fine(await folder.run(line('--drain')));
+    expect(outputs(folder)).toEqual(wanted);
+  });
+
+  it('says that a disk is full, and goes on when there is room again', async () => {
+    const wanted = await right();
+    const folder = await begun();
+    const disk = join(folder.path, 'disk');
+    if (!mounted(disk, '128k')) return;
+    // The state moves there as it is.
+    fs.cpSync(join(folder.path, 'state'), join(disk, 'state'), { recursive: true });
+    fillUp(join(disk, 'fill'));
+    const { codes, stderr } = await folder.run(line('--drain', 'disk/state'));
+    expect(codes).toEqual([1]);
+    expect(stderr).toMatch(CLEAR);
+    expect(stderr).toMatch(/no space left/i);
+    fs.rmSync(join(disk, 'fill'));
+    fine(await folder.run(line('--drain', 'disk/state')));
+    expect(outputs(folder)).toEqual(wanted);
+  });
+
+  it('says that the disk of its target is full, and goes on when there is room again', async () => {
+    const folder = new Folder();
+    const disk = join(folder.path, 'disk');
+    if (!mounted(disk, '64k')) return;
+    const words = (state: string): string =>
+      `tm source log.ndjson --time t --time-format epoch-s --delay 5s -q${state} | tm sink disk/out.ndjson`;
+    folder.write('log.ndjson', events(0, 1000));
+    expect((await folder.run(words(' --state state'))).codes).toEqual([0, 0]);
+    folder.append('log.ndjson', events(1000, 3000));
+    const { codes, stderr } = await folder.run(words(' --state state --drain'));
+    expect(codes[1]).toBe(1);
+    expect(stderr).toMatch(/tm sink: cannot write [^\n]*out\.ndjson: [^\n]*no space left/i);
+    spawnSync('mount', ['-o', 'remount,size=1m', disk]);
+    expect(await folder.run(words(' --state state --drain'))).toMatchObject({ stderr: '', codes: [0, 0] });
+    const out = folder.read('disk/out.ndjson');
+    await folder.run(words('').replace('disk/out', 'whole'));
+    expect(out).toBe(folder.read('whole.ndjson'));
+  });
+
+  it('says that its directory cannot be written to', async () => {
+    const wanted = await right();
+    const folder = await begun();
+    const disk = join(folder.path, 'disk');
+    if (!mounted(disk, '1m')) return;
+    fs.cpSync(join(folder.path, 'state'), join(disk, 'state'), { recursive: true });
+    spawnSync('mount', ['-o', 'remount,ro', disk]);
+    const { codes, stderr } = await folder.run(line('', 'disk/state'));
+    expect(codes).toEqual([1]);
+    expect(stderr).toMatch(CLEAR);
+    expect(stderr).toMatch(/disk\/state.*read-only/);
+    spawnSync('mount', ['-o', 'remount,rw', disk]);
+    fine(await folder.run(line('--drain', 'disk/state')));
     expect(outputs(folder)).toEqual(wanted);
   });
 });

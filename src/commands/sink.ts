@@ -1,6 +1,9 @@
+import type { EpochTarget, Target } from '../connectors/connector.ts';
 import { epochTarget } from '../connectors/epoch-target.ts';
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
+import type { LogPlace } from '../connectors/module-target.ts';
+import { isModule, type ModulePlace, modulePlace } from '../connectors/source-module.ts';
 import { stdoutTarget } from '../connectors/stdout-target.ts';
 import { stdoutTerminal } from '../connectors/terminal.ts';
 import { usageError } from '../errors.ts';
@@ -158,6 +161,10 @@ function destinationOf(location: string | undefined, span: number | undefined): 
     if (span === undefined) return undefined;
     throw usageError('--roll needs a file to write to', 'name it: tm sink FILE --roll 1h');
   }
+  if (isModule(location)) {
+    if (span === undefined) return undefined;
+    throw usageError('--roll is for files, and a module is none', 'leave it out');
+  }
   if (isTemplate(location)) return new Destination(location, span);
   // Braces in the path of a URI are what they are.
   if (span === undefined) return undefined;
@@ -167,6 +174,7 @@ function destinationOf(location: string | undefined, span: number | undefined): 
 function locationOf(given: Given): string | undefined {
   const [location] = given.arguments;
   if (location === undefined || location === '-') return undefined;
+  if (isModule(location)) return location;
   if (location === '') throw usageError('the LOCATION is empty', 'name a file, or - for stdout');
   pathOf(location);
   const compression = compressionOf(location);
@@ -183,6 +191,12 @@ function modeOf(given: Given, location: string | undefined): FileTargetOptions['
   const appends = flag(given, append);
   const overwrites = flag(given, overwrite);
   if (appends && overwrites) throw usageError('--append and --overwrite exclude each other');
+  if (location !== undefined && isModule(location) && (appends || overwrites)) {
+    throw usageError(
+      `--${appends ? 'append' : 'overwrite'} is for files: a module decides itself what becomes of what is there`,
+      'leave it out',
+    );
+  }
   if (location === undefined && (appends || overwrites)) {
     throw usageError(
       `--${appends ? 'append' : 'overwrite'} needs a file to write to`,
@@ -214,7 +228,9 @@ function sinkOptions(plan: Plan): SinkOptions {
   const writerOptions = (bounded: boolean, kept?: readonly string[]): WriterOptions => ({
     meta: plan.meta,
     bounded,
-    ...columnsOption(kept ?? (location === undefined ? undefined : file(location).columns)),
+    ...columnsOption(
+      kept ?? (location === undefined || isModule(location) ? undefined : file(location).columns),
+    ),
     ...(terminal?.width === undefined ? {} : { terminalWidth: terminal.width }),
     ...(terminal?.colour === true ? { bold } : {}),
   });
@@ -222,20 +238,35 @@ function sinkOptions(plan: Plan): SinkOptions {
     name: plan.location ?? 'standard output',
     immediate: plan.location === undefined,
     meta: plan.meta,
-    open: location === undefined ? stdoutTarget : (bounded) => file(location).open(bounded),
-    openKept() {
+    open: openOf(location, file),
+    openKept(place) {
       if (kind === 'table' && plan.location !== undefined) {
         throw usageError(
           'a table cannot be gone on with by the next run: its widths follow from all rows',
           'write another format with --state: --format csv',
         );
       }
-      return epochTarget(plan.location, plan.mode);
+      const module = location === undefined ? undefined : modulePlace(location);
+      return module === undefined ? epochTarget(plan.location, plan.mode) : moduleEpochTarget(module, place);
     },
     shape: shapeOf(plan, kind),
     createWriter: writerOf(plan.template, kind, writerOptions),
   };
 }
+
+function openOf(location: string | undefined, file: (location: string) => SinkFile): SinkOptions['open'] {
+  if (location === undefined) return stdoutTarget;
+  const module = modulePlace(location);
+  return module === undefined
+    ? (bounded) => file(location).open(bounded)
+    : (bounded) => moduleTarget(module, bounded);
+}
+
+const moduleTarget = async (place: ModulePlace, bounded: boolean): Promise<Target> =>
+  (await import('../connectors/module-target.ts')).moduleTarget(place, bounded);
+
+const moduleEpochTarget = async (place: ModulePlace, log: LogPlace): Promise<EpochTarget> =>
+  (await import('../connectors/module-target.ts')).moduleEpochTarget(place, log);
 
 function dividedOptions(plan: Plan, destination: Destination): SinkOptions {
   const { location, mode, meta, template } = plan;

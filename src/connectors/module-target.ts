@@ -63,7 +63,9 @@ async function publisherOf(place: ModulePlace): Promise<Publisher> {
   try {
     await sink.open?.(place.parameters);
   } catch (error) {
-    throw new TidemarkError('failed', `${place.name} cannot be opened: ${messageOf(error)}`, { cause: error });
+    throw new TidemarkError('failed', `${place.name} cannot be opened: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   return {
     publish: (batch) => publish.call(sink, { ...batch, lines: () => linesOf(batch) }),
@@ -138,7 +140,9 @@ class BatchByBatch implements Target {
         },
       });
     } catch (error) {
-      throw new TidemarkError('failed', `cannot publish to ${this.#name}: ${messageOf(error)}`, { cause: error });
+      throw new TidemarkError('failed', `cannot publish to ${this.#name}: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
   }
 

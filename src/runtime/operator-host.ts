@@ -154,12 +154,11 @@ export class OperatorHost {
       import('./stage-id.ts'),
     ]);
     const id = stageId(this.#name.command, this.#name.given, header);
-    const notice = this.#voice.notice.bind(this.#voice);
     this.#epochs = await StageEpochs.register(
       reference,
       id,
       { command: this.#name.command, last: operator.leaf !== undefined },
-      notice,
+      this.#voice,
     );
     for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path, header));
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };

@@ -78,12 +78,13 @@ export const sinkCommand: CommandSpec = {
     'Reads a stream and writes its events out in a format of the world outside. Without LOCATION, or for -, results go to stdout.',
     'A LOCATION with braces is a template: results are divided among files, out/{host}.ndjson or out/{window_start:%Y/%m/%d/%H}.ndjson, whose folders are made. A member, {user.id}, stands for its value; what a file name cannot have is written as %2F, and a missing or empty value as _. Behind a colon stands a time format of strftime (UTC), for {window_start}, {window_end}, the time {@t}, and members that are RFC 3339 times. {{ and }} are braces. csv and tsv have a header in each file.',
     'A file appears at once and whole when the stream is complete: it is written beside its place and renamed. If the stream was cut off nothing appears. The results of a stream without end are written in place, line by line. Many files appear together, when all are complete. A file that holds something already is left alone unless --append or --overwrite says what to do.',
+    'FILE.mjs, FILE.mjs?name=value, is a module that takes the results itself: tm-connectors(7).',
     'Where the source keeps state (tm source --state) a file has each result exactly once, whenever the pipe was killed: it is written in place, and cut off behind the last committed epoch when the pipe runs again. A file that was shortened, edited, replaced or appended to meanwhile is an error and stays as it is. --overwrite leaves what is there until the first epoch is committed. Of many files those that are complete may be taken away; each that an epoch writes to is synced, so that thousands per epoch cost seconds. stdout, a FIFO and a device get results at least once.',
   ],
   arguments: [
     {
       name: 'LOCATION',
-      help: 'a file, a template of files, or - for stdout',
+      help: 'a file, a template of files, a module, or - for stdout',
       required: false,
       variadic: false,
     },

@@ -1,4 +1,4 @@
-import type { Target } from '../connectors/connector.ts';
+import type { EpochTarget, Target } from '../connectors/connector.ts';
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import type { Destination } from '../formats/destination.ts';
 import type { RecordWriter, WriterOptions } from '../formats/record-writer.ts';
@@ -16,6 +16,8 @@ export interface SinkFilesOptions {
 /** The files that a sink divides results among: what their writer and their target have in common. */
 export class SinkFiles {
   readonly #options: SinkFilesOptions;
+  /** With `--state`: the target, which knows the files of earlier runs. */
+  #kept: (EpochTarget & { knows(path: string): boolean }) | undefined;
   /** By the numbers that the writer gives and the target takes. */
   readonly #paths: string[] = [];
 
@@ -29,6 +31,12 @@ export class SinkFiles {
     return FileFamily.open(this.#paths, { mode: this.#options.mode, bounded });
   }
 
+  async openKept(): Promise<EpochTarget> {
+    const { EpochFiles } = await import('../connectors/epoch-files.ts');
+    this.#kept = new EpochFiles(this.#paths, this.#options.mode);
+    return this.#kept;
+  }
+
   async createWriter(bounded: boolean): Promise<RecordWriter> {
     const { destination, mode, format, writer, createWriter } = this.#options;
     const { PartitionWriter } = await import('../formats/partition-writer.ts');
@@ -37,7 +45,8 @@ export class SinkFiles {
       meta: writer.meta,
       paths: this.#paths,
       createWriter: (path) => {
-        const { columns } = sinkFile(path, mode, format);
+        const goesOn = this.#kept?.knows(path) === true;
+        const { columns } = sinkFile(path, goesOn ? 'append' : mode, format);
         return createWriter({ ...writer, bounded, ...(columns === undefined ? {} : { columns }) });
       },
     });

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import type { EpochTarget, Target } from '../connectors/connector.ts';
+import type { LogPlace } from '../connectors/module-target.ts';
 import { recordCount } from '../formats/meta.ts';
 import type { MetaMode, RecordWriter } from '../formats/record-writer.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
@@ -22,7 +24,7 @@ export interface SinkOptions {
   /** Opens where the results go; called once, when the stream's header has told whether it ends by itself. */
   open(bounded: boolean): Target | Promise<Target>;
   /** The same for a stream whose source keeps state. @throws TidemarkError */
-  openKept(): EpochTarget;
+  openKept(place: LogPlace): EpochTarget | Promise<EpochTarget>;
   /**
    * The writer of the format; undefined: the stream itself, with its markers.
    * @param columns csv, tsv: those of the target, as an earlier run has left it; undefined: there was none
@@ -146,7 +148,9 @@ export class SinkOperator implements Operator {
 
   async #recover(saved: SavedSink | undefined, notes: TargetNotes): Promise<void> {
     const { name, openKept, createWriter } = this.#options;
-    const kept = openKept();
+    const { directory, id, stages } = this.#header!.state!;
+    const stage = stages.at(-1)!;
+    const kept = await openKept({ id: `${id}/${stage}`, folder: join(directory, 'stages', stage) });
     this.#kept = kept;
     await kept.recover(saved?.position, notes);
     const same = saved?.name === name;

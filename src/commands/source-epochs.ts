@@ -107,9 +107,9 @@ export class EpochReading {
     this.drained = saved?.drained ?? false;
     this.#source = source;
     this.#readings = locations.map((location, i) => readingOf(location, saved?.locations[i]));
+    // What was restored is committed: it is told at once.
     this.#own = this.#readings.filter(({ location }) => !location.foreign);
     epochs.onCommitted = (position) => this.#committed(position as SourcePosition);
-    if (saved !== undefined) this.#committed(saved);
     this.#pauses = {
       due: () => epochs.due(),
       untilDue: () => epochs.untilDue(),
@@ -140,8 +140,8 @@ export class EpochReading {
     await this.#source.epochs.barrier(this.#position(drained));
   }
 
-  #committed({ locations }: SourcePosition): void {
-    for (const [i, { location }] of this.#readings.entries()) location.committed?.(locations[i]!);
+  async #committed({ locations }: SourcePosition): Promise<void> {
+    for (const [i, { location }] of this.#readings.entries()) await location.committed?.(locations[i]!);
   }
 
   get #stopped(): boolean {
@@ -186,7 +186,8 @@ export class EpochReading {
       pauses: this.#pauses,
       growing: stretch.growing && !source.drain,
       createReader: () => {
-        const reader = source.createReader(name, stretch.name);
+        const records = source.createReader(name, stretch.name);
+        const reader = stretch.readingBy?.(records) ?? records;
         // A file that follows in the same stretch is read from its start.
         if (from !== undefined) reader.restore(from.reader);
         from = undefined;

@@ -5,6 +5,7 @@ import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
 import type { Shard } from '../connectors/shard.ts';
+import { isModule } from '../connectors/source-module.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { notSorted } from '../connectors/time-search.ts';
 import { TidemarkError, usageError } from '../errors.ts';
@@ -542,7 +543,7 @@ class SourceRun {
 const PASSED_OVER: Rejects = { reject: () => {} };
 
 const formatOf = ({ format }: SourceOptions, location: string): string =>
-  format ?? (isGenerate(location) ? 'ndjson' : formatOfName(location));
+  format ?? (isGenerate(location) || isModule(location) ? 'ndjson' : formatOfName(location));
 
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };
 

@@ -45,6 +45,7 @@ export function shardOf(
   formatOf: (location: string) => string,
 ): ShardSplit[] {
   return splits.flatMap((split, number): ShardSplit[] => {
+    if (split.partOf !== undefined) return [split.partOf(shard)];
     if (readInBlocks(formatOf(split.name)) && isRegular(split)) return [cutSplit(split, shard)];
     return number % shard.count === shard.index ? [split] : [];
   });

@@ -128,5 +128,5 @@ export class FileFamily implements Target {
 }
 
 /** What is no file cannot be one of many: it would get the results of one of them. */
-const notRegular = (name: string): TidemarkError =>
+export const notRegular = (name: string): TidemarkError =>
   new TidemarkError('failed', `cannot write ${name}: it is no regular file`);

@@ -71,10 +71,18 @@ export class OpenFiles {
   add(path: string, fd: number): number {
     if (this.#descriptors.size >= LIMIT) {
       const [oldest] = this.#descriptors.keys();
-      this.#close(oldest!);
+      this.close(oldest!);
     }
     this.#descriptors.set(path, fd);
     return this.#used(path, fd);
+  }
+
+  /** @throws the system's error, which may be one of an earlier write */
+  close(path: string): void {
+    const fd = this.#descriptors.get(path);
+    this.#descriptors.delete(path);
+    if (this.#lastPath === path) this.#used('', -1);
+    if (fd !== undefined) fs.closeSync(fd);
   }
 
   /** Closes all, also where one cannot be closed. What waits is given up. @throws the system's error */
@@ -83,7 +91,7 @@ export class OpenFiles {
     let failure: unknown;
     for (const path of [...this.#descriptors.keys()]) {
       try {
-        this.#close(path);
+        this.close(path);
       } catch (error) {
         failure ??= error;
       }
@@ -123,12 +131,5 @@ export class OpenFiles {
     this.#lastPath = path;
     this.#lastFd = fd;
     return fd;
-  }
-
-  #close(path: string): void {
-    const fd = this.#descriptors.get(path)!;
-    this.#descriptors.delete(path);
-    if (this.#lastPath === path) this.#used('', -1);
-    fs.closeSync(fd);
   }
 }

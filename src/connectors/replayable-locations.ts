@@ -5,6 +5,7 @@ import { pathOf } from './file-uri.ts';
 import { isGenerate, parseGenerate } from './generate-options.ts';
 import { isPattern, noSuchFile, notFollowed, statOf } from './locations.ts';
 import type { ReplayableLocation, ReplayOptions } from './replayable.ts';
+import { modulePlace } from './source-module.ts';
 
 /**
  * The locations of a source that keeps its state.
@@ -38,6 +39,11 @@ async function locationOf(
   if (location === '-') throw notReplayable('standard input');
   if (location === '') throw usageError('a location is empty');
   if (isGenerate(location)) return generated(location, foreign);
+  const module = modulePlace(location);
+  if (module !== undefined) {
+    const { moduleLocation } = await import('./module-location.ts');
+    return moduleLocation(module, options);
+  }
   const path = pathOf(location);
   if (descriptorOf(path) !== undefined) throw notReplayable(path);
   const stat = statOf(path);

@@ -1,3 +1,4 @@
+import type { ResumableReader } from '../formats/format.ts';
 import type { SplitReader } from './connector.ts';
 import type { FileId } from './file-identity.ts';
 import type { ReadingPlace } from './file-progress.ts';
@@ -18,6 +19,8 @@ export interface Stretch {
   readonly growing: boolean;
   /** Bytes on disk when it was opened; undefined: they say nothing. */
   readonly size?: number | undefined;
+  /** The reader of its records, where it has to know more than `reader`; left out: that. */
+  readingBy?(reader: ResumableReader): ResumableReader;
   /** Only the lines of a shard are read. */
   readonly cut?: true;
   /** Its bytes from the place on. */
@@ -65,7 +68,7 @@ export interface ReplayableLocation {
   /** … and one more. */
   take?(file: TakenFile): void;
   /** What was read up to `saved` is committed: called again for what was told before, also by a later run. */
-  committed?(saved: LocationProgress): void;
+  committed?(saved: LocationProgress): void | Promise<void>;
 }
 
 /** What is done with a file that was taken. */

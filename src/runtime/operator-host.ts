@@ -154,12 +154,11 @@ export class OperatorHost {
       import('./stage-id.ts'),
     ]);
     const id = stageId(this.#name.command, this.#name.given, header);
-    const notice = this.#voice.notice.bind(this.#voice);
     this.#epochs = await StageEpochs.register(
       reference,
       id,
       { command: this.#name.command, last: operator.leaf !== undefined },
-      notice,
+      this.#voice,
     );
     for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path, header));
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
@@ -173,6 +172,7 @@ export class OperatorHost {
 
   /** What was before the barrier is dealt with: saves it, then lets the barrier go on. */
   async #save(operator: Operator, input: number, epoch: number, epochs: StageEpochs): Promise<void> {
+    await operator.state?.pause?.();
     if (this.#complete) for (const side of this.#keptSides.values()) await side.complete();
     await epochs.save(epoch);
     await settle(operator.onMarker(input, { kind: 'barrier', epoch }));

@@ -64,7 +64,7 @@ export abstract class ColumnSet implements Columns, Persistent {
 
   /** From now on remembers which rows change. */
   track(): void {
-    this.#changed = new Uint8Array(this.#capacity);
+    this.#changed = this.createMarks();
   }
 
   get tracked(): boolean {
@@ -96,13 +96,18 @@ export abstract class ColumnSet implements Columns, Persistent {
   protected abstract saveKeys(out: BytePieces, slots: Int32Array | undefined): void;
   /** Reads it. Rows that are new or have given way are reset. @throws TidemarkError `failed` */
   protected abstract loadKeys(from: SavedBytes, slots: Int32Array | undefined): void;
+  /** A zero for each slot that there is room for. What was given before is not used any more, once it has been copied. */
+  protected createMarks(): Uint8Array {
+    return new Uint8Array(this.#capacity);
+  }
+
   /** Doubles the room. */
   protected grow(): void {
     this.#capacity *= 2;
     for (const { column } of this.#columns) column.grow(this.#capacity);
     const changed = this.#changed;
     if (changed === undefined) return;
-    this.#changed = new Uint8Array(this.#capacity);
+    this.#changed = this.createMarks();
     this.#changed.set(changed);
   }
 
@@ -132,7 +137,7 @@ export abstract class ColumnSet implements Columns, Persistent {
 
   /**
    * Writes all rows (`all`), or those that changed since the last call; all, too, where there is nothing yet that changes
-   * could be put on, or where nearly all have changed.
+   * could be put on, or where all have changed.
    */
   saveRows(all: boolean): readonly Uint8Array[] {
     const out = new BytePieces();
@@ -188,12 +193,12 @@ export abstract class ColumnSet implements Columns, Persistent {
     this.#changed?.fill(0);
   }
 
-  /** The slots that have changed, in order; undefined: so many that all may as well be written. */
+  /** The slots that have changed, in order; undefined: all are to be written. */
   #changedSlots(): Int32Array | undefined {
     const changed = this.#changed;
     if (changed === undefined || this.#reshaped) return undefined;
     const count = this.#changedCount();
-    if (count > this.high * MOST_CHANGED) return undefined;
+    if (count === this.high) return undefined;
     const slots = new Int32Array(count);
     let at = 0;
     for (let slot = changed.indexOf(1); slot >= 0; slot = changed.indexOf(1, slot + 1)) slots[at++] = slot;
@@ -218,9 +223,6 @@ export abstract class ColumnSet implements Columns, Persistent {
 /** How rows are written. */
 const WHOLE = 1;
 const CHANGES = 2;
-
-/** Share of the rows from which on a whole save is no larger. */
-const MOST_CHANGED = 0.7;
 
 /** Slots in order, by their distances. */
 function writeSlots(out: BytePieces, slots: Int32Array): void {

@@ -4,10 +4,10 @@ import { TidemarkError } from '../errors.ts';
 import { compressionOf } from '../formats/compression.ts';
 import { openByteFile, partOfFile } from './byte-file.ts';
 import { fileSplit } from './compressed-split.ts';
-import type { ByteFile, SplitReader } from './connector.ts';
+import type { ByteFile, Shard, SplitReader } from './connector.ts';
 import { type FileId, idOf, sameInode } from './file-identity.ts';
 import { PassingReader } from './passing-reader.ts';
-import { ForwardBytes, type Shard, ShardReader, type ShardStart } from './shard.ts';
+import { ForwardBytes, ShardReader, type ShardStart } from './shard.ts';
 import { cannotRead, systemCode } from './system-error.ts';
 
 /** A file of which it is known which one it is; its bytes are those behind a decompression, where its name says so. */

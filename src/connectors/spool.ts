@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { TidemarkError } from '../errors.ts';
+import type { Shard } from './connector.ts';
 import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
 import { filesIn, filesLike } from './locations.ts';
@@ -13,7 +14,6 @@ import {
   type Stretch,
   type TakenFile,
 } from './replayable.ts';
-import type { Shard } from './shard.ts';
 import { dispose } from './spool-disposal.ts';
 
 const NOTHING = new Uint8Array(0);

@@ -6,19 +6,12 @@ import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import type { KeptSide } from './kept-side.ts';
 import { SideOutput } from './side-output.ts';
 import type { StageEpochs } from './stage-epochs.ts';
+import type { Voice } from './voice.ts';
 
 /** Where the main output of a stage goes: a pipe, or the next stage of the same process. */
 export interface Outlet {
   emit(batch: Batch): undefined | Promise<void>;
   emitMarker(marker: Marker): undefined | Promise<void>;
-}
-
-/** What a stage is told and tells, beside its outputs. */
-export interface Voice {
-  notice(message: string, hint?: string): void;
-  count(name: string, by: number): void;
-  /** Ends the run with this error while no call is there to throw it; where it is missing, the next call tells. */
-  fail?(error: unknown): void;
 }
 
 /** What a stage is called. */

@@ -4,8 +4,8 @@ import { TidemarkError, usageError } from '../errors.ts';
 import type { Leaf } from '../operators/operator.ts';
 import type { OperatorState, SnapshotReader, StateShape, TargetNotes } from '../state/snapshot.ts';
 import type { StateReference } from '../stream/marker.ts';
-import type { Voice } from './operator-host.ts';
 import { StageSnapshots } from './stage-snapshots.ts';
+import type { Voice } from './voice.ts';
 
 /** How often the last stage looks whether an epoch is committed, ms. */
 const LOOK_EVERY = 50;

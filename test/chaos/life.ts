@@ -106,6 +106,12 @@ export class Life {
     const { scenario, chance, kills } = this.#options;
     const follow = scenario.feed === 'followed';
     if (scenario.feed === 'whole') this.#log.finish();
+    // Most lives have something to lose from the start; the first run tells how long one takes, too.
+    if (chance.one(0.7)) {
+      if (!this.#log.complete) this.#log.grow();
+      const wrong = await this.#run({ kind: 'spared', at: 0, drain: false, follow: false });
+      if (wrong !== undefined) return wrong;
+    }
     while (this.#kills < kills && (!this.#log.complete || chance.one(0.7))) {
       this.#feed(0.5);
       const wrong = await this.#run({ ...this.#fate(), drain: false, follow: follow && !chance.one(0.2) });

@@ -8,7 +8,7 @@ import { BIN } from './journey.ts';
 
 /** `npm run chaos` does the same with 500 kills and more events. */
 it('kill -9 at any instant, and the same line again, leave what an undisturbed run leaves', {
-  timeout: 240_000,
+  timeout: 400_000,
 }, async () => {
   const folder = fs.mkdtempSync(join(os.tmpdir(), 'tidemark-chaos-'));
   const tallies = await chaos({
@@ -16,7 +16,7 @@ it('kill -9 at any instant, and the same line again, leave what an undisturbed r
     seed: 20261121,
     kills: 30,
     killsOfALife: 4,
-    size: 0.25,
+    size: 0.12,
     folder,
     bin: BIN,
   });

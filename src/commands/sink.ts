@@ -156,6 +156,10 @@ function formatOf(location: string | undefined): SinkFormat | undefined {
   return (ending?.toLowerCase() as 'csv' | 'tsv' | undefined) ?? 'ndjson';
 }
 
+/** What the place of the results is called in messages, and in what is kept. */
+export const sinkName = (location: string | undefined): string =>
+  location === undefined || location === '-' ? 'standard output' : location;
+
 function sinkOptions(plan: Plan): SinkOptions {
   const terminal = plan.location === undefined ? stdoutTerminal() : undefined;
   const kind = plan.format ?? (terminal === undefined ? 'ndjson' : 'table');
@@ -174,7 +178,7 @@ function sinkOptions(plan: Plan): SinkOptions {
     ...(terminal?.colour === true ? { bold } : {}),
   });
   return {
-    name: plan.location ?? 'standard output',
+    name: sinkName(plan.location),
     immediate: plan.location === undefined,
     meta: plan.meta,
     open: location === undefined ? stdoutTarget : (bounded) => file(location).open(bounded),

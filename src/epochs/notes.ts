@@ -20,7 +20,11 @@ export function appendNote(state: StageState, kind: string, epoch: number, note:
 }
 
 /** The notes behind `epoch` and behind all later ones, in order. One that was cut off was never acted on. */
-export function readNotes(state: StageState, kind: string, epoch: number): unknown[] {
+export function readNotes(
+  state: Pick<StageState, 'folder' | 'epochs'>,
+  kind: string,
+  epoch: number,
+): unknown[] {
   const notes: unknown[] = [];
   for (const behind of state.epochs(`notes-${kind}`)) {
     if (behind < epoch) continue;

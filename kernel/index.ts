@@ -31,9 +31,12 @@ export {
   stoppedLength,
   TABLE_BYTES,
   tableFind,
+  tableIndex,
   tablePack,
+  tablePut,
   tableRehash,
   tableRemove,
+  tableUnlink,
   tableUpsert,
   tableUpsertRows,
 } from './table';

@@ -24,7 +24,7 @@ const MASK: usize = 4;
 const SIZE: usize = 8;
 const CAPACITY: usize = 12;
 const HIGH: usize = 16;
-/** First of the slots given back, a chain through KEY_START; -1: none. */
+/** First of the slots given back, a chain through KEY_START, whose KEY_LENGTH is NONE; -1: none. */
 const FREE: usize = 20;
 const SCOPE: usize = 24;
 const KEY_START: usize = 28;
@@ -133,10 +133,7 @@ function upsert(table: usize, scope: i32, key: usize, length: i32): i32 {
 }
 
 function insert(table: usize, entry: usize, hash: u32, scope: i32, key: usize, length: i32): i32 {
-  const size = load<u32>(table + SIZE) + 1;
-  if (<u64>size * 4 > (<u64>load<u32>(table + MASK) + 1) * 3) return FULL;
-  const used = load<u32>(table + KEYS_USED);
-  if (<u64>used + <u64>length > <u64>load<u32>(table + KEYS_CAPACITY)) return FULL;
+  if (!hasRoom(table, length)) return FULL;
   let slot = load<i32>(table + FREE);
   if (slot >= 0) store<i32>(table + FREE, load<i32>(field(table, KEY_START) + (<usize>slot << 2)));
   else {
@@ -144,7 +141,24 @@ function insert(table: usize, entry: usize, hash: u32, scope: i32, key: usize, l
     if (slot == load<i32>(table + CAPACITY)) return FULL;
     store<i32>(table + HIGH, slot + 1);
   }
-  store<u32>(table + SIZE, size);
+  fill(table, slot, entry, hash, scope, key, length);
+  store<i32>(table + WAS_INSERTED, 1);
+  return slot;
+}
+
+/** Whether the index and the keys have room for one more of this length. */
+@inline
+function hasRoom(table: usize, length: i32): bool {
+  const size = load<u32>(table + SIZE) + 1;
+  if (<u64>size * 4 > (<u64>load<u32>(table + MASK) + 1) * 3) return false;
+  return <u64>load<u32>(table + KEYS_USED) + <u64>length <= <u64>load<u32>(table + KEYS_CAPACITY);
+}
+
+/** Puts a key into a slot that is not in use, and into the free entry of the index. */
+@inline
+function fill(table: usize, slot: i32, entry: usize, hash: u32, scope: i32, key: usize, length: i32): void {
+  const used = load<u32>(table + KEYS_USED);
+  store<u32>(table + SIZE, load<u32>(table + SIZE) + 1);
   store<u32>(entry, hash);
   store<i32>(entry, slot + 1, 4);
   const at = <usize>slot << 2;
@@ -153,8 +167,51 @@ function insert(table: usize, entry: usize, hash: u32, scope: i32, key: usize, l
   store<i32>(field(table, KEY_LENGTH) + at, length);
   memory.copy(field(table, KEYS) + <usize>used, key, <usize>length);
   store<u32>(table + KEYS_USED, used + <u32>length);
-  store<i32>(table + WAS_INSERTED, 1);
-  return slot;
+}
+
+/** The entry of the index where a key is to go; 0: it is there already. */
+function freeEntry(table: usize, hash: u32, scope: i32, key: usize, length: i32): usize {
+  const index = field(table, INDEX);
+  const mask = load<u32>(table + MASK);
+  for (let at = hash & mask; ; at = (at + 1) & mask) {
+    const entry = index + (<usize>at << 3);
+    const slot = load<i32>(entry, 4) - 1;
+    if (slot < 0) return entry;
+    if (load<u32>(entry) == hash && matches(table, slot, scope, key, length)) return 0;
+  }
+  return 0;
+}
+
+/**
+ * Puts a key into a slot below HIGH that is not in use; the chain of free slots is the caller's business, who has
+ * made room. @returns false when the key is in the table already
+ */
+export function tablePut(table: usize, slot: i32, scope: i32, key: usize, length: i32): bool {
+  const hash = hashOf(scope, key, length);
+  const entry = freeEntry(table, hash, scope, key, length);
+  if (entry == 0 || !hasRoom(table, length)) return false;
+  fill(table, slot, entry, hash, scope, key, length);
+  return true;
+}
+
+/**
+ * Fills the index, whose bytes are 0 and which has room, with all rows that have a key.
+ * @returns false when two have the same
+ */
+export function tableIndex(table: usize): bool {
+  const high = load<i32>(table + HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const length = keyLength(table, slot);
+    if (length < 0) continue;
+    const scope = load<i32>(field(table, SCOPE) + (<usize>slot << 2));
+    const key = keyAddress(table, slot);
+    const hash = hashOf(scope, key, length);
+    const entry = freeEntry(table, hash, scope, key, length);
+    if (entry == 0) return false;
+    store<u32>(entry, hash);
+    store<i32>(entry, slot + 1, 4);
+  }
+  return true;
 }
 
 export function tableUpsert(table: usize, scope: i32, key: usize, length: i32): i32 {
@@ -163,6 +220,17 @@ export function tableUpsert(table: usize, scope: i32, key: usize, length: i32): 
 
 /** Takes a row out; its slot is the next that is given out. */
 export function tableRemove(table: usize, slot: i32): void {
+  tableUnlink(table, slot);
+  store<i32>(field(table, KEY_START) + (<usize>slot << 2), load<i32>(table + FREE));
+  store<i32>(table + FREE, slot);
+  if (load<u32>(table + SIZE) == 0) {
+    store<u32>(table + KEYS_USED, 0);
+    store<u32>(table + KEYS_DEAD, 0);
+  }
+}
+
+/** Takes a row out of the index; the chain of free slots is the caller's business. */
+export function tableUnlink(table: usize, slot: i32): void {
   const index = field(table, INDEX);
   const mask = load<u32>(table + MASK);
   const row = <usize>slot << 2;
@@ -182,15 +250,9 @@ export function tableRemove(table: usize, slot: i32): void {
     }
   }
   store<u64>(index + (<usize>hole << 3), 0);
-  store<i32>(start, load<i32>(table + FREE));
-  store<i32>(table + FREE, slot);
-  const size = load<u32>(table + SIZE) - 1;
-  store<u32>(table + SIZE, size);
+  store<i32>(field(table, KEY_LENGTH) + row, NONE);
+  store<u32>(table + SIZE, load<u32>(table + SIZE) - 1);
   store<u32>(table + KEYS_DEAD, load<u32>(table + KEYS_DEAD) + <u32>length);
-  if (size == 0) {
-    store<u32>(table + KEYS_USED, 0);
-    store<u32>(table + KEYS_DEAD, 0);
-  }
 }
 
 /** Moves the entries to another index, whose bytes are 0, of `mask` + 1 entries. */

@@ -44,6 +44,11 @@ export interface Aggregate {
    * @throws TidemarkError `failed` when it is anything else
    */
   load?(slot: number, bytes: Buffer, start: number, end: number): void;
+  /**
+   * Where order counts: the position of the next value that is loaded, from `FIRST_LOADED` on. It is all of an aggregate
+   * that is not in its columns; who restores these sets it.
+   */
+  loaded?: number | undefined;
 }
 
 /** A literal argument as it was written: a number, a string or a boolean. */

@@ -11,6 +11,7 @@ import {
   createHyperLogLog,
   estimate,
   type HyperLogLog,
+  hyperLogLogCodec,
   loadHyperLogLog,
   mergeHyperLogLogs,
   saveHyperLogLog,
@@ -35,7 +36,7 @@ class ApproximateDistinct implements Aggregate {
   readonly #precision: number;
 
   constructor(columns: Columns, precision: number) {
-    this.#logs = columns.objects();
+    this.#logs = columns.objects(hyperLogLogCodec(precision));
     this.#precision = precision;
   }
 

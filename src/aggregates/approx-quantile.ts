@@ -2,12 +2,12 @@ import type { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
+import type { Columns, ObjectCodec, ObjectColumn } from '../state/columns.ts';
 import { BIG_INTEGER, NO_NUMBER, type Numbers } from '../stream/projection.ts';
 import { AccumulatorReader, notSaved } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
 import { type Decimal, decimalOf } from './decimal.ts';
-import { addToBin, type Bins, createBins, loadBins, mergeBins, saveBins } from './log-bins.ts';
+import { addToBin, type Bins, binsCodec, createBins, loadBins, mergeBins, saveBins } from './log-bins.ts';
 import { checkShare, nearestRank } from './nearest-rank.ts';
 
 const DEFAULT_ERROR = 0.01;
@@ -39,6 +39,28 @@ const createSketch = (): Sketch => ({
   greatest: -Infinity,
 });
 
+const sketchCodec = (most: number): ObjectCodec<Sketch> => {
+  const bins = binsCodec(most);
+  return {
+    write({ count, zeros, positive, negative, least, greatest }, out, slot) {
+      out.varint(count);
+      out.varint(zeros);
+      bins.write(positive, out, slot);
+      bins.write(negative, out, slot);
+      out.double(least);
+      out.double(greatest);
+    },
+    read: (from) => ({
+      count: from.varint(),
+      zeros: from.varint(),
+      positive: bins.read(from),
+      negative: bins.read(from),
+      least: from.double(),
+      greatest: from.double(),
+    }),
+  };
+};
+
 /**
  * DDSketch (Masson, Rim, Lee, "DDSketch: a fast and fully-mergeable quantile sketch with relative-error
  * guarantees", PVLDB 12, 2019) with its logarithmic mapping: a value x is counted in the bin ceil(log x / log g),
@@ -58,10 +80,10 @@ class ApproximateQuantile implements Aggregate {
   readonly #step: number;
 
   constructor(columns: Columns, share: number, error: number) {
-    this.#sketches = columns.objects();
     this.#share = decimalOf(share);
     this.#error = error;
     this.#step = Math.log1p(error) - Math.log1p(-error);
+    this.#sketches = columns.objects(sketchCodec(this.#mostBin));
   }
 
   add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
@@ -147,15 +169,14 @@ class ApproximateQuantile implements Aggregate {
       return;
     }
     const sketch = this.#sketch(slot);
-    const most = Math.ceil(GREATEST_LOG / this.#step);
     saved.open();
     if (saved.number() !== this.#error) throw notSaved();
     const count = saved.integer(1);
     const zeros = saved.integer(0);
     const least = saved.numberOrNull();
     const greatest = saved.numberOrNull();
-    const below = loadBins(sketch.negative, saved, most);
-    const above = loadBins(sketch.positive, saved, most);
+    const below = loadBins(sketch.negative, saved, this.#mostBin);
+    const above = loadBins(sketch.positive, saved, this.#mostBin);
     saved.close();
     if (zeros + below + above !== count) throw notSaved();
     sketch.count += count;
@@ -163,6 +184,11 @@ class ApproximateQuantile implements Aggregate {
     // What is infinite is so on the side on which there are values.
     sketch.least = Math.min(sketch.least, least ?? (below > 0 ? -Infinity : Infinity));
     sketch.greatest = Math.max(sketch.greatest, greatest ?? (above > 0 ? Infinity : -Infinity));
+  }
+
+  /** The greatest size of a bin's number. */
+  get #mostBin(): number {
+    return Math.ceil(GREATEST_LOG / this.#step);
   }
 
   /** @param size of a value that is not 0 */

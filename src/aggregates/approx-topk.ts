@@ -9,6 +9,7 @@ import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './
 import {
   addCounter,
   type Counters,
+  countersCodec,
   countValue,
   createCounters,
   hasCounter,
@@ -66,7 +67,7 @@ class ApproximateTop implements Aggregate {
   readonly #most: number;
 
   constructor(columns: Columns, wanted: number, most: number) {
-    this.#counters = columns.objects();
+    this.#counters = columns.objects(countersCodec(most));
     this.#wanted = wanted;
     this.#most = most;
   }

@@ -26,7 +26,7 @@ export class ArgExtreme implements Aggregate {
   readonly #positions: DoubleColumn;
   readonly #direction: 1 | -1;
   /** The position of the next value that is loaded. */
-  #loaded = FIRST_LOADED;
+  loaded = FIRST_LOADED;
 
   constructor(columns: Columns, direction: 1 | -1) {
     this.#values = new ValueColumn(columns);
@@ -98,7 +98,7 @@ export class ArgExtreme implements Aggregate {
     const { start: from, end: to, type } = saved;
     saved.value();
     const number = type === NUMBER ? readDouble(bytes, from, to) : Number.NaN;
-    const place = this.#loaded++;
+    const place = this.loaded++;
     if (this.#wins(slot, number, bytes, from, to, time, place)) {
       this.#hold(slot, number, time, place);
       this.#keys.set(slot, bytes, from, to);

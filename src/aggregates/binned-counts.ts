@@ -1,10 +1,17 @@
 import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
+import type { Columns, ObjectCodec, ObjectColumn } from '../state/columns.ts';
 import { BIG_INTEGER, NO_NUMBER } from '../stream/projection.ts';
 import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
+
+const countsCodec = (length: number): ObjectCodec<Float64Array> => ({
+  write(counts, out) {
+    for (const count of counts) out.varint(count);
+  },
+  read: (from) => Float64Array.from({ length }, () => from.varint()),
+});
 
 /**
  * How many values are in each of the intervals [bound, next bound), below the first bound, and from the last on:
@@ -19,7 +26,7 @@ export class BinnedCounts implements Aggregate {
   readonly #counts: ObjectColumn<Float64Array>;
 
   constructor(columns: Columns, bounds: readonly number[]) {
-    this.#counts = columns.objects();
+    this.#counts = columns.objects(countsCodec(bounds.length + 1));
     this.#bounds = Float64Array.from(bounds);
   }
 

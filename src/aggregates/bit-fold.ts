@@ -30,7 +30,10 @@ export class BitFold implements Aggregate {
   constructor(columns: Columns, operation: BitOperation) {
     this.#states = columns.integers();
     this.#small = columns.integers();
-    this.#big = columns.objects();
+    this.#big = columns.objects<bigint>({
+      write: (value, out) => out.bigInteger(value),
+      read: (from) => from.bigInteger(),
+    });
     this.#operation = operation;
   }
 

@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
-import type { Columns, DoubleColumn, IntegerColumn, ObjectColumn } from '../state/columns.ts';
+import type { Columns, DoubleColumn, IntegerColumn, ObjectCodec, ObjectColumn } from '../state/columns.ts';
 import { BIG_INTEGER, DOUBLE, INTEGER, NO_NUMBER, type Numbers } from '../stream/projection.ts';
 import type { AccumulatorReader } from './accumulator.ts';
 import { type Binary, decompose, writeRational } from './rational.ts';
@@ -14,6 +14,19 @@ interface Expansion {
   count: number;
   spill: bigint;
 }
+
+const EXPANSIONS: ObjectCodec<Expansion> = {
+  write({ partials, count, spill }, out) {
+    out.varint(count);
+    for (let i = 0; i < count; i++) out.double(partials[i]!);
+    out.bigInteger(spill);
+  },
+  read(from) {
+    const count = from.count(8);
+    const partials = Array.from({ length: count }, () => from.double());
+    return { partials, count, spill: from.bigInteger() };
+  },
+};
 
 /** Flag bits of a slot: the forms of number it has seen (INTEGER, DOUBLE), and whether it has an expansion. */
 const EXPANDED = 4;
@@ -50,7 +63,7 @@ export class ExactSums {
     this.#high = columns.doubles();
     this.#low = columns.doubles();
     this.#flags = columns.integers();
-    this.#expansions = columns.objects();
+    this.#expansions = columns.objects(EXPANSIONS);
   }
 
   /** Adds the number of row `rows[i]` to slot `slots[i]` for every i in [0, count); passes over what is none. */

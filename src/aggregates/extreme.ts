@@ -49,7 +49,7 @@ export class Extreme implements Aggregate {
   readonly #values: ValueColumn;
   readonly #direction: 1 | -1;
   /** The position of the next value that is loaded. */
-  #loaded = FIRST_LOADED;
+  loaded = FIRST_LOADED;
 
   constructor(columns: Columns, direction: 1 | -1) {
     this.#types = columns.integers(ABSENT);
@@ -112,7 +112,7 @@ export class Extreme implements Aggregate {
     saved.open();
     const time = saved.integer(Number.MIN_SAFE_INTEGER);
     saved.value();
-    this.#offer(slot, saved.type, bytes, saved.start, saved.end, time, this.#loaded++);
+    this.#offer(slot, saved.type, bytes, saved.start, saved.end, time, this.loaded++);
     saved.close();
   }
 

@@ -1,4 +1,6 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
+import type { ObjectCodec } from '../state/columns.ts';
+import { damaged } from '../state/saved-bytes.ts';
 import { type AccumulatorReader, notSaved } from './accumulator.ts';
 
 /**
@@ -198,3 +200,34 @@ function loadRegisters(registers: Uint8Array, precision: number, text: string): 
     if (rank > registers[i]!) registers[i] = rank;
   }
 }
+
+/** 0 and the entries, or 1 and the registers. Where an entry stands in the table tells nothing. */
+export const hyperLogLogCodec = (precision: number): ObjectCodec<HyperLogLog> => ({
+  write({ size, entries, registers }, out) {
+    if (registers.length > 0) {
+      out.byte(1);
+      out.view(registers);
+      return;
+    }
+    out.byte(0);
+    out.varint(size);
+    for (const entry of entries) if (entry !== 0) out.u32(entry);
+  },
+  read(from) {
+    const log = createHyperLogLog();
+    if (from.byte() === 1) {
+      goDense(log, precision);
+      from.fill(log.registers);
+      if (log.registers.some((rank) => rank > 65 - precision)) throw damaged('a register has no such rank');
+      return log;
+    }
+    for (let left = from.count(4); left > 0; left--) {
+      const entry = from.u32();
+      const rank = entry & ((1 << RANK_BITS) - 1);
+      if (entry >= 2 ** (ENTRY_BITS + RANK_BITS) || rank < 1 || rank > ENTRY_RANKS)
+        throw damaged('an entry has no such rank');
+      addEntry(log, precision, entry);
+    }
+    return log;
+  },
+});

@@ -36,6 +36,12 @@ export const loading = (
       add: (input, rows, slots, count) => loadAll(aggregate, name, line, input, rows, slots, count),
       merge: (into, from) => aggregate.merge(into, from),
       result: (slot, out) => aggregate.result(slot, out),
+      get loaded() {
+        return aggregate.loaded;
+      },
+      set loaded(position) {
+        aggregate.loaded = position;
+      },
     };
   },
 });

@@ -1,4 +1,6 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
+import type { ObjectCodec } from '../state/columns.ts';
+import { damaged } from '../state/saved-bytes.ts';
 import { type AccumulatorReader, notSaved } from './accumulator.ts';
 
 /**
@@ -68,3 +70,27 @@ export function loadBins(bins: Bins, saved: AccumulatorReader, most: number): nu
   saved.close();
   return sum;
 }
+
+/** The keys that have counts, with these. @param most the greatest size of a key */
+export const binsCodec = (most: number): ObjectCodec<Bins> => ({
+  write({ first, counts }, out) {
+    let used = 0;
+    for (const count of counts) if (count !== 0) used++;
+    out.varint(used);
+    for (let i = 0; i < counts.length; i++) {
+      if (counts[i] === 0) continue;
+      out.varint(first + i + most);
+      out.varint(counts[i]!);
+    }
+  },
+  read(from) {
+    const bins = createBins();
+    for (let left = from.count(2), before = -1; left > 0; left--) {
+      const key = from.varint(2 * most);
+      if (key <= before) throw damaged('its bins are in no order');
+      before = key;
+      addToBin(bins, key - most, from.varint());
+    }
+    return bins;
+  },
+});

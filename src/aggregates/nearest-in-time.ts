@@ -20,7 +20,7 @@ export class NearestInTime implements Aggregate {
   readonly #values: ValueColumn;
   readonly #direction: 1 | -1;
   /** The position of the next value that is loaded. */
-  #loaded = FIRST_LOADED;
+  loaded = FIRST_LOADED;
 
   constructor(columns: Columns, direction: 1 | -1) {
     this.#times = columns.doubles(Infinity);
@@ -85,7 +85,7 @@ export class NearestInTime implements Aggregate {
     saved.open();
     const time = saved.integer(Number.MIN_SAFE_INTEGER) * this.#direction;
     saved.value();
-    const place = this.#loaded++ * this.#direction;
+    const place = this.loaded++ * this.#direction;
     if (this.#isBefore(time, place, slot)) {
       this.#times.values[slot] = time;
       this.#positions.values[slot] = place;

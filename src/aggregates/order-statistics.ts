@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { readInteger, writeDouble } from '../json/number.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
+import type { Columns, ObjectCodec, ObjectColumn } from '../state/columns.ts';
 import { BIG_INTEGER, NO_NUMBER } from '../stream/projection.ts';
 import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
@@ -19,6 +19,21 @@ export interface Sample {
   integers: bigint[];
 }
 
+const SAMPLES: ObjectCodec<Sample> = {
+  write({ doubles, count, integers }, out) {
+    out.varint(count);
+    out.view(doubles.subarray(0, count));
+    out.varint(integers.length);
+    for (const integer of integers) out.bigInteger(integer);
+  },
+  read(from) {
+    const count = from.count(8);
+    const doubles = new Float64Array(Math.max(4, count));
+    from.fill(doubles.subarray(0, count));
+    return { doubles, count, integers: Array.from({ length: from.count(3) }, () => from.bigInteger()) };
+  },
+};
+
 /**
  * What is taken from the sorted numbers of a group: all of them are held.
  *
@@ -29,7 +44,7 @@ export abstract class OrderStatistics implements Aggregate {
   readonly #samples: ObjectColumn<Sample>;
 
   constructor(columns: Columns) {
-    this.#samples = columns.objects();
+    this.#samples = columns.objects(SAMPLES);
   }
 
   add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
+import type { Columns, ObjectCodec, ObjectColumn } from '../state/columns.ts';
 import { NULL } from '../stream/projection.ts';
 import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
@@ -17,6 +17,33 @@ interface Candidates {
   /** What has a higher hash is not drawn any more. */
   highest: number;
 }
+
+const CANDIDATES: ObjectCodec<Candidates> = {
+  write({ hashes, times, values, highest }, out) {
+    out.varint(hashes.length);
+    for (const [i, value] of values.entries()) {
+      out.double(hashes[i]!);
+      out.double(times[i]!);
+      out.varint(value.length);
+      out.copy(value, 0, value.length);
+    }
+    out.double(highest);
+  },
+  read(from) {
+    const hashes: number[] = [];
+    const times: number[] = [];
+    const values: Buffer[] = [];
+    for (let left = from.count(17); left > 0; left--) {
+      hashes.push(from.double());
+      times.push(from.double());
+      const saved = from.take(from.count(1));
+      const value = Buffer.allocUnsafeSlow(saved.length);
+      saved.copy(value);
+      values.push(value);
+    }
+    return { hashes, times, values, highest: from.double() };
+  },
+};
 
 /** Values that are held at least before what is not drawn is sorted out. */
 const LEAST_HELD = 32;
@@ -34,7 +61,7 @@ class Sample implements Aggregate {
   readonly #seed: number;
 
   constructor(columns: Columns, wanted: number, seed: number) {
-    this.#candidates = columns.objects();
+    this.#candidates = columns.objects(CANDIDATES);
     this.#wanted = wanted;
     this.#seed = seed;
   }

@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { compareValues } from '../json/compare.ts';
+import type { ObjectCodec } from '../state/columns.ts';
+import { damaged } from '../state/saved-bytes.ts';
 import { copyBytes, growDoubles, growIntegers } from './growth.ts';
 import { hashBytes, sameBytes } from './value-set.ts';
 
@@ -343,3 +345,37 @@ function sink({ heap, places, counts, size }: Counters, from: number): void {
   heap[at] = counter;
   places[counter] = at;
 }
+
+/**
+ * Counters in their order, which decides between equal counts; the heap and the table follow from them.
+ * @param most counters of a group
+ */
+export const countersCodec = (most: number): ObjectCodec<Counters> => ({
+  write(counters, out) {
+    out.varint(counters.size);
+    for (let counter = 0; counter < counters.size; counter++) {
+      const { bytes, start, end, from, to } = valueOf(counters, counter);
+      out.varint(end - start);
+      out.varint(to - from);
+      out.copy(bytes, start, end);
+      out.copy(bytes, from, to);
+      out.varint(counters.counts[counter]!);
+      out.varint(counters.errors[counter]!);
+    }
+  },
+  read(from) {
+    const counters = createCounters();
+    const size = from.count(4);
+    if (size > most) throw damaged('it has more counters than there may be');
+    for (let left = size; left > 0; left--) {
+      const length = from.count(1);
+      const spelled = from.count(1);
+      const bytes = from.take(length);
+      const spelling = from.take(spelled);
+      const value: Spelled = { bytes, start: 0, end: length, spelling, from: 0, to: spelled };
+      if (hasCounter(counters, value)) throw damaged('a value is counted twice');
+      addCounter(counters, value, from.varint(), from.varint());
+    }
+    return counters;
+  },
+});

@@ -17,8 +17,20 @@ export class ValueColumn {
   readonly #lengths: IntegerColumn;
 
   constructor(columns: Columns) {
-    this.#buffers = columns.objects();
     this.#lengths = columns.integers();
+    this.#buffers = columns.objects<Buffer>({
+      // What is in the buffer behind the value is not known.
+      write: (buffer, out, slot) => {
+        out.varint(this.length(slot));
+        out.copy(buffer, 0, this.length(slot));
+      },
+      read: (from) => {
+        const value = from.take(from.count(1));
+        const buffer = Buffer.allocUnsafe(Math.max(SMALLEST, value.length));
+        value.copy(buffer);
+        return buffer;
+      },
+    });
   }
 
   /** Bytes of the value, 0 when there is none. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import type { Columns, ObjectColumn } from '../state/columns.ts';
+import type { Columns, ObjectCodec, ObjectColumn } from '../state/columns.ts';
 import { NULL } from '../stream/projection.ts';
 import { AccumulatorReader, FIRST_LOADED } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
@@ -30,6 +30,37 @@ const createList = (): ValueList => ({
   positions: new Float64Array(4),
 });
 
+const LISTS: ObjectCodec<ValueList> = {
+  write(list, out) {
+    const { count, bytes, used, times, positions } = list;
+    out.varint(count);
+    for (let entry = 0; entry < count; entry++) out.varint(list.ends[entry]! - startOf(list, entry));
+    out.view(bytes.subarray(0, used));
+    out.view(times.subarray(0, count));
+    out.view(positions.subarray(0, count));
+    out.byte(list.ordered ? 1 : 0);
+  },
+  read(from) {
+    const list = createList();
+    const count = from.count(17);
+    list.ends = growIntegers(list.ends, count);
+    list.times = growDoubles(list.times, count);
+    list.positions = growDoubles(list.positions, count);
+    for (let entry = 0; entry < count; entry++) {
+      list.used += from.count(1);
+      list.ends[entry] = list.used;
+    }
+    const bytes = from.take(list.used);
+    list.bytes = growBytes(list.bytes, 0, list.used);
+    copyBytes(bytes, 0, list.used, list.bytes, 0);
+    from.fill(list.times.subarray(0, count));
+    from.fill(list.positions.subarray(0, count));
+    list.count = count;
+    list.ordered = from.byte() === 1;
+    return list;
+  },
+};
+
 /**
  * Every value of a group with its time and position, for what is made of them in order.
  *
@@ -39,10 +70,10 @@ export abstract class ValueListAggregate implements Aggregate {
   /** The values of a group; undefined until the first, freed with the slot. */
   readonly #lists: ObjectColumn<ValueList>;
   /** The position of the next value that is loaded. */
-  #loaded = FIRST_LOADED;
+  loaded = FIRST_LOADED;
 
   constructor(columns: Columns) {
-    this.#lists = columns.objects();
+    this.#lists = columns.objects(LISTS);
   }
 
   add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
@@ -90,7 +121,7 @@ export abstract class ValueListAggregate implements Aggregate {
     while (saved.more()) {
       const time = saved.integer(Number.MIN_SAFE_INTEGER);
       saved.value();
-      append(this.#list(slot), bytes, saved.start, saved.end, time, this.#loaded++);
+      append(this.#list(slot), bytes, saved.start, saved.end, time, this.loaded++);
     }
     saved.close();
   }

@@ -3,7 +3,7 @@ import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns, ObjectColumn } from '../state/columns.ts';
 import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateInput } from './aggregate.ts';
-import { addToSet, addToSets, mergeSets, setOf, type ValueSet, writeEntry } from './value-set.ts';
+import { addToSet, addToSets, mergeSets, setOf, VALUE_SETS, type ValueSet, writeEntry } from './value-set.ts';
 
 /** What needs the distinct values of a group: one value set (see there) a group that has values. */
 export abstract class ValueSetAggregate implements Aggregate {
@@ -11,7 +11,7 @@ export abstract class ValueSetAggregate implements Aggregate {
   readonly #sets: ObjectColumn<ValueSet>;
 
   constructor(columns: Columns) {
-    this.#sets = columns.objects();
+    this.#sets = columns.objects(VALUE_SETS);
   }
 
   add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {

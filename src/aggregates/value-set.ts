@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { isCanonical, writeCanonical } from '../json/canonical.ts';
 import { compareValues } from '../json/compare.ts';
-import type { ObjectColumn } from '../state/columns.ts';
+import type { ObjectCodec, ObjectColumn } from '../state/columns.ts';
+import { damaged } from '../state/saved-bytes.ts';
 import { NULL } from '../stream/projection.ts';
 import type { AggregateInput } from './aggregate.ts';
 import { copyBytes, growBytes, growDoubles, growIntegers } from './growth.ts';
@@ -225,3 +226,31 @@ export function sameBytes(
   for (let i = aStart, j = bStart; i < aEnd; i++, j++) if (a[i] !== b[j]) return false;
   return true;
 }
+
+/** Entries in the order in which they came first; the table follows from them. */
+export const VALUE_SETS: ObjectCodec<ValueSet> = {
+  write({ size, bytes, entries, counts }, out) {
+    out.varint(size);
+    for (let entry = 0; entry < size; entry++) {
+      const start = entries[entry * STRIDE + START]!;
+      const middle = entries[entry * STRIDE + MIDDLE]!;
+      const end = entries[entry * STRIDE + END]!;
+      out.varint(middle - start);
+      out.varint(end - middle);
+      out.copy(bytes, start, end);
+      out.varint(counts[entry]!);
+    }
+  },
+  read(from) {
+    const set = createSet();
+    const size = from.count(3);
+    for (let entry = 0; entry < size; entry++) {
+      const middle = from.count(1);
+      const end = middle + from.count(1);
+      const value = from.take(end);
+      addEntry(set, hashBytes(value, 0, middle), value, 0, middle, value, middle, end, from.varint());
+    }
+    if (set.size !== size) throw damaged('a value is counted twice');
+    return set;
+  },
+};

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
-import { forgetSourceHere, noteSourceHere } from './stage-state.ts';
+import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
 import { type Commit, StateDirectory } from './state-directory.ts';
 
 export interface SourceStateOptions {
@@ -92,11 +92,17 @@ export class SourceState {
     return fs.existsSync(this.directory.stopPath);
   }
 
-  /** Ids of the stages that are alive, other than those of this process. */
-  async living(): Promise<string[]> {
-    const living: string[] = [];
-    for (const id of this.directory.stages()) if (await isHeld(this.directory, id)) living.push(id);
-    return living;
+  /**
+   * The last stage of this run, on which commits wait: it has not shown itself, is alive, or has died. One in this process
+   * lives as long as the source does.
+   */
+  async lastStage(): Promise<'unseen' | 'alive' | 'dead'> {
+    const last = this.directory.stages().find((id) => {
+      const holder = holderOf(join(this.directory.folderOf(id), 'lock'));
+      return holder.attempt === this.attempt && holder.last === true;
+    });
+    if (last === undefined) return 'unseen';
+    return (await isHeld(this.directory, last)) ? 'alive' : 'dead';
   }
 
   close(): void {

@@ -37,9 +37,10 @@ export class StageState {
 
   /**
    * Registers a stage: from now until it dies no other run can begin.
+   * @param last whether it is the last of the pipeline, on which the commit waits
    * @throws TidemarkError `usage` where another stage of the pipeline has the id, `cut` where a later run has taken over
    */
-  static async register(reference: StateReference, id: string): Promise<StageState> {
+  static async register(reference: StateReference, id: string, last = false): Promise<StageState> {
     if (reference.stages.includes(id)) throw twice(id);
     const directory = new StateDirectory(reference.directory);
     const folder = directory.folderOf(id);
@@ -53,14 +54,14 @@ export class StageState {
     for (;;) {
       const lock = await FileLock.tryTake(lockPath);
       if (lock !== undefined) {
-        lock.sign(`${JSON.stringify({ attempt: reference.attempt, pid: process.pid })}\n`);
+        lock.sign(`${JSON.stringify({ attempt: reference.attempt, pid: process.pid, last })}\n`);
         const state = new StageState(reference, id, lock);
         state.check();
         return state;
       }
       directory.checkAttempt(reference.attempt);
       // The source has waited for all stages of earlier attempts: who has it is one of this, or about to see that it is over.
-      if (holderOf(lockPath) === reference.attempt) throw twice(id);
+      if (holderOf(lockPath).attempt === reference.attempt) throw twice(id);
       await sleep(LOOK_EVERY);
     }
   }
@@ -135,12 +136,19 @@ export class StageState {
   }
 }
 
-/** The attempt of the stage that has a lock; undefined: it has not said so yet. */
-function holderOf(lockPath: string): number | undefined {
+/** What the stage that had a lock last has said of itself. */
+export interface LockHolder {
+  readonly attempt?: number;
+  /** It is the last of its pipeline. */
+  readonly last?: boolean;
+}
+
+/** Who has a lock, or had it; nothing is known where it has not said so yet. */
+export function holderOf(lockPath: string): LockHolder {
   try {
-    return (JSON.parse(fs.readFileSync(lockPath, 'utf8')) as { attempt?: number }).attempt;
+    return JSON.parse(fs.readFileSync(lockPath, 'utf8')) as LockHolder;
   } catch {
-    return undefined;
+    return {};
   }
 }
 

@@ -111,6 +111,9 @@ export interface KernelFunctions {
   tableRemove(table: number, slot: number): void;
   tableRehash(table: number, to: number, mask: number): void;
   tablePack(table: number, to: number, capacity: number): void;
+  tableUnlink(table: number, slot: number): void;
+  tablePut(table: number, slot: number, scope: number, key: number, length: number): number;
+  tableIndex(table: number): number;
 }
 
 /** The kernel: its functions, its memory as bytes, its columns as typed arrays. */

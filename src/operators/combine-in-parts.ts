@@ -1,5 +1,6 @@
 import { loading, saving } from '../aggregates/in-parts.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
+import type { OperatorState } from '../state/snapshot.ts';
 import { type Batch, EVENT, UNMERGED } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Combine, type CombineOptions } from './combine.ts';
@@ -17,7 +18,7 @@ export function combinePart(options: CombineOptions, context: OperatorContext): 
     definition: saving(aggregate.definition),
   }));
   return new Combine(
-    { ...options, aggregates },
+    { ...options, aggregates, parts: '--partial' },
     {
       ...context,
       emitMarker: (output, marker) =>
@@ -46,6 +47,7 @@ export class CombineParts implements Operator {
     this.#combine = new Combine(
       {
         ...options,
+        parts: '--final',
         by: options.by.map((path) => member(nameOfPath(path))),
         aggregates: options.aggregates.map(({ name, definition, literals }) => ({
           name,
@@ -56,6 +58,10 @@ export class CombineParts implements Operator {
       },
       context,
     );
+  }
+
+  get state(): OperatorState {
+    return this.#combine.state;
   }
 
   onBatch(input: number, batch: Batch): Work {

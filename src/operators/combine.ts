@@ -1,18 +1,21 @@
 import { Buffer } from 'node:buffer';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
+import { SavedValue, savedNumber } from '../state/saved-value.ts';
+import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
-import { type AggregateColumns, Groups } from './groups.ts';
+import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
 import { type Order, PaneWriter } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
 import { SideBatch } from './side-batch.ts';
+import { callInWords, compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
@@ -25,6 +28,8 @@ export interface CombineOptions {
   readonly limit: number;
   /** No order is needed: the results of a window come in any. */
   readonly unordered?: boolean;
+  /** Whether accumulators are written, or read, in place of values. */
+  readonly parts?: '--partial' | '--final';
 }
 
 /** What is counted for what is told at the end. */
@@ -74,7 +79,12 @@ export class Combine implements Operator {
   /** Events so far. */
   #events = 0;
   #rejected = 0;
+  /** How many of both were counted in the runs before: what is told is told of this one. */
+  #restored = { events: 0, rejected: 0 };
+  /** Whether groups are to remember which of them change. */
+  #tracked = false;
   readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
+  readonly state: OperatorState;
 
   constructor(options: CombineOptions, context: OperatorContext) {
     this.#context = context;
@@ -106,6 +116,19 @@ export class Combine implements Operator {
     );
     this.#late = new LateReport(context);
     this.reads = this.#projection.names;
+    const shape = (): StateShape => this.#shape;
+    this.state = {
+      get shape() {
+        return shape();
+      },
+      compare: (saved) => compareShapes(saved, shape(), ['--by', WINDOWS, '--partial', '--final']),
+      track: () => {
+        this.#tracked = true;
+        this.#groups?.grouping.track();
+      },
+      save: (out) => this.#save(out),
+      restore: (from) => this.#restore(from),
+    };
     this.#lateEvents = new SideBatch(LATE, context);
     this.#rejectedEvents = new SideBatch(REJECTED, context);
   }
@@ -169,18 +192,56 @@ export class Combine implements Operator {
     }
     if (marker.kind === 'end') {
       this.#late.tell();
-      tellUnseen(this.#projection, this.#events, this.#context);
-      if (this.#rejected > 1)
+      if (this.#events > this.#restored.events) tellUnseen(this.#projection, this.#events, this.#context);
+      if (this.#rejected > Math.max(1, this.#restored.rejected))
         this.#context.notice(`${this.#rejected.toLocaleString('en')} events were left out in all`);
     }
     return this.#context.emitMarker(MAIN, marker);
+  }
+
+  /** Known once the header has been read. */
+  get #shape(): StateShape {
+    const { by, aggregates, parts } = this.#options;
+    return {
+      ...Object.fromEntries(aggregates.map((argument) => [argument.name, callInWords(argument)])),
+      '--by': by.map(({ text }) => text).join(','),
+      [WINDOWS]: windowsInWords(this.#windowing),
+      ...(parts === undefined ? {} : { [parts]: 'given' }),
+    };
+  }
+
+  #save(out: SnapshotWriter): void {
+    out.value('combine', {
+      watermark: savedNumber(this.#watermark),
+      position: this.#position,
+      events: this.#events,
+      rejected: this.#rejected,
+      seen: this.#projection.seenTexts,
+      late: this.#late.save(),
+    });
+    this.#groups?.save(out);
+  }
+
+  #restore(from: SnapshotReader): void {
+    const saved = new SavedValue(from.value('combine'));
+    this.#watermark = saved.number('watermark');
+    this.#position = saved.integer('position', 0);
+    this.#events = saved.integer('events', 0);
+    this.#rejected = saved.integer('rejected', 0);
+    this.#restored = { events: this.#events, rejected: this.#rejected };
+    this.#projection.markSeenTexts(saved.texts('seen'));
+    this.#late.restore(saved.inner('late'));
+    const windows = savedWindows(from);
+    if (windows === undefined) return;
+    this.#groups = this.#createGroups(windows);
+    this.#groups.restore(from);
   }
 
   #isRejected(batch: Batch, row: number): boolean {
     for (const { name, column } of this.#numeric) {
       if (column.form[row] !== NOT_A_NUMBER) continue;
       this.#context.count('rejected', 1);
-      if (++this.#rejected === 1) {
+      if (++this.#rejected === this.#restored.rejected + 1) {
         const start = column.source.start[row]!;
         const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
         this.#context.notice(
@@ -207,9 +268,7 @@ export class Combine implements Operator {
       this.#taken.add(row, last.scope, this.#watermark);
       return;
     }
-    this.#groups ??= new Groups(batch, row, this.#windowing, this.#options.aggregates, this.#inputs, () =>
-      this.#addPending(),
-    );
+    this.#groups ??= this.#createGroups(windowsOf(batch, row, this.#windowing));
     const { grouping } = this.#groups;
     this.#groups.expect(batch, row);
     const scope = grouping.scope(batch, row, this.#watermark);
@@ -217,6 +276,12 @@ export class Combine implements Operator {
     if (scope === NO_SCOPE) return;
     this.#taken.add(row, scope, this.#watermark);
     if (grouping.direct && grouping.missed === 0) this.#remember(batch, row, scope);
+  }
+
+  #createGroups(windows: EventWindows): Groups {
+    const groups = new Groups(windows, this.#options.aggregates, this.#inputs, () => this.#addPending());
+    if (this.#tracked) groups.grouping.track();
+    return groups;
   }
 
   /** Events of one window mostly follow each other: the next need not be judged anew. */

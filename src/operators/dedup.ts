@@ -1,8 +1,11 @@
 import type { Path } from '../json/path.ts';
+import { SavedValue, savedNumber } from '../state/saved-value.ts';
+import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
-import { throughCommand } from '../stream/header.ts';
+import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
+import { formatDuration } from '../time/duration.ts';
 import { assign, type Grouping } from '../windows/grouping.ts';
 import { SessionGrouping } from '../windows/session-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
@@ -11,6 +14,7 @@ import { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { SideBatch } from './side-batch.ts';
+import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
 export interface DedupOptions {
@@ -45,8 +49,14 @@ export class Dedup implements Operator {
   /** Runs of windows of events of this batch, beside the first of each event; in the order of rows. */
   #others: WindowRun[] = [];
   #watermark = Number.NEGATIVE_INFINITY;
-  /** Events so far. */
+  /** Events so far, and how many of them were in the runs before. */
   #events = 0;
+  #eventsRestored = 0;
+  /** What the header says of the windows. */
+  #windowing = GLOBAL_WINDOWING;
+  /** Whether what is held is to remember what changes. */
+  #tracked = false;
+  readonly state: OperatorState;
 
   constructor(options: DedupOptions, context: OperatorContext) {
     this.#context = context;
@@ -56,6 +66,64 @@ export class Dedup implements Operator {
     this.#late = new LateReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
     this.#kept = options.within === undefined ? undefined : new KeptTimes(options.within);
+    const shape = (): StateShape => this.#shape(options);
+    this.state = {
+      get shape() {
+        return shape();
+      },
+      compare: (saved) => compareShapes(saved, shape(), ['--by', '--within', WINDOWS]),
+      track: () => this.#track(),
+      save: (out) => this.#save(out),
+      restore: (from) => this.#restore(from),
+    };
+  }
+
+  /** Within a distance windows count for nothing. */
+  #shape({ by, within }: DedupOptions): StateShape {
+    return {
+      '--by': by.map(({ text }) => text).join(','),
+      ...(within === undefined
+        ? { [WINDOWS]: windowsInWords(this.#windowing) }
+        : { '--within': formatDuration(within) }),
+    };
+  }
+
+  #track(): void {
+    this.#tracked = true;
+    for (const held of [this.#kept, this.#tiled, this.#sessions]) held?.track();
+  }
+
+  #tracking<G extends Grouping>(grouping: G): G {
+    if (this.#tracked) grouping.track();
+    return grouping;
+  }
+
+  #save(out: SnapshotWriter): void {
+    out.value('dedup', {
+      watermark: savedNumber(this.#watermark),
+      events: this.#events,
+      seen: this.#projection.seenTexts,
+      late: this.#late.save(),
+      tiled: this.#tiled !== undefined,
+      sessions: this.#sessions !== undefined,
+    });
+    this.#kept?.save(out);
+    this.#tiled?.save(out);
+    this.#sessions?.save(out);
+  }
+
+  #restore(from: SnapshotReader): void {
+    const saved = new SavedValue(from.value('dedup'));
+    this.#watermark = saved.number('watermark');
+    this.#events = saved.integer('events', 0);
+    this.#eventsRestored = this.#events;
+    this.#projection.markSeenTexts(saved.texts('seen'));
+    this.#late.restore(saved.inner('late'));
+    this.#kept?.restore(from);
+    if (saved.boolean('tiled')) this.#tiled = this.#tracking(new TiledGrouping());
+    if (saved.boolean('sessions')) this.#sessions = this.#tracking(new SessionGrouping(() => {}));
+    this.#tiled?.restore(from);
+    this.#sessions?.restore(from);
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
@@ -78,10 +146,11 @@ export class Dedup implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#late.tell();
-      tellUnseen(this.#projection, this.#events, this.#context);
+      if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     this.#late.begin(marker.header);
+    this.#windowing = marker.header.windowing;
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
@@ -95,14 +164,14 @@ export class Dedup implements Operator {
   }
 
   #checkWindow(batch: Batch, row: number): void {
-    this.#tiled ??= new TiledGrouping();
+    this.#tiled ??= this.#tracking(new TiledGrouping());
     this.#assign(this.#tiled, batch, row);
     if (this.#tiled.missed > 0) this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
     else if (!this.#tiled.opened) this.#dropDuplicate(batch, row);
   }
 
   #checkSession(batch: Batch, row: number): void {
-    this.#sessions ??= new SessionGrouping(() => {});
+    this.#sessions ??= this.#tracking(new SessionGrouping(() => {}));
     this.#assign(this.#sessions, batch, row);
     if (this.#sessions.missed > 0) this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
     else if (!this.#sessions.opened) this.#dropDuplicate(batch, row);
@@ -113,7 +182,7 @@ export class Dedup implements Operator {
    * has taken windows from events before it they may be more, and the event is written once for each.
    */
   #checkWindows(batch: Batch, row: number): void {
-    this.#tiled ??= new TiledGrouping();
+    this.#tiled ??= this.#tracking(new TiledGrouping());
     const windows = batch.windowCount[row]!;
     const start = batch.windowStart[row]!;
     const size = batch.windowEnd[row]! - start;

@@ -87,7 +87,18 @@ export class Spellings {
 
   /** @param columns over the groups */
   constructor(columns: Columns) {
-    this.#column = columns.objects<Buffer>();
+    this.#column = columns.objects<Buffer>({
+      write: (spelling, out) => {
+        out.varint(spelling.length);
+        out.copy(spelling, 0, spelling.length);
+      },
+      read: (from) => Buffer.from(from.take(from.count(1))),
+    });
+  }
+
+  /** Called when the column has been restored. */
+  restored(): void {
+    this.#any = this.#column.values.some((spelling) => spelling !== undefined);
   }
 
   /** The key came in its canonical spelling. */

@@ -1,6 +1,9 @@
 import type { Aggregate, AggregateInput } from '../aggregates/aggregate.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { DoubleColumn } from '../state/columns.ts';
+import { damaged } from '../state/saved-bytes.ts';
+import { SavedValue } from '../state/saved-value.ts';
+import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
 import type { Windowing } from '../stream/marker.ts';
 import type { NumberColumn } from '../stream/numbers.ts';
@@ -11,6 +14,7 @@ import { SlicedGrouping } from '../windows/sliced-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
 import { Spellings } from './group-key.ts';
 import { windowsDiffer } from './refusals.ts';
+import { aggregateInWords } from './state-shape.ts';
 
 /** Kind of groups whose events may be in many windows. */
 const MANY = 2;
@@ -21,15 +25,50 @@ export interface AggregateColumns {
   readonly numbers: readonly (NumberColumn | undefined)[];
 }
 
+/** What the windows of a stream's events have in common. */
+export interface EventWindows {
+  /** `windowCount` of all events: GLOBAL, UNMERGED, 1, or MANY for 1 and more. */
+  readonly kind: number;
+  /** Of MANY: the size of the first window, ms. */
+  readonly size: number;
+}
+
+/**
+ * The windows of the events of a stream of which this is the first.
+ * @param windowing what the header says of the windows; where it says nothing, events in one window each may
+ * still be followed by events in many
+ */
+export function windowsOf(batch: Batch, row: number, windowing: Windowing): EventWindows {
+  const windows = batch.windowCount[row]!;
+  const tiled = windows === 1 && windowing.kind !== 'sliding' && windowing.kind !== 'global';
+  const kind = windows < 1 || tiled ? windows : MANY;
+  return { kind, size: kind === MANY ? batch.windowEnd[row]! - batch.windowStart[row]! : 0 };
+}
+
+/** The windows of the events before a snapshot; undefined: there were none. @throws TidemarkError `failed` */
+export function savedWindows(from: SnapshotReader): EventWindows | undefined {
+  const value = from.value(EVENTS);
+  if (value === undefined) return undefined;
+  const saved = new SavedValue(value);
+  const kind = saved.number('kind');
+  if (kind !== GLOBAL && kind !== UNMERGED && kind !== 1 && kind !== MANY)
+    throw damaged(`there are no windows of kind ${kind}`);
+  return { kind, size: saved.number('size') };
+}
+
+/** The name in a snapshot of what its events have in common. */
+const EVENTS = 'events';
+
 /** The groups of a combine and their accumulators. What kind of windows they are in, its first event shows. */
 export class Groups {
   readonly grouping: Grouping;
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
   readonly #inputs: readonly AggregateColumns[];
-  /** `windowCount` of all events: GLOBAL, UNMERGED, 1, or MANY for 1 and more. */
+  /** The aggregates in words: the owners of their columns. */
+  readonly #names: readonly string[];
+  /** See `EventWindows`; of MANY, too, whether there were windows of other sizes. */
   readonly #kind: number;
-  /** Of MANY: the size of the first window, ms, and whether there were others. */
   readonly #size: number;
   #sizesDiffer = false;
   /** Of MANY: the distance of windows, ms; 0: no event was in more than one. */
@@ -38,24 +77,18 @@ export class Groups {
   readonly #latest: DoubleColumn | undefined;
 
   /**
-   * @param windowing what the header says of the windows; where it says nothing, events in one window each may
-   * still be followed by events in many
    * @param beforeMerge called before two groups are merged: rows that were given their slots and not been
    * added yet must be added then, for the slot of one is given back
    */
   constructor(
-    batch: Batch,
-    row: number,
-    windowing: Windowing,
+    { kind, size }: EventWindows,
     definitions: readonly AggregateArgument[],
     inputs: readonly AggregateColumns[],
     beforeMerge: () => void,
   ) {
     this.#inputs = inputs;
-    const windows = batch.windowCount[row]!;
-    const tiled = windows === 1 && windowing.kind !== 'sliding' && windowing.kind !== 'global';
-    this.#kind = windows < 1 || tiled ? windows : MANY;
-    this.#size = batch.windowEnd[row]! - batch.windowStart[row]!;
+    this.#kind = kind;
+    this.#size = size;
     const merge = (into: number, from: number): void => {
       beforeMerge();
       this.#merge(into, from);
@@ -64,9 +97,37 @@ export class Groups {
     else if (this.#kind === MANY) this.grouping = new SlicedGrouping(merge);
     else this.grouping = new TiledGrouping();
     const { columns } = this.grouping;
-    this.spellings = new Spellings(columns);
-    this.#latest = this.#kind === GLOBAL ? columns.doubles(Number.NEGATIVE_INFINITY) : undefined;
-    this.aggregates = definitions.map(({ definition, literals }) => definition.create(columns, literals));
+    this.spellings = new Spellings(columns.ownedBy('spellings'));
+    this.#latest =
+      this.#kind === GLOBAL ? columns.ownedBy('latest').doubles(Number.NEGATIVE_INFINITY) : undefined;
+    this.#names = definitions.map(aggregateInWords);
+    this.aggregates = definitions.map(({ definition, literals }, i) =>
+      definition.create(columns.ownedBy(this.#names[i]!), literals),
+    );
+  }
+
+  /** Writes the groups that are open and their accumulators. */
+  save(out: SnapshotWriter): void {
+    const loaded: Record<string, number> = {};
+    for (const [i, aggregate] of this.aggregates.entries())
+      if (aggregate.loaded !== undefined) loaded[this.#names[i]!] = aggregate.loaded;
+    const kind = this.#kind;
+    out.value(EVENTS, { kind, size: this.#size, sizesDiffer: this.#sizesDiffer, every: this.#every, loaded });
+    this.grouping.save(out);
+  }
+
+  /** Called before the first event. Accumulators of aggregates that were not saved stay empty. */
+  restore(from: SnapshotReader): void {
+    const saved = new SavedValue(from.value(EVENTS));
+    this.#sizesDiffer = saved.boolean('sizesDiffer');
+    this.#every = saved.number('every');
+    const loaded = saved.inner('loaded');
+    for (const [i, aggregate] of this.aggregates.entries()) {
+      const name = this.#names[i]!;
+      if (loaded.has(name)) aggregate.loaded = loaded.number(name);
+    }
+    this.grouping.restore(from);
+    this.spellings.restored();
   }
 
   /** @throws TidemarkError when the windows of an event are of another kind than those before */
@@ -83,6 +144,7 @@ export class Groups {
     if (this.#every !== every || (this.#sizesDiffer && every > 0)) throw windowsDiffer(batch.line[row]!);
   }
 
+  /** Adds events, given by their rows, to the groups in these slots. */
   add(batch: Batch, position: number, rows: Int32Array, slots: Int32Array, count: number): void {
     const { bytes, time } = batch;
     for (let i = 0; i < this.aggregates.length; i++) {
@@ -98,6 +160,7 @@ export class Groups {
       };
       this.aggregates[i]!.add(input, rows, slots, count);
     }
+    this.grouping.columns.markAll(slots, count);
     if (this.#latest === undefined) return;
     const latest = this.#latest.values;
     for (let i = 0; i < count; i++) {
@@ -110,6 +173,7 @@ export class Groups {
     const { grouping } = this;
     this.spellings.merge(into, from, grouping.opened, grouping.keys, grouping.keySlot(from));
     for (const aggregate of this.aggregates) aggregate.merge(into, from);
+    this.grouping.columns.mark(into);
   }
 
   /** Event time of a result: the end of its window minus 1 ms; in the global window, the latest in it. */

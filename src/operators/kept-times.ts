@@ -1,7 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import { Slots } from '../state/slots.ts';
+import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { Table } from '../state/table.ts';
 import { alignedStart } from '../windows/assigner.ts';
+import { restoreRows } from '../windows/grouping.ts';
 import { OpenWindows } from '../windows/open-windows.ts';
 
 /** Buckets of time that a distance is cut into: times are forgotten bucket by bucket. */
@@ -58,11 +60,12 @@ export class KeptTimes {
     this.#key.values[kept] = key;
     this.#next.values[kept] = this.#first.values[key]!;
     this.#first.values[key] = kept;
+    this.#keys.mark(key);
     const bucketStart = alignedStart(time, this.#bucket, 0);
     let bucket = this.#buckets.find(bucketStart, bucketStart + this.#bucket);
     if (bucket < 0) bucket = this.#buckets.open(bucketStart, bucketStart + this.#bucket);
-    this.#nextInBucket.values[kept] = this.#buckets.head[bucket]!;
-    this.#buckets.head[bucket] = kept;
+    this.#nextInBucket.values[kept] = this.#buckets.head(bucket);
+    this.#buckets.setHead(bucket, kept);
     return true;
   }
 
@@ -80,12 +83,31 @@ export class KeptTimes {
     while (this.#buckets.due(watermark - 2 * this.#within)) {
       const bucket = this.#buckets.first;
       this.#buckets.close(bucket);
-      for (let kept = this.#buckets.head[bucket]!; kept >= 0; ) {
+      for (let kept = this.#buckets.head(bucket); kept >= 0; ) {
         const next = this.#nextInBucket.values[kept]!;
         this.#remove(kept);
         kept = next;
       }
     }
+  }
+
+  track(): void {
+    this.#keys.track();
+    this.#kept.track();
+    this.#buckets.track();
+  }
+
+  save(out: SnapshotWriter): void {
+    out.rows('keys', this.#keys);
+    out.rows('times', this.#kept);
+    out.rows('buckets', this.#buckets);
+  }
+
+  /** Called before the first event. @throws TidemarkError `failed` */
+  restore(from: SnapshotReader): void {
+    restoreRows(from, 'keys', this.#keys);
+    restoreRows(from, 'times', this.#kept);
+    restoreRows(from, 'buckets', this.#buckets);
   }
 
   #remove(kept: number): void {
@@ -95,8 +117,11 @@ export class KeptTimes {
       let at = this.#first.values[key]!;
       while (this.#next.values[at] !== kept) at = this.#next.values[at]!;
       this.#next.values[at] = next;
-    } else if (next >= 0) this.#first.values[key] = next;
-    else this.#keys.remove(key);
+      this.#kept.mark(at);
+    } else if (next >= 0) {
+      this.#first.values[key] = next;
+      this.#keys.mark(key);
+    } else this.#keys.remove(key);
     this.#kept.free(kept);
   }
 }

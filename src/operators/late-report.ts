@@ -1,3 +1,4 @@
+import { type SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { Header } from '../stream/marker.ts';
 import { formatDuration } from '../time/duration.ts';
 import type { OperatorContext } from './operator.ts';
@@ -52,6 +53,23 @@ export class LateReport {
     this.#count = 0;
     this.#latest = 0;
     return taken;
+  }
+
+  /** What must survive, as JSON. */
+  save(): unknown {
+    return {
+      count: this.#count,
+      latest: savedNumber(this.#latest),
+      nextReport: savedNumber(this.#nextReport),
+    };
+  }
+
+  /** Goes on from what `save` gave. What was late then was told, or is with the next that is. */
+  restore(saved: SavedValue): void {
+    this.#count = saved.integer('count', 0);
+    this.#latest = saved.number('latest');
+    this.#nextReport = saved.number('nextReport');
+    this.#told = this.#count;
   }
 
   tell(): void {

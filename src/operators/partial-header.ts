@@ -2,6 +2,7 @@ import { TidemarkError } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { Path } from '../json/path.ts';
 import type { Header } from '../stream/marker.ts';
+import { aggregateInWords } from './state-shape.ts';
 
 /** What the header of a stream of partial results says of them, in its member `partial`. */
 interface PartialResults {
@@ -15,10 +16,7 @@ export const partialResults = (
   aggregates: readonly AggregateArgument[],
 ): PartialResults => ({
   by: by.map(({ text }) => text),
-  aggregates: aggregates.map(({ name, definition, fields, literals }) => {
-    const words = [...fields.map(({ text }) => text), ...literals.map((literal) => JSON.stringify(literal))];
-    return `${name} = ${definition.name}(${words.join(', ')})`;
-  }),
+  aggregates: aggregates.map(aggregateInWords),
 });
 
 export const withPartial = (header: Header, partial: PartialResults): Header => ({

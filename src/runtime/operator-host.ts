@@ -155,7 +155,12 @@ export class OperatorHost {
     ]);
     const id = stageId(this.#name.command, this.#name.given, header);
     const notice = this.#voice.notice.bind(this.#voice);
-    this.#epochs = await StageEpochs.register(reference, id, this.#name.command, notice);
+    this.#epochs = await StageEpochs.register(
+      reference,
+      id,
+      { command: this.#name.command, last: operator.leaf !== undefined },
+      notice,
+    );
     for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path, header));
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
     await settle(operator.onMarker(input, { kind: 'stream', header: known }));

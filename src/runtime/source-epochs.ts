@@ -26,7 +26,7 @@ export const POSITION = 'position';
 const LOOK_EVERY = 50;
 /** How long after the end of its stream a source waits for a sink to show itself, ms. */
 const SINK_PATIENCE = 10_000;
-/** Between two looks at which stages are alive, ms: each takes a process. */
+/** Between two looks whether the last stage is alive, ms: each takes a process. */
 const LIVING_EVERY = 1000;
 
 /** What is kept of a source at a barrier. */
@@ -201,21 +201,14 @@ export class RunningSourceEpochs implements SourceEpochs {
       await this.#looking;
       if (this.#outstanding === undefined || now() < nextLiving) continue;
       nextLiving = now() + LIVING_EVERY;
-      const living = await this.#state.living();
-      if (living.length === 0 && (this.#sinkSeen() || now() > patience)) throw await this.#noSink();
+      const last = await this.#state.lastStage();
+      if (last === 'dead' || (last === 'unseen' && now() > patience)) throw this.#noSink(last === 'dead');
     }
   }
 
-  /** A sink has prepared an epoch of this run before. */
-  #sinkSeen(): boolean {
-    return this.#preparedBefore;
-  }
-  #preparedBefore = false;
-
-  async #noSink(): Promise<TidemarkError> {
-    await this.#commitPrepared();
+  #noSink(wasThere: boolean): TidemarkError {
     const epoch = this.#outstanding?.epoch ?? 0;
-    return this.#preparedBefore
+    return wasThere
       ? new TidemarkError('failed', `the sink has died before it could prepare epoch ${epoch}`, {
           hint: 'run the same line again: nothing is lost, and nothing comes twice',
         })
@@ -229,9 +222,20 @@ export class RunningSourceEpochs implements SourceEpochs {
       .then(async () => {
         if (this.#state.stopWanted) this.#options.stop();
         await this.#commitPrepared();
+        await this.#missSink();
       })
       .catch((error) => this.#options.fail(error));
   }
+
+  /** Where input is quiet nothing is written that would show that nobody reads any more. */
+  async #missSink(): Promise<void> {
+    const now = this.#options.now();
+    if (this.#outstanding === undefined || now < this.#last + SINK_PATIENCE || now < this.#nextMissing)
+      return;
+    this.#nextMissing = now + SINK_PATIENCE;
+    if ((await this.#state.lastStage()) === 'dead') throw this.#noSink(true);
+  }
+  #nextMissing = 0;
 
   /** Commits the epoch that is outstanding, if the last stage has prepared it. */
   async #commitPrepared(): Promise<void> {
@@ -239,7 +243,6 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (outstanding === undefined) return;
     const prepared = await this.#state.directory.prepared();
     if (prepared?.attempt !== this.#state.attempt) return;
-    this.#preparedBefore = true;
     if (prepared.epoch !== outstanding.epoch) return;
     const { attempt, directory } = this.#state;
     directory.checkAttempt(attempt);

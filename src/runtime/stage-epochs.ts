@@ -38,10 +38,10 @@ export class StageEpochs {
   static async register(
     reference: StateReference,
     id: string,
-    command: string,
+    { command, last }: { readonly command: string; readonly last: boolean },
     notice: (message: string, hint?: string) => void,
   ): Promise<StageEpochs> {
-    return new StageEpochs(await StageState.register(reference, id), command, notice);
+    return new StageEpochs(await StageState.register(reference, id, last), command, notice);
   }
 
   /** Brings a stage to where it stood at the barrier of the epoch that is restored. Called behind the header. */

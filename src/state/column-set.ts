@@ -1,9 +1,36 @@
-import { type Column, type Columns, DoubleColumn, IntegerColumn, ObjectColumn } from './columns.ts';
+import type { Buffer } from 'node:buffer';
+import { BytePieces } from './byte-pieces.ts';
+import {
+  type Column,
+  type Columns,
+  DoubleColumn,
+  IntegerColumn,
+  type ObjectCodec,
+  ObjectColumn,
+} from './columns.ts';
+import { damaged, SavedBytes } from './saved-bytes.ts';
+import { readNumbers, writeNumbers } from './saved-numbers.ts';
+import type { Persistent } from './snapshot.ts';
 
-/** Columns that grow together. */
-export class ColumnSet implements Columns {
+/** A column, and the name that it is found by in snapshots: its owner's, and its number among the owner's columns. */
+interface Named {
+  readonly owner: string;
+  readonly name: string;
+  readonly column: Column;
+}
+
+/** Columns that grow together, and are saved together: all their rows, or those that have changed. */
+export abstract class ColumnSet implements Columns, Persistent {
   #capacity: number;
-  readonly #columns: Column[] = [];
+  readonly #columns: Named[] = [];
+  /** Of each slot, 1: its values have changed since the last save; undefined: nobody wants to know. */
+  #changed: Uint8Array | undefined;
+  /** Whether rows were saved or loaded, so that changes can be put on them. */
+  #founded = false;
+  /** Whether they were loaded with other columns than there are now: until the next whole save. */
+  #reshaped = false;
+  /** Bytes of a row, as far as is known: of the last whole save, else of the columns. */
+  #rowBytes = 0;
 
   constructor(capacity = 64) {
     this.#capacity = capacity;
@@ -15,30 +42,201 @@ export class ColumnSet implements Columns {
   }
 
   doubles(initial = 0): DoubleColumn {
-    return this.#add(new DoubleColumn(this.#capacity, initial));
+    return this.#add('', new DoubleColumn(this.#capacity, initial));
   }
 
   integers(initial = 0): IntegerColumn {
-    return this.#add(new IntegerColumn(this.#capacity, initial));
+    return this.#add('', new IntegerColumn(this.#capacity, initial));
   }
 
-  objects<T>(): ObjectColumn<T> {
-    return this.#add(new ObjectColumn<T>());
+  objects<T>(codec: ObjectCodec<T>): ObjectColumn<T> {
+    return this.#add('', new ObjectColumn<T>(codec));
   }
 
+  /** Gives out columns of an owner, which are restored where there is one of the same name, whatever others there are. */
+  ownedBy(owner: string): Columns {
+    return {
+      doubles: (initial = 0) => this.#add(owner, new DoubleColumn(this.#capacity, initial)),
+      integers: (initial = 0) => this.#add(owner, new IntegerColumn(this.#capacity, initial)),
+      objects: <T>(codec: ObjectCodec<T>) => this.#add(owner, new ObjectColumn<T>(codec)),
+    };
+  }
+
+  /** From now on remembers which rows change. */
+  track(): void {
+    this.#changed = new Uint8Array(this.#capacity);
+  }
+
+  get tracked(): boolean {
+    return this.#changed !== undefined;
+  }
+
+  /** The values of a row have changed. */
+  mark(slot: number): void {
+    if (this.#changed !== undefined) this.#changed[slot] = 1;
+  }
+
+  /** The values of the rows slots[0, count) have changed. */
+  markAll(slots: Int32Array, count: number): void {
+    const changed = this.#changed;
+    if (changed === undefined) return;
+    for (let i = 0; i < count; i++) changed[slots[i]!] = 1;
+  }
+
+  /** About how many bytes would be written. */
+  get size(): { readonly all: number; readonly changed: number } {
+    const rowBytes = this.#rowBytes || 16 + this.#columns.length * 4;
+    const all = this.high * rowBytes;
+    return { all, changed: Math.min(all, this.#changedCount() * rowBytes) };
+  }
+
+  /** Slots that were ever given out. */
+  protected abstract readonly high: number;
+  /** Writes what tells rows apart and which are in use. `slots`: those that have changed, in order; undefined: all. */
+  protected abstract saveKeys(out: BytePieces, slots: Int32Array | undefined): void;
+  /** Reads it. Rows that are new or have given way are reset. @throws TidemarkError `failed` */
+  protected abstract loadKeys(from: SavedBytes, slots: Int32Array | undefined): void;
   /** Doubles the room. */
   protected grow(): void {
     this.#capacity *= 2;
-    for (const column of this.#columns) column.grow(this.#capacity);
+    for (const { column } of this.#columns) column.grow(this.#capacity);
+    const changed = this.#changed;
+    if (changed === undefined) return;
+    this.#changed = new Uint8Array(this.#capacity);
+    this.#changed.set(changed);
   }
 
   /** Sets a slot of all columns to their initial values. */
   protected reset(slot: number): void {
-    for (const column of this.#columns) column.reset(slot);
+    for (const { column } of this.#columns) column.reset(slot);
   }
 
-  #add<C extends Column>(column: C): C {
-    this.#columns.push(column);
+  /** Sets slots of all columns to their initial values: some, or so many from the first on. */
+  protected resetAll(slots: Int32Array | number): void {
+    if (typeof slots === 'number') for (let slot = 0; slot < slots; slot++) this.reset(slot);
+    else for (const slot of slots) this.reset(slot);
+  }
+
+  /** Reads how many slots have been given out, when those that have changed since `high` was so many are `slots`. */
+  protected newHigh(from: SavedBytes, slots: Int32Array | undefined): number {
+    if (slots === undefined) return from.count(1);
+    const before = this.high;
+    const high = from.varint(before + slots.length);
+    let known = slots.length;
+    while (known > 0 && slots[known - 1]! >= before) known--;
+    // All slots that are new have changed.
+    if (high - before !== slots.length - known || (slots.at(-1) ?? -1) >= high)
+      throw damaged('its rows are not as many as it says');
+    return high;
+  }
+
+  /**
+   * Writes all rows (`all`), or those that changed since the last call; all, too, where there is nothing yet that changes
+   * could be put on, or where nearly all have changed.
+   */
+  saveRows(all: boolean): readonly Uint8Array[] {
+    const out = new BytePieces();
+    const slots = all || !this.#founded ? undefined : this.#changedSlots();
+    out.byte(slots === undefined ? WHOLE : CHANGES);
+    if (slots !== undefined) writeSlots(out, slots);
+    this.saveKeys(out, slots);
+    out.varint(this.#columns.length);
+    for (const { name, column } of this.#columns) {
+      const values = new BytePieces();
+      column.save(values, slots ?? this.high);
+      out.text(name);
+      out.byte(column.kind);
+      out.varint(values.length);
+      out.append(values.take());
+    }
+    if (slots === undefined && this.high > 0) this.#rowBytes = out.length / this.high;
+    this.#founded = true;
+    if (slots === undefined) this.#reshaped = false;
+    this.#changed?.fill(0);
+    return out.take();
+  }
+
+  loadRows(bytes: Buffer): void {
+    const from = new SavedBytes(bytes);
+    const mode = from.byte();
+    if (mode !== WHOLE && !(mode === CHANGES && this.#founded))
+      throw damaged('its rows are of no known kind');
+    const slots = mode === WHOLE ? undefined : readSlots(from);
+    this.loadKeys(from, slots);
+    // Where columns have come or gone, changes would be put on values that belong to nobody.
+    const known = new Map(this.#columns.map(({ name, column }) => [name, column]));
+    let missing = known.size;
+    let strange = 0;
+    for (let left = from.count(3); left > 0; left--) {
+      const name = from.text();
+      const kind = from.byte();
+      const values = new SavedBytes(from.take(from.count(1)));
+      const column = known.get(name);
+      known.delete(name);
+      if (column === undefined) strange++;
+      else {
+        if (column.kind !== kind) throw damaged('a column is of another kind');
+        missing--;
+        column.load(values, slots ?? this.high);
+        values.end();
+      }
+    }
+    from.end();
+    if (mode === WHOLE) this.#rowBytes = this.high > 0 ? bytes.length / this.high : 0;
+    this.#founded = true;
+    if (missing > 0 || strange > 0) this.#reshaped = true;
+    this.#changed?.fill(0);
+  }
+
+  /** The slots that have changed, in order; undefined: so many that all may as well be written. */
+  #changedSlots(): Int32Array | undefined {
+    const changed = this.#changed;
+    if (changed === undefined || this.#reshaped) return undefined;
+    const count = this.#changedCount();
+    if (count > this.high * MOST_CHANGED) return undefined;
+    const slots = new Int32Array(count);
+    let at = 0;
+    for (let slot = changed.indexOf(1); slot >= 0; slot = changed.indexOf(1, slot + 1)) slots[at++] = slot;
+    return slots;
+  }
+
+  #changedCount(): number {
+    const changed = this.#changed;
+    if (changed === undefined || !this.#founded || this.#reshaped) return this.high;
+    let count = 0;
+    for (let slot = 0; slot < changed.length; slot++) count += changed[slot]!;
+    return count;
+  }
+
+  #add<C extends Column>(owner: string, column: C): C {
+    const number = this.#columns.filter((other) => other.owner === owner).length;
+    this.#columns.push({ owner, name: `${owner}#${number}`, column });
     return column;
   }
+}
+
+/** How rows are written. */
+const WHOLE = 1;
+const CHANGES = 2;
+
+/** Share of the rows from which on a whole save is no larger. */
+const MOST_CHANGED = 0.7;
+
+/** Slots in order, by their distances. */
+function writeSlots(out: BytePieces, slots: Int32Array): void {
+  out.varint(slots.length);
+  const distances = new Int32Array(slots.length);
+  for (let i = 0; i < slots.length; i++) distances[i] = slots[i]! - (i === 0 ? 0 : slots[i - 1]!);
+  writeNumbers(out, distances);
+}
+
+function readSlots(from: SavedBytes): Int32Array {
+  const count = from.count(1);
+  const slots = Int32Array.from(readNumbers(from, count, 4));
+  for (let i = 0; i < count; i++) {
+    if (slots[i]! < (i === 0 ? 0 : 1)) throw damaged('its rows are in no order');
+    if (i > 0) slots[i]! += slots[i - 1]!;
+    if (slots[i]! < 0) throw damaged('its rows are in no order');
+  }
+  return slots;
 }

@@ -1,3 +1,7 @@
+import type { BytePieces } from './byte-pieces.ts';
+import { damaged, type SavedBytes } from './saved-bytes.ts';
+import { readNumbers, selected, writeNumbers } from './saved-numbers.ts';
+
 /**
  * Typed columns of a table: entry `slot` belongs to the row in that slot. They grow with the table, and a
  * slot that is given back is set to the column's initial value, so whoever gets a slot finds it clean.
@@ -5,12 +9,19 @@
  * table's business alone.
  */
 export interface Column {
+  /** A byte for what kind of values it has, in snapshots. */
+  readonly kind: number;
   grow(capacity: number): void;
   /** Sets a slot to the initial value. */
   reset(slot: number): void;
+  /** Writes the values of the slots, or of the first `slots` of all. */
+  save(out: BytePieces, slots: Int32Array | number): void;
+  /** Reads what `save` wrote of the same slots, which are reset. @throws TidemarkError `failed` */
+  load(from: SavedBytes, slots: Int32Array | number): void;
 }
 
 export class DoubleColumn implements Column {
+  readonly kind = 1;
   values: Float64Array;
   readonly initial: number;
 
@@ -30,9 +41,20 @@ export class DoubleColumn implements Column {
   reset(slot: number): void {
     this.values[slot] = this.initial;
   }
+
+  save(out: BytePieces, slots: Int32Array | number): void {
+    writeNumbers(out, selected(this.values, slots));
+  }
+
+  load(from: SavedBytes, slots: Int32Array | number): void {
+    const values = readNumbers(from, countOf(slots), 8);
+    if (typeof slots === 'number') this.values.set(values);
+    else for (let i = 0; i < slots.length; i++) this.values[slots[i]!] = values[i]!;
+  }
 }
 
 export class IntegerColumn implements Column {
+  readonly kind = 2;
   values: Int32Array;
   readonly initial: number;
 
@@ -52,16 +74,74 @@ export class IntegerColumn implements Column {
   reset(slot: number): void {
     this.values[slot] = this.initial;
   }
+
+  save(out: BytePieces, slots: Int32Array | number): void {
+    writeNumbers(out, selected(this.values, slots));
+  }
+
+  load(from: SavedBytes, slots: Int32Array | number): void {
+    const values = readNumbers(from, countOf(slots), 4);
+    if (typeof slots === 'number') this.values.set(values);
+    else for (let i = 0; i < slots.length; i++) this.values[slots[i]!] = values[i]!;
+  }
+}
+
+const countOf = (slots: Int32Array | number): number => (typeof slots === 'number' ? slots : slots.length);
+
+/** How the values of an object column are written in snapshots. What has been read is as it was, for all that follows. */
+export interface ObjectCodec<T> {
+  write(value: T, out: BytePieces, slot: number): void;
+  /** @throws TidemarkError `failed` when it is nothing that `write` has written */
+  read(from: SavedBytes): T;
 }
 
 /** Values of any size: for what does not fit a number (exact sums, lists). Sparse: most slots hold none. */
 export class ObjectColumn<T> implements Column {
+  readonly kind = 3;
   values: (T | undefined)[] = [];
+  readonly #codec: ObjectCodec<T>;
+
+  constructor(codec: ObjectCodec<T>) {
+    this.#codec = codec;
+  }
 
   grow(): void {}
 
   reset(slot: number): void {
     if (slot < this.values.length) this.values[slot] = undefined;
+  }
+
+  /** Each value behind how many slots without one stand before it; all slots but those have none. */
+  save(out: BytePieces, slots: Int32Array | number): void {
+    const { values } = this;
+    const all = typeof slots === 'number';
+    const count = all ? Math.min(slots, values.length) : slots.length;
+    let present = 0;
+    for (let i = 0; i < count; i++) if (values[all ? i : slots[i]!] !== undefined) present++;
+    out.varint(present);
+    for (let i = 0, next = 0; present > 0; i++) {
+      const slot = all ? i : slots[i]!;
+      const value = values[slot];
+      if (value === undefined) continue;
+      out.varint(i - next);
+      next = i + 1;
+      present--;
+      this.#codec.write(value, out, slot);
+    }
+  }
+
+  load(from: SavedBytes, slots: Int32Array | number): void {
+    const count = countOf(slots);
+    let at = -1;
+    for (let present = from.count(1); present > 0; present--) {
+      at += 1 + from.varint(count);
+      if (at >= count) throw damaged('it has a value for no row');
+      const value = this.#codec.read(from);
+      const slot = typeof slots === 'number' ? at : slots[at]!;
+      // In the order of slots: the array never has a hole before its end.
+      while (this.values.length < slot) this.values.push(undefined);
+      this.values[slot] = value;
+    }
   }
 }
 
@@ -69,5 +149,5 @@ export class ObjectColumn<T> implements Column {
 export interface Columns {
   doubles(initial?: number): DoubleColumn;
   integers(initial?: number): IntegerColumn;
-  objects<T>(): ObjectColumn<T>;
+  objects<T>(codec: ObjectCodec<T>): ObjectColumn<T>;
 }

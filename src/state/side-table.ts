@@ -23,7 +23,7 @@ export class SideTable {
 
   /** Number of keys. */
   get size(): number {
-    return this.#keys.size;
+    return this.#keys.count;
   }
 
   /**

@@ -5,13 +5,14 @@ import { damaged, SavedBytes } from './saved-bytes.ts';
 import type { OperatorState, Persistent, SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
 /*
- * A snapshot is a head (`tidemark state`, the version of what follows), and sections to its end: a kind, a name, the number of
- * bytes, and these. Values are JSON. How rows are written is told in column-set.ts.
+ * A snapshot is a head (`tidemark state`, the version of what follows), and sections up to an END: a kind, a name, the number
+ * of bytes, and these. Values are JSON. How rows are written is told in column-set.ts.
  */
 const HEAD = 'tidemark state';
 /** Raised with every change of what is in sections: a snapshot of another version is refused, not guessed at. */
 const VERSION = 1;
 
+const END = 0;
 const VALUE = 1;
 const ROWS = 2;
 const BYTES = 3;
@@ -72,6 +73,7 @@ class SnapshotEncoder implements SnapshotWriter {
   }
 
   take(): readonly Uint8Array[] {
+    this.#out.byte(END);
     return this.#out.take();
   }
 
@@ -149,11 +151,11 @@ function sectionsOf(bytes: Buffer): ReadonlyMap<string, Section> {
     });
   }
   const sections = new Map<string, Section>();
-  while (from.left > 0) {
-    const kind = from.byte();
+  for (let kind = from.byte(); kind !== END; kind = from.byte()) {
     const name = from.text();
     if (sections.has(name)) throw damaged(`${name} is there twice`);
     sections.set(name, { kind, bytes: from.take(from.count(1)) });
   }
+  from.end();
   return sections;
 }

@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { type Kernel, kernel } from '../kernel/kernel.ts';
 import { addressOf } from '../kernel/staging.ts';
+import type { BytePieces } from './byte-pieces.ts';
 import { ColumnSet } from './column-set.ts';
+import { damaged, type SavedBytes } from './saved-bytes.ts';
+import { readNumbers, selected, writeNumbers } from './saved-numbers.ts';
 
 /** Fields of a table in the kernel's memory, in words of four bytes; kernel/table.ts tells what they are. */
 const INDEX = 0;
@@ -21,6 +24,9 @@ const INSERTED = 13;
 const TABLE_BYTES = 64;
 /** Returned instead of a slot when there is no room. */
 const FULL = -2;
+/** The length of the key of a slot that is not in use. */
+const ABSENT = -1;
+const NO_MARKS = new Uint8Array(0);
 
 /** Bytes of an entry of the index: hash and slot. */
 const ENTRY = 8;
@@ -67,6 +73,8 @@ export class Table extends ColumnSet {
   #starts: Uint32Array;
   #lengths: Int32Array;
   #keys: Buffer;
+  /** Of each slot, 1: its key has come or gone since the last save; of no length as long as nobody wants to know. */
+  #keysChanged = NO_MARKS;
 
   constructor() {
     super();
@@ -95,7 +103,7 @@ export class Table extends ColumnSet {
   }
 
   /** Rows in use. */
-  get size(): number {
+  get count(): number {
     return this.#fields[SIZE]!;
   }
 
@@ -111,6 +119,7 @@ export class Table extends ColumnSet {
       slot = call.tableUpsert(this.#held.fields, scope, this.#place(copy, 0, copy.length), copy.length);
     }
     this.inserted = this.#fields[INSERTED] !== 0;
+    if (this.inserted && this.tracked) this.#markKey(slot);
     return slot;
   }
 
@@ -132,7 +141,11 @@ export class Table extends ColumnSet {
     for (let at = from; ; ) {
       at = call.tableUpsertRows(this.#held.fields, base, at, count, members);
       const inserted = call.insertedCount.value;
-      for (let i = 0; i < inserted; i++) onInserted(columns.inserted[i]!);
+      for (let i = 0; i < inserted; i++) {
+        const index = columns.inserted[i]!;
+        if (this.tracked) this.#markKey(columns.slots[index]!);
+        onInserted(index);
+      }
       if (at === count || !call.stoppedFull.value) return at;
       this.#makeRoom(call.stoppedLength.value);
     }
@@ -147,6 +160,7 @@ export class Table extends ColumnSet {
 
   remove(slot: number): void {
     this.reset(slot);
+    if (this.tracked) this.#markKey(slot);
     this.#kernel.call.tableRemove(this.#held.fields, slot);
     const dead = this.#fields[KEYS_DEAD]!;
     if (dead > PACK_FROM && dead * 2 > this.#fields[KEYS_USED]!) this.#moveKeys(0);
@@ -187,6 +201,168 @@ export class Table extends ColumnSet {
     return this.#starts[slot]! + this.#lengths[slot]!;
   }
 
+  override track(): void {
+    super.track();
+    this.#keysChanged = new Uint8Array(this.capacity);
+  }
+
+  protected override grow(): void {
+    super.grow();
+    [this.#scopes, this.#starts, this.#lengths] = this.#setRows();
+    if (!this.tracked) return;
+    const before = this.#keysChanged;
+    this.#keysChanged = new Uint8Array(this.capacity);
+    this.#keysChanged.set(before);
+  }
+
+  #markKey(slot: number): void {
+    this.mark(slot);
+    this.#keysChanged[slot] = 1;
+  }
+
+  /** Slots ever given out. */
+  protected get high(): number {
+    return this.#fields[HIGH]!;
+  }
+
+  /** All rows: their keys as they lie. Else the keys that have come, end to end, and which slots have none any more. */
+  protected saveKeys(out: BytePieces, slots: Int32Array | undefined): void {
+    const fields = this.#fields;
+    // What lies between the keys would be written with them.
+    if (slots === undefined && fields[KEYS_DEAD]! * 2 > fields[KEYS_USED]!) this.#moveKeys(0);
+    out.varint(fields[HIGH]!);
+    out.varint(fields[SIZE]!);
+    out.varint(fields[FREE]! + 1);
+    if (slots === undefined) {
+      const { high } = this;
+      writeNumbers(out, this.#scopes.subarray(0, high));
+      writeNumbers(out, this.#lengths.subarray(0, high));
+      writeNumbers(out, new Int32Array(this.#starts.buffer, this.#starts.byteOffset, high));
+      out.varint(fields[KEYS_USED]!);
+      out.view(this.#keys.subarray(0, fields[KEYS_USED]!));
+    } else this.#saveChanged(out, slots);
+    this.#keysChanged.fill(0);
+  }
+
+  #saveChanged(out: BytePieces, slots: Int32Array): void {
+    out.view(Uint8Array.from(slots, (slot) => this.#keysChanged[slot]!));
+    const moved = slots.filter((slot) => this.#keysChanged[slot] === 1);
+    const lengths = selected(this.#lengths, moved);
+    writeNumbers(out, selected(this.#scopes, moved));
+    writeNumbers(out, lengths);
+    // Of those in use it says nothing: where the key lies then is another matter.
+    writeNumbers(
+      out,
+      moved.map((slot, i) => (lengths[i] === ABSENT ? this.#starts[slot]! : 0)),
+    );
+    for (const slot of moved)
+      if (this.#lengths[slot] !== ABSENT) out.copy(this.#keys, this.keyStart(slot), this.keyEnd(slot));
+  }
+
+  protected loadKeys(from: SavedBytes, slots: Int32Array | undefined): void {
+    const before = this.high;
+    const high = this.newHigh(from, slots);
+    const size = from.varint(high);
+    const free = from.varint(high) - 1;
+    while (this.capacity < high) this.grow();
+    this.resetAll(slots ?? before);
+    const fields = this.#fields;
+    fields[HIGH] = high;
+    fields[FREE] = free;
+    if (slots === undefined) this.#loadAll(from, size);
+    else {
+      this.#lengths.fill(ABSENT, before, high);
+      const moved = from.take(slots.length);
+      this.#loadChanged(
+        from,
+        slots.filter((_, i) => moved[i] === 1),
+      );
+    }
+    this.#expectFree(size, free);
+    this.#keysChanged.fill(0);
+  }
+
+  #loadAll(from: SavedBytes, size: number): void {
+    const { regions, bytes, call } = this.#kernel;
+    const held = this.#held;
+    const fields = this.#fields;
+    const { high } = this;
+    this.#scopes.set(readNumbers(from, high, 4));
+    this.#lengths.set(readNumbers(from, high, 4));
+    this.#starts.set(readNumbers(from, high, 4));
+    const used = from.count(1);
+    let length = 0;
+    let count = 0;
+    for (let slot = 0; slot < high; slot++) {
+      if (this.#lengths[slot] === ABSENT) continue;
+      count++;
+      length += this.#lengths[slot]!;
+      if (this.#lengths[slot]! < 0 || this.keyEnd(slot) > used)
+        throw damaged('a key lies outside of the others');
+    }
+    if (count !== size || length > used) throw damaged('its rows are not as many as it says');
+    this.#replaceKeys(Math.max(FIRST_KEYS, Math.ceil(used * 1.25)));
+    from.fill(this.#keys.subarray(0, used));
+    fields[KEYS_USED] = used;
+    fields[KEYS_DEAD] = used - length;
+    fields[SIZE] = size;
+    let entries = FIRST_ENTRIES;
+    while (size * 4 > entries * 3) entries *= 2;
+    const index = regions.allocate(entries * ENTRY);
+    regions.release(held.index, held.indexSize);
+    held.index = index;
+    held.indexSize = entries * ENTRY;
+    bytes.fill(0, index, index + held.indexSize);
+    fields[INDEX] = index;
+    fields[MASK] = entries - 1;
+    if (!call.tableIndex(held.fields)) throw damaged('two rows have the same key');
+  }
+
+  /** Rows whose keys have come, gone or given way to others. */
+  #loadChanged(from: SavedBytes, moved: Int32Array): void {
+    const { call } = this.#kernel;
+    const { fields } = this.#held;
+    const scopes = readNumbers(from, moved.length, 4);
+    const lengths = readNumbers(from, moved.length, 4);
+    const starts = readNumbers(from, moved.length, 4);
+    for (const slot of moved) if (this.#lengths[slot] !== ABSENT) call.tableUnlink(fields, slot);
+    for (let i = 0; i < moved.length; i++) {
+      const slot = moved[i]!;
+      if (lengths[i] === ABSENT) {
+        this.#starts[slot] = starts[i]!;
+        continue;
+      }
+      const key = from.take(lengths[i]!);
+      this.#makeRoom(key.length);
+      if (!call.tablePut(fields, slot, scopes[i]!, this.#place(key, 0, key.length), key.length))
+        throw damaged('two rows have the same key');
+    }
+  }
+
+  /** @throws TidemarkError `failed` unless so many rows have keys, and the others are one chain */
+  #expectFree(size: number, first: number): void {
+    const { high } = this;
+    if (this.count !== size) throw damaged('its rows are not as many as it says');
+    let left = high - size;
+    for (let slot = first; slot !== -1; slot = this.#starts[slot]! | 0, left--)
+      if (left === 0 || slot < 0 || slot >= high || this.#lengths[slot] !== ABSENT)
+        throw damaged('its free rows are no chain');
+    if (left !== 0) throw damaged('its free rows are no chain');
+  }
+
+  /** Gives the keys another region, which holds none yet. */
+  #replaceKeys(size: number): void {
+    const held = this.#held;
+    const { regions, bytes } = this.#kernel;
+    const keys = regions.allocate(size);
+    regions.release(held.keys, held.keysSize);
+    held.keys = keys;
+    held.keysSize = size;
+    this.#fields[KEYS] = keys;
+    this.#fields[KEYS_CAPACITY] = size;
+    this.#keys = Buffer.from(bytes.buffer, held.keys, size);
+  }
+
   /** The address of a key in the kernel's memory. */
   #place(bytes: Buffer, start: number, end: number): number {
     const { bytes: memory, scratch } = this.#kernel;
@@ -204,10 +380,7 @@ export class Table extends ColumnSet {
     const entries = fields[MASK]! + 1;
     if ((fields[SIZE]! + 1) * 4 > entries * 3) this.#rehash(entries * 2);
     if (fields[KEYS_USED]! + length > fields[KEYS_CAPACITY]!) this.#moveKeys(length);
-    if (fields[FREE]! < 0 && fields[HIGH] === fields[CAPACITY]) {
-      this.grow();
-      [this.#scopes, this.#starts, this.#lengths] = this.#setRows();
-    }
+    if (fields[FREE]! < 0 && fields[HIGH] === fields[CAPACITY]) this.grow();
   }
 
   #rehash(entries: number): void {

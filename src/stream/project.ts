@@ -115,6 +115,17 @@ export class Projection {
     return this.#columns.map(({ seen }) => seen);
   }
 
+  /** The texts of the paths that an event so far has led anywhere. */
+  get seenTexts(): string[] {
+    return this.#paths.filter((_path, index) => this.#columns[index]!.seen).map(({ text }) => text);
+  }
+
+  /** Takes over what another projection has seen. */
+  markSeenTexts(texts: readonly string[]): void {
+    const known = new Set(texts);
+    this.markSeen(this.#paths.map(({ text }) => known.has(text)));
+  }
+
   /** Takes over what the same projection has seen elsewhere. */
   markSeen(seen: readonly boolean[]): void {
     this.#columns.forEach((column, index) => {

@@ -1,6 +1,7 @@
 /**
- * Intervals by number, the one that ends (then starts) first on top: a binary heap whose entries can be
- * changed and removed by number. All operations cost O(log size).
+ * Intervals by number, the one that ends (then starts) first on top, of equal ones the lesser number: the order in which
+ * they came does not show. A binary heap whose entries can be changed and removed by number. All operations cost
+ * O(log size).
  */
 export class EndHeap {
   readonly #numbers: number[] = [];
@@ -23,6 +24,11 @@ export class EndHeap {
     return this.#numbers.length === 0 ? Number.POSITIVE_INFINITY : this.#end[this.#numbers[0]!]!;
   }
 
+  clear(): void {
+    for (const number of this.#numbers) this.#position[number] = -1;
+    this.#numbers.length = 0;
+  }
+
   /** Adds a number with its interval, or gives it another interval. */
   set(number: number, start: number, end: number): void {
     this.#start[number] = start;
@@ -41,7 +47,9 @@ export class EndHeap {
 
   #before(a: number, b: number): boolean {
     const [endA, endB] = [this.#end[a]!, this.#end[b]!];
-    return endA < endB || (endA === endB && this.#start[a]! < this.#start[b]!);
+    if (endA !== endB) return endA < endB;
+    const [startA, startB] = [this.#start[a]!, this.#start[b]!];
+    return startA < startB || (startA === startB && a < b);
   }
 
   /** Moves the hole at `at` up to where `number` may stand; returns where that is. */

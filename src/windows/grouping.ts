@@ -1,5 +1,7 @@
 import type { Buffer } from 'node:buffer';
-import type { Columns } from '../state/columns.ts';
+import type { ColumnSet } from '../state/column-set.ts';
+import { damaged } from '../state/saved-bytes.ts';
+import type { Persistent, SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import type { Table } from '../state/table.ts';
 import type { Batch } from '../stream/batch.ts';
 
@@ -9,7 +11,7 @@ import type { Batch } from '../stream/batch.ts';
  */
 export interface Grouping {
   /** Columns over the slots: where accumulators live. */
-  readonly columns: Columns;
+  readonly columns: ColumnSet;
   /** The keys' bytes and spans, by the slots of `keySlot`. */
   readonly keys: Table;
 
@@ -42,6 +44,13 @@ export interface Grouping {
   release(): void;
   /** The row of `keys` that holds the key of a group. */
   keySlot(slot: number): number;
+
+  /** From now on remembers what changes, but for the columns of others: they mark the groups whose values they change. */
+  track(): void;
+  /** Writes the groups that are open, with all their columns, where all events that were given scopes have been placed. */
+  save(out: SnapshotWriter): void;
+  /** Called before the first event, when all columns have been given out. @throws TidemarkError `failed` */
+  restore(from: SnapshotReader): void;
 }
 
 /** Instead of a scope: the event is too late. */
@@ -91,4 +100,9 @@ export function assign(
   const group = grouping.place(batch, row, keySlot, grouping.keys.inserted);
   grouping.placed();
   return group;
+}
+
+/** Reads rows that must be there. @throws TidemarkError `failed` */
+export function restoreRows(from: SnapshotReader, name: string, rows: Persistent): void {
+  if (!from.rows(name, rows)) throw damaged(`it has no ${name}`);
 }

@@ -1,8 +1,16 @@
 import { Slots } from '../state/slots.ts';
+import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { Table } from '../state/table.ts';
 import type { Batch } from '../stream/batch.ts';
 import { EndHeap } from './end-heap.ts';
-import { addSlot, type Grouping, type MergeGroups, NO_GROUP, noClosedWindow } from './grouping.ts';
+import {
+  addSlot,
+  type Grouping,
+  type MergeGroups,
+  NO_GROUP,
+  noClosedWindow,
+  restoreRows,
+} from './grouping.ts';
 
 /**
  * Groups of sessions: an event is `[t, t + gap)`, and sessions of a key that overlap merge. An event merges
@@ -79,7 +87,7 @@ export class SessionGrouping implements Grouping {
       this.#chain(key, before, session);
       this.#heap.set(session, start, end);
     }
-    this.#near.values[key] = session;
+    this.#setNear(key, session);
     return session;
   }
 
@@ -128,6 +136,7 @@ export class SessionGrouping implements Grouping {
 
   #widen(session: number, start: number, end: number): void {
     if (start >= this.#start.values[session]! && end <= this.#end.values[session]!) return;
+    this.columns.mark(session);
     this.#start.values[session] = Math.min(start, this.#start.values[session]!);
     this.#end.values[session] = Math.max(end, this.#end.values[session]!);
     this.#heap.set(session, this.#start.values[session]!, this.#end.values[session]!);
@@ -172,22 +181,55 @@ export class SessionGrouping implements Grouping {
       for (let at = next; at >= 0; at = this.#previous.values[at]!) next = at;
     }
     if (next < 0) next = -1;
-    this.#previous.values[session] = before;
-    this.#next.values[session] = next;
-    if (before >= 0) this.#next.values[before] = session;
-    if (next >= 0) this.#previous.values[next] = session;
+    this.#link(before, session);
+    this.#link(session, next);
   }
 
   #unchain(key: number, session: number): void {
     const previous = this.#previous.values[session]!;
     const next = this.#next.values[session]!;
-    if (previous >= 0) this.#next.values[previous] = next;
-    if (next >= 0) this.#previous.values[next] = previous;
-    if (this.#near.values[key] === session) this.#near.values[key] = next >= 0 ? next : previous;
+    this.#link(previous, next);
+    if (this.#near.values[key] === session) this.#setNear(key, next >= 0 ? next : previous);
+  }
+
+  /** Makes two sessions of a key neighbours; -1: there is none on that side. */
+  #link(previous: number, next: number): void {
+    if (previous >= 0) {
+      this.#next.values[previous] = next;
+      this.columns.mark(previous);
+    }
+    if (next >= 0) {
+      this.#previous.values[next] = previous;
+      this.columns.mark(next);
+    }
+  }
+
+  #setNear(key: number, session: number): void {
+    this.#near.values[key] = session;
+    this.keys.mark(key);
   }
 
   keySlot(slot: number): number {
     return this.#key.values[slot]!;
+  }
+
+  track(): void {
+    this.columns.track();
+    this.keys.track();
+  }
+
+  save(out: SnapshotWriter): void {
+    out.rows('sessions', this.columns);
+    out.rows('keys', this.keys);
+  }
+
+  restore(from: SnapshotReader): void {
+    restoreRows(from, 'sessions', this.columns);
+    restoreRows(from, 'keys', this.keys);
+    this.#heap.clear();
+    this.columns.forEach((session) => {
+      this.#heap.set(session, this.#start.values[session]!, this.#end.values[session]!);
+    });
   }
 }
 

@@ -1,6 +1,15 @@
+import { damaged } from '../state/saved-bytes.ts';
+import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { Table } from '../state/table.ts';
 import type { Batch } from '../stream/batch.ts';
-import { addSlot, type Grouping, type MergeGroups, NO_SCOPE, noClosedWindow } from './grouping.ts';
+import {
+  addSlot,
+  type Grouping,
+  type MergeGroups,
+  NO_SCOPE,
+  noClosedWindow,
+  restoreRows,
+} from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
 
 /** The scope of groups that are merged from slices while their window closes. */
@@ -55,8 +64,8 @@ export class SlicedGrouping implements Grouping {
     this.opened = inserted;
     if (inserted) {
       const slice = this.columns.scope(keySlot);
-      this.#next.values[keySlot] = this.#slices.head[slice]!;
-      this.#slices.head[slice] = keySlot;
+      this.#next.values[keySlot] = this.#slices.head(slice);
+      this.#slices.setHead(slice, keySlot);
     }
     return keySlot;
   }
@@ -86,20 +95,20 @@ export class SlicedGrouping implements Grouping {
     const { closed } = this;
     const window = this.#windows.first;
     this.#windows.close(window);
-    closed.start = this.#windows.start[window]!;
-    closed.end = this.#windows.end[window]!;
+    closed.start = this.#windows.start(window);
+    closed.end = this.#windows.end(window);
     closed.count = 0;
     if (this.#every === 0) this.#mergeSlice(this.#slices.find(closed.start, closed.end));
     // Events are in this window whose last window starts in it, and whose first ends no later than it.
     for (let last = closed.start; this.#every > 0 && last < closed.end; last += this.#every) {
       for (let slice = this.#slices.startingAt(last); slice >= 0; slice = this.#slices.nextOfStart(slice))
-        if (this.#slices.end[slice]! <= closed.end) this.#mergeSlice(slice);
+        if (this.#slices.end(slice) <= closed.end) this.#mergeSlice(slice);
     }
   }
 
   #mergeSlice(slice: number): void {
     const { columns } = this;
-    for (let slot = this.#slices.head[slice]!; slot >= 0; slot = this.#next.values[slot]!) {
+    for (let slot = this.#slices.head(slice); slot >= 0; slot = this.#next.values[slot]!) {
       const merged = columns.upsert(MERGED, columns.keys, columns.keyStart(slot), columns.keyEnd(slot));
       this.opened = columns.inserted;
       if (this.opened) addSlot(this.closed, merged);
@@ -121,7 +130,7 @@ export class SlicedGrouping implements Grouping {
 
   #closeSlice(slice: number): void {
     this.#slices.close(slice);
-    for (let slot = this.#slices.head[slice]!; slot >= 0; ) {
+    for (let slot = this.#slices.head(slice); slot >= 0; ) {
       const next = this.#next.values[slot]!;
       this.columns.remove(slot);
       slot = next;
@@ -130,5 +139,27 @@ export class SlicedGrouping implements Grouping {
 
   keySlot(slot: number): number {
     return slot;
+  }
+
+  track(): void {
+    this.columns.track();
+    this.#slices.track();
+    this.#windows.track();
+  }
+
+  save(out: SnapshotWriter): void {
+    out.value('every', this.#every);
+    out.rows('groups', this.columns);
+    out.rows('slices', this.#slices);
+    out.rows('windows', this.#windows);
+  }
+
+  restore(from: SnapshotReader): void {
+    const every = from.value('every');
+    if (typeof every !== 'number' || !(every >= 0)) throw damaged('it has no distance of windows');
+    this.#every = every;
+    restoreRows(from, 'groups', this.columns);
+    restoreRows(from, 'slices', this.#slices);
+    restoreRows(from, 'windows', this.#windows);
   }
 }

@@ -1,6 +1,7 @@
+import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { Table } from '../state/table.ts';
 import { type Batch, GLOBAL } from '../stream/batch.ts';
-import { addSlot, type Grouping, NO_SCOPE, noClosedWindow } from './grouping.ts';
+import { addSlot, type Grouping, NO_SCOPE, noClosedWindow, restoreRows } from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
 
 /** Groups of events that are in one window each: fixed, calendar, merged sessions, the global window. */
@@ -32,8 +33,8 @@ export class TiledGrouping implements Grouping {
     this.opened = inserted;
     if (inserted) {
       const window = this.columns.scope(keySlot);
-      this.#next.values[keySlot] = this.#windows.head[window]!;
-      this.#windows.head[window] = keySlot;
+      this.#next.values[keySlot] = this.#windows.head(window);
+      this.#windows.setHead(window, keySlot);
     }
     return keySlot;
   }
@@ -48,10 +49,10 @@ export class TiledGrouping implements Grouping {
     const { closed } = this;
     const window = this.#windows.first;
     this.#windows.close(window);
-    closed.start = this.#windows.start[window]!;
-    closed.end = this.#windows.end[window]!;
+    closed.start = this.#windows.start(window);
+    closed.end = this.#windows.end(window);
     closed.count = 0;
-    for (let slot = this.#windows.head[window]!; slot >= 0; slot = this.#next.values[slot]!)
+    for (let slot = this.#windows.head(window); slot >= 0; slot = this.#next.values[slot]!)
       addSlot(closed, slot);
   }
 
@@ -63,5 +64,20 @@ export class TiledGrouping implements Grouping {
 
   keySlot(slot: number): number {
     return slot;
+  }
+
+  track(): void {
+    this.columns.track();
+    this.#windows.track();
+  }
+
+  save(out: SnapshotWriter): void {
+    out.rows('groups', this.columns);
+    out.rows('windows', this.#windows);
+  }
+
+  restore(from: SnapshotReader): void {
+    restoreRows(from, 'groups', this.columns);
+    restoreRows(from, 'windows', this.#windows);
   }
 }

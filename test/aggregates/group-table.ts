@@ -7,13 +7,7 @@ import type {
 } from '../../src/aggregates/aggregate.ts';
 import { ByteWriter } from '../../src/json/byte-writer.ts';
 import { isInteger, readDouble } from '../../src/json/number.ts';
-import {
-  type Column,
-  type Columns,
-  DoubleColumn,
-  IntegerColumn,
-  ObjectColumn,
-} from '../../src/state/columns.ts';
+import { Slots } from '../../src/state/slots.ts';
 import {
   ABSENT,
   ARRAY,
@@ -42,34 +36,17 @@ const TYPES: Readonly<Record<string, number>> = {
 };
 
 /** The columns of one aggregate, which start small so that tests see them grow. */
-class GrowingColumns implements Columns {
-  #capacity = 2;
-  readonly #columns: Column[] = [];
-
-  doubles(initial = 0): DoubleColumn {
-    return this.#added(new DoubleColumn(this.#capacity, initial));
-  }
-
-  integers(initial = 0): IntegerColumn {
-    return this.#added(new IntegerColumn(this.#capacity, initial));
-  }
-
-  objects<T>(): ObjectColumn<T> {
-    return this.#added(new ObjectColumn<T>());
+class GrowingColumns extends Slots {
+  constructor() {
+    super(2);
   }
 
   reserve(slots: number): void {
-    while (this.#capacity < slots) this.#capacity *= 2;
-    for (const column of this.#columns) column.grow(this.#capacity);
+    while (this.count < slots) this.allocate();
   }
 
-  reset(slot: number): void {
-    for (const column of this.#columns) column.reset(slot);
-  }
-
-  #added<T extends Column>(column: T): T {
-    this.#columns.push(column);
-    return column;
+  override reset(slot: number): void {
+    super.reset(slot);
   }
 }
 
@@ -159,6 +136,20 @@ export class GroupTable {
 
   reset(slot: number): void {
     this.#columns.reset(slot);
+  }
+
+  track(): void {
+    this.#columns.track();
+  }
+
+  /** What a snapshot of the groups holds: all of them, or those of the slots that have changed. */
+  saveRows(changed?: readonly number[]): Buffer {
+    for (const slot of changed ?? []) this.#columns.mark(slot);
+    return Buffer.concat(this.#columns.saveRows(changed === undefined));
+  }
+
+  loadRows(bytes: Buffer): void {
+    this.#columns.loadRows(bytes);
   }
 
   save(slot: number): string {

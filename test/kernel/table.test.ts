@@ -81,7 +81,7 @@ class Modelled {
   }
 
   expectEqual(): void {
-    check(this.table.size === this.model.size, () => `${this.table.size} rows`);
+    check(this.table.count === this.model.size, () => `${this.table.count} rows`);
     const slots = new Set<number>();
     for (const { slot, scope, key } of this.model.values()) {
       slots.add(slot);
@@ -224,7 +224,7 @@ describe('rows of blocks of keys', () => {
     }
     expect(table.upsertRows(buffer.byteOffset, 0, 1, 2, () => {})).toBe(0);
     expect(call.stoppedFull.value).toBe(0);
-    expect(table.size).toBe(0);
+    expect(table.count).toBe(0);
     expect(table.upsertRows(buffer.byteOffset, 0, 1, 1, () => {})).toBe(1);
     expect(table.keyEnd(columns.slots[0]!) - table.keyStart(columns.slots[0]!)).toBe(length);
     buffers.release(buffer);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseAggregateArgument } from '../../src/expressions/aggregate-argument.ts';
 import { parsePath } from '../../src/json/path.ts';
-import { Combine } from '../../src/operators/combine.ts';
+import { Combine, type CombineOptions } from '../../src/operators/combine.ts';
 import type { AggregateCall, CombineCall } from '../reference/combine.ts';
 import type { MakeOperator } from './harness.ts';
 
@@ -47,19 +47,18 @@ export const referenceCall = (call: Call): CombineCall => ({
   ...(call.limit === undefined ? {} : { limit: call.limit }),
 });
 
+export const combineOptions = (call: Call): CombineOptions => ({
+  by: call.by.map(parsePath),
+  aggregates: call.aggregates.map(parseAggregateArgument),
+  order: orderOf(call),
+  limit: call.limit ?? Number.POSITIVE_INFINITY,
+});
+
 /** The call for the operator. */
 export const combineWith =
   (call: Call): MakeOperator =>
   (context) =>
-    new Combine(
-      {
-        by: call.by.map(parsePath),
-        aggregates: call.aggregates.map(parseAggregateArgument),
-        order: orderOf(call),
-        limit: call.limit ?? Number.POSITIVE_INFINITY,
-      },
-      context,
-    );
+    new Combine(combineOptions(call), context);
 
 /** Calls over the members of generated streams. */
 export const calls: fc.Arbitrary<Call> = fc

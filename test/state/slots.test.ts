@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Slots } from '../../src/state/slots.ts';
+import { TEXTS } from './texts.ts';
 
 describe('slots', () => {
   it('are given out with the initial values of their columns, again too', () => {
@@ -10,7 +11,7 @@ describe('slots', () => {
       slots.doubles(Number.NEGATIVE_INFINITY),
       slots.doubles(),
     ];
-    const objects = slots.objects<string>();
+    const objects = slots.objects(TEXTS);
     const given = Array.from({ length: 100 }, () => {
       const slot = slots.allocate();
       expect(columns.map(({ values }) => values[slot])).toEqual([-1, 0, Number.NEGATIVE_INFINITY, 0]);
@@ -20,9 +21,9 @@ describe('slots', () => {
       return slot;
     });
     expect(new Set(given).size).toBe(100);
-    expect(slots.size).toBe(100);
+    expect(slots.count).toBe(100);
     for (const slot of given.slice(20)) slots.free(slot);
-    expect(slots.size).toBe(20);
+    expect(slots.count).toBe(20);
     for (let i = 0; i < 80; i++) {
       const slot = slots.allocate();
       expect(columns.map(({ values }) => values[slot])).toEqual([-1, 0, Number.NEGATIVE_INFINITY, 0]);

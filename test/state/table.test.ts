@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Table } from '../../src/state/table.ts';
+import { TEXTS } from './texts.ts';
 
 /** As `expect`, for what is checked many thousand times. */
 function check(condition: boolean, what: string): void {
@@ -13,7 +14,7 @@ class Modelled {
   readonly table = new Table();
   readonly #counts = this.table.integers(-1);
   readonly #sums = this.table.doubles();
-  readonly #objects = this.table.objects<string>();
+  readonly #objects = this.table.objects(TEXTS);
   readonly #model = new Map<string, { slot: number; count: number; scope: number; key: string }>();
   readonly #slots = new Set<number>();
 
@@ -53,7 +54,7 @@ class Modelled {
   }
 
   expectEqual(): void {
-    expect(this.table.size).toBe(this.#model.size);
+    expect(this.table.count).toBe(this.#model.size);
     for (const { slot, count, scope, key } of this.#model.values()) {
       check(this.#slot(scope, key, 'find') === slot, 'found');
       const { keys } = this.table;
@@ -134,7 +135,7 @@ describe('a table', () => {
     const table = new Table();
     const bytes = Buffer.from('x'.repeat(1000));
     for (let i = 0; i < 1000; i++) table.remove(table.upsert(i, bytes, 0, bytes.length));
-    expect(table.size).toBe(0);
+    expect(table.count).toBe(0);
     expect(table.keys.length).toBeLessThan(10_000);
   });
 });

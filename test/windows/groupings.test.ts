@@ -14,21 +14,21 @@ import { TiledGrouping } from '../../src/windows/tiled-grouping.ts';
 const groupings = {
   tiled: () => {
     const grouping = new TiledGrouping();
-    return { grouping, counts: grouping.columns.integers(), held: () => grouping.columns.size };
+    return { grouping, counts: grouping.columns.integers(), held: () => grouping.columns.count };
   },
   sliced: () => {
     const grouping = new SlicedGrouping((into, from) => {
       counts.values[into]! += counts.values[from]!;
     });
     const counts = grouping.columns.integers();
-    return { grouping, counts, held: () => grouping.columns.size };
+    return { grouping, counts, held: () => grouping.columns.count };
   },
   sessions: () => {
     const grouping = new SessionGrouping((into, from) => {
       counts.values[into]! += counts.values[from]!;
     });
     const counts = grouping.columns.integers();
-    return { grouping, counts, held: () => grouping.columns.size + grouping.keys.size };
+    return { grouping, counts, held: () => grouping.columns.count + grouping.keys.count };
   },
 };
 

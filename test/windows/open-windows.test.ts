@@ -34,12 +34,12 @@ describe('open windows', () => {
             if (known !== undefined) continue;
             const number = windows.open(start, end);
             expect(model.every((entry) => entry.number !== number)).toBe(true);
-            expect([windows.start[number], windows.end[number], windows.head[number]]).toEqual([
+            expect([windows.start(number), windows.end(number), windows.head(number)]).toEqual([
               start,
               end,
               -1,
             ]);
-            windows.head[number] = 1;
+            windows.setHead(number, 1);
             model.push({ start, end, number });
           } else if (one.kind === 'close' && model.length > 0) {
             const [closed] = model.splice(one.pick % model.length, 1);
@@ -55,7 +55,7 @@ describe('open windows', () => {
             }
             expect(model.every(({ end }) => end > one.to)).toBe(true);
           }
-          expect(windows.size).toBe(model.length);
+          expect(windows.count).toBe(model.length);
           for (const { start, end, number } of model) expect(windows.find(start, end)).toBe(number);
           const starts = model.filter(({ start }) => start === 3).map(({ number }) => number);
           const found: number[] = [];

@@ -1,0 +1,54 @@
+import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
+import type { ShapeChanges, StateShape } from '../state/snapshot.ts';
+import type { Windowing } from '../stream/marker.ts';
+import { formatDuration } from '../time/duration.ts';
+
+/** The name in a shape of the windows that the header declares. */
+export const WINDOWS = 'tm window';
+
+/** The windows of a stream in the words of `tm window`. */
+export function windowsInWords(windowing: Windowing): string {
+  switch (windowing.kind) {
+    case 'global':
+      return 'global';
+    case 'fixed':
+      return `fixed ${formatDuration(windowing.size)}${offsetInWords(windowing.offset)}`;
+    case 'sliding': {
+      const every = `--every ${formatDuration(windowing.every)}`;
+      return `sliding ${formatDuration(windowing.size)} ${every}${offsetInWords(windowing.offset)}`;
+    }
+    case 'session':
+      return `session ${formatDuration(windowing.gap)}`;
+    case 'calendar':
+      return `calendar ${windowing.unit} --timezone ${windowing.timezone}`;
+  }
+}
+
+const offsetInWords = (offset: number): string => (offset === 0 ? '' : ` --offset ${formatDuration(offset)}`);
+
+/** An aggregate as it is called, in one spelling: `quantile(bytes, 0.95)`. */
+export function callInWords({ definition, fields, literals }: AggregateArgument): string {
+  const words = [...fields.map(({ text }) => text), ...literals.map((literal) => JSON.stringify(literal))];
+  return `${definition.name}(${words.join(', ')})`;
+}
+
+/** An aggregate with the name of its result: `p95 = quantile(bytes, 0.95)`. */
+export const aggregateInWords = (argument: AggregateArgument): string =>
+  `${argument.name} = ${callInWords(argument)}`;
+
+/**
+ * Compares shapes where what is named in `fixed` must stay as it is, and all others, which are results, may come and go.
+ * What is empty was not given.
+ */
+export function compareShapes(saved: StateShape, now: StateShape, fixed: readonly string[]): ShapeChanges {
+  const refused = fixed
+    .filter((name) => (saved[name] ?? '') !== (now[name] ?? ''))
+    .map((name) => `${name} was ${given(saved[name])} and is ${given(now[name])}`);
+  const only = (these: StateShape, those: StateShape): string[] =>
+    Object.entries(these)
+      .filter(([name, text]) => !fixed.includes(name) && those[name] !== text)
+      .map(([name, text]) => `${name} = ${text}`);
+  return { refused, added: only(now, saved), lost: only(saved, now) };
+}
+
+const given = (text: string | undefined): string => (text === undefined || text === '' ? 'not given' : text);

@@ -1,0 +1,58 @@
+import type { BytePieces } from './byte-pieces.ts';
+import { damaged, type SavedBytes } from './saved-bytes.ts';
+
+/** The array that holds whole numbers of so many bytes each, with signs. */
+const ARRAYS = { 1: Int8Array, 2: Int16Array, 4: Int32Array } as const;
+
+/** Writes numbers in as few bytes each as hold all of them: one, two or four for whole numbers, eight for others. */
+export function writeNumbers(out: BytePieces, numbers: Float64Array | Int32Array): void {
+  const width = widthOf(numbers);
+  out.byte(width);
+  if (width === numbers.BYTES_PER_ELEMENT || width === 8) {
+    out.view(numbers);
+    return;
+  }
+  out.view(new ARRAYS[width](numbers));
+}
+
+function widthOf(numbers: Float64Array | Int32Array): 1 | 2 | 4 | 8 {
+  let bits = 0;
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    const whole = number | 0;
+    if (whole !== number || (whole === 0 && Object.is(number, -0))) return 8;
+    // The bits of a whole number that tell it from its sign.
+    bits |= whole ^ (whole >> 31);
+  }
+  return bits < 1 << 7 ? 1 : bits < 1 << 15 ? 2 : 4;
+}
+
+/**
+ * Reads as many numbers as `writeNumbers` was given.
+ * @param most bytes that each may take at most
+ * @throws TidemarkError `failed`
+ */
+export function readNumbers(
+  from: SavedBytes,
+  count: number,
+  most: 4 | 8,
+): Float64Array | Int32Array | Int16Array | Int8Array {
+  const width = from.byte();
+  if ((width !== 1 && width !== 2 && width !== 4 && width !== 8) || width > most)
+    throw damaged(`no number takes ${width} bytes`);
+  // Before memory is taken for them.
+  if (count * width > from.left) throw damaged('it ends too early');
+  const numbers = width === 8 ? new Float64Array(count) : new ARRAYS[width](count);
+  from.fill(numbers);
+  return numbers;
+}
+
+/** The numbers of some slots, in their order, or of so many from the first on: a view of them. */
+export function selected<T extends Float64Array | Int32Array>(numbers: T, slots: Int32Array | number): T {
+  if (typeof slots === 'number') return numbers.subarray(0, slots) as T;
+  const some = (
+    numbers instanceof Float64Array ? new Float64Array(slots.length) : new Int32Array(slots.length)
+  ) as T;
+  for (let i = 0; i < slots.length; i++) some[i] = numbers[slots[i]!]!;
+  return some;
+}

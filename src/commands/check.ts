@@ -33,14 +33,13 @@ export const checkCommand: CommandSyntax = {
   kinds: [],
   examples: [
     {
-      title: 'an aggregate more, before the next run',
-      command:
-        'tm source access.log --format combined --delay 1m --state job | tm window fixed 5m | tm combine n=count | tm sink counts.ndjson; tm check --against job -e "source access.log --format combined --delay 1m | window fixed 5m | combine n=count \'volume = sum(bytes)\' | sink counts.ndjson"',
+      title: 'whether the pipeline of a file would go on',
+      command: 'tm check job.tm --against job',
     },
     {
-      title: 'whether the pipeline of a file would go on',
+      title: 'what becomes of an aggregate more',
       command:
-        "echo 'source access.log --format combined --delay 1m --state job | combine n=count | sink all.ndjson' > job.tm; tm run job.tm; tm check job.tm --against job --json",
+        'tm check --against job -e \'source access.log --format combined --delay 1m | window fixed 5m | combine n=count "volume = sum(bytes)" | sink counts.ndjson\'',
     },
   ],
 };

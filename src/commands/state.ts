@@ -26,7 +26,7 @@ export const stateCommand: CommandSyntax = {
   output: 'none',
   description: [
     'Shows what `tm source --state DIR` has kept: the committed epoch, whether a run is going on, and for each stage how far it is and what waits in it. It only looks: nothing is written but the request of --stop, and a run that is going on is not disturbed.',
-    'line and byte tell where the next record begins. The watermark is that of the committed epoch. keys are groups in open windows, or keys that dedup remembers. held are events that wait for an answer. A stage that is not part of the committed epoch is of no use to the next run.',
+    'line and byte tell where the next record begins. The watermark is that of the committed epoch. keys are the groups of combine (a key in a window), or what dedup remembers. held are events that wait for an answer. A stage that is not part of the committed epoch is of no use to the next run.',
     'With --json it is one object: directory, id, running, attempt, epoch (null: none is committed), committed_at, drained, and stages, a list of objects with id, command, committed, bytes, watermark, keys, windows, held, positions (location, line, byte, size, files) and targets (output, path, bytes). What is not known, or is not there, is null; a watermark of null says in a drained state that the stream is complete. With --verify there is also damaged, a list of objects with stage and problem.',
   ],
   arguments: [
@@ -35,15 +35,8 @@ export const stateCommand: CommandSyntax = {
   options: [STOP, VERIFY, JSON_OUTPUT],
   kinds: [],
   examples: [
-    {
-      title: 'how far the runs of a job have come',
-      command:
-        'tm source access.log --format combined --delay 1m --state job | tm window fixed 5m | tm combine n=count | tm sink counts.ndjson; tm state job',
-    },
-    {
-      title: 'whether a backup can be gone on with',
-      command:
-        'tm source access.log --format combined --delay 1m --state job | tm window fixed 5m | tm combine n=count | tm sink counts.ndjson; tm state job --verify --json',
-    },
+    { title: 'where a job stands', command: 'tm state job' },
+    { title: 'whether what is kept can be gone on with', command: 'tm state job --verify' },
+    { title: 'the same for a program', command: 'tm state job --json' },
   ],
 };

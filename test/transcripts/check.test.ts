@@ -60,7 +60,7 @@ describe('tm check --against', () => {
     ['a location more', () => changed('log.ndjson', 'log.ndjson more.ndjson')],
     ['another location', () => changed('log.ndjson', 'more.ndjson')],
     ['a location that is not there', () => changed('log.ndjson', 'none.ndjson')],
-    ['--reset-state', () => changed('source ', 'source --reset-state ')],
+    ['--reset-state', () => changed('source ', 'source --reset-state ').replace('out.', 'new.')],
     ['another target', () => changed('out.ndjson', 'other.ndjson')],
     ['stdout as the target', () => changed('sink out.ndjson', 'sink')],
     ['another format of the target', () => changed('out.ndjson', 'out.ndjson --format csv')],
@@ -87,9 +87,24 @@ describe('tm check --against', () => {
       `tm check --against job -e '${changed('out.ndjson', 'other.ndjson').replace('dedup --by size | ', '')}'`,
     );
     expect(codes).toEqual([1]);
-    expect(stdout).toMatch(/^source {3}kept\nwindow {3}keeps nothing\ncombine {2}/);
+    expect(stdout).toMatch(/^source {3}kept\nwindow {3}keeps nothing\ncombine {2}kept\n/);
+    expect(stdout).toContain('\ndedup    lost\n');
     expect(stdout).toContain('\nsink     converted: results went to out.ndjson, and go to other.ndjson\n');
     expect(stdout).toContain('the pipeline would be refused: --reset-state at the source begins anew\n');
+  });
+
+  it('tells which results begin empty, and which are given up', async () => {
+    const folder = await suspended();
+    const { stages, ...rest } = await check(folder, changed('n=count', '"top = max(size)"'));
+    expect(rest).toMatchObject({ code: 0, goes_on: true, epoch: 1, drained: false });
+    expect(stages.map(({ id, fate }) => [id, fate])).toEqual([
+      ['source', 'kept'],
+      ['window', 'keeps nothing'],
+      ['dedup', 'kept'],
+      ['combine', 'converted'],
+      ['sink', 'kept'],
+    ]);
+    expect(stages[3]).toMatchObject({ begins_empty: ['top = max(size)'], given_up: ['n = count()'] });
   });
 
   it('reads a file with arguments, and says that the pipeline keeps its state elsewhere', async () => {

@@ -74,6 +74,14 @@ describe('tm state', () => {
       positions: [{ location: 'log.ndjson', line: 25, byte: 490, size: 510, files: null }],
       targets: [],
     });
+    expect(stages[1]).toMatchObject({
+      id: 'combine',
+      keys: 3,
+      windows: 1,
+      held: null,
+      positions: [],
+      targets: [],
+    });
     expect(stages.at(-1)).toMatchObject({
       id: 'sink',
       command: 'sink',

@@ -22,7 +22,7 @@ export interface SinkOptions {
   /** Opens where the results go; called once, when the stream's header has told whether it ends by itself. */
   open(bounded: boolean): Target | Promise<Target>;
   /** The same for a stream whose source keeps state. @throws TidemarkError */
-  openKept(): EpochTarget;
+  openKept(): EpochTarget | Promise<EpochTarget>;
   /**
    * The writer of the format; undefined: the stream itself, with its markers.
    * @param columns csv, tsv: those of the target, as an earlier run has left it; undefined: there was none
@@ -146,7 +146,7 @@ export class SinkOperator implements Operator {
 
   async #recover(saved: SavedSink | undefined, notes: TargetNotes): Promise<void> {
     const { name, openKept, createWriter } = this.#options;
-    const kept = openKept();
+    const kept = await openKept();
     this.#kept = kept;
     await kept.recover(saved?.position, notes);
     const same = saved?.name === name;

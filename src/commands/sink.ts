@@ -5,7 +5,8 @@ import { stdoutTarget } from '../connectors/stdout-target.ts';
 import { stdoutTerminal } from '../connectors/terminal.ts';
 import { usageError } from '../errors.ts';
 import { compressionOf } from '../formats/compression.ts';
-import type { MetaMode, WriterOptions } from '../formats/record-writer.ts';
+import { Destination, isTemplate } from '../formats/destination.ts';
+import type { MetaMode, RecordWriter, WriterOptions } from '../formats/record-writer.ts';
 import {
   createRecordWriter,
   createTemplateWriter,
@@ -13,9 +14,10 @@ import {
   type RecordFormat,
 } from '../formats/writers.ts';
 import { type SinkFile, sinkFile } from './sink-file.ts';
+import { SinkFiles } from './sink-files.ts';
 import { SinkOperator, type SinkOptions } from './sink-operator.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
-import { choice, flag, option, optionOrDefault, TEXT } from './values.ts';
+import { choice, flag, option, optionOrDefault, SIZE, TEXT } from './values.ts';
 
 type SinkFormat = RecordFormat | 'table' | 'stream';
 
@@ -46,6 +48,14 @@ const overwrite: OptionSpec<true> = {
   help: 'replace what the target holds',
 };
 
+const roll: OptionSpec<number> = {
+  name: 'roll',
+  value: SIZE,
+  help: 'begin another file for each such span of event time: 1h, 15m, 1d',
+  details:
+    "A result belongs to the file of its window's start; without a window, of its time. Files begin at multiples of the span since 1970, UTC, as fixed windows do. Their time stands before the ending of the name, out-2015-05-17T10.ndjson, or where LOCATION has {@roll:FORMAT}.",
+};
+
 const meta: DefaultedOption<MetaMode> = {
   name: 'meta',
   value: choice('MODE', ['flatten', 'keep', 'drop']),
@@ -63,10 +73,18 @@ export const sinkCommand: CommandSpec = {
   keepsState: true,
   description: [
     'Reads a stream and writes its events out in a format of the world outside. Without LOCATION, or for -, results go to stdout.',
-    'A file appears at once and whole when the stream is complete: it is written beside its place and renamed. If the stream was cut off nothing appears. The results of a stream without end are written in place, line by line. A file that holds something already is left alone unless --append or --overwrite says what to do.',
+    'A LOCATION with braces is a template: results are divided among files, out/{host}.ndjson or out/{window_start:%Y/%m/%d/%H}.ndjson, whose folders are made. A member, {user.id}, stands for its value; what a file name cannot have is written as %2F, and a missing or empty value as _. Behind a colon stands a time format of strftime (UTC), for {window_start}, {window_end}, the time {@t}, and members that are RFC 3339 times. {{ and }} are braces. csv and tsv have a header in each file.',
+    'A file appears at once and whole when the stream is complete: it is written beside its place and renamed. If the stream was cut off nothing appears. The results of a stream without end are written in place, line by line. Many files appear at the same moment, all or none of them. A file that holds something already is left alone unless --append or --overwrite says what to do.',
   ],
-  arguments: [{ name: 'LOCATION', help: 'a file, or - for stdout', required: false, variadic: false }],
-  options: [format, template, append, overwrite, meta],
+  arguments: [
+    {
+      name: 'LOCATION',
+      help: 'a file, a template of files, or - for stdout',
+      required: false,
+      variadic: false,
+    },
+  ],
+  options: [format, template, append, overwrite, roll, meta],
   kinds: [],
   examples: [
     {
@@ -78,6 +96,11 @@ export const sinkCommand: CommandSpec = {
       title: 'a line of text per result',
       command:
         "tm source access.log --format combined | tm combine --by status n=count | tm sink --template '{n} times {status}'",
+    },
+    {
+      title: 'a file for each day and status, in a folder of the day',
+      command:
+        "tm source access.log --format combined | tm window calendar hour | tm combine --by status n=count | tm sink 'traffic/{window_start:%Y-%m-%d}/{status}.csv'",
     },
   ],
   build(given) {
@@ -99,6 +122,8 @@ interface Plan {
   readonly format: SinkFormat | undefined;
   readonly template: string | undefined;
   readonly meta: MetaMode;
+  /** Where each result goes; undefined: all go to one place. */
+  readonly destination: Destination | undefined;
 }
 
 function planOf(given: Given): Plan {
@@ -109,6 +134,7 @@ function planOf(given: Given): Plan {
     format: option(given, format) ?? formatOf(location),
     template: option(given, template),
     meta: optionOrDefault(given, meta),
+    destination: destinationOf(location, option(given, roll)),
   };
   if (plan.template !== undefined) {
     if (given.options.has(format.name)) throw usageError('--template and --format exclude each other');
@@ -117,7 +143,24 @@ function planOf(given: Given): Plan {
   } else if (plan.format === 'stream' && given.options.has(meta.name)) {
     throw usageError('--format stream writes metadata as they are', 'leave --meta out');
   }
+  if (plan.destination !== undefined && (plan.format === 'stream' || plan.format === 'table')) {
+    throw usageError(
+      `--format ${plan.format} cannot be divided among files`,
+      'ndjson, csv, tsv and --template can',
+    );
+  }
   return plan;
+}
+
+function destinationOf(location: string | undefined, span: number | undefined): Destination | undefined {
+  if (location === undefined) {
+    if (span === undefined) return undefined;
+    throw usageError('--roll needs a file to write to', 'name it: tm sink FILE --roll 1h');
+  }
+  if (isTemplate(location)) return new Destination(location, span);
+  // Braces in the path of a URI are what they are.
+  if (span === undefined) return undefined;
+  return new Destination(pathOf(location).replaceAll(/[{}]/g, '$&$&'), span);
 }
 
 function locationOf(given: Given): string | undefined {
@@ -161,6 +204,7 @@ export const sinkName = (location: string | undefined): string =>
   location === undefined || location === '-' ? 'standard output' : location;
 
 function sinkOptions(plan: Plan): SinkOptions {
+  if (plan.destination !== undefined) return dividedOptions(plan, plan.destination);
   const terminal = plan.location === undefined ? stdoutTerminal() : undefined;
   const kind = plan.format ?? (terminal === undefined ? 'ndjson' : 'table');
   // Looked at when the header has come: what a file holds may be what an earlier run has kept there.
@@ -191,14 +235,38 @@ function sinkOptions(plan: Plan): SinkOptions {
       }
       return epochTarget(plan.location, plan.mode);
     },
-    shape: {
-      '--format': plan.template === undefined ? kind : 'template',
-      '--template': plan.template ?? 'none',
-      '--meta': plan.meta,
-    },
+    shape: shapeOf(plan, kind),
     createWriter: writerOf(plan.template, kind, writerOptions),
   };
 }
+
+function dividedOptions(plan: Plan, destination: Destination): SinkOptions {
+  const { location, mode, meta, template } = plan;
+  const format = plan.format === 'csv' || plan.format === 'tsv' ? plan.format : 'ndjson';
+  const files = new SinkFiles({
+    destination,
+    mode,
+    format: template === undefined ? format : 'template',
+    writer: { meta, bounded: true },
+    createWriter: (options): RecordWriter =>
+      template === undefined ? createRecordWriter(format, options) : createTemplateWriter(template, options),
+  });
+  return {
+    name: location ?? '',
+    immediate: false,
+    meta,
+    open: (bounded) => files.open(bounded),
+    openKept: () => files.openKept(),
+    shape: shapeOf(plan, format),
+    createWriter: (bounded) => files.createWriter(bounded),
+  };
+}
+
+const shapeOf = (plan: Plan, format: SinkFormat): SinkOptions['shape'] => ({
+  '--format': plan.template === undefined ? format : 'template',
+  '--template': plan.template ?? 'none',
+  '--meta': plan.meta,
+});
 
 const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptions, 'columns'> =>
   columns === undefined || columns.length === 0 ? {} : { columns };
@@ -208,9 +276,10 @@ function writerOf(
   format: SinkFormat,
   options: (bounded: boolean, columns?: readonly string[]) => WriterOptions,
 ): SinkOptions['createWriter'] {
-  if (template !== undefined) return (bounded) => createTemplateWriter(template, options(bounded));
+  if (template !== undefined)
+    return (bounded, columns) => createTemplateWriter(template, options(bounded, columns));
   if (format === 'stream') return undefined;
-  if (format === 'table') return (bounded) => loadTableWriter(options(bounded));
+  if (format === 'table') return (bounded, columns) => loadTableWriter(options(bounded, columns));
   return (bounded, columns) => createRecordWriter(format, options(bounded, columns));
 }
 

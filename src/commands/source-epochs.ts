@@ -1,15 +1,18 @@
 import type { SplitReader } from '../connectors/connector.ts';
 import { FileProgress } from '../connectors/file-progress.ts';
 import { type Pauses, readRecords } from '../connectors/record-loop.ts';
-import type {
-  LocationProgress,
-  ReplayableLocation,
-  ReplayOptions,
-  Stretch,
+import {
+  isFile,
+  type LocationProgress,
+  type ReplayableLocation,
+  type ReplayOptions,
+  type Stretch,
 } from '../connectors/replayable.ts';
 import { replayableLocations } from '../connectors/replayable-locations.ts';
 import type { RecordBatch, ResumableReader } from '../formats/format.ts';
 import { finite, type LocationPosition, positionOf, type SourcePosition } from './source-position.ts';
+import { refuseUnreachable } from './source-range.ts';
+import { shardText } from './source-shard.ts';
 import type { SourceEpochs } from './stage.ts';
 
 /** What is kept of the whole source, beside its locations. */
@@ -25,8 +28,10 @@ export interface EpochSource {
   formatOf(location: string): string;
   /** A location is gone on with. @param others the least of the highest event times of the other locations, ms */
   beginLocation(location: string, times: LocationTimes, others: number): void;
-  /** A file of it is begun, or gone on with. @param name for messages */
-  beginFile(name: string): void;
+  /** What follows need not be in the order of the times before. */
+  beginOrder(): void;
+  /** A file of it is begun, or gone on with. @param name for messages @param cut only the lines of a part are read */
+  beginFile(name: string, cut: boolean): void;
   createReader(location: string, name: string): ResumableReader;
   onRecords(location: string): Promise<boolean>;
   /** Those of the location that is read. */
@@ -49,7 +54,8 @@ interface LocationReading {
   times: LocationTimes;
   /** No later record of it is wanted. */
   passed: boolean;
-  progress: LocationProgress | undefined;
+  /** The file that was read last, and the place in it; null: it was taken whole, or none was begun. */
+  file: LocationProgress['file'];
 }
 
 /** The file that is read. */
@@ -66,7 +72,10 @@ export class EpochReading {
   /** The state is that of a stream that has its end: nothing more may come. */
   readonly drained: boolean;
   readonly #source: EpochSource;
+  readonly #shard: string | null;
   readonly #readings: readonly LocationReading[];
+  /** Those of which something is read here. */
+  readonly #own: readonly LocationReading[];
   /** Undefined between two files. */
   #current: Current | undefined;
   readonly #pauses: Pauses;
@@ -80,17 +89,27 @@ export class EpochReading {
     options: ReplayOptions,
     source: EpochSource,
   ): Promise<EpochReading> {
-    return new EpochReading(await replayableLocations(locations, options), source);
+    const { shard } = options;
+    return new EpochReading(
+      await replayableLocations(locations, options),
+      source,
+      shard === undefined ? null : shardText(shard),
+    );
   }
 
-  private constructor(locations: readonly ReplayableLocation[], source: EpochSource) {
+  private constructor(locations: readonly ReplayableLocation[], source: EpochSource, shard: string | null) {
+    this.#shard = shard;
     const { epochs } = source;
     const shape = locations.map(({ name }) => ({ name, format: source.formatOf(name) }));
-    const saved = positionOf(epochs.restored, { locations: shape, shard: null });
+    refuseUnreachable(locations);
+    const saved = positionOf(epochs.restored, { locations: shape, shard });
     if (saved !== undefined) source.restore(saved);
     this.drained = saved?.drained ?? false;
     this.#source = source;
     this.#readings = locations.map((location, i) => readingOf(location, saved?.locations[i]));
+    // What was restored is committed: it is told at once.
+    this.#own = this.#readings.filter(({ location }) => !location.foreign);
+    epochs.onCommitted = (position) => this.#committed(position as SourcePosition);
     this.#pauses = {
       due: () => epochs.due(),
       untilDue: () => epochs.untilDue(),
@@ -105,12 +124,12 @@ export class EpochReading {
 
   /** Nothing more can come of any location. */
   get finished(): boolean {
-    return this.#source.satisfied || this.#readings.every(({ passed }) => passed);
+    return this.#source.satisfied || (this.#own.length > 0 && this.#own.every(({ passed }) => passed));
   }
 
   /** Reads what there is, until the signal. */
   async read(): Promise<void> {
-    for (const reading of this.#readings) {
+    for (const reading of this.#own) {
       if (this.#stopped) return;
       if (!reading.passed) await this.#readLocation(reading);
     }
@@ -121,6 +140,10 @@ export class EpochReading {
     await this.#source.epochs.barrier(this.#position(drained));
   }
 
+  async #committed({ locations }: SourcePosition): Promise<void> {
+    for (const [i, { location }] of this.#readings.entries()) await location.committed?.(locations[i]!);
+  }
+
   get #stopped(): boolean {
     return this.#source.signal.aborted || this.#source.satisfied;
   }
@@ -128,13 +151,18 @@ export class EpochReading {
   async #readLocation(reading: LocationReading): Promise<void> {
     const source = this.#source;
     const { location } = reading;
-    const others = this.#readings.filter((other) => other !== reading).map(({ times }) => times.highest);
+    const others = this.#own.filter((other) => other !== reading).map(({ times }) => times.highest);
     source.beginLocation(location.name, reading.times, Math.min(Number.POSITIVE_INFINITY, ...others));
-    for await (const stretch of location.stretches(reading.progress)) {
+    for await (const stretch of location.stretches(reading.file)) {
+      // The files of a directory have each an order of their own.
+      if (location.take !== undefined && stretch.from === undefined) source.beginOrder();
       const wanted = await this.#readStretch(reading, stretch);
       if (this.#stopped) return;
-      if (!wanted) reading.passed = true;
-      if (reading.passed) return;
+      if (location.take !== undefined) takeWhole(reading, stretch);
+      else if (!wanted) {
+        reading.passed = true;
+        return;
+      }
     }
   }
 
@@ -144,7 +172,7 @@ export class EpochReading {
     const { name } = reading.location;
     const progress = new FileProgress();
     progress.begin(stretch.from?.byte ?? 0, stretch.known);
-    source.beginFile(stretch.name);
+    source.beginFile(stretch.name, stretch.cut === true);
     const current: Current = { reading, stretch, progress, reader: undefined };
     const open = async (signal: AbortSignal): Promise<SplitReader> => {
       current.reader = await stretch.open(signal);
@@ -158,7 +186,8 @@ export class EpochReading {
       pauses: this.#pauses,
       growing: stretch.growing && !source.drain,
       createReader: () => {
-        const reader = source.createReader(name, stretch.name);
+        const records = source.createReader(name, stretch.name);
+        const reader = stretch.readingBy?.(records) ?? records;
         // A file that follows in the same stretch is read from its start.
         if (from !== undefined) reader.restore(from.reader);
         from = undefined;
@@ -169,7 +198,6 @@ export class EpochReading {
     });
     this.#note();
     this.#current = undefined;
-    if (wanted && !source.signal.aborted) takeWhole(reading);
     return wanted;
   }
 
@@ -179,9 +207,7 @@ export class EpochReading {
     const { reading, stretch, progress, reader } = this.#current;
     reading.times = this.#source.times;
     const { place } = progress;
-    if (place !== undefined) {
-      reading.progress = progressOf(reading, { ...(reader?.file ?? stretch.id), ...place });
-    }
+    if (place !== undefined) reading.file = { ...(reader?.file ?? stretch.id), ...place };
   }
 
   #position(drained: boolean): SourcePosition {
@@ -190,34 +216,33 @@ export class EpochReading {
       version: 1,
       ...this.#source.save(),
       drained,
-      shard: null,
-      locations: this.#readings.map(({ location: { name }, times, passed, progress }) => ({
-        name,
-        format: this.#source.formatOf(name),
+      shard: this.#shard,
+      locations: this.#readings.map(({ location, times, passed, file }) => ({
+        name: location.name,
+        format: this.#source.formatOf(location.name),
         highest: finite(times.highest),
         latest: finite(times.latest),
         passed,
-        ...(progress ?? { file: null }),
+        file,
+        // As it is now: files that are taken later belong to a later epoch.
+        ...(location.taken === undefined ? {} : { taken: [...location.taken] }),
       })),
     };
   }
 }
 
-/** A file of a directory or a pattern was read to its end. */
-function takeWhole(reading: LocationReading): void {
-  const file = reading.progress?.file;
-  if (reading.location.take === undefined || file?.device === undefined || file.inode === undefined) return;
-  const { device, inode, fingerprint, byte } = file;
-  reading.location.take({ device, inode, fingerprint, bytes: byte });
-  reading.progress = progressOf(reading, null);
+/** A file of a directory or a pattern was read to its end, or as far as is wanted. */
+function takeWhole(reading: LocationReading, stretch: Stretch): void {
+  const { location, file } = reading;
+  if (file === null || !isFile(file)) return;
+  const { device, inode, born, modified, fingerprint, byte } = file;
+  const bytes = Math.max(byte, stretch.size ?? 0);
+  location.take?.({ path: stretch.name, device, inode, born, modified, fingerprint, bytes });
+  reading.file = null;
 }
 
-const progressOf = ({ location }: LocationReading, file: LocationProgress['file']): LocationProgress => ({
-  file,
-  ...(location.taken === undefined ? {} : { taken: location.taken }),
-});
-
 function readingOf(location: ReplayableLocation, saved: LocationPosition | undefined): LocationReading {
+  if (saved?.taken !== undefined) location.taken = saved.taken;
   return {
     location,
     times: {
@@ -225,11 +250,6 @@ function readingOf(location: ReplayableLocation, saved: LocationPosition | undef
       latest: saved?.latest ?? Number.NEGATIVE_INFINITY,
     },
     passed: saved?.passed ?? false,
-    progress: saved === undefined ? undefined : progressIn(saved),
+    file: saved?.file ?? null,
   };
 }
-
-const progressIn = ({ file, taken }: LocationPosition): LocationProgress => ({
-  file,
-  ...(taken === undefined ? {} : { taken }),
-});

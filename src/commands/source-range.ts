@@ -99,3 +99,28 @@ function instantOf(name: string, text: string | undefined, read: InstantReader):
     throw error;
   }
 }
+
+/** Locations are read one after the other: behind one without an end the next would never be read. */
+export function refuseUnreachable(
+  splits: readonly { readonly name: string; readonly endless?: boolean }[],
+): void {
+  const endless = splits.findIndex((split) => split.endless);
+  const behind = splits[endless + 1];
+  if (endless < 0 || behind === undefined) return;
+  throw usageError(
+    `${splits[endless]!.name} has no end, so ${behind.name} behind it would never be read`,
+    'name it last, or read each by a command of its own',
+  );
+}
+
+/** Behind --to an older record may still come, for ever. */
+export function refuseEndlessSearch(
+  endless: string | undefined,
+  { range, sorted }: { readonly range: TimeLimits | undefined; readonly sorted: boolean },
+): void {
+  if (endless === undefined || range === undefined || range.to === Number.POSITIVE_INFINITY || sorted) return;
+  throw usageError(
+    `${endless} has no end, and --to is none: an older record may come at any time`,
+    'say that the records are in the order of their times, up to --delay: --sorted',
+  );
+}

@@ -3,6 +3,9 @@ import { isGenerate } from '../connectors/generate-options.ts';
 import { resolveLocations } from '../connectors/locations.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
+import type { OnCommit } from '../connectors/replayable.ts';
+import type { Shard } from '../connectors/shard.ts';
+import { isModule } from '../connectors/source-module.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { notSorted } from '../connectors/time-search.ts';
 import { TidemarkError, usageError } from '../errors.ts';
@@ -23,12 +26,13 @@ import type { TimeReader } from '../time/time-format.ts';
 import type { Zone } from '../time/zone.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
-import { type BlockReading, fileOfBlocks, readPieces } from './source-blocks.ts';
+import { type BlockReading, fileOfBlocks, readInBlocks, readPieces } from './source-blocks.ts';
 import type { EpochSource, WholePosition } from './source-epochs.ts';
 import { partFrom } from './source-part.ts';
 import { finite } from './source-position.ts';
-import type { TimeLimits } from './source-range.ts';
+import { refuseEndlessSearch, refuseUnreachable, type TimeLimits } from './source-range.ts';
 import { replayStream } from './source-replay.ts';
+import { partName, type ShardSplit, shardOf } from './source-shard.ts';
 import type { SourceContext, SourceEpochs } from './stage.ts';
 import { noTime } from './time-members.ts';
 
@@ -60,11 +64,15 @@ export interface SourceOptions {
   /** With epochs: at the end of the input the watermark moves to the clock minus the delay. */
   readonly completeToNow: boolean;
   readonly limit: number;
+  /** The part of the input that is read; undefined: all. */
+  readonly shard: Shard | undefined;
   /** Whether a stop by a signal is an end like any other: the windows that are open fire. */
   readonly drainOnInterrupt: boolean;
   readonly skipRejected: boolean;
   /** With epochs: what is done when a file is gone that was not read to its end. */
   readonly onLostFile: 'fail' | 'skip';
+  /** With epochs: what is done with a file of a directory or a pattern once its records are committed. */
+  readonly onCommit: OnCommit | undefined;
 }
 
 /** Bytes that a block has room for, with what is written behind the records. */
@@ -84,12 +92,20 @@ export async function runSource(
 ): Promise<void> {
   const { follow } = options;
   if (context.epochs !== undefined) return runWithEpochs(options, context, context.epochs);
+  if (options.onCommit !== undefined) {
+    throw usageError(
+      '--on-commit needs --state: without it nothing is committed',
+      'say where state is kept: --state DIR',
+    );
+  }
   const notice = (message: string): void => context.notice(message);
-  const splits = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const all = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const { shard } = options;
+  const splits = shard === undefined ? all : shardOf(all, shard, (name) => formatOf(options, name));
   refuseUnreachable(splits);
-  refuseEndlessSearch(splits, options);
+  refuseEndlessSearch(splits.find((split) => split.endless)?.name, options);
   if (options.format === 'stream') return replayStream(splits, context);
-  const run = new SourceRun(options, splits, context, blocks);
+  const run = new SourceRun(options, splits, context, shard === undefined ? blocks : undefined);
   try {
     await run.run();
   } finally {
@@ -120,30 +136,9 @@ async function runWithEpochs(
   }
 }
 
-/** Locations are read one after the other: behind one without an end the next would never be read. */
-function refuseUnreachable(splits: readonly Split[]): void {
-  const endless = splits.findIndex((split) => split.endless);
-  const behind = splits[endless + 1];
-  if (endless < 0 || behind === undefined) return;
-  throw usageError(
-    `${splits[endless]!.name} has no end, so ${behind.name} behind it would never be read`,
-    'name it last, or read each by a command of its own',
-  );
-}
-
-/** Behind --to an older record may still come, for ever. */
-function refuseEndlessSearch(splits: readonly Split[], { range, sorted }: SourceOptions): void {
-  const endless = splits.find((split) => split.endless);
-  if (endless === undefined || range === undefined || range.to === Number.POSITIVE_INFINITY || sorted) return;
-  throw usageError(
-    `${endless.name} has no end, and --to is none: an older record may come at any time`,
-    'say that the records are in the order of their times, up to --delay: --sorted',
-  );
-}
-
 class SourceRun {
   readonly #options: SourceOptions;
-  readonly #splits: readonly Split[];
+  readonly #splits: readonly ShardSplit[];
   readonly #context: SourceContext;
   readonly #rejects: RecordRejects;
   readonly #events: EventTime;
@@ -163,12 +158,14 @@ class SourceRun {
   #left: number;
   /** Events that were handed on, with epochs those of all runs. */
   #count = 0;
+  /** Of the file that is read only the lines of a part are. */
+  #cut = false;
   /** An earlier run has ended the stream. */
   #drained = false;
 
   constructor(
     options: SourceOptions,
-    splits: readonly Split[],
+    splits: readonly ShardSplit[],
     context: SourceContext,
     blocks: BlockReading | undefined,
   ) {
@@ -244,14 +241,22 @@ class SourceRun {
   /** Reads on where an earlier run has stopped, and keeps where this one stops. */
   async runWithEpochs(epochs: SourceEpochs): Promise<void> {
     const { signal } = this.#context;
-    const { locations, follow, onLostFile, drain, drainOnInterrupt } = this.#options;
+    const { locations, follow, onLostFile, onCommit, shard, drain, drainOnInterrupt } = this.#options;
     const { EpochReading } = await import('./source-epochs.ts');
     const notice = (message: string, hint?: string): void => this.#context.notice(message, hint);
     const reading = await EpochReading.begin(
       locations,
-      { follow, onLostFile, notice },
+      {
+        follow,
+        onLostFile,
+        onCommit,
+        shard,
+        isCut: (location) => readInBlocks(this.#formatOf(location)),
+        notice,
+      },
       this.#epochSource(epochs),
     );
+    refuseEndlessSearch(reading.endless, this.#options);
     this.#drained = reading.drained;
     await this.#begin(reading.endless === undefined);
     this.#hintAboutEndless(reading.endless);
@@ -286,7 +291,8 @@ class SourceRun {
         this.#events.enterLocation(highest, others);
         this.#range?.beginLocation(latest);
       },
-      beginFile: (name) => this.#beginFile(name),
+      beginOrder: () => this.#range?.beginLocation(),
+      beginFile: (name, cut) => this.#beginFile(name, cut),
       createReader: (location, name) => this.#createReader(location, this.#rejects, 0, name),
       onRecords: (location) => this.#onRecords(location),
       get times() {
@@ -353,7 +359,7 @@ class SourceRun {
     const last = this.#splits.at(-1);
     for (const split of this.#splits) {
       if (signal.aborted || this.#left === 0) return;
-      this.#beginFile(split.name);
+      this.#beginFile(split.name, split.cut === true);
       this.#events.beginLocation(split === last);
       const read = (part: Split, linesBefore = 0): Promise<boolean> =>
         readRecords(part, this.#records, {
@@ -368,9 +374,14 @@ class SourceRun {
     }
   }
 
-  /** @param name for messages */
-  #beginFile(name: string): void {
-    this.#rejects.location = name;
+  /**
+   * @param name for messages
+   * @param cut only the lines of a part are read
+   */
+  #beginFile(name: string, cut: boolean): void {
+    const { shard } = this.#options;
+    this.#cut = cut && shard !== undefined;
+    this.#rejects.location = this.#cut ? partName(name, shard!) : name;
     this.#rejects.formatIsDefault = this.#options.format === undefined && this.#formatOf(name) === 'ndjson';
   }
 
@@ -425,7 +436,7 @@ class SourceRun {
   /** @param name for messages */
   #createReader(location: string, rejects: Rejects, linesBefore = 0, name = location): ResumableReader {
     const { time } = this.#options;
-    return createRecordReader(this.#formatOf(location), {
+    const reader = createRecordReader(this.#formatOf(location), {
       rejects,
       time: typeof time === 'object' ? time : isGenerate(location) ? GENERATED_TIME : undefined,
       members: this.#members.names,
@@ -435,10 +446,14 @@ class SourceRun {
       location: name,
       linesBefore,
     });
+    // The file's first bytes, where a byte order mark may stand, are the first part's.
+    if (this.#cut && this.#options.shard!.index > 0)
+      reader.restore({ line: linesBefore, fresh: false, passing: false });
+    return reader;
   }
 
   #formatOf(location: string): string {
-    return this.#options.format ?? (isGenerate(location) ? 'ndjson' : formatOfName(location));
+    return formatOf(this.#options, location);
   }
 
   async #onRecords(location: string): Promise<boolean> {
@@ -467,7 +482,7 @@ class SourceRun {
     out.found = this.#members.among(records, out);
     const lastLine = out.rows > 0 ? out.line[out.rows - 1]! : 0;
     // Lines of the whole file are not known then.
-    if (this.#rejects.part !== undefined) out.line.fill(0, 0, out.rows);
+    if (this.#cut || this.#rejects.part !== undefined) out.line.fill(0, 0, out.rows);
     if (out.rows > 0) await this.#context.emit(MAIN, out);
     if (failed !== undefined) throw failed;
     const limited = this.#left === 0;
@@ -522,6 +537,9 @@ class SourceRun {
 
 /** What a search meets on its way is told, if at all, by who reads on from there. */
 const PASSED_OVER: Rejects = { reject: () => {} };
+
+const formatOf = ({ format }: SourceOptions, location: string): string =>
+  format ?? (isGenerate(location) || isModule(location) ? 'ndjson' : formatOfName(location));
 
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };
 

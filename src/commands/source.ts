@@ -1,4 +1,5 @@
 import type { Split } from '../connectors/connector.ts';
+import type { OnCommit } from '../connectors/replayable.ts';
 import { usageError } from '../errors.ts';
 import type { DialectOptions } from '../formats/dialect.ts';
 import { createRecordReader, DEFAULT_MAX_LINE, formatOfName, RECORD_FORMATS } from '../formats/readers.ts';
@@ -12,6 +13,7 @@ import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
 import { COMPLETE_TO, DRAIN, KEEPING_OPTIONS, keepingOf, STATE } from './source-keeping.ts';
 import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource, type SourceOptions } from './source-run.ts';
+import { refuseShard, SHARD } from './source-shard.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { COUNT, choice, DURATION, FIELD, FILE, flag, option, optionOrDefault, SIZE, TEXT } from './values.ts';
@@ -124,6 +126,15 @@ const onLostFile: OptionSpec<'fail' | 'skip'> = {
     'A file is known by device, inode and its first bytes. When its path names another one, the rest of it is sought in the same folder, under any name, also compressed. skip goes on with the file at the path, from its start, and says what is missing.',
 };
 
+const onCommit: OptionSpec<OnCommit> = {
+  name: 'on-commit',
+  value: { placeholder: 'WHAT', parse: parseOnCommit },
+  help: 'with --state, what is done with a file of a directory or a pattern that was read: delete, move:DIR',
+  default: 'it stays, and is not read again',
+  details:
+    'Once its records are committed, not before. move:DIR makes DIR where there is none, and puts a number behind a name that is taken. A file that was written to since it was read stays.',
+};
+
 export const sourceCommand: CommandSpec = {
   name: 'source',
   summary: 'read records, and give them event time and watermarks',
@@ -172,11 +183,13 @@ export const sourceCommand: CommandSpec = {
     SORTED,
     follow,
     limit,
+    SHARD,
     onReject,
     rejectedTo,
     onInterrupt,
     ...KEEPING_OPTIONS,
     onLostFile,
+    onCommit,
     ...DIALECT_OPTIONS,
   ],
   kinds: [],
@@ -253,6 +266,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   const readerZone = stamped && !wanted.includes('%') ? undefined : zoneName;
   const reader = parseTimeFormat(wanted, readerZone);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
+  refuseShard(given, { follow: flag(given, follow), formats });
   refuseRange(given, { origin, formats, follow: flag(given, follow) });
   // Told at once; where a zone has to be loaded, before anything is read.
   const range = reader instanceof Promise ? undefined : rangeOf(given, wanted, reader, zoneName);
@@ -273,7 +287,9 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     completeToNow: option(given, COMPLETE_TO) === 'now',
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
+    shard: option(given, SHARD),
     onLostFile: option(given, onLostFile) ?? 'fail',
+    onCommit: option(given, onCommit),
     skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
   };
   return async () => {
@@ -311,6 +327,13 @@ const textOf = (value: unknown): string =>
 /** The formats that are known to be read: the one that is given, or those that names have. */
 const formatsOf = (format: string | undefined, locations: readonly string[]): string[] =>
   format === undefined ? locations.map(formatOfName) : [format];
+
+function parseOnCommit(text: string): OnCommit {
+  if (text === 'delete') return { kind: 'delete' };
+  const folder = /^move:(.+)$/s.exec(text)?.[1];
+  if (folder !== undefined) return { kind: 'move', folder };
+  throw usageError(`'${text}' is not delete or move:DIR`);
+}
 
 function parseFormat(text: string): string {
   if (FORMATS.includes(text) || /^regex:./s.test(text)) return text;

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { TargetNotes } from '../state/snapshot.ts';
 import type { FileId } from './file-identity.ts';
+import type { Shard } from './shard.ts';
 
 /** `read` says that what was read so far ends here: a rotated or truncated file; a new one follows. */
 export const BOUNDARY = -1;
@@ -17,6 +18,8 @@ export interface Split {
    * @throws TidemarkError `failed`
    */
   openBytes?(): ByteFile | undefined;
+  /** Cuts itself, where it is not cut by its bytes: the split of one part of several. */
+  partOf?(shard: Shard): Split;
 }
 
 /** A regular file whose bytes are read in any order. */
@@ -42,6 +45,8 @@ export interface SplitReader {
    */
   read(target: Buffer, offset: number): number | Promise<number>;
   close(): Promise<void>;
+  /** Of a part of a file: where in it the bytes stand that were read last. */
+  readonly offset?: number;
   /** Of a followed file: which one the bytes come from that were read last. */
   readonly file?: FileId | undefined;
 }

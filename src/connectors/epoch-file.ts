@@ -1,23 +1,16 @@
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
-import { TidemarkError } from '../errors.ts';
 import type { EpochTarget, TargetNotes } from './connector.ts';
-import { type FileMark, markOf } from './file-mark.ts';
+import { type FileMark, loadMarks, markOf } from './file-mark.ts';
 import { type FilePlace, type FileTargetOptions, findPlace, resolveLinks } from './file-place.ts';
 import { writeAll } from './growing-file.ts';
 import { cannotWrite } from './system-error.ts';
 import { FileNotes } from './take-back.ts';
-import { keepOwnerAndMode, syncFolder, temporaryPath } from './whole-file.ts';
+import { syncFolder, temporaryPath } from './whole-file.ts';
+import { type FilePosition, refuseForeign, replaceBy } from './written-file.ts';
 
 const LINE_END = Buffer.from('\n');
-
-/** Where a file stands after an epoch. */
-interface FilePosition {
-  readonly mark: FileMark;
-  /** The hidden file that has the bytes until the epoch is committed and it takes the place of `mark.path`. */
-  readonly waiting?: string;
-}
 
 /**
  * A regular file to which every epoch is written exactly once, by its length: written in place, and cut off behind what
@@ -43,6 +36,8 @@ export class EpochFile implements EpochTarget {
   #begun = false;
   /** The hidden file that is written instead, until its epoch is committed. */
   #waiting: string | undefined;
+  /** The first epoch that was prepared since `#waiting` is written. */
+  #waitsFor: number | undefined;
   /** The name of a hidden file, should one be needed. */
   #temporary = '';
   /** The file was made by us: its entry in the folder is to be synced, too. */
@@ -59,8 +54,9 @@ export class EpochFile implements EpochTarget {
     this.#notes = notes;
     const committed = position as FilePosition | undefined;
     const noted = new FileNotes(notes.uncommitted);
+    await loadMarks();
     try {
-      if (committed?.waiting !== undefined) replace(committed.waiting, committed.mark.path);
+      if (committed?.waiting !== undefined) replaceBy(committed.waiting, committed.mark.path);
       noted.undo(new Set(committed === undefined ? [] : [committed.mark.path]));
       this.#path = resolveLinks(this.#name);
       if (committed?.mark.path === this.#path) {
@@ -89,10 +85,11 @@ export class EpochFile implements EpochTarget {
     }
   }
 
-  async prepare(_epoch: number): Promise<FilePosition> {
+  async prepare(epoch: number): Promise<FilePosition> {
     try {
       const fd = this.#begin();
-      this.#refuseChanged(fd);
+      if (this.#waiting !== undefined) this.#waitsFor ??= epoch;
+      this.#refuseForeign(fd);
       fs.fsyncSync(fd);
       if (this.#made) syncFolder(dirname(this.#path));
       this.#made = false;
@@ -103,10 +100,10 @@ export class EpochFile implements EpochTarget {
     }
   }
 
-  async publish(_epoch: number): Promise<void> {
-    if (this.#waiting === undefined) return;
+  async publish(epoch: number): Promise<void> {
+    if (this.#waiting === undefined || this.#waitsFor === undefined || this.#waitsFor > epoch) return;
     try {
-      replace(this.#waiting, this.#path);
+      replaceBy(this.#waiting, this.#path);
       this.#waiting = undefined;
     } catch (error) {
       throw cannotWrite(this.#name, error);
@@ -164,7 +161,7 @@ export class EpochFile implements EpochTarget {
     this.#made = stat === undefined;
     const fd = fs.openSync(this.#path, O_RDWR | O_CREAT | O_APPEND, 0o666);
     this.#length = holds;
-    this.#refuseChanged(fd);
+    this.#refuseForeign(fd);
     return fd;
   }
 
@@ -173,35 +170,7 @@ export class EpochFile implements EpochTarget {
     this.#length += bytes.length;
   }
 
-  /** Somebody else writes to it, or has put it elsewhere: what was written could not be found again. */
-  #refuseChanged(fd: number): void {
-    const path = this.#waiting ?? this.#path;
-    const open = fs.fstatSync(fd, { bigint: true });
-    const there = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
-    const why =
-      there === undefined || there.ino !== open.ino
-        ? 'was moved or removed'
-        : open.size === BigInt(this.#length)
-          ? undefined
-          : 'was written to by somebody else';
-    if (why === undefined) return;
-    throw new TidemarkError('failed', `${this.#name} ${why} while results were written to it`, {
-      hint: 'put it back as it was and run the same line again: what is committed is not written twice',
-    });
+  #refuseForeign(fd: number): void {
+    refuseForeign(fd, { name: this.#name, path: this.#waiting ?? this.#path, length: this.#length });
   }
-}
-
-/** Puts a hidden file where another stands, with its owner and mode; does nothing where that was done. */
-function replace(hidden: string, path: string): void {
-  if (!fs.existsSync(hidden)) return;
-  const stat = fs.statSync(path, { throwIfNoEntry: false });
-  const fd = fs.openSync(hidden, 'r+');
-  try {
-    if (stat !== undefined) keepOwnerAndMode(fd, stat);
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-  fs.renameSync(hidden, path);
-  syncFolder(dirname(path));
 }

@@ -1,29 +1,40 @@
+import { FINGERPRINT } from './fingerprint.ts';
 import { FollowSplit } from './follow-split.ts';
-import type { LocationProgress, ReplayableLocation, ReplayOptions, Stretch } from './replayable.ts';
-import { type ReadFile, type Step, trailOf } from './trail.ts';
+import {
+  isFile,
+  type LocationProgress,
+  type ReplayableLocation,
+  type ReplayOptions,
+  type Stretch,
+} from './replayable.ts';
+import { type Step, trailOf } from './trail.ts';
 
 /** A file, which may have been rotated since it was read last; with `follow` it is then read as it grows. */
 export class FileLocation implements ReplayableLocation {
   readonly name: string;
   readonly endless: boolean;
+  readonly foreign: boolean;
   readonly #path: string;
   readonly #options: ReplayOptions;
 
-  constructor(name: string, path: string, options: ReplayOptions) {
+  /** @param options with a shard where its files are cut */
+  constructor(name: string, path: string, options: ReplayOptions, foreign: boolean) {
+    this.foreign = foreign;
     this.name = name;
     this.endless = options.follow;
     this.#path = path;
     this.#options = options;
   }
 
-  async *stretches(saved: LocationProgress | undefined): AsyncGenerator<Stretch> {
-    const steps = await trailOf(this.#path, readFile(saved), this.#options);
+  async *stretches(from: LocationProgress['file']): AsyncGenerator<Stretch> {
+    const steps = await trailOf(this.#path, from !== null && isFile(from) ? from : undefined, this.#options);
     try {
-      for (const [i, step] of steps.entries()) {
-        const last = i === steps.length - 1;
-        yield last && this.#options.follow ? this.#followed(step) : stretchOf(step, last);
-      }
-      if (steps.length === 0 && this.#options.follow) yield this.#followed(undefined);
+      const last = steps.at(-1);
+      // What is compressed does not grow, nor can it be followed.
+      const followed = this.#options.follow && last?.file.compressed !== true ? last : undefined;
+      for (const step of steps)
+        if (step !== followed) yield await this.#stretchOf(step, step === last && !this.#options.follow);
+      if (this.#options.follow) yield this.#followed(followed);
     } finally {
       for (const { file } of steps) file.close();
     }
@@ -44,15 +55,24 @@ export class FileLocation implements ReplayableLocation {
       },
     };
   }
-}
 
-function stretchOf({ file, from, known }: Step, growing: boolean): Stretch {
-  const { path: name, id } = file;
-  return { name, id, from, known, growing, open: (signal) => file.read(from?.byte ?? 0, signal) };
-}
-
-function readFile(saved: LocationProgress | undefined): ReadFile | undefined {
-  const file = saved?.file;
-  if (file?.device === undefined || file.inode === undefined) return undefined;
-  return { ...file, device: file.device, inode: file.inode };
+  async #stretchOf({ file, from, known }: Step, growing: boolean): Promise<Stretch> {
+    const { path: name, id } = file;
+    const { shard } = this.#options;
+    const byte = from?.byte ?? 0;
+    if (shard === undefined) {
+      return { name, id, from, known, growing, open: (signal) => file.read(byte, signal) };
+    }
+    const start = { byte, insideLine: from?.reader.passing ?? false };
+    return {
+      name,
+      id,
+      from,
+      // The first bytes may be another shard's.
+      known: from === undefined ? await file.first(FINGERPRINT) : known,
+      growing,
+      cut: true,
+      open: (signal) => file.readShard(shard, start, signal),
+    };
+  }
 }

@@ -11,19 +11,28 @@ export interface ReadingPlace {
   readonly reader: ReaderState;
 }
 
-/** How far a file has been read. */
+/** Bytes that were read stand `shift` bytes further on in their file, from byte `at` of those that were read on. */
+interface Run {
+  readonly at: number;
+  readonly shift: number;
+}
+
+/** How far a file has been read, of which parts may be passed over. */
 export class FileProgress {
-  /** The byte behind the last record that was handed on. */
+  /** The byte behind the last record that was handed on, among those that were read: those passed over don't count. */
   byte = 0;
   readonly #first = new FirstBytes();
+  /** From the one that `byte` is in on; never empty. */
+  #runs: Run[] = [{ at: 0, shift: 0 }];
   #reader: ResumableReader | undefined;
 
   /**
-   * Begins a file, or goes on with one.
-   * @param known the bytes before `byte`, as many as a fingerprint wants
+   * Begins a file, or goes on with one at a byte.
+   * @param known bytes at its start, as many as a fingerprint wants, where there are so many before `byte`
    */
   begin(byte: number, known: Uint8Array): void {
     this.byte = byte;
+    this.#runs = [{ at: byte, shift: 0 }];
     this.#first.begin(known);
   }
 
@@ -32,18 +41,30 @@ export class FileProgress {
     this.#reader = reader;
   }
 
-  /** `bytes[from, to)` were read; `from` is at byte `at` of the file. */
-  saw(at: number, bytes: Buffer, from: number, to: number): void {
-    this.#first.saw(at, bytes, from, to);
+  /**
+   * `bytes[from, to)` were read; what stands before them there was not handed on yet.
+   * @param offset where they stand in the file; undefined: behind what was read before
+   */
+  saw(bytes: Buffer, from: number, to: number, offset: number | undefined): void {
+    const at = this.byte + from;
+    const { shift } = this.#runs.at(-1)!;
+    if (offset !== undefined && offset - at !== shift) {
+      this.#leaveRuns();
+      this.#runs.push({ at, shift: offset - at });
+    }
+    this.#first.saw(offset ?? at + shift, bytes, from, to);
   }
 
   /** The place; undefined before the reading has begun. */
   get place(): ReadingPlace | undefined {
     if (this.#reader === undefined) return undefined;
-    return {
-      byte: this.byte,
-      fingerprint: this.#first.fingerprint(this.byte),
-      reader: this.#reader.save(),
-    };
+    this.#leaveRuns();
+    const byte = this.byte + this.#runs[0]!.shift;
+    return { byte, fingerprint: this.#first.fingerprint(byte), reader: this.#reader.save() };
+  }
+
+  /** Forgets runs that lie behind. */
+  #leaveRuns(): void {
+    while (this.#runs.length > 1 && this.#runs[1]!.at <= this.byte) this.#runs.shift();
   }
 }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 /** Bytes at the start of a file that it is known by. */
-const FINGERPRINT = 1024;
+export const FINGERPRINT = 1024;
 
 /** The first bytes of a file: an inode may be given to another file, and a file may be written anew. */
 export interface Fingerprint {

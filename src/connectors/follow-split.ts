@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { TidemarkError } from '../errors.ts';
 import { BOUNDARY, type Split, type SplitReader } from './connector.ts';
-import { type FileId, idOf, sameFile } from './file-identity.ts';
+import { type FileId, idOf, sameInode } from './file-identity.ts';
 import { FileWatch } from './file-watch.ts';
 import { READ_PIECE, TURN_AFTER, turn } from './regular-reader.ts';
 import { cannotRead, systemCode, systemReason } from './system-error.ts';
@@ -141,7 +141,7 @@ class FollowReader implements SplitReader {
     this.#missing = '';
     this.#quiet = 0;
     if (this.#fd < 0) return true;
-    return !sameFile(idOf(stat), this.#id!) && stat.size > 0n;
+    return !sameInode(idOf(stat), this.#id!) && stat.size > 0n;
   }
 
   #tellMissing(error: unknown): void {

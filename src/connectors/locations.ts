@@ -9,6 +9,7 @@ import { descriptorOf, FileSplit } from './file-split.ts';
 import { pathOf } from './file-uri.ts';
 import { FollowSplit } from './follow-split.ts';
 import { isGenerate } from './generate-options.ts';
+import { modulePlace } from './source-module.ts';
 import { stdinSplit } from './stdin.ts';
 import { cannotRead, systemCode } from './system-error.ts';
 
@@ -29,6 +30,7 @@ export interface LocationOptions {
  * - a pattern (`*`, `?`, `[…]`, `{…}`) that is no file: the files that match, by the bytes of their paths
  * - a `file://` URI: that path, never a pattern
  * - `generate:…`: see generate.ts
+ * - `FILE.mjs`, `FILE.mjs?name=value`: a source module, see source-module.ts
  * @throws TidemarkError `usage` for what cannot be a location, `failed` for one that is not there
  */
 export async function resolveLocations(
@@ -50,6 +52,11 @@ async function splitsOf(location: string, options: LocationOptions): Promise<Spl
   if (isGenerate(location)) {
     const { generateSplit } = await import('./generate.ts');
     return [generateSplit(location)];
+  }
+  const module = modulePlace(location);
+  if (module !== undefined) {
+    const { moduleSplit } = await import('./module-location.ts');
+    return [await moduleSplit(module)];
   }
   const path = pathOf(location);
   if (descriptorOf(path) !== undefined) return [new FileSplit(path)];

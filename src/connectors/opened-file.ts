@@ -5,16 +5,15 @@ import { compressionOf } from '../formats/compression.ts';
 import { openByteFile, partOfFile } from './byte-file.ts';
 import { fileSplit } from './compressed-split.ts';
 import type { ByteFile, SplitReader } from './connector.ts';
-import { type FileId, idOf, sameFile } from './file-identity.ts';
+import { type FileId, idOf, sameInode } from './file-identity.ts';
 import { PassingReader } from './passing-reader.ts';
-import { cannotRead } from './system-error.ts';
+import { ForwardBytes, type Shard, ShardReader, type ShardStart } from './shard.ts';
+import { cannotRead, systemCode } from './system-error.ts';
 
 /** A file of which it is known which one it is; its bytes are those behind a decompression, where its name says so. */
 export interface OpenedFile {
   readonly path: string;
   readonly id: FileId;
-  /** When it was written last, ns since the epoch. */
-  readonly modified: bigint;
   /** Bytes on disk when it was opened. */
   readonly size: number;
   readonly compressed: boolean;
@@ -25,6 +24,8 @@ export interface OpenedFile {
    * @throws TidemarkError `failed`
    */
   read(byte: number, signal: AbortSignal): Promise<SplitReader>;
+  /** The lines of a shard, from a place on; the reader closes the file. @throws TidemarkError `failed` */
+  readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader>;
   /** Takes over its descriptor; undefined where it has none. */
   take(): number | undefined;
   close(): void;
@@ -34,7 +35,7 @@ export interface OpenedFile {
  * Opens a regular file, so that it stays the same when its path is given to another; undefined: it is none.
  * @throws TidemarkError `failed`
  */
-export function openFile(path: string): OpenedFile | undefined {
+function openFile(path: string): OpenedFile | undefined {
   if (compressionOf(path) !== undefined) {
     const stat = statOf(path);
     return stat.isFile() ? new CompressedFile(path, stat) : undefined;
@@ -43,10 +44,24 @@ export function openFile(path: string): OpenedFile | undefined {
   return file === undefined ? undefined : new PlainFile(path, file);
 }
 
+/**
+ * As `openFile`, of a path at which something may be.
+ * @throws TidemarkError `failed` where it cannot be read, or is no regular file
+ */
+export function openIfThere(path: string): OpenedFile | undefined {
+  try {
+    const file = openFile(path);
+    if (file === undefined) throw new TidemarkError('failed', `${path} is not a regular file`);
+    return file;
+  } catch (error) {
+    if (error instanceof TidemarkError && systemCode(error.cause) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 class PlainFile implements OpenedFile {
   readonly path: string;
   readonly id: FileId;
-  readonly modified: bigint;
   readonly size: number;
   readonly compressed = false;
   /** Undefined once somebody else closes it. */
@@ -56,7 +71,6 @@ class PlainFile implements OpenedFile {
     const stat = fs.fstatSync(file.fd, { bigint: true });
     this.path = path;
     this.id = idOf(stat);
-    this.modified = stat.mtimeNs;
     this.size = Number(stat.size);
     this.#file = file;
   }
@@ -78,6 +92,12 @@ class PlainFile implements OpenedFile {
     return partOfFile(file, this.path, { head: 0, start: byte }).open(signal);
   }
 
+  async readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader> {
+    const file = this.#file!;
+    this.#file = undefined;
+    return new ShardReader(file, shard, start, signal);
+  }
+
   take(): number | undefined {
     const fd = this.#file?.fd;
     this.#file = undefined;
@@ -93,14 +113,12 @@ class PlainFile implements OpenedFile {
 class CompressedFile implements OpenedFile {
   readonly path: string;
   readonly id: FileId;
-  readonly modified: bigint;
   readonly size: number;
   readonly compressed = true;
 
   constructor(path: string, stat: fs.BigIntStats) {
     this.path = path;
     this.id = idOf(stat);
-    this.modified = stat.mtimeNs;
     this.size = Number(stat.size);
   }
 
@@ -125,6 +143,10 @@ class CompressedFile implements OpenedFile {
     return byte === 0 ? reader : new PassingReader(reader, byte, this.path, signal);
   }
 
+  async readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader> {
+    return new ShardReader(new ForwardBytes(await this.#open(signal)), shard, start, signal);
+  }
+
   take(): undefined {
     return undefined;
   }
@@ -134,7 +156,7 @@ class CompressedFile implements OpenedFile {
   /** It is opened by its path, which must still be its own. */
   async #open(signal: AbortSignal): Promise<SplitReader> {
     const reader = await fileSplit(this.path).open(signal);
-    if (sameFile(idOf(statOf(this.path)), this.id)) return reader;
+    if (sameInode(idOf(statOf(this.path)), this.id)) return reader;
     await reader.close();
     throw new TidemarkError('failed', `${this.path} was replaced while it was read`, {
       hint: 'run the same line again: it goes on where this run has stopped',

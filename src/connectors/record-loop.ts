@@ -1,5 +1,5 @@
 import type { RecordBatch, RecordReader } from '../formats/format.ts';
-import { BOUNDARY, type Split } from './connector.ts';
+import { BOUNDARY, type Split, type SplitReader } from './connector.ts';
 import type { FileProgress } from './file-progress.ts';
 
 /** Bytes that are read at once, at most. */
@@ -45,7 +45,7 @@ export async function readRecords(
 ): Promise<boolean> {
   const source = await split.open(options.signal);
   try {
-    return await new RecordLoop(split, batch, options).run(source.read.bind(source));
+    return await new RecordLoop(split, batch, options).run(source);
   } finally {
     await source.close();
   }
@@ -68,18 +68,18 @@ class RecordLoop {
     this.#reader = options.createReader(split);
   }
 
-  async run(read: (target: Buffer, offset: number) => number | Promise<number>): Promise<boolean> {
+  async run(source: SplitReader): Promise<boolean> {
     const batch = this.#batch;
     const { progress, growing } = this.#options;
     for (;;) {
       batch.clear();
       batch.used = this.#have;
       batch.reserve(batch.bytes.length - this.#have < READ_MINIMUM ? READ_SIZE : 0);
-      const result = read(batch.bytes, this.#have);
+      const result = source.read(batch.bytes, this.#have);
       const count = typeof result === 'number' ? result : await this.#waited(result);
       if (this.#options.signal.aborted) return true;
       if (count > 0) {
-        progress?.saw(progress.byte + this.#have, batch.bytes, this.#have, this.#have + count);
+        progress?.saw(batch.bytes, this.#have, this.#have + count, source.offset);
         this.#have += count;
         if (!(await this.#consume(false))) return false;
         continue;

@@ -5,6 +5,7 @@ import { pathOf } from './file-uri.ts';
 import { isGenerate, parseGenerate } from './generate-options.ts';
 import { isPattern, noSuchFile, notFollowed, statOf } from './locations.ts';
 import type { ReplayableLocation, ReplayOptions } from './replayable.ts';
+import { modulePlace } from './source-module.ts';
 
 /**
  * The locations of a source that keeps its state.
@@ -17,13 +18,32 @@ export async function replayableLocations(
   if (locations.length === 0) throw notReplayable('standard input');
   const twice = locations.find((location, i) => locations.indexOf(location) < i);
   if (twice !== undefined) throw usageError(`${twice} is named twice`, 'with --state, name a location once');
-  return Promise.all(locations.map((location) => locationOf(location, options)));
+  const found = await Promise.all(locations.map((location, number) => locationOf(location, number, options)));
+  if (options.onCommit !== undefined && !found.some(({ take }) => take !== undefined)) {
+    throw usageError(
+      '--on-commit is for the files of a directory or a pattern, and there is none',
+      "name the directory, or put the pattern in quotes: 'in/*.ndjson'",
+    );
+  }
+  return found;
 }
 
-async function locationOf(location: string, options: ReplayOptions): Promise<ReplayableLocation> {
+async function locationOf(
+  location: string,
+  number: number,
+  options: ReplayOptions,
+): Promise<ReplayableLocation> {
+  const { shard } = options;
+  // What cannot be cut goes whole, by its number.
+  const foreign = shard !== undefined && number % shard.count !== shard.index;
   if (location === '-') throw notReplayable('standard input');
   if (location === '') throw usageError('a location is empty');
-  if (isGenerate(location)) return generated(location);
+  if (isGenerate(location)) return generated(location, foreign);
+  const module = modulePlace(location);
+  if (module !== undefined) {
+    const { moduleLocation } = await import('./module-location.ts');
+    return moduleLocation(module, options);
+  }
   const path = pathOf(location);
   if (descriptorOf(path) !== undefined) throw notReplayable(path);
   const stat = statOf(path);
@@ -37,16 +57,18 @@ async function locationOf(location: string, options: ReplayOptions): Promise<Rep
   if (stat !== undefined && !stat.isFile()) throw notReplayable(path);
   if (options.follow && compressionOf(path) !== undefined) throw notFollowed(`the compressed file ${path}`);
   const { FileLocation } = await import('./file-location.ts');
-  return new FileLocation(location, path, options);
+  const cut = options.isCut(location) && compressionOf(path) === undefined;
+  return new FileLocation(location, path, cut ? options : { ...options, shard: undefined }, foreign && !cut);
 }
 
-function generated(name: string): ReplayableLocation {
+function generated(name: string, foreign: boolean): ReplayableLocation {
   const { count } = parseGenerate(name);
   return {
     name,
     endless: count === Number.POSITIVE_INFINITY,
-    async *stretches(saved) {
-      const from = saved?.file ?? undefined;
+    foreign,
+    async *stretches(place) {
+      const from = place ?? undefined;
       yield {
         name,
         id: undefined,

@@ -1,7 +1,9 @@
+import type { ResumableReader } from '../formats/format.ts';
 import type { SplitReader } from './connector.ts';
 import type { FileId } from './file-identity.ts';
 import type { ReadingPlace } from './file-progress.ts';
 import type { Fingerprint } from './fingerprint.ts';
+import type { Shard } from './shard.ts';
 
 /** What is read of one file: from a place on, to its end. */
 export interface Stretch {
@@ -15,21 +17,34 @@ export interface Stretch {
   readonly known: Uint8Array;
   /** More bytes may come: what stands behind the last newline is no record yet. */
   readonly growing: boolean;
+  /** Bytes on disk when it was opened; undefined: they say nothing. */
+  readonly size?: number | undefined;
+  /** The reader of its records, where it has to know more than `reader`; left out: that. */
+  readingBy?(reader: ResumableReader): ResumableReader;
+  /** Only the lines of a shard are read. */
+  readonly cut?: true;
   /** Its bytes from the place on. */
   open(signal: AbortSignal): Promise<SplitReader>;
 }
 
 /** A file of a spool that was read whole: JSON. */
 export interface TakenFile extends FileId {
+  readonly path: string;
   readonly fingerprint: Fingerprint;
   /** Its bytes, decompressed. */
   readonly bytes: number;
 }
 
+/** A file of which a part has been read. */
+export type ReadFile = FileId & ReadingPlace;
+
+/** Whether the place is in a file, and not in what is made. */
+export const isFile = (place: ReadFile | ReadingPlace): place is ReadFile => 'inode' in place;
+
 /** How far a location has been read: JSON. */
 export interface LocationProgress {
   /** The file that was read last, and the place in it; null: none was begun. */
-  readonly file: (Partial<FileId> & ReadingPlace) | null;
+  readonly file: ReadFile | ReadingPlace | null;
   /** Of a directory or a pattern: the files that were read whole. */
   readonly taken?: readonly TakenFile[];
 }
@@ -40,17 +55,24 @@ export interface ReplayableLocation {
   readonly name: string;
   /** Whether no end is to be expected. */
   readonly endless: boolean;
+  /** Whether it is another shard's as a whole: then it is not read. */
+  readonly foreign: boolean;
   /**
    * What there is to be read now, one after the other.
-   * @param saved how far an earlier run has come; undefined: this is the first
+   * @param from the place at which an earlier run has stopped; null: none
    * @throws TidemarkError `failed` where it cannot go on from there
    */
-  stretches(saved: LocationProgress | undefined): AsyncIterable<Stretch>;
-  /** Of a directory or a pattern: the files that were read whole, … */
-  readonly taken?: readonly TakenFile[];
+  stretches(from: LocationProgress['file']): AsyncIterable<Stretch>;
+  /** Of a directory or a pattern: the files that were read whole; set to what an earlier run has recorded, … */
+  taken?: readonly TakenFile[];
   /** … and one more. */
   take?(file: TakenFile): void;
+  /** What was read up to `saved` is committed: called again for what was told before, also by a later run. */
+  committed?(saved: LocationProgress): void | Promise<void>;
 }
+
+/** What is done with a file that was taken. */
+export type OnCommit = { readonly kind: 'delete' } | { readonly kind: 'move'; readonly folder: string };
 
 export interface ReplayOptions {
   readonly follow: boolean;
@@ -58,6 +80,12 @@ export interface ReplayOptions {
   readonly poll?: number;
   /** What is done when a file is gone that was not read to its end. */
   readonly onLostFile: 'fail' | 'skip';
+  /** What is done with a file of a directory or a pattern once its records are committed; undefined: it stays. */
+  readonly onCommit: OnCommit | undefined;
+  /** The part that is wanted; undefined: all. */
+  readonly shard: Shard | undefined;
+  /** Whether the lines of a location are records, so that its files can be cut. */
+  isCut(location: string): boolean;
   /** For what the user should know while a location is read: one line, lower case, no full stop. */
   notice(message: string, hint?: string): void;
 }

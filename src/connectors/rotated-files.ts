@@ -1,14 +1,12 @@
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { withoutCompression } from '../formats/compression.ts';
-import { type FileId, idOf, sameFile } from './file-identity.ts';
+import { type FileId, idOf } from './file-identity.ts';
 
 /** A file in the folder of a log. */
 export interface Neighbour {
   readonly path: string;
   readonly id: FileId;
-  /** When it was written last, ns since the epoch. */
-  readonly modified: bigint;
   /** Its name is that of the log with what a rotation adds. */
   readonly rotated: boolean;
 }
@@ -25,8 +23,7 @@ export function neighboursOf(path: string): Neighbour[] {
     if (name === basename(path)) continue;
     const other = join(folder, name);
     const stat = fs.statSync(other, { bigint: true, throwIfNoEntry: false });
-    if (stat?.isFile())
-      found.push({ path: other, id: idOf(stat), modified: stat.mtimeNs, rotated: isRotated(name) });
+    if (stat?.isFile()) found.push({ path: other, id: idOf(stat), rotated: isRotated(name) });
   }
   return found;
 }
@@ -35,27 +32,27 @@ export function neighboursOf(path: string): Neighbour[] {
  * Those that were rotated after `old`, in the order in which they were written; a file that is being compressed is
  * there twice, and counts once.
  */
-export function rotatedAfter(old: Neighbour, neighbours: readonly Neighbour[], current: FileId): Neighbour[] {
-  const plain = new Set(
-    neighbours.map(({ path }) => path).filter((path) => withoutCompression(path) === path),
-  );
+export function rotatedAfter(old: Neighbour, neighbours: readonly Neighbour[]): Neighbour[] {
   const bare = withoutCompression(old.path);
-  return neighbours
-    .filter(
-      (file) =>
-        file.rotated &&
-        !sameFile(file.id, old.id) &&
-        !sameFile(file.id, current) &&
-        withoutCompression(file.path) !== bare &&
-        (plain.has(file.path) || !plain.has(withoutCompression(file.path))) &&
-        inOrder(old, file) < 0,
-    )
-    .sort(inOrder);
+  return rotatedOnce(neighbours).filter(
+    (file) => withoutCompression(file.path) !== bare && inOrder(old, file) < 0,
+  );
+}
+
+/** As `rotatedAfter`, of those that were written later than `time`, ns since the epoch. */
+export const rotatedSince = (time: bigint, neighbours: readonly Neighbour[]): Neighbour[] =>
+  rotatedOnce(neighbours).filter(({ id }) => BigInt(id.modified) > time);
+
+function rotatedOnce(neighbours: readonly Neighbour[]): Neighbour[] {
+  const paths = new Set(neighbours.map(({ path }) => path));
+  const isCopy = (path: string): boolean =>
+    withoutCompression(path) !== path && paths.has(withoutCompression(path));
+  return neighbours.filter(({ path, rotated }) => rotated && !isCopy(path)).sort(inOrder);
 }
 
 /** By when they were written; where that is the same, the higher number is the older, as logrotate counts. */
 function inOrder(a: Neighbour, b: Neighbour): number {
-  if (a.modified !== b.modified) return a.modified < b.modified ? -1 : 1;
+  if (a.id.modified !== b.id.modified) return BigInt(a.id.modified) < BigInt(b.id.modified) ? -1 : 1;
   const [first, second] = [a, b].map(({ path }) => Number(/([0-9]+)$/.exec(withoutCompression(path))?.[1]));
   if (first !== second && first! < 1e4 && second! < 1e4) return second! - first!;
   return a.path < b.path ? -1 : 1;

@@ -1,15 +1,20 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { TidemarkError } from '../errors.ts';
-import { type FileId, sameFile } from './file-identity.ts';
+import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
 import { filesIn, filesLike } from './locations.ts';
-import { type OpenedFile, openFile } from './opened-file.ts';
-import type {
-  LocationProgress,
-  ReplayableLocation,
-  ReplayOptions,
-  Stretch,
-  TakenFile,
+import { type OpenedFile, openIfThere } from './opened-file.ts';
+import {
+  isFile,
+  type LocationProgress,
+  type ReplayableLocation,
+  type ReplayOptions,
+  type Stretch,
+  type TakenFile,
 } from './replayable.ts';
+import type { Shard } from './shard.ts';
+import { dispose } from './spool-disposal.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -20,6 +25,7 @@ const NOTHING = new Uint8Array(0);
 export class SpoolLocation implements ReplayableLocation {
   readonly name: string;
   readonly endless = false;
+  readonly foreign = false;
   readonly #path: string;
   readonly #isPattern: boolean;
   readonly #options: ReplayOptions;
@@ -37,44 +43,60 @@ export class SpoolLocation implements ReplayableLocation {
     return this.#taken;
   }
 
+  set taken(files: readonly TakenFile[]) {
+    this.#taken = [...files];
+  }
+
   take(file: TakenFile): void {
     this.#taken.push(file);
   }
 
-  async *stretches(saved: LocationProgress | undefined): AsyncGenerator<Stretch> {
-    const paths = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
-    const before = new Map((saved?.taken ?? []).map((file) => [keyOf(file), file]));
+  committed(saved: LocationProgress): void {
+    const { onCommit } = this.#options;
+    if (onCommit === undefined) return;
+    const gone = new Set<string>();
+    for (const file of saved.taken ?? []) {
+      if (dispose(file, onCommit)) gone.add(keyOf(file));
+    }
+    // What is gone comes no more, unless it was moved to where the pattern finds it.
+    if (onCommit.kind === 'delete' || !this.#isPattern)
+      this.#taken = this.#taken.filter((file) => !gone.has(keyOf(file)));
+  }
+
+  async *stretches(from: LocationProgress['file']): AsyncGenerator<Stretch> {
+    const all = await (this.#isPattern ? filesLike(this.#path) : filesIn(this.#path));
+    const { shard } = this.#options;
+    const paths = shard === undefined ? all : all.filter((path) => isOfShard(basename(path), shard));
+    const before = new Map(this.#taken.map((file) => [keyOf(file), file]));
     const untaken: string[] = [];
     this.#taken = [];
     for (const path of paths) {
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file === undefined) continue;
       const known = await takenAs(file, before);
       file.close();
       if (known === undefined) untaken.push(path);
       else {
-        this.#taken.push(known);
+        this.#taken.push({ ...known, path });
         this.#tellGrown(file, known);
       }
     }
-    const begun = await this.#goneOn(saved, untaken);
+    const begun = await this.#goneOn(from, untaken);
     if (begun !== undefined) yield begun;
     for (const path of untaken) {
       if (path === begun?.name) continue;
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file !== undefined) yield stretchOf(file, undefined, NOTHING);
     }
   }
 
   /** The file in the middle of which an earlier run has stopped. */
-  async #goneOn(saved: LocationProgress | undefined, paths: readonly string[]): Promise<Stretch | undefined> {
-    const place = saved?.file;
-    if (place?.device === undefined || place.inode === undefined) return undefined;
-    const id: FileId = { device: place.device, inode: place.inode };
+  async #goneOn(place: LocationProgress['file'], paths: readonly string[]): Promise<Stretch | undefined> {
+    if (place === null || !isFile(place)) return undefined;
     for (const path of paths) {
-      const file = openFile(path);
+      const file = openIfThere(path);
       if (file === undefined) continue;
-      const first = sameFile(file.id, id) ? await file.first(place.fingerprint.length) : undefined;
+      const first = sameInode(file.id, place) ? await file.first(place.fingerprint.length) : undefined;
       if (first !== undefined && fits(place.fingerprint, first)) return stretchOf(file, place, first);
       file.close();
     }
@@ -97,6 +119,10 @@ export class SpoolLocation implements ReplayableLocation {
   }
 }
 
+/** Files come and go: which shard one is of depends on its name alone, not on the others. */
+const isOfShard = (name: string, { index, count }: Shard): boolean =>
+  createHash('sha256').update(name).digest().readUInt32BE() % count === index;
+
 const keyOf = ({ device, inode }: FileId): string => `${device}:${inode}`;
 
 /** What a file was taken as; undefined: it was not, or it had nothing then. */
@@ -105,7 +131,8 @@ async function takenAs(
   taken: ReadonlyMap<string, TakenFile>,
 ): Promise<TakenFile | undefined> {
   const known = taken.get(keyOf(file.id));
-  if (known === undefined || (known.bytes === 0 && file.size > 0)) return undefined;
+  if (known === undefined || bornApart(known, file.id)) return undefined;
+  if (known.bytes === 0 && file.size > 0) return undefined;
   return fits(known.fingerprint, await file.first(known.fingerprint.length)) ? known : undefined;
 }
 
@@ -115,5 +142,6 @@ const stretchOf = (file: OpenedFile, from: Stretch['from'], known: Uint8Array): 
   from,
   known,
   growing: false,
+  size: file.compressed ? undefined : file.size,
   open: (signal) => file.read(from?.byte ?? 0, signal),
 });

@@ -1,12 +1,18 @@
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
-import { type FileMark, notTheSame, openMarked } from './file-mark.ts';
+import { type FileMark, isMarked, notTheSame, openMarked } from './file-mark.ts';
 import { cannotWrite } from './system-error.ts';
 
 /** What is written down of a file before it is changed; a note of `TargetNotes` is a list of these. */
 export type FileNote =
   /** Bytes will be written behind `mark.length`; `made`: the file is ours, and was not there before. */
-  | { readonly kind: 'begin'; readonly mark: FileMark; readonly made: boolean }
+  | {
+      readonly kind: 'begin';
+      readonly mark: FileMark;
+      readonly made: boolean;
+      /** The hidden file, noted before, that has the bytes and will stand at `mark.path`. */
+      readonly waiting?: string;
+    }
   /** A hidden file will be made, which takes the place of another when its epoch is committed. */
   | { readonly kind: 'temporary'; readonly path: string }
   /** The run has ended: nothing stands behind `length` but, at most, this text. */
@@ -31,6 +37,16 @@ export class FileNotes {
     return this.#ends.get(path)?.length;
   }
 
+  /** Paths of all files that uncommitted epochs have begun to write to. */
+  get begun(): Set<string> {
+    return new Set(this.#notes.flatMap((note) => (note.kind === 'begin' ? [note.mark.path] : [])));
+  }
+
+  /** Paths of files that uncommitted epochs have made. */
+  get made(): string[] {
+    return this.#notes.flatMap((note) => (note.kind === 'begin' && note.made ? [note.mark.path] : []));
+  }
+
   /**
    * Cuts a file off behind what is committed. After a crash all that stands there was ours and is not committed; after a
    * clean end nothing may stand there that is not.
@@ -40,7 +56,7 @@ export class FileNotes {
   cut(mark: FileMark): number {
     const fd = openMarked(mark);
     try {
-      this.#checkEnd(mark.path, fd);
+      this.#checkEnd(mark.path, fd, mark.length);
       if (fs.fstatSync(fd).size > mark.length) {
         fs.ftruncateSync(fd, mark.length);
         fs.fsyncSync(fd);
@@ -71,31 +87,50 @@ export class FileNotes {
    * @throws TidemarkError `failed` where one is not the file that it was
    */
   undo(committed: { has(path: string): boolean }): void {
-    // Newest first: a later attempt may have made anew what an earlier one's undoing removed.
-    for (const note of this.#notes.toReversed()) {
+    /** Per path the notes about it, the oldest first: that one says how it was. */
+    const begun = new Map<string, (FileNote & { kind: 'begin' })[]>();
+    for (const note of this.#notes) {
       if (note.kind === 'temporary') fs.rmSync(note.path, { force: true });
-      else if (note.kind === 'begin' && !committed.has(note.mark.path)) this.#undoBegin(note);
+      else if (note.kind === 'begin' && note.waiting === undefined && !committed.has(note.mark.path)) {
+        begun.set(note.mark.path, [...(begun.get(note.mark.path) ?? []), note]);
+      }
+    }
+    for (const [path, notes] of begun) {
+      const { mark, made } = notes[0]!;
+      if (made)
+        this.#remove(
+          path,
+          notes.map((note) => note.mark),
+        );
+      else fs.closeSync(this.cut(mark));
     }
   }
 
-  #undoBegin({ mark, made }: FileNote & { kind: 'begin' }): void {
-    const stat = fs.statSync(mark.path, { throwIfNoEntry: false });
-    if (stat === undefined && made) return;
-    // Ours was removed, and the next was made when the run was killed: nothing stands in it.
-    if (stat?.isFile() === true && stat.size === 0 && mark.length === 0) {
-      if (made && String(stat.ino) === mark.inode) fs.rmSync(mark.path);
-      return;
+  /** Removes a file that was made, perhaps several times: each attempt removes that of the one before. */
+  #remove(path: string, marks: readonly FileMark[]): void {
+    const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return;
+    const ours = stat.isFile() && marks.some((mark) => isMarked(mark, stat));
+    // Made when the run was killed, before a note could say so: nothing stands in it.
+    if (!ours && stat.isFile() && stat.size === 0n) return;
+    if (!ours) throw notTheSame(path, 'was replaced by another file');
+    const fd = fs.openSync(path, 'r');
+    try {
+      this.#checkEnd(path, fd, 0);
+    } finally {
+      fs.closeSync(fd);
     }
-    fs.closeSync(this.cut(mark));
-    if (made) fs.rmSync(mark.path);
+    fs.rmSync(path);
   }
 
-  #checkEnd(path: string, fd: number): void {
+  /** @param to bytes that are to be left: where no more stand there, an earlier run has cut it already */
+  #checkEnd(path: string, fd: number, to: number): void {
     const end = this.#ends.get(path);
-    if (end === undefined) return;
-    const behind = fs.fstatSync(fd).size - end.length;
+    const { size } = fs.fstatSync(fd);
+    if (end === undefined || size === to) return;
+    const behind = size - end.length;
     const trailer = Buffer.from(end.trailer);
-    if (behind < 0) throw notTheSame(path, `has been shortened to ${behind + end.length} bytes`);
+    if (behind < 0) throw notTheSame(path, `has been shortened to ${size} bytes`);
     if (behind <= trailer.length) {
       const found = Buffer.alloc(behind);
       fs.readSync(fd, found, 0, behind, end.length);

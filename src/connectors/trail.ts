@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
 import { TidemarkError } from '../errors.ts';
-import { type FileId, sameFile } from './file-identity.ts';
+import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import type { ReadingPlace } from './file-progress.ts';
-import { fits } from './fingerprint.ts';
-import { type OpenedFile, openFile } from './opened-file.ts';
-import { type Neighbour, neighboursOf, rotatedAfter } from './rotated-files.ts';
-import { systemCode } from './system-error.ts';
+import { FINGERPRINT, fits } from './fingerprint.ts';
+import { type OpenedFile, openIfThere } from './opened-file.ts';
+import type { ReadFile } from './replayable.ts';
+import { type Neighbour, neighboursOf, rotatedAfter, rotatedSince } from './rotated-files.ts';
 
 /** One file of a trail. */
 export interface Step {
@@ -15,9 +15,6 @@ export interface Step {
   /** The bytes before that. */
   readonly known: Uint8Array;
 }
-
-/** A file of which a part has been read. */
-export type ReadFile = FileId & ReadingPlace;
 
 export interface TrailOptions {
   readonly onLostFile: 'fail' | 'skip';
@@ -65,22 +62,31 @@ class Trail {
   }
 
   async find(): Promise<Step[]> {
-    const saved = this.#saved;
     const current = this.#current;
-    if (current !== undefined && sameFile(current.id, saved)) {
+    if (this.#saved.fingerprint.length === 0) return this.#unread();
+    if (current !== undefined && this.#isIt(current.id)) {
       return (await this.#goneOn(current)) ?? this.#truncated(current);
     }
     const neighbours = neighboursOf(this.#path);
     // Under its inode it may have any name; a copy or a compressed one is known by its name and its bytes alone.
     const old =
-      (await this.#firstThatFits(neighbours.filter(({ id }) => sameFile(id, saved)))) ??
-      (await this.#firstThatFits(neighbours.filter(({ rotated }) => rotated && this.#tellsFile)));
-    return old === undefined ? this.#lost(current) : this.#through(old, neighbours);
+      (await this.#firstThatFits(neighbours.filter(({ id }) => this.#isIt(id)))) ??
+      (await this.#firstThatFits(neighbours.filter(({ rotated }) => rotated)));
+    if (old !== undefined) return this.#through(old, neighbours);
+    return (await this.#copied(current)) ?? this.#lost(current);
   }
 
-  /** The fingerprint says more than that something was read. */
-  get #tellsFile(): boolean {
-    return this.#saved.fingerprint.length > 0;
+  /** Whether a file is the one that was read, by what the file system says. */
+  #isIt(id: FileId): boolean {
+    return sameInode(id, this.#saved) && !bornApart(id, this.#saved);
+  }
+
+  /** Nothing of the file was read, so that it has no fingerprint: all that was written since is wanted. */
+  #unread(): Step[] {
+    const neighbours = neighboursOf(this.#path);
+    const renamed = neighbours.filter(({ id, rotated }) => !rotated && this.#isIt(id));
+    const files = [...renamed, ...rotatedSince(BigInt(this.#saved.modified), neighbours)];
+    return this.#upToCurrent(files, []);
   }
 
   /** The file from the saved place on; undefined: it is not the one, or is shorter. */
@@ -102,20 +108,37 @@ class Trail {
     return undefined;
   }
 
+  /** The file at the path has another inode or device, and the same bytes: it was copied, or the device was renamed. */
+  async #copied(current: OpenedFile | undefined): Promise<Step[] | undefined> {
+    const { inode, byte, fingerprint } = this.#saved;
+    if (current === undefined) return undefined;
+    // Few bytes may be the same in another file: a header alone.
+    if (fingerprint.length < FINGERPRINT && current.id.inode !== inode) return undefined;
+    const steps = await this.#goneOn(current);
+    if (steps !== undefined && current.id.inode !== inode) {
+      this.#options.notice(
+        `${this.#path} is another file than before, and begins with the same bytes: it is read on from byte ${byte}`,
+      );
+    }
+    return steps;
+  }
+
   /**
    * From the old file through those in between to the current one.
    * @param emptied the current one is the one that was written to before
    */
   #through({ neighbour, step }: Found, neighbours: readonly Neighbour[], emptied = false): Step[] {
+    return this.#upToCurrent(rotatedAfter(neighbour, neighbours), [step], emptied);
+  }
+
+  #upToCurrent(files: readonly Neighbour[], first: readonly Step[], emptied = false): Step[] {
     const current = this.#current;
-    const steps = [step];
-    for (const { path } of rotatedAfter(neighbour, neighbours, current?.id ?? this.#saved)) {
-      const file = openIfThere(path);
-      if (file !== undefined) steps.push(fromStart(file));
-    }
+    const between = files.map(({ path }) => openIfThere(path)).filter((file) => file !== undefined);
+    const steps = [...first, ...between.map(fromStart)];
+    const last = steps.at(-1)?.file;
     if (current === undefined) return steps;
     // Whoever rotated may have writers that still have the old file open: until the new one has bytes it may grow.
-    if (!emptied && current.size === 0 && !steps.at(-1)!.file.compressed) current.close();
+    if (!emptied && current.size === 0 && last?.compressed === false) current.close();
     else steps.push(fromStart(current));
     return steps;
   }
@@ -124,7 +147,7 @@ class Trail {
   async #truncated(current: OpenedFile): Promise<Step[]> {
     const neighbours = neighboursOf(this.#path);
     const copy = await this.#firstThatFits(
-      neighbours.filter(({ rotated, id }) => rotated && this.#tellsFile && !sameFile(id, current.id)),
+      neighbours.filter(({ rotated, id }) => rotated && !sameInode(id, current.id)),
     );
     const { byte } = this.#saved;
     if (copy === undefined) {
@@ -139,7 +162,7 @@ class Trail {
     return this.#through(copy, neighbours, true);
   }
 
-  #lost(current: OpenedFile | undefined): Step[] | Promise<Step[]> {
+  #lost(current: OpenedFile | undefined): Step[] {
     const { byte } = this.#saved;
     const folder = dirname(this.#path);
     const what = `the file that ${this.#path} was is no longer in ${folder}: what was written to it behind byte ${byte} cannot be read`;
@@ -156,15 +179,3 @@ class Trail {
 const NOTHING = new Uint8Array(0);
 
 const fromStart = (file: OpenedFile): Step => ({ file, from: undefined, known: NOTHING });
-
-/** @throws TidemarkError `failed` where it cannot be read */
-function openIfThere(path: string): OpenedFile | undefined {
-  try {
-    const file = openFile(path);
-    if (file === undefined) throw new TidemarkError('failed', `${path} is not a regular file`);
-    return file;
-  } catch (error) {
-    if (error instanceof TidemarkError && systemCode(error.cause) === 'ENOENT') return undefined;
-    throw error;
-  }
-}

@@ -38,14 +38,20 @@ export async function openWholeFile(place: FilePlace, mode: FileTargetOptions['m
   }
 }
 
-/**
- * A name that nobody has, for a hidden file beside a path. Cuts the name at its end where the whole would be too long
- * for the file system.
- */
+/** A name that nobody has, for a hidden file beside a path. */
 export async function temporaryPath(path: string): Promise<string> {
+  return hiddenPath(path, await hiddenSuffix());
+}
+
+/** What the names of hidden files end with: nobody else's do. */
+export async function hiddenSuffix(): Promise<string> {
   // Loaded here: every command would start 3 ms later, and few write a file.
   const { randomBytes } = await import('node:crypto');
-  const suffix = `.tidemark-${process.pid}-${randomBytes(6).toString('hex')}`;
+  return `.tidemark-${process.pid}-${randomBytes(6).toString('hex')}`;
+}
+
+/** A hidden file beside a path. Cuts its name at the end where the whole would be too long for the file system. */
+export function hiddenPath(path: string, suffix: string): string {
   let name = basename(path);
   while (Buffer.byteLength(name) > MAX_NAME - suffix.length - 1) name = name.slice(0, -1);
   return join(dirname(path), `.${name}${suffix}`);
@@ -86,7 +92,7 @@ class WholeFile implements Target {
       if (this.#place.stat !== undefined) keepOwnerAndMode(this.#fd, this.#place.stat);
       fs.fsyncSync(this.#fd);
       this.#close();
-      this.#refuseChanged();
+      refuseChanged(this.#place, this.#mode);
       fs.renameSync(this.#temporary, this.#place.path);
       this.#exists = false;
       syncFolder(dirname(this.#place.path));
@@ -115,21 +121,24 @@ class WholeFile implements Target {
     this.#open = false;
     fs.closeSync(this.#fd);
   }
+}
 
-  /** Somebody wrote to the target meanwhile: replacing it would lose what nobody asked to lose. */
-  #refuseChanged(): void {
-    if (this.#mode === 'overwrite') return;
-    const before = this.#place.stat;
-    const now = fs.statSync(this.#place.path, { throwIfNoEntry: false });
-    const same =
-      this.#mode === 'new'
-        ? now === undefined || now.size === 0
-        : now?.ino === before?.ino && now?.size === before?.size && now?.mtimeMs === before?.mtimeMs;
-    if (same) return;
-    throw new TidemarkError('failed', `${this.#place.name} was changed by somebody else meanwhile`, {
-      hint: 'nothing was written: run it again',
-    });
-  }
+/**
+ * Somebody wrote to the target meanwhile: replacing it would lose what nobody asked to lose.
+ * @throws TidemarkError `failed` then
+ */
+export function refuseChanged(place: FilePlace, mode: FileTargetOptions['mode']): void {
+  if (mode === 'overwrite') return;
+  const before = place.stat;
+  const now = fs.statSync(place.path, { throwIfNoEntry: false });
+  const same =
+    mode === 'new'
+      ? now === undefined || now.size === 0
+      : now?.ino === before?.ino && now?.size === before?.size && now?.mtimeMs === before?.mtimeMs;
+  if (same) return;
+  throw new TidemarkError('failed', `${place.name} was changed by somebody else meanwhile`, {
+    hint: 'nothing was written: run it again',
+  });
 }
 
 /** Gives an open file the owner, where permitted, and the mode of the one whose place it takes. */

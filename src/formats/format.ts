@@ -44,6 +44,8 @@ export interface ReaderState {
   readonly toSkip?: number;
   /** csv, tsv: names of the columns, once they are known. */
   readonly columns?: readonly string[];
+  /** What a source module has said of its place. */
+  readonly module?: unknown;
 }
 
 /** A reader that another one can go on for, in another process. */

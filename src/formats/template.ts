@@ -48,10 +48,10 @@ export function parseTemplate(template: string, meta: MetaMode): TemplatePart[] 
       parts.push(placeholder(template.slice(at + 1, close), at + 2, meta));
       at = close + 1;
     } else if (character === '}') {
-      throw wrong('a "}" closes nothing', at);
+      throw wrongTemplate('a "}" closes nothing', at);
     } else if (character === '\\') {
       const escaped = next === undefined ? undefined : ESCAPES[next];
-      if (escaped === undefined) throw wrong(`"\\${next ?? ''}" is none of \\n, \\t, \\\\`, at);
+      if (escaped === undefined) throw wrongTemplate(`"\\${next ?? ''}" is none of \\n, \\t, \\\\`, at);
       text += escaped;
       at += 2;
     } else {
@@ -63,8 +63,11 @@ export function parseTemplate(template: string, meta: MetaMode): TemplatePart[] 
   return parts;
 }
 
-/** The brace that closes the one at `open`; braces in a quoted step of a path don't count. */
-function closingBrace(template: string, open: number): number {
+/**
+ * The brace that closes the one at `open`; braces in a quoted step of a path don't count.
+ * @throws TidemarkError `usage` where there is none
+ */
+export function closingBrace(template: string, open: number): number {
   let quoted = false;
   for (let at = open + 1; at < template.length; at++) {
     const character = template[at];
@@ -72,10 +75,15 @@ function closingBrace(template: string, open: number): number {
     else if (character === '"') quoted = !quoted;
     else if (character === '}' && !quoted) return at;
   }
-  throw wrong('a "{" is not closed', open);
+  throw wrongTemplate('a "{" is not closed', open);
 }
 
-function placeholder(text: string, column: number, meta: MetaMode): TemplatePart {
+/**
+ * What stands in braces.
+ * @param column of the text in the template, 1-based
+ * @throws TidemarkError `usage`
+ */
+export function placeholder(text: string, column: number, meta: MetaMode): TemplatePart {
   if (ALWAYS_META.has(text)) return { kind: 'meta', name: text as MetaName, path: undefined };
   if (meta === 'flatten' && FLATTENED_META.has(text)) {
     return { kind: 'meta', name: text as MetaName, path: parsePath(text) };
@@ -84,9 +92,10 @@ function placeholder(text: string, column: number, meta: MetaMode): TemplatePart
     return { kind: 'member', path: parsePath(text) };
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
-    throw wrong(error.message, column - 1);
+    throw wrongTemplate(error.message, column - 1);
   }
 }
 
-const wrong = (message: string, at: number): TidemarkError =>
+/** What is wrong with a template, and at which index. */
+export const wrongTemplate = (message: string, at: number): TidemarkError =>
   usageError(`character ${at + 1} of the template: ${message}`, SYNTAX);

@@ -1,3 +1,4 @@
+import { TidemarkError } from '../errors.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Header, Marker } from '../stream/marker.ts';
 import { Combine, type CombineOptions } from './combine.ts';
@@ -61,7 +62,11 @@ export class CombineBlocks implements Operator {
   }
 
   onMarker(_input: number, marker: Marker): Work {
-    if (marker.kind === 'stream') this.#header = marker;
+    if (marker.kind === 'stream') {
+      // What other threads have read ahead is behind no barrier.
+      if (marker.header.state !== undefined) throw noState();
+      this.#header = marker;
+    }
     return (this.#alone ?? this.#events).onMarker(0, marker);
   }
 
@@ -77,6 +82,11 @@ export class CombineBlocks implements Operator {
     return combine;
   }
 }
+
+const noState = (): TidemarkError =>
+  new TidemarkError('failed', 'state cannot be kept of blocks that other threads combine', {
+    hint: 'leave out --workers, or --state',
+  });
 
 /** The header as if it had gone through one `combine` behind the two. */
 function onceThrough(marker: Marker): Marker {

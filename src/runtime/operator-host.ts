@@ -173,6 +173,7 @@ export class OperatorHost {
 
   /** What was before the barrier is dealt with: saves it, then lets the barrier go on. */
   async #save(operator: Operator, input: number, epoch: number, epochs: StageEpochs): Promise<void> {
+    await operator.state?.pause?.();
     if (this.#complete) for (const side of this.#keptSides.values()) await side.complete();
     await epochs.save(epoch);
     await settle(operator.onMarker(input, { kind: 'barrier', epoch }));

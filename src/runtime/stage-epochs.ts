@@ -68,7 +68,6 @@ export class StageEpochs {
     const { state, leaf, sides } = this.#parts!;
     // The source writes a barrier only when the one before is committed.
     await this.#publish(this.#epoch);
-    await state?.pause?.();
     const positions = new Map<string, unknown>();
     for (const [name, side] of sides) positions.set(`side ${name}`, await side.prepare(epoch));
     if (leaf !== undefined) positions.set('leaf', await leaf.prepare(epoch));

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 
-const FIRST = 1 << 12;
+/** Bytes of the first buffer, and of the largest. */
+const FIRST = 1 << 10;
+const MOST = 1 << 20;
 /** Views from this size on are handed on as they are; shorter ones are copied, so that pieces are not many. */
 const LARGE = 1 << 12;
 
@@ -102,13 +104,13 @@ export class BytePieces {
     this.#from = this.#at;
   }
 
+  /** Room for so many bytes side by side: what was written stays where it is. */
   #reserve(count: number): void {
     if (this.#at + count <= this.#bytes.length) return;
-    const used = this.#at - this.#from;
-    const grown = Buffer.allocUnsafeSlow(Math.max(FIRST, (used + count) * 2));
-    this.#bytes.copy(grown, 0, this.#from, this.#at);
-    this.#bytes = grown;
+    this.#cut();
+    const size = Math.min(this.#bytes.length * 2, MOST);
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, count));
     this.#from = 0;
-    this.#at = used;
+    this.#at = 0;
   }
 }

@@ -132,7 +132,7 @@ export abstract class ColumnSet implements Columns, Persistent {
 
   /**
    * Writes all rows (`all`), or those that changed since the last call; all, too, where there is nothing yet that changes
-   * could be put on, or where nearly all have changed.
+   * could be put on, or where all have changed.
    */
   saveRows(all: boolean): readonly Uint8Array[] {
     const out = new BytePieces();
@@ -188,12 +188,12 @@ export abstract class ColumnSet implements Columns, Persistent {
     this.#changed?.fill(0);
   }
 
-  /** The slots that have changed, in order; undefined: so many that all may as well be written. */
+  /** The slots that have changed, in order; undefined: all are to be written. */
   #changedSlots(): Int32Array | undefined {
     const changed = this.#changed;
     if (changed === undefined || this.#reshaped) return undefined;
     const count = this.#changedCount();
-    if (count > this.high * MOST_CHANGED) return undefined;
+    if (count === this.high) return undefined;
     const slots = new Int32Array(count);
     let at = 0;
     for (let slot = changed.indexOf(1); slot >= 0; slot = changed.indexOf(1, slot + 1)) slots[at++] = slot;
@@ -218,9 +218,6 @@ export abstract class ColumnSet implements Columns, Persistent {
 /** How rows are written. */
 const WHOLE = 1;
 const CHANGES = 2;
-
-/** Share of the rows from which on a whole save is no larger. */
-const MOST_CHANGED = 0.7;
 
 /** Slots in order, by their distances. */
 function writeSlots(out: BytePieces, slots: Int32Array): void {

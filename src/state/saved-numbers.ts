@@ -6,7 +6,7 @@ const ARRAYS = { 1: Int8Array, 2: Int16Array, 4: Int32Array } as const;
 
 /** Writes numbers in as few bytes each as hold all of them: one, two or four for whole numbers, eight for others. */
 export function writeNumbers(out: BytePieces, numbers: Float64Array | Int32Array): void {
-  const width = widthOf(numbers);
+  const width = numbers instanceof Float64Array ? widthOfDoubles(numbers) : widthOfIntegers(numbers);
   out.byte(width);
   if (width === numbers.BYTES_PER_ELEMENT || width === 8) {
     out.view(numbers);
@@ -15,17 +15,26 @@ export function writeNumbers(out: BytePieces, numbers: Float64Array | Int32Array
   out.view(new ARRAYS[width](numbers));
 }
 
-function widthOf(numbers: Float64Array | Int32Array): 1 | 2 | 4 | 8 {
+function widthOfDoubles(numbers: Float64Array): 1 | 2 | 4 | 8 {
   let bits = 0;
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i]!;
     const whole = number | 0;
-    if (whole !== number || (whole === 0 && Object.is(number, -0))) return 8;
-    // The bits of a whole number that tell it from its sign.
+    // Zero has a sign that a whole number has not.
+    if (whole !== number || (whole === 0 && 1 / number < 0)) return 8;
     bits |= whole ^ (whole >> 31);
   }
-  return bits < 1 << 7 ? 1 : bits < 1 << 15 ? 2 : 4;
+  return widthOfBits(bits);
 }
+
+function widthOfIntegers(numbers: Int32Array): 1 | 2 | 4 {
+  let bits = 0;
+  for (let i = 0; i < numbers.length; i++) bits |= numbers[i]! ^ (numbers[i]! >> 31);
+  return widthOfBits(bits);
+}
+
+/** @param bits all that tell one of the numbers from its sign */
+const widthOfBits = (bits: number): 1 | 2 | 4 => (bits < 1 << 7 ? 1 : bits < 1 << 15 ? 2 : 4);
 
 /**
  * Reads as many numbers as `writeNumbers` was given.

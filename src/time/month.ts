@@ -1,4 +1,4 @@
-const MONTHS = [
+export const MONTHS = [
   'january',
   'february',
   'march',
@@ -12,7 +12,15 @@ const MONTHS = [
   'november',
   'december',
 ] as const;
-const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
+export const WEEKDAYS = [
+  'sunday',
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+] as const;
 
 /** The three letters that a name begins with as one number, in lower case. */
 const lettersOf = (name: string): number =>

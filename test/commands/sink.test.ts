@@ -149,14 +149,15 @@ describe('sink', () => {
     expect(content()).toBe('a\n1\n2\n');
   });
 
-  it('refuses a target that is not empty before anything is read', async () => {
+  it('refuses a target that is not empty as soon as the stream begins', async () => {
     fs.writeFileSync(target, 'before\n');
-    await expect(create(target)).rejects.toMatchObject({
+    const sink = await create(target);
+    await expect(settled(sink.onMarker(0, header()))).rejects.toMatchObject({
       code: 'usage',
       hint: expect.stringMatching(/--append.*--overwrite/),
     });
     fs.writeFileSync(target, '');
-    await expect(create(target)).resolves.toBeDefined();
+    await settled((await create(target)).onMarker(0, header()));
   });
 
   it('replaces or continues what the target holds when told to', async () => {
@@ -195,7 +196,8 @@ describe('sink', () => {
     const path = join(folder, 'out.csv');
     for (const before of ['"a\n', 'a,b,a\n1,2,3\n', 'a"b\n']) {
       fs.writeFileSync(path, before);
-      await expect(create(path, { append: true }), before).rejects.toMatchObject({ code: 'failed' });
+      const sink = await create(path, { append: true });
+      await expect(settled(sink.onMarker(0, header())), before).rejects.toMatchObject({ code: 'failed' });
     }
   });
 

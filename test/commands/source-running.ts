@@ -40,6 +40,7 @@ export interface EpochRun {
   due?(): boolean;
   /** Told of each barrier, when it is written. */
   onBarrier?(): void;
+  readonly maxLine?: number;
   /** ms; when left out, no wait is interrupted. */
   readonly every?: number;
 }
@@ -50,25 +51,29 @@ export async function runSourceEpochs(words: readonly string[], run: EpochRun = 
   const stop = new AbortController();
   const positions: unknown[] = [];
   const { restored, drain = false, stopAfter = Number.POSITIVE_INFINITY } = run;
-  const outcome = await outcomeOf(async (context) => {
-    let last = performance.now();
-    const every = run.every ?? Number.POSITIVE_INFINITY;
-    const epochs: SourceEpochs = {
-      restored,
-      due: () => run.due?.() ?? performance.now() - last >= every,
-      untilDue: () => Math.max(0, last + every - performance.now()),
-      async barrier(position) {
-        last = performance.now();
-        positions.push(JSON.parse(JSON.stringify(position)));
-        await context.emitMarker(0, { kind: 'barrier', epoch: positions.length });
-        await epochs.onCommitted?.(positions.at(-1));
-        run.onBarrier?.();
-        if (positions.length >= stopAfter) stop.abort();
-      },
-      onCommitted: undefined,
-    };
-    await runSource({ ...options, ...run.options, drain }, { ...context, epochs });
-  }, stop.signal);
+  const outcome = await outcomeOf(
+    async (context) => {
+      let last = performance.now();
+      const every = run.every ?? Number.POSITIVE_INFINITY;
+      const epochs: SourceEpochs = {
+        restored,
+        due: () => run.due?.() ?? performance.now() - last >= every,
+        untilDue: () => Math.max(0, last + every - performance.now()),
+        async barrier(position) {
+          last = performance.now();
+          positions.push(JSON.parse(JSON.stringify(position)));
+          await context.emitMarker(0, { kind: 'barrier', epoch: positions.length });
+          await epochs.onCommitted?.(positions.at(-1));
+          run.onBarrier?.();
+          if (positions.length >= stopAfter) stop.abort();
+        },
+        onCommitted: undefined,
+      };
+      await runSource({ ...options, ...run.options, drain }, { ...context, epochs });
+    },
+    stop.signal,
+    run.maxLine,
+  );
   return { ...outcome, positions };
 }
 
@@ -81,6 +86,7 @@ function givenBy(words: readonly string[]): Given {
 async function outcomeOf(
   run: (context: SourceContext) => Promise<void>,
   signal: AbortSignal,
+  maxLine = DEFAULT_MAX_LINE,
 ): Promise<SourceOutcome> {
   const printer = new StreamPrinter();
   const out = new ByteWriter();
@@ -101,7 +107,7 @@ async function outcomeOf(
       notice: (message) => notices.push(message),
       count: () => {},
       signal,
-      maxLine: DEFAULT_MAX_LINE,
+      maxLine,
       members: [],
       reject(bytes) {
         rejected += bytes;

@@ -118,6 +118,18 @@ describe('a file that is written by epochs', () => {
     expect(content()).toBe('one\n');
   });
 
+  it('that ended behind an epoch that was not committed is cut off, also when the next run is killed at once', async () => {
+    const first = await run();
+    await state.write(first, 'one\n');
+    first.write(Buffer.from('two\n'));
+    await state.prepare(first);
+    await first.end(Buffer.from('the end\n'));
+    for (let times = 0; times < 3; times++) {
+      await run();
+      expect(content()).toBe('one\n');
+    }
+  });
+
   it('that somebody appended to after the end of a run is left as it is, with an error', async () => {
     for (const trailer of ['', '{"@end":"suspended"}\n']) {
       fs.rmSync(path, { force: true });

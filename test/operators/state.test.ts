@@ -10,10 +10,11 @@ import { encodeSnapshot, SavedSnapshot } from '../../src/state/snapshot-file.ts'
 import { PLAIN_HEADER } from '../../src/stream/header.ts';
 import type { Windowing } from '../../src/stream/marker.ts';
 import { type Item, printItems } from '../reference/stream.ts';
+import { stampWindows } from '../reference/windows.ts';
 import { type Call, calls, combineOptions, combineWith } from './combine-calls.ts';
 import { type Feeding, feedings, type MakeOperator, type Outcome, output, run } from './harness.ts';
 import { type Barrier, barriers, stopping, withBarriers } from './stopping.ts';
-import { shown, stamped } from './streams.ts';
+import { drained, event, header, shown, stamped, windowKinds } from './streams.ts';
 
 const dedup =
   (by: string, within?: number): MakeOperator =>
@@ -30,6 +31,33 @@ const given = ({ outputs, counters }: Outcome): unknown => ({
   outputs: new Map([...outputs].sort()),
   counters: new Map([...counters].sort()),
 });
+
+/** Long streams of many keys, of which few have events between two barriers. */
+const long: fc.Arbitrary<Item[]> = fc
+  .tuple(
+    fc.array(fc.tuple(fc.nat(60), fc.integer({ min: -12, max: 14 }), fc.integer({ min: 0, max: 30 })), {
+      minLength: 60,
+      maxLength: 200,
+      size: 'max',
+    }),
+    windowKinds,
+    fc.integer({ min: 3, max: 40 }),
+    fc.integer({ min: 0, max: 60 }),
+    fc.constantFrom(4, 15, 61),
+  )
+  .map(([drawn, window, every, delay, keys]) => {
+    let watermark = -Infinity;
+    const items = drawn.flatMap(([drawnKey, shift, value], i): Item[] => {
+      const key = drawnKey % keys;
+      const time = i + shift;
+      const one = event(time, `"k":${key},"v":${value},"s":"${key % 7}","o":{"id":${value % 3}}`);
+      if (i % every === every - 1) return [one, { kind: 'barrier', epoch: i }];
+      if (value > 3 || i - delay <= watermark) return [one];
+      watermark = i - delay;
+      return [one, { kind: 'watermark', time: watermark }];
+    });
+    return stampWindows([header(), ...items, ...drained], window);
+  });
 
 async function expectSame(
   make: MakeOperator,
@@ -48,6 +76,15 @@ describe('combine', () => {
         await expectSame(combineWith(call), items, at, feeding);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it('goes on from what changed among many groups', async () => {
+    await fc.assert(
+      fc.asyncProperty(shown(long), calls, barriers, feedings, async (items, call, at, feeding) => {
+        await expectSame(combineWith(call), items, at, feeding);
+      }),
+      { numRuns: 200 },
     );
   });
 
@@ -125,6 +162,16 @@ describe('dedup', () => {
         await expectSame(make, items, at, feeding);
       }),
       { numRuns: 400 },
+    );
+  });
+
+  it('goes on from what changed among many keys', async () => {
+    const many = fc.constantFrom(dedup('k'), dedup('k', 1), dedup('k', 9), dedup('k', 40));
+    await fc.assert(
+      fc.asyncProperty(shown(long), many, barriers, feedings, async (items, make, at, feeding) => {
+        await expectSame(make, items, at, feeding);
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -15,10 +15,11 @@ const CUT = STREAM.replace('{"@end":"drained"}\n', '');
 const ROWS = 'k,v\na,1\nb,2\n';
 
 describe('a target', () => {
-  it('that holds something is left alone unless it is said what to do, before anything is read', async () => {
+  it('that holds something is left alone unless it is said what to do, as soon as the stream begins', async () => {
     const folder = new Folder();
     folder.write('out.csv', 'old\n');
     const running = folder.start('tm sink out.csv');
+    running.send(STREAM.slice(0, STREAM.indexOf('\n') + 1));
     const { stderr, codes } = await running.done;
     expect(codes).toEqual([2]);
     expect(stderr).toBe(

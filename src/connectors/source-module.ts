@@ -1,0 +1,162 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { TidemarkError, usageError } from '../errors.ts';
+import { OffsetTracker } from './offset-tracker.ts';
+import type { Shard } from './shard.ts';
+
+/** What stands behind the `?` of a location, by name: `./mine.mjs?queue=orders`. */
+export type Parameters = Readonly<Record<string, string>>;
+
+/** One record of a source module. */
+export interface ModuleRecord {
+  /** The record: an object, or its JSON as a text. */
+  readonly value: unknown;
+  /** Of a replayable source: where to go on behind this record; JSON. */
+  readonly position?: unknown;
+  /** Of a redelivering source: the same whenever this record is delivered. */
+  readonly id?: string;
+}
+
+/** What `read` returns at its end: nothing, where all is read; or when there may be more. */
+export type Continuation = undefined | { readonly resumeAfter: number };
+
+/**
+ * How much of a restriction has been taken on, after Beam's RestrictionTracker (splittable DoFn): a position is claimed
+ * before its record is given, and what has not been claimed can be split off.
+ */
+export interface Tracker {
+  readonly restriction: unknown;
+  /** Takes on a position; false: it belongs to another part, or the run is to stop: return then. */
+  tryClaim(position: unknown): boolean;
+  /**
+   * Splits off what lies behind `fraction` (0 to 1) of what is left, and gives it as a restriction of its own; undefined:
+   * nothing can be split off. `restriction` is what remains.
+   */
+  trySplit(fraction: number): unknown;
+  /** How much is done, from 0 to 1; undefined: it is not known. */
+  progress(): number | undefined;
+}
+
+/** What a source module is told when it reads. */
+export interface ReadContext {
+  /** Where to go on: the position of the record that was committed last; undefined: at the start. */
+  readonly position: unknown;
+  readonly parameters: Parameters;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** A source written outside of tidemark: the export `source` of a module (tm-connectors(7)). */
+export interface SourceModule {
+  /** replayable: reads on from a position. redelivering: gives again what was not acknowledged. */
+  readonly delivery?: 'replayable' | 'redelivering';
+  /** False: no end is to be expected. */
+  readonly bounded?: boolean;
+  /** All that there is to read, as JSON. */
+  restriction?(parameters: Parameters): unknown;
+  /** Needed where the restriction is not `{ from, to }` in whole numbers. */
+  tracker?(restriction: unknown): Tracker;
+  read(tracker: Tracker, context: ReadContext): AsyncGenerator<ModuleRecord, Continuation, void>;
+  /**
+   * All up to here is committed: a position, of a redelivering source a list of ids. Called again for what was told before.
+   */
+  acknowledge?(what: unknown): void | Promise<void>;
+}
+
+/** A module that is named as a location. */
+export interface ModulePlace {
+  /** As the user wrote it. */
+  readonly name: string;
+  readonly path: string;
+  readonly parameters: Parameters;
+}
+
+/** The place of a module; undefined: the location is none. */
+export function modulePlace(location: string): ModulePlace | undefined {
+  const [, path, query = ''] = /^([^?]*\.mjs)(?:\?(.*))?$/s.exec(location) ?? [];
+  if (path === undefined) return undefined;
+  return { name: location, path: resolve(path), parameters: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+export const isModule = (location: string): boolean => modulePlace(location) !== undefined;
+
+/**
+ * Loads an export of a module.
+ * @throws TidemarkError `failed` where it cannot be loaded or has no such export
+ */
+export async function loadExport(place: ModulePlace, name: 'source' | 'sink'): Promise<unknown> {
+  if (!existsSync(place.path)) throw new TidemarkError('failed', `no such file: ${place.name}`);
+  let loaded: Record<string, unknown>;
+  try {
+    loaded = (await import(pathToFileURL(place.path).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw new TidemarkError('failed', `${place.name} cannot be loaded: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  if (loaded[name] === undefined)
+    throw usageError(`${place.name} has no export ${name}`, `tm-connectors(7) tells what a module exports`);
+  return loaded[name];
+}
+
+/** @throws TidemarkError `usage` for what is no source */
+export async function loadSource(place: ModulePlace): Promise<SourceModule> {
+  const source = (await loadExport(place, 'source')) as Partial<SourceModule>;
+  if (typeof source.read === 'function') return source as SourceModule;
+  throw usageError(
+    `the export source of ${place.name} has no function read`,
+    'tm-connectors(7) tells what it is',
+  );
+}
+
+/**
+ * The tracker of what a source is to read.
+ * @param shard the part of it that is read
+ */
+export async function trackerOf(
+  source: SourceModule,
+  { name, parameters }: ModulePlace,
+  shard?: Shard,
+): Promise<Tracker> {
+  const make = (restriction: unknown): Tracker => {
+    if (source.tracker !== undefined) return source.tracker(restriction);
+    if (restriction === undefined) return new WholeTracker();
+    return OffsetTracker.of(restriction, name);
+  };
+  const whole = make(await source.restriction?.(parameters));
+  if (shard === undefined) return whole;
+  // Parts are split off one by one: of what is left for n of them, the first is one n-th.
+  let tracker = whole;
+  for (let index = 0; index < shard.index; index++) {
+    const residual = tracker.trySplit(1 / (shard.count - index));
+    if (residual === undefined) return NOTHING_LEFT;
+    tracker = make(residual);
+  }
+  if (shard.index < shard.count - 1) tracker.trySplit(1 / (shard.count - shard.index));
+  return tracker;
+}
+
+/** Of a source that says nothing of how much there is. */
+class WholeTracker implements Tracker {
+  readonly restriction = undefined;
+  tryClaim(): boolean {
+    return true;
+  }
+  trySplit(): undefined {
+    return undefined;
+  }
+  progress(): undefined {
+    return undefined;
+  }
+}
+
+/** Nothing is left for this part. */
+const NOTHING_LEFT: Tracker = {
+  restriction: undefined,
+  tryClaim: () => false,
+  trySplit: () => undefined,
+  progress: () => 1,
+};
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

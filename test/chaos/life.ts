@@ -1,0 +1,245 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answering } from './answering.ts';
+import type { Chance } from './chance.ts';
+import { difference, outputsIn } from './compare.ts';
+import { GrowingLog } from './growing-log.ts';
+import type { Scenario } from './scenarios.ts';
+import { type PipeEnd, ShellPipe } from './shell-pipe.ts';
+import { keyTable, ndjsonTraffic } from './traffic.ts';
+
+export interface LifeOptions {
+  readonly scenario: Scenario;
+  /** Where the life is led; its files stay there. */
+  readonly folder: string;
+  readonly bin: string;
+  readonly server: Answering;
+  readonly chance: Chance;
+  /** Kills on the way. */
+  readonly kills: number;
+  /** Share of the events of the scenario. */
+  readonly size: number;
+}
+
+export interface LifeEnd {
+  /** Processes or groups that were killed while they were alive. */
+  readonly kills: number;
+  /** Runs, the first included. */
+  readonly runs: number;
+  /** Runs that went on from a commit. */
+  readonly restores: number;
+  /** What went wrong, for people; undefined: nothing. */
+  readonly wrong: string | undefined;
+}
+
+/** What becomes of one run. */
+interface Fate {
+  readonly kind: 'spared' | 'stage' | 'two stages' | 'group' | 'stage, next at once';
+  /** ms from the start to the kill. */
+  readonly at: number;
+  readonly drain: boolean;
+  readonly follow: boolean;
+}
+
+/** Milliseconds that a run takes that nobody disturbs, before one has been measured. */
+const FIRST_GUESS = 800;
+/** Between two looks at a run. */
+const LOOK_EVERY = 4;
+
+/**
+ * The life of a pipeline that is killed again and again while its input grows, run again by the same line, and drained
+ * at last. What it leaves must be what one undisturbed run without any state leaves.
+ */
+export class Life {
+  readonly #options: LifeOptions;
+  readonly #log: GrowingLog;
+  readonly #journal: string[] = [];
+  #kills = 0;
+  #runs = 0;
+  #restores = 0;
+  #typical = FIRST_GUESS;
+  /** A run has read of the file that the log is now, and kept where: it may be renamed. */
+  #caughtUp = false;
+  /** Of the run before, whose stages may still be there. */
+  #before: ShellPipe | undefined;
+
+  constructor(options: LifeOptions) {
+    this.#options = options;
+    const { scenario, folder, chance, size } = options;
+    fs.mkdirSync(join(folder, 'undisturbed'), { recursive: true });
+    const whole = ndjsonTraffic(Math.ceil(scenario.events * size), 20, chance);
+    for (const place of [folder, join(folder, 'undisturbed')])
+      fs.writeFileSync(join(place, 'keys.csv'), keyTable());
+    fs.writeFileSync(join(folder, 'undisturbed', 'log.ndjson'), whole);
+    this.#log = new GrowingLog(
+      folder,
+      'log.ndjson',
+      whole,
+      Math.max(2, Math.round(options.kills * 0.7)),
+      chance,
+    );
+  }
+
+  async lead(): Promise<LifeEnd> {
+    const { folder, scenario } = this.#options;
+    const wrong = (await this.#undisturbed()) ?? (await this.#disturbed()) ?? this.#compare();
+    const text = [...this.#journal, wrong ?? 'all is as it should be', ''].join('\n');
+    fs.writeFileSync(join(folder, 'journal.txt'), text);
+    return {
+      kills: this.#kills,
+      runs: this.#runs,
+      restores: this.#restores,
+      wrong: wrong === undefined ? undefined : `${scenario.name}: ${wrong}\n  see ${folder}/journal.txt`,
+    };
+  }
+
+  async #undisturbed(): Promise<string | undefined> {
+    const { folder, bin } = this.#options;
+    const end = await new ShellPipe(this.#stages(''), join(folder, 'undisturbed'), bin).done;
+    return end.codes.every((code) => code === 0) && end.codes.length > 0
+      ? undefined
+      : `the undisturbed run failed: ${told(end)}`;
+  }
+
+  async #disturbed(): Promise<string | undefined> {
+    const { scenario, chance, kills } = this.#options;
+    const follow = scenario.feed === 'followed';
+    if (scenario.feed === 'whole') this.#log.finish();
+    while (this.#kills < kills && !(this.#log.complete && this.#caughtUp && !chance.one(0.7))) {
+      this.#feed(0.5);
+      const wrong = await this.#run({ ...this.#fate(), drain: false, follow: follow && !chance.one(0.2) });
+      if (wrong !== undefined) return wrong;
+    }
+    // A log that is renamed twice between two runs is not the matter here.
+    if (!this.#caughtUp) {
+      const wrong = await this.#run({ kind: 'spared', at: 0, drain: false, follow: false });
+      if (wrong !== undefined) return wrong;
+    }
+    this.#log.finish();
+    for (let turn = 0; turn < 3; turn++) {
+      const wrong = await this.#run({ ...this.#fate(), drain: true, follow: false });
+      if (wrong !== undefined) return wrong;
+    }
+    // The second finds everything done.
+    for (let turn = 0; turn < 2; turn++) {
+      const wrong = await this.#run({ kind: 'spared', at: 0, drain: true, follow: false });
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  }
+
+  /** The epoch that the next run goes on from; 0: there is none. */
+  #committed(): number {
+    const path = join(this.#options.folder, 'state', 'COMMIT');
+    const text = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : '';
+    return Number(/"epoch":(\d+)/.exec(text)?.[1] ?? 0);
+  }
+
+  #compare(): string | undefined {
+    const { folder, scenario } = this.#options;
+    const expected = outputsIn(join(folder, 'undisturbed'), scenario.outputs);
+    if ([...expected.values()].every((text) => text === '')) return 'the undisturbed run wrote nothing';
+    return difference(expected, outputsIn(folder, scenario.outputs));
+  }
+
+  #fate(): Pick<Fate, 'kind' | 'at'> {
+    const { chance, scenario } = this.#options;
+    const [from, to] = chance.of([
+      [0, 0.4],
+      [0, 1.1],
+      [0.2, 0.9],
+      [0.7, 1.05],
+    ] as const);
+    const kinds = ['stage', 'stage', 'stage', 'two stages', 'group', 'stage, next at once'] as const;
+    return {
+      kind: scenario.fused === true ? 'group' : chance.of(kinds),
+      at: Math.round((from + (to - from) * chance.next()) * this.#typical),
+    };
+  }
+
+  /** Something may happen to the log. */
+  #feed(share: number): void {
+    const { chance, scenario } = this.#options;
+    if (scenario.feed === 'whole' || !chance.one(share)) return;
+    const rotates = scenario.feed === 'rotated' || scenario.feed === 'followed';
+    if (rotates && this.#caughtUp && !this.#log.complete && chance.one(0.3)) {
+      this.#log.rotate();
+      this.#caughtUp = false;
+      this.#journal.push('the log is rotated');
+    }
+    if (!this.#log.complete) this.#log.grow();
+  }
+
+  async #run(fate: Fate): Promise<string | undefined> {
+    const { chance, folder, bin } = this.#options;
+    const checkpoint = chance.of(['5ms', '20ms', '20ms', '100ms', '10s']);
+    const wait = this.#before === undefined ? '' : ' --if-running wait';
+    const words = `--state state${wait} --checkpoint ${checkpoint}${fate.drain ? ' --drain' : ''}${fate.follow ? ' --follow' : ''}`;
+    const held = this.#log.size;
+    const before = this.#committed();
+    if (before > 0) this.#restores++;
+    const pipe = new ShellPipe(this.#stages(words), folder, bin);
+    const started = performance.now();
+    this.#runs++;
+    const passed = (): number => performance.now() - started;
+    const growAt = chance.next() * this.#typical;
+    let grown = fate.drain;
+    let killed = false;
+    while (pipe.alive) {
+      if (!grown && passed() >= growAt) {
+        grown = true;
+        this.#feed(0.7);
+      }
+      if (fate.kind !== 'spared' && passed() >= fate.at) {
+        killed = await this.#kill(pipe, fate);
+        if (killed || !fate.follow) break;
+      }
+      await Promise.race([pipe.done, sleep(LOOK_EVERY)]);
+    }
+    if (killed) this.#kills++;
+    this.#journal.push(
+      `run ${this.#runs} from epoch ${before}: ${words}; ${fate.kind} at ${fate.at} ms${killed ? '' : fate.kind === 'spared' ? '' : ', missed'}`,
+    );
+    if (killed && fate.kind === 'stage, next at once') {
+      this.#before = pipe;
+      return undefined;
+    }
+    const end = await pipe.done;
+    this.#journal.push(`  ended after ${Math.round(passed())} ms: ${told(end)}`);
+    await this.#before?.done;
+    this.#before = undefined;
+    if (pipe.hung) return `run ${this.#runs} hangs`;
+    if (/^ +at .*:\d+/m.test(end.stderr)) return `run ${this.#runs} broke: ${told(end)}`;
+    if (killed) return undefined;
+    if (end.codes.some((code) => code !== 0))
+      return `run ${this.#runs} failed, and nobody killed it: ${told(end)}`;
+    if (!fate.drain) this.#typical = (this.#typical + passed()) / 2;
+    // Of an empty file nothing is known but its name.
+    if (held > 0) this.#caughtUp = true;
+    return undefined;
+  }
+
+  async #kill(pipe: ShellPipe, { kind }: Fate): Promise<boolean> {
+    const { chance, scenario } = this.#options;
+    if (kind === 'group') return pipe.killGroup();
+    const count = scenario.stages.length + 1;
+    const killed = pipe.killStage(chance.below(count));
+    if (kind !== 'two stages') return killed;
+    await sleep(chance.below(10));
+    return pipe.killStage(chance.below(count)) || killed;
+  }
+
+  /** @param words options of the source that the state needs */
+  #stages(words: string): string[] {
+    const { scenario, server } = this.#options;
+    const texts = [`source log.ndjson ${scenario.source} ${words}`, ...scenario.stages].map((text) =>
+      text.replace('@URL@', server.url),
+    );
+    if (scenario.fused !== true) return texts.map((text) => `tm ${text}`);
+    return [`tm run --quiet -e '${texts.join(' | ').replaceAll("'", `'\\''`)}'`];
+  }
+}
+
+const told = ({ codes, stderr }: PipeEnd): string =>
+  `codes ${codes.length === 0 ? 'none' : codes.join(' ')}${stderr === '' ? '' : `\n    ${stderr.trimEnd().replaceAll('\n', '\n    ')}`}`;

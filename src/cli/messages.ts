@@ -122,6 +122,8 @@ export const stateWords = {
   atLeastOnce: 'no file: at least once',
   bytes: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'byte' : 'bytes'}`,
   files: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'file' : 'files'} read`,
+  manyFiles: (count: number, bytes: number) =>
+    `${count.toLocaleString('en')} files: ${bytes.toLocaleString('en')} bytes`,
   line: (line: number) => `line ${line.toLocaleString('en')}`,
   byte: (byte: number, size: number | null) =>
     `byte ${byte.toLocaleString('en')}${size === null ? '' : ` of ${size.toLocaleString('en')}`}`,

@@ -27,7 +27,7 @@ function stageLines(stage: StageLook, drained: boolean): string[] {
     ...counted(stateWords.keys, keys),
     ...counted(stateWords.windows, windows),
     ...counted(stateWords.held, held),
-    ...stage.targets.map((target): [string, string] => [target.output, targetText(target)]),
+    ...targetRows(stage.targets),
     [stateWords.onDisk, stateWords.bytes(bytes)],
   ];
   const width = Math.max(...rows.map(([label]) => label.length));
@@ -52,6 +52,19 @@ function locationText({ location, line, byte, size, files }: LocationLook): stri
     ...(byte === null ? [] : [stateWords.byte(byte, size)]),
   ];
   return `${location}: ${parts.length === 0 ? stateWords.notBegun : parts.join(', ')}`;
+}
+
+/** Files of one output, where there are more, in one row. */
+const MOST_FILES = 4;
+
+function targetRows(targets: readonly TargetLook[]): [string, string][] {
+  const outputs = new Set(targets.map(({ output }) => output));
+  return [...outputs].flatMap((output) => {
+    const files = targets.filter((target) => target.output === output);
+    if (files.length <= MOST_FILES) return files.map((file): [string, string] => [output, targetText(file)]);
+    const bytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+    return [[output, stateWords.manyFiles(files.length, bytes)]];
+  });
 }
 
 const targetText = ({ path, bytes }: TargetLook): string =>

@@ -69,13 +69,13 @@ export class FileNotes {
   }
 
   /**
-   * What `cut` would refuse; nothing is changed.
+   * What `cut` would refuse; nothing is changed. Wants `loadMarks`.
    * @throws TidemarkError `failed` where it is not the file that it was
    */
   check(mark: FileMark): void {
     const fd = openMarked(mark, 'look');
     try {
-      this.#checkEnd(mark.path, fd);
+      this.#checkEnd(mark.path, fd, mark.length);
     } finally {
       fs.closeSync(fd);
     }

@@ -4,6 +4,7 @@ import { readDurableJson } from '../epochs/durable-file.ts';
 import { FileLock } from '../epochs/file-lock.ts';
 import { type Commit, StateDirectory } from '../epochs/state-directory.ts';
 import { TidemarkError } from '../errors.ts';
+import { compressionOf } from '../formats/compression.ts';
 import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
 import { POSITION, type SavedPosition } from './source-epochs.ts';
 import { type SavedHead, SNAPSHOT } from './stage-snapshots.ts';
@@ -59,7 +60,7 @@ export interface LocationLook {
   readonly line: number | null;
   /** Bytes before the next record. */
   readonly byte: number | null;
-  /** Bytes that the file has now, where it is still there under its name. */
+  /** Bytes that the file has now, where it is still there under its name, and not compressed. */
   readonly size: number | null;
   /** Of a directory or a pattern: files that were read whole. */
   readonly files: number | null;
@@ -240,7 +241,7 @@ function locationLook({ name = '', file, taken }: LooseLocation): LocationLook {
 
 /** Null where another file, or none, stands there: the name is as the run was given it, which may have run elsewhere. */
 function sizeOf(name: string, inode: string | undefined): number | null {
-  if (inode === undefined) return null;
+  if (inode === undefined || compressionOf(name) !== undefined) return null;
   const stat = fs.statSync(name, { bigint: true, throwIfNoEntry: false });
   return stat?.isFile() === true && String(stat.ino) === inode ? Number(stat.size) : null;
 }
@@ -261,8 +262,8 @@ function targetLooks(output: string, position: unknown): TargetLook[] {
   return marks.map(({ mark }) => ({ output, path: mark.path, bytes: mark.length }));
 }
 
-/** The most that the first line of a snapshot may have, bytes: far more than it needs. */
-const HEAD_BYTES = 1 << 20;
+/** Bytes that are read of a snapshot at first: mostly all of its first line. */
+const HEAD_BYTES = 1 << 16;
 const LF = 10;
 
 /** The first line of a snapshot, without reading the rest of it. */
@@ -270,9 +271,13 @@ function readHead(path: string): SavedHead {
   try {
     const fd = fs.openSync(path, 'r');
     try {
-      const bytes = Buffer.alloc(Math.min(HEAD_BYTES, fs.fstatSync(fd).size));
-      fs.readSync(fd, bytes, 0, bytes.length, 0);
-      return JSON.parse(bytes.toString('utf8', 0, bytes.indexOf(LF))) as SavedHead;
+      const { size } = fs.fstatSync(fd);
+      for (let length = Math.min(HEAD_BYTES, size); ; length = Math.min(length * 4, size)) {
+        const bytes = Buffer.alloc(length);
+        fs.readSync(fd, bytes, 0, length, 0);
+        const end = bytes.indexOf(LF);
+        if (end >= 0 || length === size) return JSON.parse(bytes.toString('utf8', 0, end)) as SavedHead;
+      }
     } finally {
       fs.closeSync(fd);
     }

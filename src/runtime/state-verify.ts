@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { loadMarks } from '../connectors/file-mark.ts';
 import { systemCode } from '../connectors/system-error.ts';
 import { FileNotes } from '../connectors/take-back.ts';
 import { readDurable } from '../epochs/durable-file.ts';
@@ -69,6 +70,7 @@ async function verifyStage(
   found: Findings,
 ): Promise<void> {
   const folder = directory.folderOf(id);
+  await loadMarks();
   const positions = await found.look(id, async () =>
     fs.existsSync(join(folder, `${epoch}.${POSITION}`))
       ? { side: (await savedPosition(folder, epoch)).side }
@@ -77,9 +79,10 @@ async function verifyStage(
   for (const [name, position] of Object.entries(positions ?? {})) {
     const kind = name === 'leaf' ? 'target' : name.replace(/^side /, '');
     const notes = new FileNotes(readNotes(filesOf(folder), kind, epoch));
-    for (const { mark, waiting } of marksIn(position)) {
+    for (const { mark, waiting, mayGo } of marksIn(position)) {
       // Between its commit and its publication the bytes stand in a hidden file.
       const path = waiting !== undefined && fs.existsSync(waiting) ? waiting : mark.path;
+      if (mayGo && !notes.begun.has(mark.path) && !fs.existsSync(path)) continue;
       await found.look(id, () => notes.check({ ...mark, path }));
     }
   }

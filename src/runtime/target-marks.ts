@@ -5,16 +5,18 @@ export interface RecordedFile {
   readonly mark: FileMark;
   /** The hidden file that has its bytes until the epoch is published. */
   readonly waiting: string | undefined;
+  /** One of many that results are divided among: who has taken it away may have done so. */
+  readonly mayGo: boolean;
 }
 
 /**
  * The files in what a target has said of itself (`Leaf.prepare`): a sink says more than its file does, and may have several.
  */
-export function marksIn(position: unknown): RecordedFile[] {
+export function marksIn(position: unknown, mayGo = false): RecordedFile[] {
   if (typeof position !== 'object' || position === null) return [];
   const { mark, waiting } = position as { mark?: unknown; waiting?: unknown };
-  if (isMark(mark)) return [{ mark, waiting: typeof waiting === 'string' ? waiting : undefined }];
-  return Object.values(position).flatMap(marksIn);
+  if (isMark(mark)) return [{ mark, waiting: typeof waiting === 'string' ? waiting : undefined, mayGo }];
+  return Object.entries(position).flatMap(([name, value]) => marksIn(value, mayGo || name === 'files'));
 }
 
 function isMark(value: unknown): value is FileMark {

@@ -105,6 +105,23 @@ describe('tm state', () => {
     expect(stdout).toContain('  results  no file: at least once\n');
   });
 
+  it('counts the files that results are divided among', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', events(0, 25));
+    await folder.run(`${SOURCE} --drain | tm sink 'out/{t}.ndjson'`);
+    const { stdout } = await folder.run('tm state job');
+    expect(stdout).toMatch(/\n {2}results {2}25 files: \d+ bytes\n/);
+    expect(JSON.parse((await folder.run('tm state job --json')).stdout).stages.at(-1).targets).toHaveLength(
+      25,
+    );
+    fs.rmSync(join(folder.path, 'out/3.ndjson'));
+    expect((await folder.run('tm state job --verify')).codes).toEqual([0]);
+    damage(folder, 'out/5.ndjson');
+    const verified = await folder.run('tm state job --verify');
+    expect(verified.codes).toEqual([1]);
+    expect(verified.stdout).toMatch(/^sink: .*out\/5.ndjson: it has been changed by somebody else\n$/);
+  });
+
   it('looks at a run that is going on, and does not disturb it', async () => {
     const folder = new Folder();
     folder.write('log.ndjson', events(0, 25));

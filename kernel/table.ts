@@ -34,6 +34,8 @@ const KEYS_USED: usize = 40;
 const KEYS_CAPACITY: usize = 44;
 const KEYS_DEAD: usize = 48;
 const WAS_INSERTED: usize = 52;
+/** A byte for each slot, 1: it was found or filled by `tableUpsertRows`; 0: nobody wants to know. */
+const MARKS: usize = 56;
 export const TABLE_BYTES: i32 = 64;
 
 /** Returned instead of a slot: there is none, or no room. */
@@ -313,6 +315,7 @@ export let stoppedLength: i32 = 0;
 export function tableUpsertRows(table: usize, base: usize, from: i32, count: i32, members: i32): i32 {
   insertedCount = 0;
   stoppedFull = false;
+  const marks = field(table, MARKS);
   for (let i = from; i < count; i++) {
     const row = <usize>load<i32>(ROWS + (<usize>i << 2));
     let key: usize = 0;
@@ -346,6 +349,7 @@ export function tableUpsertRows(table: usize, base: usize, from: i32, count: i32
       return i;
     }
     store<i32>(SLOTS + (<usize>i << 2), slot);
+    if (marks != 0) store<u8>(marks + <usize>slot, 1);
     if (load<i32>(table + WAS_INSERTED) != 0) {
       store<i32>(INSERTED + (<usize>insertedCount << 2), i);
       insertedCount++;

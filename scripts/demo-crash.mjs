@@ -1,7 +1,7 @@
 // `npm run demo:crash`: a pipeline that keeps its state is killed midway and run again by the same line, and a log is
 // read by three runs of cron: both leave, byte for byte, what one undisturbed run leaves. In a folder that is removed.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,8 +36,10 @@ function run(line) {
   if (status !== 0) throw new Failed(error?.message ?? signal ?? `exit code ${status}`);
 }
 
-/** Starts a line and kills all of it with kill -9 as soon as `file` is there and has grown. */
-async function runAndKill(line, file) {
+const sizeOf = (file) => statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0;
+
+/** Starts a line and kills all of it with kill -9 as soon as `file` has so many bytes. */
+async function runAndKill(line, file, bytes) {
   console.log(`$ ${line}`);
   const child = spawn('/bin/sh', ['-c', line], { ...options, detached: true });
   let over = false;
@@ -47,7 +49,7 @@ async function runAndKill(line, file) {
       resolve();
     });
   });
-  const grown = () => spawnSync('test', ['-s', join(folder, file)]).status === 0;
+  const grown = () => sizeOf(file) >= bytes;
   while (!over && !grown()) await sleep(5);
   if (over) throw new Failed('the pipe was over before it could be killed');
   process.kill(-child.pid, 'SIGKILL');
@@ -70,7 +72,7 @@ async function crash() {
   run(pipe('log.ndjson', 'undisturbed.ndjson'));
   say('The same with a state, and a power failure.');
   const line = pipe('log.ndjson', 'crashed.ndjson', '--state state --checkpoint 50ms --drain ');
-  await runAndKill(line, 'crashed.ndjson');
+  await runAndKill(line, 'crashed.ndjson', sizeOf('undisturbed.ndjson') / 2);
   run('wc -l undisturbed.ndjson crashed.ndjson | head -2');
   say('The same line again goes on from the last checkpoint.');
   run(line);

@@ -91,7 +91,11 @@ export async function runSource(
   blocks?: BlockReading,
 ): Promise<void> {
   const { follow } = options;
-  if (context.epochs !== undefined) return runWithEpochs(options, context, context.epochs);
+  if (context.epochs !== undefined) {
+    // What other threads combine has no place that could be gone back to.
+    await blocks?.close();
+    return runWithEpochs(options, context, context.epochs);
+  }
   if (options.onCommit !== undefined) {
     throw usageError(
       '--on-commit needs --state: without it nothing is committed',

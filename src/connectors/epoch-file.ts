@@ -25,7 +25,7 @@ export class EpochFile implements EpochTarget {
   /** These from `recover` on; the place only where nothing is committed of this file. */
   #path = '';
   #place: FilePlace | undefined;
-  #notes: TargetNotes | undefined;
+  #notes: FileNotes | undefined;
   /** Open from the first byte on, or from `recover` where it goes on. */
   #fd: number | undefined;
   /** Bytes that the file has as far as we have written it. */
@@ -51,9 +51,9 @@ export class EpochFile implements EpochTarget {
 
   /** @throws TidemarkError `usage` for a file that is not empty in mode `new`, `failed` where it is not what it was */
   async recover(position: unknown, notes: TargetNotes): Promise<void> {
-    this.#notes = notes;
     const committed = position as FilePosition | undefined;
-    const noted = new FileNotes(notes.uncommitted);
+    const noted = new FileNotes(notes);
+    this.#notes = noted;
     await loadMarks();
     try {
       if (committed?.waiting !== undefined) replaceBy(committed.waiting, committed.mark.path);

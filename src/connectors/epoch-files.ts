@@ -44,7 +44,7 @@ interface Member {
 export class EpochFiles implements EpochTarget {
   readonly #paths: readonly string[];
   readonly #mode: FileTargetOptions['mode'];
-  #notes: TargetNotes | undefined;
+  #notes: FileNotes | undefined;
   #suffix = '';
   /** What was written and prepared, by path; the file that was written last at the end. */
   readonly #known = new Map<string, FilePosition>();
@@ -70,11 +70,11 @@ export class EpochFiles implements EpochTarget {
   }
 
   async recover(position: unknown, notes: TargetNotes): Promise<void> {
-    this.#notes = notes;
     this.#suffix = await hiddenSuffix();
     await loadMarks();
     const { files = [] } = (position ?? {}) as { files?: readonly FilePosition[] };
-    const noted = new FileNotes(notes.uncommitted);
+    const noted = new FileNotes(notes);
+    this.#notes = noted;
     for (const file of files) {
       if (file.waiting !== undefined) replaceBy(file.waiting, file.mark.path);
       this.#known.set(file.mark.path, { mark: file.mark });

@@ -20,18 +20,15 @@ export async function moduleSplit(place: ModulePlace): Promise<Split> {
   const split = (shard: Shard | undefined): Split => ({
     name: place.name,
     endless: source.bounded === false,
-    open: async (signal) =>
-      new ModuleReader(
-        {
-          name: place.name,
-          source,
-          tracker: await trackerOf(source, place, shard),
-          parameters: place.parameters,
-          position: undefined,
-          onRecord: () => true,
-        },
+    async open(signal) {
+      const tracker = await trackerOf(source, place, shard);
+      if (tracker === undefined) return { read: () => 0, close: async () => {} };
+      const { name, parameters } = place;
+      return new ModuleReader(
+        { name, source, tracker, parameters, position: undefined, onRecord: () => true },
         signal,
-      ),
+      );
+    },
     partOf: split,
   });
   return split(undefined);
@@ -85,6 +82,7 @@ class ModuleLocation implements ReplayableLocation {
     const places = this.#places;
     places.begin(from?.reader.line ?? 0, from?.reader.module);
     const tracker = await trackerOf(this.#source, this.#place, this.#shard);
+    if (tracker === undefined) return;
     yield {
       name: this.name,
       id: undefined,
@@ -230,7 +228,8 @@ class HeldIds implements RecordPlaces {
   }
 
   async committed(saved: unknown): Promise<void> {
-    const { ids } = (saved ?? { ids: [] }) as { ids: string[] };
+    const { ids: all } = (saved ?? { ids: [] }) as { ids: string[] };
+    const ids = all.filter((id) => !this.#acknowledged.has(id));
     if (ids.length === 0) return;
     await this.#source.acknowledge?.(ids);
     for (const id of ids) this.#held.delete(id);

@@ -14,16 +14,23 @@ export interface Neighbour {
 /** What rotations put behind a name, or before its ending: a number, a date or a time, or `old`. */
 const ADDED = '[._-](?:[0-9][0-9T:_.-]*Z?|old)';
 
-/** The regular files beside a log, in whatever order; none where the folder cannot be listed. */
+/**
+ * The regular files beside a log, in whatever order; none where the folder cannot be listed. Where the log is a link to
+ * the file of the day, beside that: those of other days have its name with other digits.
+ */
 export function neighboursOf(path: string): Neighbour[] {
-  const folder = dirname(path);
-  const isRotated = rotationOf(basename(path));
+  const real = linkedFrom(path);
+  const own = real ?? path;
+  const folder = dirname(own);
+  const isRotated = rotationOf(basename(own));
+  const isOther = real === undefined ? () => false : sameButDigits(basename(real));
   const found: Neighbour[] = [];
   for (const name of namesIn(folder)) {
-    if (name === basename(path)) continue;
+    if (name === basename(own)) continue;
     const other = join(folder, name);
     const stat = fs.statSync(other, { bigint: true, throwIfNoEntry: false });
-    if (stat?.isFile()) found.push({ path: other, id: idOf(stat), rotated: isRotated(name) });
+    if (stat?.isFile())
+      found.push({ path: other, id: idOf(stat), rotated: isRotated(name) || isOther(name) });
   }
   return found;
 }
@@ -67,6 +74,20 @@ function rotationOf(name: string): (other: string) => boolean {
     const bare = withoutCompression(other);
     return behind.test(bare) || before.test(bare);
   };
+}
+
+/** What a path that is a link leads to; undefined: it is none. */
+function linkedFrom(path: string): string | undefined {
+  try {
+    return fs.lstatSync(path).isSymbolicLink() ? fs.realpathSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sameButDigits(name: string): (other: string) => boolean {
+  const same = new RegExp(`^${escaped(name).replaceAll(/[0-9]+/g, '[0-9]+')}$`);
+  return (other) => same.test(withoutCompression(other));
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');

@@ -113,12 +113,13 @@ export async function loadSource(place: ModulePlace): Promise<SourceModule> {
 /**
  * The tracker of what a source is to read.
  * @param shard the part of it that is read
+ * @returns undefined where nothing is left for the part
  */
 export async function trackerOf(
   source: SourceModule,
   { name, parameters }: ModulePlace,
   shard?: Shard,
-): Promise<Tracker> {
+): Promise<Tracker | undefined> {
   const make = (restriction: unknown): Tracker => {
     if (source.tracker !== undefined) return source.tracker(restriction);
     if (restriction === undefined) return new WholeTracker();
@@ -130,7 +131,7 @@ export async function trackerOf(
   let tracker = whole;
   for (let index = 0; index < shard.index; index++) {
     const residual = tracker.trySplit(1 / (shard.count - index));
-    if (residual === undefined) return NOTHING_LEFT;
+    if (residual === undefined) return undefined;
     tracker = make(residual);
   }
   if (shard.index < shard.count - 1) tracker.trySplit(1 / (shard.count - shard.index));
@@ -150,13 +151,5 @@ class WholeTracker implements Tracker {
     return undefined;
   }
 }
-
-/** Nothing is left for this part. */
-const NOTHING_LEFT: Tracker = {
-  restriction: undefined,
-  tryClaim: () => false,
-  trySplit: () => undefined,
-  progress: () => 1,
-};
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
+import type { TargetNotes } from './connector.ts';
 import { type FileMark, isMarked, notTheSame, openMarked } from './file-mark.ts';
 import { cannotWrite } from './system-error.ts';
 
-/** What is written down of a file before it is changed; a note of `TargetNotes` is a list of these. */
+/** What is written down of a file before it is changed. */
 export type FileNote =
   /** Bytes will be written behind `mark.length`; `made`: the file is ours, and was not there before. */
   | {
@@ -18,18 +19,36 @@ export type FileNote =
   /** The run has ended: nothing stands behind `length` but, at most, this text. */
   | { readonly kind: 'end'; readonly path: string; readonly length: number; readonly trailer: string };
 
-/** The notes of uncommitted epochs about files, and what follows from them. */
+/** A note of `TargetNotes`: what was written down at once. */
+interface NoteGroup {
+  /** Rising over all attempts: notes come back by the epochs that they stand behind, which is another order. */
+  readonly order: number;
+  readonly files: readonly FileNote[];
+}
+
+/** The notes of uncommitted epochs about files, what follows from them, and new ones. */
 export class FileNotes {
+  readonly #target: TargetNotes;
   readonly #notes: readonly FileNote[];
+  #order: number;
   /** Per path the length and the trailer with which the last run left it, where it had the time to say so. */
   readonly #ends = new Map<string, FileNote & { kind: 'end' }>();
 
-  constructor(uncommitted: readonly unknown[]) {
-    this.#notes = uncommitted.flat() as FileNote[];
+  constructor(target: TargetNotes) {
+    this.#target = target;
+    const groups = (target.uncommitted as readonly NoteGroup[]).toSorted((a, b) => a.order - b.order);
+    this.#order = groups.at(-1)?.order ?? 0;
+    this.#notes = groups.flatMap(({ files }) => files);
     for (const note of this.#notes) {
       if (note.kind === 'end') this.#ends.set(note.path, note);
       else if (note.kind === 'begin') this.#ends.delete(note.mark.path);
     }
+  }
+
+  /** Makes notes durable, for the next run: this one does not look at them again. */
+  add(files: readonly FileNote[]): void {
+    const group: NoteGroup = { order: ++this.#order, files };
+    this.#target.add(group);
   }
 
   /** Bytes that the file had when the last run that wrote to it ended as it should; undefined: it did not. */

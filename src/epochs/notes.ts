@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { syncFolder } from './durable-file.ts';
 import type { StageState } from './stage-state.ts';
 
+/** A line of a file of notes. */
+interface Line {
+  readonly attempt: number;
+  readonly note: unknown;
+}
+
 /** Makes a note durable, behind an epoch that was saved: it is of no use any more once a later one is committed. */
 export function appendNote(state: StageState, kind: string, epoch: number, note: unknown): void {
   const path = join(state.folder, `${epoch}.notes-${kind}`);
@@ -10,7 +16,8 @@ export function appendNote(state: StageState, kind: string, epoch: number, note:
   const fd = fs.openSync(path, 'a', 0o666);
   try {
     // A note that was cut off by a crash ends its line here.
-    const bytes = Buffer.from(isNew ? `${JSON.stringify(note)}\n` : `\n${JSON.stringify(note)}\n`);
+    const line = `${JSON.stringify({ attempt: state.reference.attempt, note } satisfies Line)}\n`;
+    const bytes = Buffer.from(isNew ? line : `\n${line}`);
     for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at);
     fs.fsyncSync(fd);
   } finally {
@@ -19,23 +26,27 @@ export function appendNote(state: StageState, kind: string, epoch: number, note:
   if (isNew) syncFolder(state.folder);
 }
 
-/** The notes behind `epoch` and behind all later ones, in order. One that was cut off was never acted on. */
+/**
+ * The notes behind `epoch` and behind all later ones, in the order in which they were made: a run that begins with an
+ * epoch notes behind it what comes after all that runs before noted behind later ones. One that was cut off was never
+ * acted on.
+ */
 export function readNotes(
   state: Pick<StageState, 'folder' | 'epochs'>,
   kind: string,
   epoch: number,
 ): unknown[] {
-  const notes: unknown[] = [];
+  const lines: Line[] = [];
   for (const behind of state.epochs(`notes-${kind}`)) {
     if (behind < epoch) continue;
     const text = fs.readFileSync(join(state.folder, `${behind}.notes-${kind}`), 'utf8');
     for (const line of text.split('\n')) {
       try {
-        if (line !== '') notes.push(JSON.parse(line));
+        if (line !== '') lines.push(JSON.parse(line) as Line);
       } catch {
         // Cut off by a crash.
       }
     }
   }
-  return notes;
+  return lines.sort((a, b) => a.attempt - b.attempt).map(({ note }) => note);
 }

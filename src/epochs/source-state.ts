@@ -71,13 +71,16 @@ export class SourceState {
       lock.sign(`${JSON.stringify({ attempt, pid: process.pid })}\n`);
       await untilAlone(directory, notice, signal);
       let id = options.reset ? undefined : await directory.id();
+      if (!options.reset) await directory.refuseIncomplete(id);
       if (id === undefined) {
+        // Before the id: where there is one, there is a commit.
+        if (!options.reset) await directory.writeNothingCommitted();
         const { randomUUID } = await import('node:crypto');
         id = randomUUID();
         await directory.writeId(id);
       }
       // Behind the new id: what was sent under the old one never comes again under it.
-      if (options.reset) reset(directory);
+      if (options.reset) await reset(directory);
       fs.rmSync(directory.stopPath, { force: true });
       noteSourceHere(directory.path);
       return new SourceState(directory, lock, { id, attempt, restored: await directory.commit() });
@@ -160,8 +163,8 @@ async function isHeld(directory: StateDirectory, id: string): Promise<boolean> {
 }
 
 /** First what counts, so that a reset that is cut off is one that was finished or one that was not begun. */
-function reset(directory: StateDirectory): void {
-  fs.rmSync(join(directory.path, 'COMMIT'), { force: true });
+async function reset(directory: StateDirectory): Promise<void> {
+  await directory.writeNothingCommitted();
   for (const id of directory.stages()) {
     const folder = directory.folderOf(id);
     for (const name of fs.readdirSync(folder)) {

@@ -94,8 +94,37 @@ export class StateDirectory {
     return writeDurableJson(join(this.path, 'attempt'), { attempt });
   }
 
+  /** What counts; undefined: nothing does so far. */
   async commit(): Promise<Commit | undefined> {
+    const commit = await this.#writtenCommit();
+    return commit?.epoch === 0 ? undefined : commit;
+  }
+
+  async #writtenCommit(): Promise<Commit | undefined> {
     return (await readDurableJson(join(this.path, 'COMMIT'))) as Commit | undefined;
+  }
+
+  /** Says that nothing counts: a `COMMIT` that is missing is one that was lost, then. */
+  writeNothingCommitted(): Promise<void> {
+    return this.writeCommit({ epoch: 0, attempt: 0, stages: [], drained: false });
+  }
+
+  /**
+   * @param id what `id` gave
+   * @throws TidemarkError `failed` where a file is missing without which all would begin anew over what is committed
+   */
+  async refuseIncomplete(id: string | undefined): Promise<void> {
+    const commit = await this.#writtenCommit();
+    const missing =
+      id === undefined && commit !== undefined && commit.epoch > 0
+        ? 'tidemark.json'
+        : id !== undefined && commit === undefined
+          ? 'COMMIT'
+          : undefined;
+    if (missing === undefined) return;
+    throw new TidemarkError('failed', `${join(this.path, missing)} is missing`, {
+      hint: 'bring it back from a backup of the whole directory; --reset-state begins anew, without what was kept',
+    });
   }
 
   writeCommit(commit: Commit): Promise<void> {

@@ -342,6 +342,7 @@ export class Combine implements Operator {
     const count = this.#pending;
     if (count === 0) return;
     this.#pending = 0;
+    this.#groups!.grouping.columns.markAll(this.#slots, count);
     this.#groups!.add(this.#batch!, this.#position, this.#rows, this.#slots, count);
   }
 

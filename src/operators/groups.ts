@@ -144,7 +144,7 @@ export class Groups {
     if (this.#every !== every || (this.#sizesDiffer && every > 0)) throw windowsDiffer(batch.line[row]!);
   }
 
-  /** Adds events, given by their rows, to the groups in these slots. */
+  /** Adds events, given by their rows, to the groups in these slots, which are marked as changed already. */
   add(batch: Batch, position: number, rows: Int32Array, slots: Int32Array, count: number): void {
     const { bytes, time } = batch;
     for (let i = 0; i < this.aggregates.length; i++) {
@@ -160,7 +160,6 @@ export class Groups {
       };
       this.aggregates[i]!.add(input, rows, slots, count);
     }
-    this.grouping.columns.markAll(slots, count);
     if (this.#latest === undefined) return;
     const latest = this.#latest.values;
     for (let i = 0; i < count; i++) {

@@ -60,7 +60,14 @@ export class RunningSourceEpochs implements SourceEpochs {
   readonly #stage: StageState;
   readonly #options: SourceEpochsOptions;
   /** The barrier that was written and is not committed, with its position. */
-  #outstanding: { readonly epoch: number; readonly position: unknown } | undefined;
+  #outstanding:
+    | {
+        readonly epoch: number;
+        readonly position: unknown;
+        /** The stream was complete before the barrier, not only before its commit. */
+        readonly drained: boolean;
+      }
+    | undefined;
   /** When the last barrier was written, epoch ms. */
   #last: number;
   /** The stream has had its last watermark: the next epoch is the last of all. */
@@ -174,7 +181,7 @@ export class RunningSourceEpochs implements SourceEpochs {
     await this.#stage.write(epoch, POSITION, [Buffer.from(`${JSON.stringify(saved)}\n`)]);
     this.#behind = epoch;
     this.#last = this.#options.now();
-    this.#outstanding = { epoch, position };
+    this.#outstanding = { epoch, position, drained: this.complete };
     await this.#options.emit({ kind: 'barrier', epoch });
     this.#look();
   }
@@ -246,8 +253,8 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (prepared.epoch !== outstanding.epoch) return;
     const { attempt, directory } = this.#state;
     directory.checkAttempt(attempt);
-    const { epoch, position } = outstanding;
-    await directory.writeCommit({ epoch, attempt, stages: prepared.stages, drained: this.complete });
+    const { epoch, position, drained } = outstanding;
+    await directory.writeCommit({ epoch, attempt, stages: prepared.stages, drained });
     this.#outstanding = undefined;
     this.#stage.prune((other) => other >= epoch);
     await this.#onCommitted?.(position);

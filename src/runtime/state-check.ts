@@ -57,6 +57,7 @@ export async function checkAgainst(plan: Plan, directory: StateDirectory): Promi
   if (plan.at(-1)!.stage.role !== 'sink')
     throw usageError('the pipeline has no sink, without which nothing is kept', 'give it the whole line');
   const source = withState(first, directory.path);
+  if (!source.keeping!.reset) await directory.refuseIncomplete(await directory.id());
   const commit = source.keeping!.reset ? undefined : await directory.commit();
   const check = new Check(directory, commit);
   await check.source(first, source);

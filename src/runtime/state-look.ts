@@ -120,6 +120,7 @@ function namesIn(name: string): string[] {
 
 /** @throws TidemarkError `failed` where something of the committed epoch is missing or damaged */
 export async function lookAtState(directory: StateDirectory): Promise<StateLook> {
+  await directory.refuseIncomplete(await directory.id());
   // Takes longer than a short checkpoint.
   const running = await FileLock.isTaken(directory.lockPath);
   return whileCommitted(directory, async (commit) => ({

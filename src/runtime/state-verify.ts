@@ -26,22 +26,22 @@ export interface Damage {
  */
 export async function verifyState(directory: StateDirectory): Promise<readonly Damage[]> {
   const found = new Findings();
-  await found.look(null, async () => void (await directory.id()));
   await found.look(null, async () => {
     if ((await readDurable(join(directory.path, 'attempt'))) === undefined)
       throw missing(directory, 'attempt');
   });
   await found.look(null, async () => void (await directory.prepared()));
-  const ofEpoch = await found.look(null, () =>
-    whileCommitted(directory, async (commit) => {
+  const ofEpoch = await found.look(null, async () => {
+    await directory.refuseIncomplete(await directory.id());
+    return whileCommitted(directory, async (commit) => {
       const stages = new Findings();
       for (const id of commit?.stages ?? []) await verifyStage(directory, id, commit!.epoch, stages);
       // A run may have gone on meanwhile, and taken away what this commit needed.
       if (stages.damages.length > 0 && (await isOver(directory, commit)))
         throw new TidemarkError('failed', 'epochs are committed faster than they can be verified');
       return stages.damages;
-    }),
-  );
+    });
+  });
   return [...found.damages, ...(ofEpoch ?? [])];
 }
 
@@ -76,9 +76,11 @@ async function verifyStage(
       ? { side: (await savedPosition(folder, epoch)).side }
       : readSnapshot(folder, epoch),
   );
+  for (const name of loggedOutputs(folder, epoch))
+    await found.look(id, () => readDurable(join(folder, name)));
   for (const [name, position] of Object.entries(positions ?? {})) {
     const kind = name === 'leaf' ? 'target' : name.replace(/^side /, '');
-    const notes = new FileNotes(readNotes(filesOf(folder), kind, epoch));
+    const notes = new FileNotes({ uncommitted: readNotes(filesOf(folder), kind, epoch), add: () => {} });
     for (const { mark, waiting, mayGo } of marksIn(position)) {
       // Between its commit and its publication the bytes stand in a hidden file.
       const path = waiting !== undefined && fs.existsSync(waiting) ? waiting : mark.path;
@@ -87,6 +89,10 @@ async function verifyStage(
     }
   }
 }
+
+/** What is committed and may not have been published yet, of a target that takes an epoch at a time. */
+const loggedOutputs = (folder: string, epoch: number): string[] =>
+  fs.readdirSync(folder).filter((name) => Number(/^output-(\d+)[.]log$/.exec(name)?.[1]) <= epoch);
 
 async function savedPosition(folder: string, epoch: number): Promise<SavedPosition> {
   const bytes = await fileOf(folder, `${epoch}.${POSITION}`);

@@ -64,7 +64,7 @@ export abstract class ColumnSet implements Columns, Persistent {
 
   /** From now on remembers which rows change. */
   track(): void {
-    this.#changed = new Uint8Array(this.#capacity);
+    this.#changed = this.createMarks();
   }
 
   get tracked(): boolean {
@@ -96,13 +96,18 @@ export abstract class ColumnSet implements Columns, Persistent {
   protected abstract saveKeys(out: BytePieces, slots: Int32Array | undefined): void;
   /** Reads it. Rows that are new or have given way are reset. @throws TidemarkError `failed` */
   protected abstract loadKeys(from: SavedBytes, slots: Int32Array | undefined): void;
+  /** A zero for each slot that there is room for. What was given before is not used any more, once it has been copied. */
+  protected createMarks(): Uint8Array {
+    return new Uint8Array(this.#capacity);
+  }
+
   /** Doubles the room. */
   protected grow(): void {
     this.#capacity *= 2;
     for (const { column } of this.#columns) column.grow(this.#capacity);
     const changed = this.#changed;
     if (changed === undefined) return;
-    this.#changed = new Uint8Array(this.#capacity);
+    this.#changed = this.createMarks();
     this.#changed.set(changed);
   }
 

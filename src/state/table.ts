@@ -21,6 +21,7 @@ const KEYS_USED = 10;
 const KEYS_CAPACITY = 11;
 const KEYS_DEAD = 12;
 const INSERTED = 13;
+const MARKS = 14;
 const TABLE_BYTES = 64;
 /** Returned instead of a slot when there is no room. */
 const FULL = -2;
@@ -46,6 +47,9 @@ interface Regions {
   rowsSize: number;
   keys: number;
   keysSize: number;
+  /** Which rows have changed; of no size as long as nobody wants to know. */
+  marks: number;
+  marksSize: number;
 }
 
 const abandoned = new FinalizationRegistry<Regions>((held) => {
@@ -54,6 +58,7 @@ const abandoned = new FinalizationRegistry<Regions>((held) => {
   regions.release(held.index, held.indexSize);
   regions.release(held.rows, held.rowsSize);
   regions.release(held.keys, held.keysSize);
+  if (held.marksSize > 0) regions.release(held.marks, held.marksSize);
 });
 
 /**
@@ -89,6 +94,8 @@ export class Table extends ColumnSet {
       rowsSize,
       keys: regions.allocate(FIRST_KEYS),
       keysSize: FIRST_KEYS,
+      marks: 0,
+      marksSize: 0,
     };
     abandoned.register(this, this.#held);
     bytes.fill(0, this.#held.index, this.#held.index + indexSize);
@@ -124,7 +131,7 @@ export class Table extends ColumnSet {
   }
 
   /**
-   * Finds the rows of the keys of a block of events, making those that are not there: see `tableUpsertRows` in
+   * Finds the rows of the keys of a block of events, making those that are not there, and marks them: see `tableUpsertRows` in
    * kernel/table.ts, whose columns the caller has filled.
    * @param base address of the bytes that keys are spans of
    * @param onInserted told the index of each event whose row is new
@@ -204,6 +211,19 @@ export class Table extends ColumnSet {
   override track(): void {
     super.track();
     this.#keysChanged = new Uint8Array(this.capacity);
+  }
+
+  /** In the kernel's memory: a block of events marks the rows that it finds. */
+  protected override createMarks(): Uint8Array {
+    const held = this.#held;
+    const { regions, bytes } = this.#kernel;
+    const size = this.capacity;
+    const marks = regions.allocate(size);
+    if (held.marksSize > 0) regions.release(held.marks, held.marksSize);
+    held.marks = marks;
+    held.marksSize = size;
+    this.#fields[MARKS] = marks;
+    return new Uint8Array(bytes.buffer, marks, size).fill(0);
   }
 
   protected override grow(): void {

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 
 /**
  * What a run has left, by file: byte for byte, but for what a stream says of the run itself, which are barriers and
- * the state members of its header.
+ * the state members of its header, and whether it followed.
  */
 export function outputsIn(folder: string, names: readonly string[]): Map<string, string> {
   const outputs = new Map<string, string>();
@@ -50,7 +50,11 @@ function withoutRun(text: string): string {
     .filter((line) => !line.startsWith('{"@barrier":') && line !== '{"@end":"suspended"}')
     .map((line) => {
       if (!line.startsWith('{"@stream":')) return line;
-      const { state: _, ...header } = (JSON.parse(line) as { '@stream': Record<string, unknown> })['@stream'];
+      const {
+        state: _state,
+        bounded: _bounded,
+        ...header
+      } = (JSON.parse(line) as { '@stream': Record<string, unknown> })['@stream'];
       return JSON.stringify({ '@stream': header });
     })
     .join('\n');

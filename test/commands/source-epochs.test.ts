@@ -23,6 +23,8 @@ function clf(ms: number): string {
   return `${day}/${MONTHS[Number(month) - 1]}/${year}:${clock} +0000`;
 }
 
+const RANGE = ['--from', '2026-12-31T23:20:00Z', '--to', '2027-01-01T01:00:00Z'];
+
 interface Format {
   readonly words: string;
   readonly header?: string;
@@ -95,7 +97,12 @@ describe.each(Object.keys(FORMATS))('a source of %s that is stopped and goes on'
         fc.array(fc.integer({ min: 0, max: 9000 }), { maxLength: 40 }),
         fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 6 }),
         fc.integer({ min: 1, max: 300 }),
-        fc.constantFrom([], ['--delay', '20s'], ['--delay', '1m', '--limit', '9']),
+        fc.constantFrom(
+          [],
+          ['--delay', '20s'],
+          ['--delay', '1m', '--limit', '9'],
+          ['--delay', '9s', ...RANGE],
+        ),
         fc.constantFrom('', '\n'),
         fc.boolean(),
         async (seconds, stops, piece, more, end, zipped) => {
@@ -115,6 +122,40 @@ describe.each(Object.keys(FORMATS))('a source of %s that is stopped and goes on'
       ),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('a range of sorted records', () => {
+  const words = [
+    '--time',
+    'ts',
+    '--delay',
+    '0s',
+    '--sorted',
+    '--from',
+    iso(START + 2000),
+    '--to',
+    iso(START + 8000),
+  ];
+  const times = (from: number, to: number): string =>
+    Array.from({ length: to - from }, (_, k) => `{"ts":"${iso(START + (from + k) * 10)}"}\n`).join('');
+
+  it('ends the stream where it is passed, in whatever run', async () => {
+    const path = at('sorted.ndjson');
+    fs.writeFileSync(path, times(0, 1000));
+    const whole = await runSourceWords([path, ...words]);
+    readInPieces(3000);
+    const all = await inRuns([path, ...words], [2, 1, 3, 1, 2], { drain: false });
+    expect(eventsOf(all)).toBe(eventsOf(whole.stream));
+  });
+
+  it('is told when a record of a later run is out of its order', async () => {
+    const path = at('disordered.ndjson');
+    fs.writeFileSync(path, times(0, 500));
+    const first = await runSourceEpochs([path, ...words]);
+    fs.appendFileSync(path, times(400, 401));
+    const second = await runSourceEpochs([path, ...words], { restored: first.positions.at(-1) });
+    expect(second.failure).toMatch(/line 501: the record is 990ms older than one before it/);
   });
 });
 

@@ -191,6 +191,24 @@ describe('a log that was rotated between runs', () => {
     },
   );
 
+  it('may be a link to the file of the day, in any folder', async () => {
+    fs.mkdirSync(at('days'));
+    const begin = (day: number, text: string): void => {
+      fs.writeFileSync(at(`days/log.2026-11-${day}`), text);
+      fs.utimesSync(at(`days/log.2026-11-${day}`), 1000 + day, 1000 + day);
+      fs.rmSync(log, { force: true });
+      fs.symlinkSync(`days/log.2026-11-${day}`, log);
+    };
+    begin(8, 'zero\n');
+    begin(9, 'one\n');
+    expect(await lines()).toBe('one');
+    fs.appendFileSync(log, 'two\n');
+    fs.utimesSync(log, 1009, 1009);
+    begin(10, 'three\n');
+    begin(11, 'four\n');
+    expect(await lines()).toBe('two three four');
+  });
+
   it('stays with the old file while the new one is empty: its writers may have it open', async () => {
     fs.writeFileSync(log, 'one\n');
     await lines();

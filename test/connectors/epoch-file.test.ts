@@ -130,6 +130,18 @@ describe('a file that is written by epochs', () => {
     }
   });
 
+  it('is cut off behind a killed run, though one before it had ended behind an epoch that was not committed', async () => {
+    const first = await run();
+    first.write(Buffer.from('one\n'));
+    await state.prepare(first);
+    await first.end(Buffer.from('the end\n'));
+    const killed = await run();
+    // Its note stands behind no epoch, that of the end before behind one: the order of epochs is not that of time.
+    killed.write(Buffer.from('another, and longer\n'));
+    await run();
+    expect(entries()).toEqual([]);
+  });
+
   it('that somebody appended to after the end of a run is left as it is, with an error', async () => {
     for (const trailer of ['', '{"@end":"suspended"}\n']) {
       fs.rmSync(path, { force: true });

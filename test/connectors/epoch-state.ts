@@ -14,7 +14,9 @@ export class EpochState {
   /** The epoch being written, and the last that is committed. */
   epoch = 1;
   committed = 0;
-  readonly #notes: { readonly epoch: number; readonly text: string }[] = [];
+  /** As they are kept: by the epoch that was saved last when they were made, in whatever attempt. */
+  readonly #notes: { readonly behind: number; readonly text: string }[] = [];
+  #saved = 0;
   readonly #positions = new Map<number, string>();
   /** Notes until one is not made any more: the run is killed before or after it is durable. */
   #notesUntilKilled = Number.POSITIVE_INFINITY;
@@ -23,13 +25,15 @@ export class EpochState {
   /** The next run's view of it. */
   get notes(): TargetNotes {
     const uncommitted = this.#notes
-      .filter(({ epoch }) => epoch > this.committed)
+      .filter(({ behind }) => behind >= this.committed)
+      .sort((a, b) => a.behind - b.behind)
       .map(({ text }) => JSON.parse(text) as unknown);
     return {
       uncommitted,
       add: (note) => {
         const killed = --this.#notesUntilKilled === 0;
-        if (!killed || this.#noteIsMade) this.#notes.push({ epoch: this.epoch, text: JSON.stringify(note) });
+        if (!killed || this.#noteIsMade)
+          this.#notes.push({ behind: this.#saved, text: JSON.stringify(note) });
         if (killed) throw new Killed();
       },
     };
@@ -48,6 +52,7 @@ export class EpochState {
   /** Begins a run. */
   async recover<T extends EpochTarget>(target: T): Promise<T> {
     const { notes } = this;
+    this.#saved = this.committed;
     await target.recover(this.position, notes);
     for (const epoch of this.#positions.keys()) if (epoch > this.committed) this.#positions.delete(epoch);
     // Numbers of epochs are never used twice.
@@ -57,7 +62,7 @@ export class EpochState {
 
   async prepare(target: EpochTarget): Promise<void> {
     this.#positions.set(this.epoch, JSON.stringify(await target.prepare(this.epoch)));
-    this.epoch++;
+    this.#saved = this.epoch++;
   }
 
   /** The source commits what was prepared last. */

@@ -144,11 +144,26 @@ describe('a stage', () => {
     appendNote(stage, 'target', 0, { a: 1 });
     appendNote(stage, 'target', 2, { b: 2 });
     const path = join(stage.folder, '2.notes-target');
-    writeFileSync(path, `${'{"b":2}\n'}{"cut`);
+    writeFileSync(path, `${'{"attempt":1,"note":{"b":2}}\n'}{"cut`);
     appendNote(stage, 'target', 2, { c: 3 });
     appendNote(stage, 'other', 2, { d: 4 });
     expect(readNotes(stage, 'target', 0)).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }]);
     expect(readNotes(stage, 'target', 1)).toEqual([{ b: 2 }, { c: 3 }]);
     source.close();
+  });
+
+  it('reads notes in the order in which they were made, also where a later run began with an earlier epoch', async () => {
+    const first = (await openSource())!;
+    noteSourceHere(folder);
+    const before = await StageState.register(referenceOf(first), 'sink');
+    appendNote(before, 'target', 0, 'begun');
+    appendNote(before, 'target', 1, 'ended, and nobody committed 1');
+    first.close();
+    const second = (await openSource())!;
+    noteSourceHere(folder);
+    const after = await StageState.register(referenceOf(second), 'sink');
+    appendNote(after, 'target', 0, 'begun again');
+    expect(readNotes(after, 'target', 0)).toEqual(['begun', 'ended, and nobody committed 1', 'begun again']);
+    second.close();
   });
 });

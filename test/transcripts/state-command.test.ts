@@ -206,6 +206,11 @@ describe('tm state --verify', () => {
   const harm: [what: string, change: (folder: Folder) => void, said: RegExp][] = [
     ['a damaged commit', (folder) => damage(folder, 'job/COMMIT'), /^.*COMMIT is damaged/],
     [
+      'a missing commit',
+      (folder) => fs.rmSync(join(folder.path, 'job/COMMIT')),
+      /^\/.*\/job\/COMMIT is missing\n/,
+    ],
+    [
       'a damaged position',
       (folder) => damage(folder, fileOf(folder, 'source', '.position')),
       /^source: .*position is damaged/,

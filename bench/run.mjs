@@ -1,7 +1,7 @@
 // Compares tidemark with DuckDB, mawk, Miller and jq, in one run. What counts are ratios. Writes the tables to
 // stdout, with --write into bench/RESULTS.md too; see there for scope and method.
 //   npm run bench -- [--only ROW,…] [--events 2000000] [--rounds 3] [--seconds 20] [--write]
-// The rows are those of rows.mjs, and: start, latency.
+// The rows are those of rows.mjs, and: start, latency, state.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,7 @@ import { latencies } from './latency.mjs';
 import { runs } from './measure.mjs';
 import { rows } from './rows.mjs';
 import { startUps } from './start-up.mjs';
+import { stateCosts } from './state.mjs';
 import { figure, table } from './table.mjs';
 import { targets } from './targets.mjs';
 
@@ -26,7 +27,7 @@ const { values } = parseArgs({
 const events = Number(values.events);
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
-const known = [...rows.map(({ key }) => key), 'start', 'latency'];
+const known = [...rows.map(({ key }) => key), 'start', 'latency', 'state'];
 const wanted = values.only?.split(',') ?? known;
 const unknown = wanted.filter((key) => !known.includes(key));
 if (unknown.length > 0) fail(`no row ${unknown.join(', ')}: there are ${known.join(', ')}`);
@@ -99,6 +100,19 @@ if (wanted.includes('latency')) {
     ...[p50, p99, p999, max, writer, processor].map(figure),
   ]);
   print(`### Latency, ${seconds} s each\n\n${table(head, lines)}\n`);
+}
+if (wanted.includes('state')) {
+  const head = ['what', 'how', 'wall, s', 'over without', 'epochs', 'snapshots at the end, MB'];
+  const blank = (number) => (Number.isNaN(number) ? '' : figure(number));
+  const costs = stateCosts(events).map(({ keys, way, seconds: wall, over, epochs, megabytes }) => [
+    keys,
+    way,
+    figure(wall),
+    Number.isNaN(over) ? '' : `${(over * 100).toFixed(1)} %`,
+    count(epochs),
+    blank(megabytes),
+  ]);
+  print(`### State, ${count(events * 16)} events in one process\n\n${table(head, costs)}\n`);
 }
 const reached = targets(found);
 if (reached.length > 0)

@@ -32,6 +32,7 @@ export const overview = {
     { name: 'stream', section: 5, summary: 'what crosses a pipe: events, markers, marked and plain streams' },
     { name: 'time', section: 7, summary: 'event time, watermarks, windows, what late means' },
     { name: 'formats', section: 5, summary: 'members and types of each format' },
+    { name: 'connectors', section: 7, summary: 'sources and sinks that are written outside of tidemark' },
   ],
   description: [
     'Small commands read and write NDJSON, a line for each event. Every event carries its event time, and marker lines between events carry the watermark: how far the stream is complete. The commands are joined by pipes.',

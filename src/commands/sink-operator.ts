@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import type { EpochTarget, Target } from '../connectors/connector.ts';
+import type { LogPlace } from '../connectors/module-target.ts';
+import { TidemarkError } from '../errors.ts';
 import { recordCount } from '../formats/meta.ts';
 import type { MetaMode, RecordWriter } from '../formats/record-writer.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
@@ -22,7 +25,7 @@ export interface SinkOptions {
   /** Opens where the results go; called once, when the stream's header has told whether it ends by itself. */
   open(bounded: boolean): Target | Promise<Target>;
   /** The same for a stream whose source keeps state. @throws TidemarkError */
-  openKept(): EpochTarget | Promise<EpochTarget>;
+  openKept(place: LogPlace): EpochTarget | Promise<EpochTarget>;
   /**
    * The writer of the format; undefined: the stream itself, with its markers.
    * @param columns csv, tsv: those of the target, as an earlier run has left it; undefined: there was none
@@ -65,6 +68,8 @@ export class SinkOperator implements Operator {
   #writer: RecordWriter | undefined;
   #bounded = true;
   #header: Header | undefined;
+  /** Something has come since the last barrier. */
+  #unprepared = false;
   /** What comes last is written. */
   #endWritten = false;
   /** `finished`: committed or abandoned, nothing is left to decide. */
@@ -90,6 +95,7 @@ export class SinkOperator implements Operator {
   onBatch(_input: number, batch: Batch): Work {
     const writer = this.#writer;
     if (endsTime(batch)) this.#complete = true;
+    this.#unprepared = true;
     if (writer === undefined) {
       this.#printer.printBatch(batch, this.#out);
       return this.#flush();
@@ -146,7 +152,9 @@ export class SinkOperator implements Operator {
 
   async #recover(saved: SavedSink | undefined, notes: TargetNotes): Promise<void> {
     const { name, openKept, createWriter } = this.#options;
-    const kept = await openKept();
+    const { directory, id, stages } = this.#header!.state!;
+    const stage = stages.at(-1)!;
+    const kept = await openKept({ id: `${id}/${stage}`, folder: join(directory, 'stages', stage) });
     this.#kept = kept;
     await kept.recover(saved?.position, notes);
     const same = saved?.name === name;
@@ -174,6 +182,7 @@ export class SinkOperator implements Operator {
         this.#printer.printMarker({ kind: 'end', reason: 'drained' }, this.#out);
     }
     await this.#flush();
+    this.#unprepared = false;
     const position = await this.#kept!.prepare(epoch);
     return { name: this.#options.name, position, columns: this.#writer?.columns };
   }
@@ -192,6 +201,7 @@ export class SinkOperator implements Operator {
 
   async #end(reason: EndReason): Promise<void> {
     if (this.#kept !== undefined) {
+      if (this.#unprepared && reason !== 'skipped') throw withoutBarrier();
       this.#state = reason === 'drained' ? 'open' : reason === 'suspended' ? 'suspended' : 'finished';
       return;
     }
@@ -259,3 +269,9 @@ export class SinkOperator implements Operator {
     }
   }
 }
+
+/** Behind the last barrier nothing counts: what came there is taken back by the next run. */
+const withoutBarrier = (): TidemarkError =>
+  new TidemarkError('cut', 'the stream ends without a barrier, so that what came last does not count', {
+    hint: 'every line that is no event has to pass, to the end: leave out --eof drain, and what drops such lines',
+  });

@@ -1,6 +1,9 @@
+import type { EpochTarget, Target } from '../connectors/connector.ts';
 import { epochTarget } from '../connectors/epoch-target.ts';
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
+import type { LogPlace } from '../connectors/module-target.ts';
+import { isModule, type ModulePlace, modulePlace } from '../connectors/source-module.ts';
 import { stdoutTarget } from '../connectors/stdout-target.ts';
 import { stdoutTerminal } from '../connectors/terminal.ts';
 import { usageError } from '../errors.ts';
@@ -75,12 +78,13 @@ export const sinkCommand: CommandSpec = {
     'Reads a stream and writes its events out in a format of the world outside. Without LOCATION, or for -, results go to stdout.',
     'A LOCATION with braces is a template: results are divided among files, out/{host}.ndjson or out/{window_start:%Y/%m/%d/%H}.ndjson, whose folders are made. A member, {user.id}, stands for its value; what a file name cannot have is written as %2F, and a missing or empty value as _. Behind a colon stands a time format of strftime (UTC), for {window_start}, {window_end}, the time {@t}, and members that are RFC 3339 times. {{ and }} are braces. csv and tsv have a header in each file.',
     'A file appears at once and whole when the stream is complete: it is written beside its place and renamed. If the stream was cut off nothing appears. The results of a stream without end are written in place, line by line. Many files appear together, when all are complete. A file that holds something already is left alone unless --append or --overwrite says what to do.',
+    'FILE.mjs, FILE.mjs?name=value, is a module that takes the results itself: tm-connectors(7).',
     'Where the source keeps state (tm source --state) a file has each result exactly once, whenever the pipe was killed: it is written in place, and cut off behind the last committed epoch when the pipe runs again. A file that was shortened, edited, replaced or appended to meanwhile is an error and stays as it is. --overwrite leaves what is there until the first epoch is committed. Of many files those that are complete may be taken away; each that an epoch writes to is synced, so that thousands per epoch cost seconds. stdout, a FIFO and a device get results at least once.',
   ],
   arguments: [
     {
       name: 'LOCATION',
-      help: 'a file, a template of files, or - for stdout',
+      help: 'a file, a template of files, a module, or - for stdout',
       required: false,
       variadic: false,
     },
@@ -158,6 +162,10 @@ function destinationOf(location: string | undefined, span: number | undefined): 
     if (span === undefined) return undefined;
     throw usageError('--roll needs a file to write to', 'name it: tm sink FILE --roll 1h');
   }
+  if (isModule(location)) {
+    if (span === undefined) return undefined;
+    throw usageError('--roll is for files, and a module is none', 'leave it out');
+  }
   if (isTemplate(location)) return new Destination(location, span);
   // Braces in the path of a URI are what they are.
   if (span === undefined) return undefined;
@@ -167,6 +175,7 @@ function destinationOf(location: string | undefined, span: number | undefined): 
 function locationOf(given: Given): string | undefined {
   const [location] = given.arguments;
   if (location === undefined || location === '-') return undefined;
+  if (isModule(location)) return location;
   if (location === '') throw usageError('the LOCATION is empty', 'name a file, or - for stdout');
   pathOf(location);
   const compression = compressionOf(location);
@@ -183,6 +192,12 @@ function modeOf(given: Given, location: string | undefined): FileTargetOptions['
   const appends = flag(given, append);
   const overwrites = flag(given, overwrite);
   if (appends && overwrites) throw usageError('--append and --overwrite exclude each other');
+  if (location !== undefined && isModule(location) && (appends || overwrites)) {
+    throw usageError(
+      `--${appends ? 'append' : 'overwrite'} is for files: a module decides itself what becomes of what is there`,
+      'leave it out',
+    );
+  }
   if (location === undefined && (appends || overwrites)) {
     throw usageError(
       `--${appends ? 'append' : 'overwrite'} needs a file to write to`,
@@ -218,7 +233,9 @@ function sinkOptions(plan: Plan): SinkOptions {
   const writerOptions = (bounded: boolean, kept?: readonly string[]): WriterOptions => ({
     meta: plan.meta,
     bounded,
-    ...columnsOption(kept ?? (location === undefined ? undefined : file(location).columns)),
+    ...columnsOption(
+      kept ?? (location === undefined || isModule(location) ? undefined : file(location).columns),
+    ),
     ...(terminal?.width === undefined ? {} : { terminalWidth: terminal.width }),
     ...(terminal?.colour === true ? { bold } : {}),
   });
@@ -226,20 +243,35 @@ function sinkOptions(plan: Plan): SinkOptions {
     name: sinkName(plan.location),
     immediate: plan.location === undefined,
     meta: plan.meta,
-    open: location === undefined ? stdoutTarget : (bounded) => file(location).open(bounded),
-    openKept() {
+    open: openOf(location, file),
+    openKept(place) {
       if (kind === 'table' && plan.location !== undefined) {
         throw usageError(
           'a table cannot be gone on with by the next run: its widths follow from all rows',
           'write another format with --state: --format csv',
         );
       }
-      return epochTarget(plan.location, plan.mode);
+      const module = location === undefined ? undefined : modulePlace(location);
+      return module === undefined ? epochTarget(plan.location, plan.mode) : moduleEpochTarget(module, place);
     },
     shape: shapeOf(plan, kind),
     createWriter: writerOf(plan.template, kind, writerOptions),
   };
 }
+
+function openOf(location: string | undefined, file: (location: string) => SinkFile): SinkOptions['open'] {
+  if (location === undefined) return stdoutTarget;
+  const module = modulePlace(location);
+  return module === undefined
+    ? (bounded) => file(location).open(bounded)
+    : (bounded) => moduleTarget(module, bounded);
+}
+
+const moduleTarget = async (place: ModulePlace, bounded: boolean): Promise<Target> =>
+  (await import('../connectors/module-target.ts')).moduleTarget(place, bounded);
+
+const moduleEpochTarget = async (place: ModulePlace, log: LogPlace): Promise<EpochTarget> =>
+  (await import('../connectors/module-target.ts')).moduleEpochTarget(place, log);
 
 function dividedOptions(plan: Plan, destination: Destination): SinkOptions {
   const { location, mode, meta, template } = plan;

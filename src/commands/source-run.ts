@@ -1,10 +1,9 @@
-import type { ByteFile, Split } from '../connectors/connector.ts';
+import type { ByteFile, Shard, Split } from '../connectors/connector.ts';
 import { isGenerate } from '../connectors/generate-options.ts';
 import { resolveLocations } from '../connectors/locations.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
-import type { Shard } from '../connectors/shard.ts';
 import { isModule } from '../connectors/source-module.ts';
 import { STDIN } from '../connectors/stdin.ts';
 import { notSorted } from '../connectors/time-search.ts';

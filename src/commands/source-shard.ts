@@ -1,5 +1,5 @@
-import type { Split } from '../connectors/connector.ts';
-import { type Shard, ShardReader } from '../connectors/shard.ts';
+import type { Shard, Split } from '../connectors/connector.ts';
+import { ShardReader } from '../connectors/shard.ts';
 import { usageError } from '../errors.ts';
 import { readInBlocks } from './source-blocks.ts';
 import type { Given, OptionSpec } from './spec.ts';

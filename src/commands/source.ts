@@ -147,12 +147,13 @@ export const sourceCommand: CommandSpec = {
     'Several locations are read one after the other. A location that has not been read yet holds the watermark back.',
     'With --state a file is gone on with at the next byte. It is known by device, inode and its first bytes: when its path names another file, the rest of the old one is sought in the same folder, under any name, also compressed; then come the files that were rotated since, in the order in which they were written, and then the one at the path. Half a line at the end of an old file is one. A file that was truncated is read from its start, behind a copy of it in the copy first; that lines may be lost is told. What cannot be read again is refused: pipes, FIFOs, devices, stored streams.',
     'With --state a directory or a pattern (in quotes, for tm to see it) is a spool: each file is read once, whole, in the order of the names, and known by what it is when it gets another name. Write a file under a hidden name, and rename it when it is whole. Several locations each hold the watermark back, also when they have been read, for they may grow.',
+    'FILE.mjs, FILE.mjs?name=value, is a module that gives the records itself: tm-connectors(7).',
     'generate:count=N,seed=N,… makes web traffic with the members of the combined format, the same for the same parameters.',
   ],
   arguments: [
     {
       name: 'LOCATION',
-      help: 'a file, a directory, a pattern, generate:…, or - for stdin',
+      help: 'a file, a directory, a pattern, generate:…, a module, or - for stdin',
       required: false,
       variadic: true,
     },

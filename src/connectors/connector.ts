@@ -1,7 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import type { TargetNotes } from '../state/snapshot.ts';
 import type { FileId } from './file-identity.ts';
-import type { Shard } from './shard.ts';
 
 /** `read` says that what was read so far ends here: a rotated or truncated file; a new one follows. */
 export const BOUNDARY = -1;
@@ -20,6 +19,13 @@ export interface Split {
   openBytes?(): ByteFile | undefined;
   /** Cuts itself, where it is not cut by its bytes: the split of one part of several. */
   partOf?(shard: Shard): Split;
+}
+
+/** One of several parts of an input; together they are all of it, and no record is in two. */
+export interface Shard {
+  /** From 0 on. */
+  readonly index: number;
+  readonly count: number;
 }
 
 /** A regular file whose bytes are read in any order. */

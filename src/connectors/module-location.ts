@@ -1,11 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
 import type { ReaderState, RecordBatch, ResumableReader } from '../formats/format.ts';
-import type { Split } from './connector.ts';
+import type { Shard, Split } from './connector.ts';
 import type { ReadingPlace } from './file-progress.ts';
 import { ModuleReader } from './module-reader.ts';
 import type { LocationProgress, ReplayableLocation, ReplayOptions, Stretch } from './replayable.ts';
-import type { Shard } from './shard.ts';
 import {
   loadSource,
   type ModulePlace,

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
 import type { SplitReader } from './connector.ts';
-import { type ModuleRecord, messageOf, type SourceModule, type Tracker } from './source-module.ts';
+import { type ModuleRecord, messageOf, type SourceModule } from './source-module.ts';
+import type { Tracker } from './tracker.ts';
 
 export interface ModuleReading {
   /** For messages. */

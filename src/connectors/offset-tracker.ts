@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts';
-import type { Tracker } from './source-module.ts';
+import type { Tracker } from './tracker.ts';
 
 /** The restriction `{ from, to }`: the positions from ≤ n < to, whole numbers; without `to` there is no end. */
 export interface OffsetRange {

@@ -4,10 +4,10 @@ import { TidemarkError } from '../errors.ts';
 import { compressionOf } from '../formats/compression.ts';
 import { openByteFile, partOfFile } from './byte-file.ts';
 import { fileSplit } from './compressed-split.ts';
-import type { ByteFile, SplitReader } from './connector.ts';
+import type { ByteFile, Shard, SplitReader } from './connector.ts';
 import { type FileId, idOf, sameInode } from './file-identity.ts';
 import { PassingReader } from './passing-reader.ts';
-import { ForwardBytes, type Shard, ShardReader, type ShardStart } from './shard.ts';
+import { ForwardBytes, ShardReader, type ShardStart } from './shard.ts';
 import { cannotRead, systemCode } from './system-error.ts';
 
 /** A file of which it is known which one it is; its bytes are those behind a decompression, where its name says so. */
@@ -20,11 +20,11 @@ export interface OpenedFile {
   /** Its first bytes: `length`, or all when there are fewer. @throws TidemarkError `failed` */
   first(length: number): Promise<Buffer>;
   /**
-   * Its bytes from `byte` on: of a file that has fewer, none. The reader closes the file.
+   * Its bytes from `byte` on: of a file that has fewer, none. The file is closed behind the reader.
    * @throws TidemarkError `failed`
    */
   read(byte: number, signal: AbortSignal): Promise<SplitReader>;
-  /** The lines of a shard, from a place on; the reader closes the file. @throws TidemarkError `failed` */
+  /** The lines of a shard, from a place on; the file is closed behind the reader. @throws TidemarkError `failed` */
   readShard(shard: Shard, start: ShardStart, signal: AbortSignal): Promise<SplitReader>;
   /** Takes over its descriptor; undefined where it has none. */
   take(): number | undefined;
@@ -36,12 +36,9 @@ export interface OpenedFile {
  * @throws TidemarkError `failed`
  */
 function openFile(path: string): OpenedFile | undefined {
-  if (compressionOf(path) !== undefined) {
-    const stat = statOf(path);
-    return stat.isFile() ? new CompressedFile(path, stat) : undefined;
-  }
   const file = openByteFile(path, path);
-  return file === undefined ? undefined : new PlainFile(path, file);
+  if (file === undefined) return undefined;
+  return compressionOf(path) === undefined ? new PlainFile(path, file) : new CompressedFile(path, file);
 }
 
 /**
@@ -115,8 +112,12 @@ class CompressedFile implements OpenedFile {
   readonly id: FileId;
   readonly size: number;
   readonly compressed = true;
+  /** Holds the file, whatever becomes of its path; undefined once it is closed. */
+  #file: ByteFile | undefined;
 
-  constructor(path: string, stat: fs.BigIntStats) {
+  constructor(path: string, file: ByteFile) {
+    const stat = fs.fstatSync(file.fd, { bigint: true });
+    this.#file = file;
     this.path = path;
     this.id = idOf(stat);
     this.size = Number(stat.size);
@@ -151,10 +152,15 @@ class CompressedFile implements OpenedFile {
     return undefined;
   }
 
-  close(): void {}
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
 
-  /** It is opened by its path, which must still be its own. */
+  /** Decompressors open a path: that of the open file where the system has one, else its own, if it is still its own. */
   async #open(signal: AbortSignal): Promise<SplitReader> {
+    const held = `/proc/${process.pid}/fd/${this.#file!.fd}`;
+    if (fs.existsSync(held)) return fileSplit(this.path, held).open(signal);
     const reader = await fileSplit(this.path).open(signal);
     if (sameInode(idOf(statOf(this.path)), this.id)) return reader;
     await reader.close();

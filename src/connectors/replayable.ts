@@ -1,9 +1,8 @@
 import type { ResumableReader } from '../formats/format.ts';
-import type { SplitReader } from './connector.ts';
+import type { Shard, SplitReader } from './connector.ts';
 import type { FileId } from './file-identity.ts';
 import type { ReadingPlace } from './file-progress.ts';
 import type { Fingerprint } from './fingerprint.ts';
-import type { Shard } from './shard.ts';
 
 /** What is read of one file: from a place on, to its end. */
 export interface Stretch {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { TidemarkError } from '../errors.ts';
 import { withoutCompression } from '../formats/compression.ts';
 import { type FileId, idOf } from './file-identity.ts';
 
@@ -14,9 +15,17 @@ export interface Neighbour {
 /** What rotations put behind a name, or before its ending: a number, a date or a time, or `old`. */
 const ADDED = '[._-](?:[0-9][0-9T:_.-]*Z?|old)';
 
+/** A file was renamed between the look at its folder and its opening. */
+export class Moved extends TidemarkError {
+  constructor(path: string) {
+    super('failed', `${path} was rotated while its folder was read`, { hint: 'run the same line again' });
+  }
+}
+
 /**
  * The regular files beside a log, in whatever order; none where the folder cannot be listed. Where the log is a link to
  * the file of the day, beside that: those of other days have its name with other digits.
+ * @throws Moved where one has gone while they are looked at
  */
 export function neighboursOf(path: string): Neighbour[] {
   const real = linkedFrom(path);
@@ -29,6 +38,8 @@ export function neighboursOf(path: string): Neighbour[] {
     if (name === basename(own)) continue;
     const other = join(folder, name);
     const stat = fs.statSync(other, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined && fs.lstatSync(other, { throwIfNoEntry: false }) === undefined)
+      throw new Moved(other);
     if (stat?.isFile())
       found.push({ path: other, id: idOf(stat), rotated: isRotated(name) || isOther(name) });
   }

@@ -1,13 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { SplitReader } from './connector.ts';
+import type { Shard, SplitReader } from './connector.ts';
 import { READ_PIECE, TURN_AFTER, turn } from './regular-reader.ts';
-
-/** One of several parts of an input; together they are all of it, and no record is in two. */
-export interface Shard {
-  /** From 0 on. */
-  readonly index: number;
-  readonly count: number;
-}
 
 /** Bytes of the blocks that files are cut into: block k belongs to shard k mod count, wherever the file ends. */
 const SHARD_BLOCK = 1 << 22;

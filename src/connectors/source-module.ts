@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TidemarkError, usageError } from '../errors.ts';
+import type { Shard } from './connector.ts';
 import { OffsetTracker } from './offset-tracker.ts';
-import type { Shard } from './shard.ts';
+import type { Tracker } from './tracker.ts';
 
 /** What stands behind the `?` of a location, by name: `./mine.mjs?queue=orders`. */
 export type Parameters = Readonly<Record<string, string>>;
@@ -20,23 +21,6 @@ export interface ModuleRecord {
 
 /** What `read` returns at its end: nothing, where all is read; or when there may be more. */
 export type Continuation = undefined | { readonly resumeAfter: number };
-
-/**
- * How much of a restriction has been taken on, after Beam's RestrictionTracker (splittable DoFn): a position is claimed
- * before its record is given, and what has not been claimed can be split off.
- */
-export interface Tracker {
-  readonly restriction: unknown;
-  /** Takes on a position; false: it belongs to another part, or the run is to stop: return then. */
-  tryClaim(position: unknown): boolean;
-  /**
-   * Splits off what lies behind `fraction` (0 to 1) of what is left, and gives it as a restriction of its own; undefined:
-   * nothing can be split off. `restriction` is what remains.
-   */
-  trySplit(fraction: number): unknown;
-  /** How much is done, from 0 to 1; undefined: it is not known. */
-  progress(): number | undefined;
-}
 
 /** What a source module is told when it reads. */
 export interface ReadContext {

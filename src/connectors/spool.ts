@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { TidemarkError } from '../errors.ts';
+import type { Shard } from './connector.ts';
 import { bornApart, type FileId, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
 import { filesIn, filesLike } from './locations.ts';
@@ -13,7 +14,6 @@ import {
   type Stretch,
   type TakenFile,
 } from './replayable.ts';
-import type { Shard } from './shard.ts';
 import { dispose } from './spool-disposal.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -82,22 +82,30 @@ export class SpoolLocation implements ReplayableLocation {
       }
     }
     const begun = await this.#goneOn(from, untaken);
-    if (begun !== undefined) yield begun;
+    if (begun !== undefined) {
+      yield begun.stretch;
+      begun.file.close();
+    }
     for (const path of untaken) {
-      if (path === begun?.name) continue;
-      const file = openIfThere(path);
-      if (file !== undefined) yield stretchOf(file, undefined, NOTHING);
+      const file = path === begun?.file.path ? undefined : openIfThere(path);
+      if (file === undefined) continue;
+      yield stretchOf(file, undefined, NOTHING);
+      file.close();
     }
   }
 
   /** The file in the middle of which an earlier run has stopped. */
-  async #goneOn(place: LocationProgress['file'], paths: readonly string[]): Promise<Stretch | undefined> {
+  async #goneOn(
+    place: LocationProgress['file'],
+    paths: readonly string[],
+  ): Promise<{ file: OpenedFile; stretch: Stretch } | undefined> {
     if (place === null || !isFile(place)) return undefined;
     for (const path of paths) {
       const file = openIfThere(path);
       if (file === undefined) continue;
       const first = sameInode(file.id, place) ? await file.first(place.fingerprint.length) : undefined;
-      if (first !== undefined && fits(place.fingerprint, first)) return stretchOf(file, place, first);
+      if (first !== undefined && fits(place.fingerprint, first))
+        return { file, stretch: stretchOf(file, place, first) };
       file.close();
     }
     const what = `the file of ${this.name} that was read up to byte ${place.byte} is gone: what was behind that byte cannot be read`;

@@ -5,7 +5,7 @@ import type { ReadingPlace } from './file-progress.ts';
 import { FINGERPRINT, fits } from './fingerprint.ts';
 import { type OpenedFile, openIfThere } from './opened-file.ts';
 import type { ReadFile } from './replayable.ts';
-import { type Neighbour, neighboursOf, rotatedAfter, rotatedSince } from './rotated-files.ts';
+import { Moved, type Neighbour, neighboursOf, rotatedAfter, rotatedSince } from './rotated-files.ts';
 
 /** One file of a trail. */
 export interface Step {
@@ -32,15 +32,20 @@ export async function trailOf(
   saved: ReadFile | undefined,
   options: TrailOptions,
 ): Promise<Step[]> {
-  const current = openIfThere(path);
-  try {
-    if (saved === undefined) return current === undefined ? [] : [fromStart(current)];
-    return await new Trail(path, saved, current, options).find();
-  } catch (error) {
-    current?.close();
-    throw error;
+  for (let attempt = 1; ; attempt++) {
+    const current = openIfThere(path);
+    try {
+      if (saved === undefined) return current === undefined ? [] : [fromStart(current)];
+      return await new Trail(path, saved, current, options).find();
+    } catch (error) {
+      current?.close();
+      if (!(error instanceof Moved) || attempt === ATTEMPTS) throw error;
+    }
   }
 }
+
+/** How often the folder is looked at while a rotation goes on in it. */
+const ATTEMPTS = 10;
 
 /** The file that was read, where it is now. */
 interface Found {
@@ -78,7 +83,7 @@ class Trail {
 
   /** Whether a file is the one that was read, by what the file system says. */
   #isIt(id: FileId): boolean {
-    return sameInode(id, this.#saved) && !bornApart(id, this.#saved);
+    return isSame(id, this.#saved);
   }
 
   /** Nothing of the file was read, so that it has no fingerprint: all that was written since is wanted. */
@@ -99,8 +104,7 @@ class Trail {
 
   async #firstThatFits(candidates: readonly Neighbour[]): Promise<Found | undefined> {
     for (const neighbour of candidates) {
-      const file = openIfThere(neighbour.path);
-      if (file === undefined) continue;
+      const file = openNeighbour(neighbour);
       const [step] = (await this.#goneOn(file)) ?? [];
       if (step !== undefined) return { neighbour, step };
       file.close();
@@ -133,8 +137,9 @@ class Trail {
 
   #upToCurrent(files: readonly Neighbour[], first: readonly Step[], emptied = false): Step[] {
     const current = this.#current;
-    const between = files.map(({ path }) => openIfThere(path)).filter((file) => file !== undefined);
-    const steps = [...first, ...between.map(fromStart)];
+    // The current file was opened first: it may have been rotated since.
+    const between = files.filter(({ id }) => current === undefined || !isSame(id, current.id));
+    const steps = [...first, ...between.map((file) => fromStart(openNeighbour(file)))];
     const last = steps.at(-1)?.file;
     if (current === undefined) return steps;
     // Whoever rotated may have writers that still have the old file open: until the new one has bytes it may grow.
@@ -179,3 +184,13 @@ class Trail {
 const NOTHING = new Uint8Array(0);
 
 const fromStart = (file: OpenedFile): Step => ({ file, from: undefined, known: NOTHING });
+
+const isSame = (a: FileId, b: FileId): boolean => sameInode(a, b) && !bornApart(a, b);
+
+/** Opens a file of a folder that was listed. @throws Moved where its path has another by now */
+function openNeighbour({ path, id }: Neighbour): OpenedFile {
+  const file = openIfThere(path);
+  if (file !== undefined && sameInode(file.id, id)) return file;
+  file?.close();
+  throw new Moved(path);
+}

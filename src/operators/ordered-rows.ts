@@ -153,6 +153,7 @@ export class OrderedRows<R> {
 
   #wake(): void {
     const sleepers = this.#sleepers;
+    if (sleepers.length === 0) return;
     this.#sleepers = [];
     for (const wake of sleepers) wake();
   }

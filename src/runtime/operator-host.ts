@@ -6,19 +6,12 @@ import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import type { KeptSide } from './kept-side.ts';
 import { SideOutput } from './side-output.ts';
 import type { StageEpochs } from './stage-epochs.ts';
+import type { Voice } from './voice.ts';
 
 /** Where the main output of a stage goes: a pipe, or the next stage of the same process. */
 export interface Outlet {
   emit(batch: Batch): undefined | Promise<void>;
   emitMarker(marker: Marker): undefined | Promise<void>;
-}
-
-/** What a stage is told and tells, beside its outputs. */
-export interface Voice {
-  notice(message: string, hint?: string): void;
-  count(name: string, by: number): void;
-  /** Ends the run with this error while no call is there to throw it; where it is missing, the next call tells. */
-  fail?(error: unknown): void;
 }
 
 /** What a stage is called. */
@@ -154,12 +147,11 @@ export class OperatorHost {
       import('./stage-id.ts'),
     ]);
     const id = stageId(this.#name.command, this.#name.given, header);
-    const notice = this.#voice.notice.bind(this.#voice);
     this.#epochs = await StageEpochs.register(
       reference,
       id,
       { command: this.#name.command, last: operator.leaf !== undefined },
-      notice,
+      this.#voice,
     );
     for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path, header));
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };

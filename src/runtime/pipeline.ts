@@ -10,8 +10,9 @@ import { createRecordWriter } from '../formats/writers.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import type { Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
-import { membersRead, OperatorHost, type Outlet, type Voice } from './operator-host.ts';
+import { membersRead, OperatorHost, type Outlet } from './operator-host.ts';
 import { SourceHost } from './source-host.ts';
+import type { Voice } from './voice.ts';
 
 export interface PipelineOptions {
   /** What becomes of time, window and pane in the results; `flatten` when left out. */

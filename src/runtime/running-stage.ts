@@ -3,10 +3,11 @@ import { pump } from '../connectors/stream-input.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 import { StreamReader } from '../stream/reader.ts';
-import { membersRead, OperatorHost, type Outlet, type Voice } from './operator-host.ts';
+import { membersRead, OperatorHost, type Outlet } from './operator-host.ts';
 import type { RunnableStage } from './plan.ts';
 import { SourceHost } from './source-host.ts';
 import { eventsIn, StageInlet } from './stage-inlet.ts';
+import type { Voice } from './voice.ts';
 
 /** Counters that do not stand in the order of their names. */
 const COUNTER_PLACES: Readonly<Record<string, string>> = {

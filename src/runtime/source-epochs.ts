@@ -240,7 +240,8 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (this.#outstanding === undefined || now < this.#last + SINK_PATIENCE || now < this.#nextMissing)
       return;
     this.#nextMissing = now + SINK_PATIENCE;
-    if ((await this.#state.lastStage()) === 'dead') throw this.#noSink(true);
+    const last = await this.#state.lastStage();
+    if (last !== 'alive') throw this.#noSink(last === 'dead');
   }
   #nextMissing = 0;
 

@@ -7,8 +7,9 @@ import { MAIN, REJECTED } from '../operators/operator.ts';
 import { type Batch, EVENT, endsTime } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import type { Outlet, Voice } from './operator-host.ts';
+import type { Outlet } from './operator-host.ts';
 import type { RunningSourceEpochs } from './source-epochs.ts';
+import type { Voice } from './voice.ts';
 
 const NOTHING = Buffer.alloc(0);
 

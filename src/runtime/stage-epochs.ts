@@ -5,6 +5,10 @@ import type { Leaf } from '../operators/operator.ts';
 import type { OperatorState, SnapshotReader, StateShape, TargetNotes } from '../state/snapshot.ts';
 import type { StateReference } from '../stream/marker.ts';
 import { StageSnapshots } from './stage-snapshots.ts';
+import type { Voice } from './voice.ts';
+
+/** How often the last stage looks whether an epoch is committed, ms. */
+const LOOK_EVERY = 50;
 
 /** What of a stage takes part in epochs. */
 export interface StageParts {
@@ -18,19 +22,24 @@ export interface StageParts {
 export class StageEpochs {
   readonly #state: StageState;
   readonly #snapshots: StageSnapshots;
-  readonly #notice: (message: string, hint?: string) => void;
+  readonly #voice: Pick<Voice, 'notice' | 'fail'>;
+  readonly #command: string;
   /** The epoch that was saved last; what is noted stands behind it. */
   #epoch: number;
+  /** The last one that was published. */
+  #published = 0;
+  /** Publishes one epoch after the other; rejects as the first of them does. */
+  #publishing: Promise<void> = Promise.resolve();
+  /** Looks for the commit while the stream goes on. */
+  #watch: NodeJS.Timeout | undefined;
   /** Undefined until `restore`. */
   #parts: StageParts | undefined;
 
-  readonly #command: string;
-
-  private constructor(state: StageState, command: string, notice: (message: string, hint?: string) => void) {
+  private constructor(state: StageState, command: string, voice: Pick<Voice, 'notice' | 'fail'>) {
     this.#state = state;
     this.#command = command;
     this.#snapshots = new StageSnapshots(state);
-    this.#notice = notice;
+    this.#voice = voice;
     this.#epoch = state.reference.epoch;
   }
 
@@ -39,9 +48,9 @@ export class StageEpochs {
     reference: StateReference,
     id: string,
     { command, last }: { readonly command: string; readonly last: boolean },
-    notice: (message: string, hint?: string) => void,
+    voice: Pick<Voice, 'notice' | 'fail'>,
   ): Promise<StageEpochs> {
-    return new StageEpochs(await StageState.register(reference, id, last), command, notice);
+    return new StageEpochs(await StageState.register(reference, id, last), command, voice);
   }
 
   /** Brings a stage to where it stood at the barrier of the epoch that is restored. Called behind the header. */
@@ -53,7 +62,9 @@ export class StageEpochs {
     if (parts.leaf !== undefined && epoch > 0) this.#refuseLost(commit?.stages ?? []);
     const saved = wasThere ? await this.#snapshots.load(epoch) : undefined;
     if (epoch > 0 && !wasThere && parts.state !== undefined && parts.leaf === undefined)
-      this.#notice(`nothing was kept for ${this.#state.id}: it begins empty in the middle of the stream`);
+      this.#voice.notice(
+        `nothing was kept for ${this.#state.id}: it begins empty in the middle of the stream`,
+      );
     for (const [name, side] of parts.sides)
       await side.recover(saved?.value(`side ${name}`), this.#notes(name));
     await parts.leaf?.recover(saved?.value('leaf'), this.#notes('target'));
@@ -91,6 +102,7 @@ export class StageEpochs {
       attempt: reference.attempt,
       stages: [...reference.stages, id],
     });
+    this.#watch ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
   }
 
   /** The stream is at its end: waits until what was saved last counts, and publishes it. */
@@ -101,14 +113,30 @@ export class StageEpochs {
     await this.#publish(this.#epoch);
   }
 
-  async #publish(epoch: number): Promise<void> {
-    if (epoch === 0) return;
-    const { leaf, sides } = this.#parts!;
-    for (const side of sides.values()) await side.publish(epoch);
-    await leaf?.publish(epoch);
+  /** Results are out soon after the commit, also where the next barrier is far. */
+  async #look(): Promise<void> {
+    const epoch = this.#epoch;
+    if (this.#published >= epoch) return;
+    try {
+      if ((await this.#state.committed()) >= epoch) await this.#publish(epoch);
+    } catch (error) {
+      this.#voice.fail?.(error);
+    }
+  }
+
+  #publish(epoch: number): Promise<void> {
+    this.#publishing = this.#publishing.then(async () => {
+      if (epoch <= this.#published) return;
+      const { leaf, sides } = this.#parts!;
+      for (const side of sides.values()) await side.publish(epoch);
+      await leaf?.publish(epoch);
+      this.#published = epoch;
+    });
+    return this.#publishing;
   }
 
   release(): void {
+    clearInterval(this.#watch);
     this.#state.release();
   }
 
@@ -133,8 +161,9 @@ export class StageEpochs {
         'give the arguments of before, or begin anew with --reset-state at the source',
       );
     }
-    for (const line of added) this.#notice(`new, and begins empty in the middle of the stream: ${line}`);
-    for (const line of lost) this.#notice(`no longer there, and given up: ${line}`);
+    for (const line of added)
+      this.#voice.notice(`new, and begins empty in the middle of the stream: ${line}`);
+    for (const line of lost) this.#voice.notice(`no longer there, and given up: ${line}`);
     state.restore(saved);
   }
 

@@ -59,8 +59,8 @@ export class Life {
   #runs = 0;
   #restores = 0;
   #typical = FIRST_GUESS;
-  /** A run has read of the file that the log is now, and kept where: it may be renamed. */
-  #caughtUp = false;
+  /** A run has kept where it is in the log: before that a log that is renamed is another one. */
+  #known = false;
   /** Of the run before, whose stages may still be there. */
   #before: ShellPipe | undefined;
 
@@ -106,14 +106,9 @@ export class Life {
     const { scenario, chance, kills } = this.#options;
     const follow = scenario.feed === 'followed';
     if (scenario.feed === 'whole') this.#log.finish();
-    while (this.#kills < kills && !(this.#log.complete && this.#caughtUp && !chance.one(0.7))) {
+    while (this.#kills < kills && (!this.#log.complete || chance.one(0.7))) {
       this.#feed(0.5);
       const wrong = await this.#run({ ...this.#fate(), drain: false, follow: follow && !chance.one(0.2) });
-      if (wrong !== undefined) return wrong;
-    }
-    // A log that is renamed twice between two runs is not the matter here.
-    if (!this.#caughtUp) {
-      const wrong = await this.#run({ kind: 'spared', at: 0, drain: false, follow: false });
       if (wrong !== undefined) return wrong;
     }
     this.#log.finish();
@@ -163,9 +158,8 @@ export class Life {
     const { chance, scenario } = this.#options;
     if (scenario.feed === 'whole' || !chance.one(share)) return;
     const rotates = scenario.feed === 'rotated' || scenario.feed === 'followed';
-    if (rotates && this.#caughtUp && !this.#log.complete && chance.one(0.3)) {
+    if (rotates && this.#known && !this.#log.complete && chance.one(0.3)) {
       this.#log.rotate();
-      this.#caughtUp = false;
       this.#journal.push('the log is rotated');
     }
     if (!this.#log.complete) this.#log.grow();
@@ -216,7 +210,7 @@ export class Life {
       return `run ${this.#runs} failed, and nobody killed it: ${told(end)}`;
     if (!fate.drain) this.#typical = (this.#typical + passed()) / 2;
     // Of an empty file nothing is known but its name.
-    if (held > 0) this.#caughtUp = true;
+    if (held > 0) this.#known = true;
     return undefined;
   }
 

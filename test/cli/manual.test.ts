@@ -36,6 +36,7 @@ describe('tm help', () => {
     ['stream', 'tm-stream.5'],
     ['time', 'tm-time.7'],
     ['tm-formats', 'tm-formats.5'],
+    ['connectors', 'tm-connectors.7'],
   ])('%s opens the page that lies in the package', async (topic, page) => {
     expect(await help(topic, folder)).toEqual({
       code: 0,

@@ -3,7 +3,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EpochOutcome, type EpochRun, runSourceEpochs } from './source-running.ts';
 
 let folder = '';
@@ -190,6 +190,28 @@ describe('a log that was rotated between runs', () => {
       expect(await lines()).toBe('two three');
     },
   );
+
+  it('is read once where it is rotated while its folder is looked at', async () => {
+    fs.writeFileSync(log, 'one\n');
+    await lines();
+    move('access.log', 'access.log.1');
+    fs.writeFileSync(log, 'two\n');
+    const list = fs.readdirSync;
+    const rotation = vi.spyOn(fs, 'readdirSync').mockImplementationOnce(((path: string) => {
+      move('access.log.1', 'access.log.2');
+      move('access.log', 'access.log.1');
+      fs.writeFileSync(log, 'three\n');
+      return list(path);
+    }) as typeof fs.readdirSync);
+    expect(await lines()).toBe('two');
+    rotation.mockImplementationOnce(((path: string) => {
+      const names = list(path);
+      move('access.log.1', 'access.log.3');
+      return names;
+    }) as typeof fs.readdirSync);
+    expect(await lines()).toBe('three');
+    rotation.mockRestore();
+  });
 
   it('may be a link to the file of the day, in any folder', async () => {
     fs.mkdirSync(at('days'));

@@ -158,7 +158,6 @@ describe('a reader of a module', () => {
   it('stops when the run is to stop, also while the module waits', async () => {
     const stop = new AbortController();
     const waiting: SourceModule = {
-      // biome-ignore lint/correctness/useYield: it waits for ever
       async *read() {
         await new Promise(() => {});
         return undefined;

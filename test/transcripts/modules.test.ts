@@ -102,3 +102,72 @@ describe('a source that is a module', () => {
     expect(all).toBe(Array.from({ length: 100 }, (_, n) => `${n}\n`).join(''));
   });
 });
+
+/** A table in a file, of rows and the epochs that it has: both change in one step. */
+const TABLE = `
+import fs from 'node:fs';
+let path;
+const rows = () => (fs.existsSync(path) ? JSON.parse(fs.readFileSync(path, 'utf8')) : { epochs: {}, rows: [] });
+export const sink = {
+  open(parameters) {
+    path = parameters.table;
+  },
+  async publish({ id, epoch, lines }) {
+    const table = rows();
+    if ((table.epochs[id] ?? 0) >= epoch) return;
+    for await (const line of lines()) table.rows.push(line);
+    table.epochs[id] = epoch;
+    fs.writeFileSync(path + '.new', JSON.stringify(table));
+    fs.renameSync(path + '.new', path);
+    if (process.env.DIE) process.kill(process.pid, 'SIGKILL');
+  },
+};
+`;
+
+describe('a sink that is a module', () => {
+  const rowsOf = (folder: Folder, name: string): string[] => JSON.parse(folder.read(name)).rows;
+
+  it('gets a stream that ends when it is complete, and nothing of one that is cut off', async () => {
+    const folder = new Folder();
+    folder.write('table.mjs', TABLE);
+    folder.write('numbers.mjs', NUMBERS);
+    const line = `tm source './numbers.mjs?to=5' ${TIME} | tm window fixed 2s | tm combine 's = sum(n)' | tm sink './table.mjs?table=t.json' --meta drop`;
+    expect(await folder.run(line)).toEqual({ stdout: '', stderr: '', codes: [0, 0, 0, 0] });
+    expect(rowsOf(folder, 't.json')).toEqual(['{"s":1}', '{"s":5}', '{"s":4}']);
+    const cut = await folder.run(
+      line.replace('t.json', 'cut.json').replace(' | tm window', ' | head -4 | tm window'),
+    );
+    expect(cut.codes.at(-1)).toBe(3);
+    expect(folder.files()).not.toContain('cut.json');
+  });
+
+  it('gets each result once, also when it dies behind having taken it', async () => {
+    const folder = new Folder();
+    folder.write('table.mjs', TABLE);
+    folder.write('numbers.mjs', NUMBERS);
+    const line = (more: string, sink: string): string =>
+      `tm source './numbers.mjs?to=20000' ${TIME} ${more} | tm window fixed 1m | tm combine n=count 's = sum(n)' | ${sink}`;
+    await folder.run(line('', "tm sink './table.mjs?table=whole.json'"));
+    const kept = '--state st --checkpoint 10ms';
+    for (let i = 0; i < 3; i++) {
+      const { codes } = await folder.run(line(kept, "DIE=1 tm sink './table.mjs?table=t.json'"));
+      expect(codes.at(-1)).toBe(137);
+    }
+    const last = await folder.run(line('--state st --drain', "tm sink './table.mjs?table=t.json'"));
+    expect(last.codes).toEqual([0, 0, 0, 0]);
+    expect(rowsOf(folder, 't.json')).toEqual(rowsOf(folder, 'whole.json'));
+  });
+
+  it('that fails is told, and gets what it missed from the next run', async () => {
+    const folder = new Folder();
+    folder.write('numbers.mjs', NUMBERS);
+    folder.write('table.mjs', `export const sink = { async publish() { throw new Error('no table'); } };`);
+    const line = `tm source './numbers.mjs?to=50' ${TIME} --state st | tm window fixed 10s | tm combine n=count | tm sink './table.mjs?table=t.json' --meta drop`;
+    const failed = await folder.run(line);
+    expect(failed.codes.at(-1)).toBe(1);
+    expect(failed.stderr).toContain('cannot publish to ./table.mjs?table=t.json: no table');
+    folder.write('table.mjs', TABLE);
+    expect((await folder.run(line)).codes).toEqual([0, 0, 0, 0]);
+    expect(rowsOf(folder, 't.json')).toEqual(Array.from({ length: 4 }, () => '{"n":10}'));
+  });
+});

@@ -149,6 +149,39 @@ describe('a pipe that keeps its state', () => {
     expect(without.stderr).toContain('the state of combine would be lost');
   });
 
+  it('is suspended by a signal that all its stages get', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', lines(0, 25));
+    for (const [i, signal] of (['SIGTERM', 'SIGINT'] as const).entries()) {
+      const running = folder.start(`named source ${SOURCE} --follow | ${COUNTS} | tm sink out.ndjson`);
+      await running.until(
+        () => {
+          const lock = join(folder.path, 'st/stages/sink/lock');
+          return fs.existsSync(lock) && fs.readFileSync(lock, 'utf8').includes(`"attempt":${i + 1},`);
+        },
+        'all stages are there',
+      );
+      running.killAll(signal);
+      const { codes, stderr } = await running.done;
+      expect({ codes, stderr }).toEqual({ codes: [signal === 'SIGINT' ? 130 : 143, 0, 0, 0], stderr: '' });
+    }
+    folder.append('log.ndjson', lines(25, 41));
+    expect((await folder.run(`${SOURCE} | ${COUNTS} | tm sink out.ndjson`)).codes).toEqual([0, 0, 0, 0]);
+    expect(folder.read('out.ndjson').match(/"n":10/g)).toHaveLength(4);
+  });
+
+  it('that ends without a barrier does not count, and says so', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', lines(0, 2000));
+    const { stderr, codes } = await folder.run(
+      `${SOURCE} | head -500 | tm window fixed 10s --eof drain | tm combine n=count | tm sink out.ndjson`,
+    );
+    expect(codes.at(-1)).toBe(3);
+    expect(stderr).toContain('the stream ends without a barrier');
+    await folder.run(`${SOURCE} | tm window fixed 10s | tm combine n=count | tm sink out.ndjson`);
+    expect(folder.read('out.ndjson').match(/"n":10/g)).toHaveLength(199);
+  });
+
   it('is the same in one process', async () => {
     const folder = new Folder();
     folder.write('log.ndjson', lines(0, 95));

@@ -16,6 +16,7 @@ import type { Plan, PlannedStage } from './plan.ts';
 import { POSITION, type SavedPosition } from './source-epochs.ts';
 import { stageId } from './stage-id.ts';
 import { SNAPSHOT, splitSnapshot } from './stage-snapshots.ts';
+import { whileCommitted } from './state-look.ts';
 
 /** What would become of the state of a directory, were a pipeline run with it. */
 export interface StateCheck {
@@ -57,12 +58,19 @@ export async function checkAgainst(plan: Plan, directory: StateDirectory): Promi
   if (plan.at(-1)!.stage.role !== 'sink')
     throw usageError('the pipeline has no sink, without which nothing is kept', 'give it the whole line');
   const source = withState(first, directory.path);
-  if (!source.keeping!.reset) await directory.refuseIncomplete(await directory.id());
-  const commit = source.keeping!.reset ? undefined : await directory.commit();
-  const check = new Check(directory, commit);
-  await check.source(first, source);
-  for (const stage of behind) await check.operator(stage);
-  return check.result();
+  const compare = async (commit: Commit | undefined): Promise<StateCheck> => {
+    const check = new Check(directory, commit);
+    await check.source(first, source);
+    for (const stage of behind) await check.operator(stage);
+    const result = check.result();
+    // A run may have gone on meanwhile, and taken away what this commit had.
+    if (!result.goesOn && commit !== undefined && (await directory.commit())?.epoch !== commit.epoch)
+      throw new TidemarkError('failed', 'epochs are committed faster than they can be compared');
+    return result;
+  };
+  if (source.keeping!.reset) return compare(undefined);
+  await directory.refuseIncomplete(await directory.id());
+  return whileCommitted(directory, compare);
 }
 
 /** The source as it is with `--state`. @throws TidemarkError `usage` where it cannot be */

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { writeDurably } from '../../src/epochs/durable-file.ts';
 import { Folder } from './shell.ts';
 
@@ -120,6 +122,35 @@ describe('tm state', () => {
     const verified = await folder.run('tm state job --verify');
     expect(verified.codes).toEqual([1]);
     expect(verified.stdout).toMatch(/^sink: .*out\/5.ndjson: it has been changed by somebody else\n$/);
+  });
+
+  it('tells what dedup remembers, and how many events wait for an answer', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', events(0, 25));
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void silent.close());
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/{key}`;
+    const { codes } = await folder.run(
+      `${SOURCE} | tm dedup --by key --within 5s | tm dedup --by t | tm enrich http '${url}' --as a | tm sink out.ndjson`,
+    );
+    expect(codes).toEqual([0, 0, 0, 0, 0]);
+    const { stages } = JSON.parse((await folder.run('tm state job --json')).stdout);
+    expect(stages.map(({ id }: { id: string }) => id)).toEqual([
+      'source',
+      'dedup',
+      'dedup-2',
+      'enrich',
+      'sink',
+    ]);
+    // Each of three keys at the seconds 0, 6, 12 and so on; what is 10 s older than the watermark is forgotten.
+    expect(stages[1]).toMatchObject({ windows: null, held: null, watermark: '1970-01-01T00:00:24.000Z' });
+    expect(stages[1].keys).toBeGreaterThanOrEqual(4);
+    expect(stages[1].keys).toBeLessThan(9);
+    const passed = stages[2].keys;
+    expect(stages[2]).toMatchObject({ windows: 1, held: null });
+    expect(stages[3]).toMatchObject({ held: passed, keys: null, windows: null, watermark: null });
+    expect((await folder.run('tm state job')).stdout).toContain(`  events held  ${passed}\n`);
   });
 
   it('looks at a run that is going on, and does not disturb it', async () => {

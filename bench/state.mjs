@@ -13,6 +13,9 @@ const lines = [
   { keys: '100 paths by minute', stages: 'window fixed 1m | combine --by path n=count' },
   { keys: '10^6 keys in one window', stages: "combine --by id n=count 's = sum(bytes)'" },
 ];
+/** The command, as the environment finds it. */
+const tm = path.resolve(import.meta.dirname, '../bin/tm');
+
 const ways = [
   { name: 'without state', options: '' },
   { name: '--checkpoint 10s', options: '--state "$STATE"' },
@@ -62,7 +65,7 @@ function run(line, spool, kept) {
   if (kept === undefined)
     for (const each of [state, target]) fs.rmSync(each, { recursive: true, force: true });
   const started = performance.now();
-  const { status, stderr } = spawnSync('tm', ['run', '-e', `${line} | sink "${target}"`], {
+  const { status, stderr } = spawnSync(tm, ['run', '-e', `${line} | sink "${target}"`], {
     env: { ...environment, SPOOL: spool, STATE: state },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,5 +1,4 @@
 import type { EpochTarget, Target } from '../connectors/connector.ts';
-import { epochTarget } from '../connectors/epoch-target.ts';
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
 import type { LogPlace } from '../connectors/module-target.ts';
@@ -252,7 +251,7 @@ function sinkOptions(plan: Plan): SinkOptions {
         );
       }
       const module = location === undefined ? undefined : modulePlace(location);
-      return module === undefined ? epochTarget(plan.location, plan.mode) : moduleEpochTarget(module, place);
+      return module === undefined ? fileEpochTarget(plan) : moduleEpochTarget(module, place);
     },
     shape: shapeOf(plan, kind),
     createWriter: writerOf(plan.template, kind, writerOptions),
@@ -266,6 +265,10 @@ function openOf(location: string | undefined, file: (location: string) => SinkFi
     ? (bounded) => file(location).open(bounded)
     : (bounded) => moduleTarget(module, bounded);
 }
+
+// What few runs need is loaded when they do.
+const fileEpochTarget = async ({ location, mode }: Plan): Promise<EpochTarget> =>
+  (await import('../connectors/epoch-target.ts')).epochTarget(location, mode);
 
 const moduleTarget = async (place: ModulePlace, bounded: boolean): Promise<Target> =>
   (await import('../connectors/module-target.ts')).moduleTarget(place, bounded);

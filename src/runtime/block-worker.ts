@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { combineOptions } from '../commands/combine.ts';
 import { FoundMembers } from '../commands/found-members.ts';
 import { sourceOptions } from '../commands/source.ts';
-import { originOf, type SourceOptions } from '../commands/source-run.ts';
+import { originOf, type SourceOptions } from '../commands/source-options.ts';
 import { assignerOf } from '../commands/window.ts';
 import { TidemarkError } from '../errors.ts';
 import { RecordBatch, type Rejects } from '../formats/format.ts';

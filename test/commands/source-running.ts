@@ -1,6 +1,7 @@
 import { parseCommandLine } from '../../src/cli/parse.ts';
 import { sourceCommand, sourceOptions } from '../../src/commands/source.ts';
-import { runSource, type SourceOptions } from '../../src/commands/source-run.ts';
+import type { SourceOptions } from '../../src/commands/source-options.ts';
+import { runSource } from '../../src/commands/source-run.ts';
 import type { Given } from '../../src/commands/spec.ts';
 import type { SourceContext, SourceEpochs } from '../../src/commands/stage.ts';
 import { DEFAULT_MAX_LINE } from '../../src/formats/readers.ts';

@@ -154,13 +154,10 @@ describe('a pipe that keeps its state', () => {
     folder.write('log.ndjson', lines(0, 25));
     for (const [i, signal] of (['SIGTERM', 'SIGINT'] as const).entries()) {
       const running = folder.start(`named source ${SOURCE} --follow | ${COUNTS} | tm sink out.ndjson`);
-      await running.until(
-        () => {
-          const lock = join(folder.path, 'st/stages/sink/lock');
-          return fs.existsSync(lock) && fs.readFileSync(lock, 'utf8').includes(`"attempt":${i + 1},`);
-        },
-        'all stages are there',
-      );
+      await running.until(() => {
+        const lock = join(folder.path, 'st/stages/sink/lock');
+        return fs.existsSync(lock) && fs.readFileSync(lock, 'utf8').includes(`"attempt":${i + 1},`);
+      }, 'all stages are there');
       running.killAll(signal);
       const { codes, stderr } = await running.done;
       expect({ codes, stderr }).toEqual({ codes: [signal === 'SIGINT' ? 130 : 143, 0, 0, 0], stderr: '' });

@@ -1,0 +1,65 @@
+import type { Shard, Split } from '../connectors/connector.ts';
+import { isGenerate } from '../connectors/generate-options.ts';
+import type { OnCommit } from '../connectors/replayable.ts';
+import { isModule } from '../connectors/source-module.ts';
+import type { DialectOptions } from '../formats/dialect.ts';
+import { JOURNAL_TIME } from '../formats/journal-reader.ts';
+import { formatOfName } from '../formats/readers.ts';
+import type { Path } from '../json/path.ts';
+import type { TimeOrigin } from '../operators/event-time.ts';
+import type { TimeReader } from '../time/time-format.ts';
+import type { Zone } from '../time/zone.ts';
+import type { TimeLimits } from './source-range.ts';
+
+/** What a source is to do, as its options say it. */
+export interface SourceOptions {
+  readonly locations: readonly string[];
+  /** What to read instead of locations: a program's own records. */
+  readonly splits: readonly Split[] | undefined;
+  /** Undefined: by each location's name. */
+  readonly format: string | undefined;
+  /** Of csv and tsv. */
+  readonly dialect: DialectOptions;
+  readonly time: Path | 'arrival' | 'none' | undefined;
+  readonly timeFormat: string;
+  readonly timeReader: TimeReader;
+  /** Of times that carry none, in formats that have their own. */
+  readonly zone: Zone;
+  /** Of the first time, in formats that write none. */
+  readonly year: number | undefined;
+  /** ms; undefined: no watermark before the end. */
+  readonly delay: number | undefined;
+  readonly watermarkEvery: number;
+  readonly follow: boolean;
+  /** Undefined: all events are wanted. */
+  readonly range: TimeLimits | undefined;
+  /** No record of a location is older than one before it by more than the delay. */
+  readonly sorted: boolean;
+  /** With epochs: the end of the input is the end of the stream; else it is suspended there. */
+  readonly drain: boolean;
+  /** With epochs: at the end of the input the watermark moves to the clock minus the delay. */
+  readonly completeToNow: boolean;
+  readonly limit: number;
+  /** The part of the input that is read; undefined: all. */
+  readonly shard: Shard | undefined;
+  /** Whether a stop by a signal is an end like any other: the windows that are open fire. */
+  readonly drainOnInterrupt: boolean;
+  readonly skipRejected: boolean;
+  /** With epochs: what is done when a file is gone that was not read to its end. */
+  readonly onLostFile: 'fail' | 'skip';
+  /** With epochs: what is done with a file of a directory or a pattern once its records are committed. */
+  readonly onCommit: OnCommit | undefined;
+}
+
+/** The format of a location: the one that is given, or that of its name. */
+export const formatOf = ({ format }: Pick<SourceOptions, 'format'>, location: string): string =>
+  format ?? (isGenerate(location) || isModule(location) ? 'ndjson' : formatOfName(location));
+
+/** @param now processing time, epoch ms */
+export function originOf(options: SourceOptions, now: () => number): TimeOrigin {
+  const { time, timeFormat, timeReader } = options;
+  if (time === 'arrival') return { kind: 'arrival', now };
+  if (time === 'none') return { kind: 'none' };
+  const field = time?.text ?? (options.format === 'journal' ? JOURNAL_TIME : 'time');
+  return { kind: 'record', field, format: timeFormat, reader: timeReader };
+}

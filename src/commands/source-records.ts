@@ -1,0 +1,256 @@
+import { isGenerate } from '../connectors/generate-options.ts';
+import { notSorted } from '../connectors/time-search.ts';
+import { TidemarkError } from '../errors.ts';
+import { RecordBatch, type Rejects, type ResumableReader } from '../formats/format.ts';
+import { createRecordReader, type StampOptions } from '../formats/readers.ts';
+import type { Path } from '../json/path.ts';
+import { kernel } from '../kernel/kernel.ts';
+import { EventTime } from '../operators/event-time.ts';
+import { MAIN } from '../operators/operator.ts';
+import { TimeRange } from '../operators/time-range.ts';
+import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
+import { GLOBAL_WINDOWING } from '../stream/header.ts';
+import { instantText } from '../time/instant.ts';
+import { NearestYear } from '../time/nearest-year.ts';
+import { FoundMembers } from './found-members.ts';
+import { RecordRejects } from './record-rejects.ts';
+import type { WholePosition } from './source-epochs.ts';
+import { formatOf, originOf, type SourceOptions } from './source-options.ts';
+import { finite } from './source-position.ts';
+import { partName } from './source-shard.ts';
+import type { SourceContext } from './stage.ts';
+import { noTime } from './time-members.ts';
+
+/** Bytes that a block has room for, with what is written behind the records. */
+const BLOCK = 1 << 20;
+
+/** Formats that give each record its time; `generate:` does so by a member. */
+const TIMED_FORMATS = new Set(['combined', 'common', 'syslog', 'journal']);
+
+/** What a source makes of records, whatever location they come from: events with watermarks between them. */
+export class SourceRecords {
+  readonly #options: SourceOptions;
+  readonly #context: SourceContext;
+  readonly rejects: RecordRejects;
+  readonly events: EventTime;
+  readonly #stamps: StampOptions;
+  /**
+   * The block that is read, and the events made of it, over the same bytes; both used again by each block. There is
+   * room for what stages of the same process write behind the block: one that outgrew it was copied each time.
+   */
+  readonly batch: RecordBatch;
+  /** Members that operators of the same process read. */
+  readonly #members: FoundMembers;
+  readonly #out = new Batch(BATCH_ROWS, 0);
+  /** Which events are wanted; undefined: all. */
+  readonly range: TimeRange | undefined;
+  /** Events that `--limit` still allows. */
+  #left: number;
+  /** Events that were handed on, with epochs those of all runs. */
+  #count = 0;
+  /** Of the file that is read only the lines of a part are. */
+  #cut = false;
+  /** An earlier run has ended the stream. */
+  drained = false;
+
+  constructor(options: SourceOptions, context: SourceContext) {
+    this.#options = options;
+    this.#context = context;
+    this.#left = options.limit;
+    this.#members = new FoundMembers(context.members, options.time);
+    this.batch = new RecordBatch(undefined, BLOCK, kernel().buffers, this.#members.names.length);
+    this.rejects = new RecordRejects(options.skipRejected, context);
+    const { zone, year, time } = options;
+    this.#stamps = { zone, years: new NearestYear(year), needed: time === undefined };
+    if (options.range !== undefined) {
+      this.range = new TimeRange({
+        ...options.range,
+        disorder: options.sorted ? (options.delay ?? 0) : undefined,
+        reader: options.timeReader,
+      });
+    }
+    this.events = new EventTime({
+      origin: originOf(options, context.now),
+      delay: options.delay,
+      every: options.watermarkEvery,
+      rejects: this.rejects,
+    });
+  }
+
+  /** No more events are wanted. */
+  get satisfied(): boolean {
+    return this.#left === 0;
+  }
+
+  async begin(bounded: boolean): Promise<void> {
+    const { delay, watermarkEvery } = this.#options;
+    await this.#context.emitMarker(MAIN, {
+      kind: 'stream',
+      header: {
+        version: 1,
+        commands: ['source'],
+        bounded,
+        watermark: delay === undefined ? {} : { delay, every: watermarkEvery },
+        windowing: GLOBAL_WINDOWING,
+        branch: '',
+        other: {},
+      },
+    });
+  }
+
+  /**
+   * @param name for messages
+   * @param cut only the lines of a part are read
+   */
+  beginFile(name: string, cut: boolean): void {
+    const { shard } = this.#options;
+    this.#cut = cut && shard !== undefined;
+    this.rejects.location = this.#cut ? partName(name, shard!) : name;
+    this.rejects.formatIsDefault =
+      this.#options.format === undefined && formatOf(this.#options, name) === 'ndjson';
+  }
+
+  /** Whether records can have a time: without one the first record says what is missing. */
+  isTimed(format: string): boolean {
+    return this.#options.time !== undefined || TIMED_FORMATS.has(format);
+  }
+
+  /** @param name for messages */
+  createReader(location: string, rejects: Rejects, linesBefore = 0, name = location): ResumableReader {
+    const { time } = this.#options;
+    const reader = createRecordReader(formatOf(this.#options, location), {
+      rejects,
+      time: typeof time === 'object' ? time : isGenerate(location) ? GENERATED_TIME : undefined,
+      members: this.#members.names,
+      maxLine: this.#context.maxLine,
+      stamps: this.#stamps,
+      dialect: this.#options.dialect,
+      location: name,
+      linesBefore,
+    });
+    // The file's first bytes, where a byte order mark may stand, are the first part's.
+    if (this.#cut && this.#options.shard!.index > 0)
+      reader.restore({ line: linesBefore, fresh: false, passing: false });
+    return reader;
+  }
+
+  async onRecords(location: string): Promise<boolean> {
+    const records = this.batch;
+    if (records.rows === 0) {
+      await this.rejects.flush();
+      return true;
+    }
+    if (!isGenerate(location) && !this.isTimed(formatOf(this.#options, location))) {
+      throw noTime(records.bytes.toString('utf8', records.start[0]!, records.end[0]!), location);
+    }
+    if (this.drained) throw this.#behindTheEnd();
+    const state = this.range?.keep(records) ?? 'inside';
+    const out = this.#out;
+    out.clear();
+    out.bytes = records.bytes;
+    let failed: unknown;
+    try {
+      const events = this.events.stamp(records, out, this.#left);
+      this.#left -= events;
+      this.#count += events;
+    } catch (error) {
+      failed = error;
+    }
+    out.used = records.used;
+    out.found = this.#members.among(records, out);
+    const lastLine = out.rows > 0 ? out.line[out.rows - 1]! : 0;
+    // Lines of the whole file are not known then.
+    if (this.#cut || this.rejects.part !== undefined) out.line.fill(0, 0, out.rows);
+    if (out.rows > 0) await this.#context.emit(MAIN, out);
+    if (failed !== undefined) throw failed;
+    const limited = this.#left === 0;
+    if (state === 'disordered' && !limited) throw this.#disordered();
+    const passed = state === 'passed';
+    const end = passed ? this.range!.line : Number.POSITIVE_INFINITY;
+    await this.rejects.flush(limited ? lastLine : end);
+    return !limited && !passed;
+  }
+
+  #behindTheEnd(): Error {
+    return new TidemarkError('failed', 'the stream has its end, and there is more to read', {
+      ...this.rejects.place(this.batch.line[0]!),
+      hint: 'what was drained does not go on: begin anew with --reset-state',
+    });
+  }
+
+  #disordered(): Error {
+    const { line, behind } = this.range!;
+    return notSorted(behind, this.#options.delay ?? 0, this.rejects.place(line));
+  }
+
+  /** Says that no event follows. */
+  async complete(): Promise<void> {
+    this.#out.clear();
+    this.#out.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+    await this.#context.emit(MAIN, this.#out);
+  }
+
+  /** The input is complete up to now, as far as events are not older than the delay. */
+  async completeToNow(): Promise<void> {
+    const watermark = this.#context.now() - (this.#options.delay ?? 0);
+    const { state } = this.events;
+    if (watermark <= state.watermark) return;
+    this.events.state = { ...state, watermark };
+    this.#out.clear();
+    this.#out.addTime(WATERMARK, watermark);
+    await this.#context.emit(MAIN, this.#out);
+  }
+
+  save(): WholePosition {
+    const range = this.range;
+    return {
+      watermark: finite(this.events.state.watermark),
+      years: this.#stamps.years.save() ?? null,
+      events: this.#count,
+      rejected: this.rejects.total,
+      range:
+        range === undefined
+          ? null
+          : { kept: range.kept, least: finite(range.least), greatest: finite(range.greatest) },
+    };
+  }
+
+  restore({ watermark, years, events, rejected, range }: WholePosition): void {
+    this.events.state = {
+      highest: Number.NEGATIVE_INFINITY,
+      watermark: watermark ?? Number.NEGATIVE_INFINITY,
+    };
+    if (years !== null) this.#stamps.years.saw(years.local, years.year);
+    this.#count = events;
+    this.#left = Math.max(0, this.#options.limit - events);
+    this.rejects.before = rejected;
+    if (range === null || this.range === undefined) return;
+    this.range.kept = range.kept;
+    this.range.least = range.least ?? Number.POSITIVE_INFINITY;
+    this.range.greatest = range.greatest ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** A range that is empty is often a zone or a year that was meant otherwise. */
+  tellEmptyRange(): void {
+    const range = this.range;
+    if (range === undefined || range.kept > 0 || range.least > range.greatest) return;
+    this.#context.notice(
+      `no event is in the range: those that were read are from ${instantText(range.least)} to ${instantText(range.greatest)}`,
+    );
+  }
+
+  hintAboutEndless(endless: string | undefined): void {
+    if (endless === undefined || this.#options.delay !== undefined) return;
+    this.#context.notice(
+      `${endless} has no end, and without a watermark no window is ever fired`,
+      'say how late events may come: --delay 1s',
+    );
+  }
+
+  /** Gives the block back: nothing is read any more, whether it went well or not. */
+  release(): void {
+    this.batch.release();
+  }
+}
+
+const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };

@@ -69,19 +69,22 @@ export const HELP: OptionSpec = { name: 'help', short: 'h', help: 'show this tex
 export const VERSION: OptionSpec = { name: 'version', help: 'show the version' };
 
 /** What an input that stops means is no question of a source: its records have no end of their own. */
-export const commonOptionsOf = ({
+export function commonOptionsOf({
   input,
   keepsState,
-}: Pick<CommandSyntax, 'input' | 'keepsState'>): readonly OptionSpec[] => [
-  quiet,
-  stats,
-  ...(input === 'records' ? [] : [eof]),
-  maxLine,
-  ...(keepsState === true ? [name] : []),
-  debug,
-  HELP,
-  VERSION,
-];
+}: Pick<CommandSyntax, 'input' | 'keepsState'>): readonly OptionSpec[] {
+  if (input === 'none') return [quiet, debug, HELP, VERSION];
+  return [
+    quiet,
+    stats,
+    ...(input === 'records' ? [] : [eof]),
+    maxLine,
+    ...(keepsState === true ? [name] : []),
+    debug,
+    HELP,
+    VERSION,
+  ];
+}
 
 /** What was given of the common options, by long name, with their defaults. */
 export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonOptions {

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell's parameters, not ours
 
 import type { TidemarkError } from '../errors.ts';
+import type { StateLook } from '../runtime/state-look.ts';
 
 /** Every fixed text that the command line itself shows to people: errors, notices, headings. */
 
@@ -97,6 +98,50 @@ export const pipelineText = {
   oneThreadHint: 'tm run --help tells what it takes, in --workers',
   readsStream: 'reads a stream from standard input',
   writesStream: 'writes a stream to standard output',
+};
+
+/** What `tm state` says. */
+export const stateWords = {
+  situation: ({ running, attempt, committed }: Pick<StateLook, 'running' | 'attempt' | 'committed'>) => {
+    if (running) return `a run is going on: attempt ${attempt}`;
+    if (committed === null) return 'no run is going on: the next one begins anew';
+    if (committed.drained) return 'no run is going on: the stream was drained, and is complete';
+    return `no run is going on: the next one goes on behind epoch ${committed.epoch}`;
+  },
+  committed: (epoch: number, at: string, attempt: number) =>
+    `epoch ${epoch} was committed at ${at} by attempt ${attempt}`,
+  notCommitted: 'not part of the committed epoch',
+  position: 'position',
+  watermark: 'watermark',
+  keys: 'keys',
+  windows: 'open windows',
+  held: 'events held',
+  onDisk: 'on disk',
+  complete: 'end',
+  noWatermark: 'none yet',
+  notBegun: 'not begun',
+  atLeastOnce: 'no file: at least once',
+  bytes: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'byte' : 'bytes'}`,
+  files: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'file' : 'files'} read`,
+  manyFiles: (count: number, bytes: number) =>
+    `${count.toLocaleString('en')} files: ${bytes.toLocaleString('en')} bytes`,
+  line: (line: number) => `line ${line.toLocaleString('en')}`,
+  byte: (byte: number, size: number | null) =>
+    `byte ${byte.toLocaleString('en')}${size === null ? '' : ` of ${size.toLocaleString('en')}`}`,
+  whole: 'all that the committed epoch needs is there and whole',
+};
+
+/** What `tm check` says. */
+export const checkWords = {
+  noDirectory: '--against is missing: the state directory to compare with',
+  noDirectoryHint: 'tm check FILE --against DIR',
+  otherDirectory: (own: string, name: string) => `the pipeline keeps its state in ${own}, not in ${name}`,
+  added: (name: string) => `new, and begins empty: ${name}`,
+  lost: (name: string) => `given up: ${name}`,
+  goesOn: (epoch: number | null) =>
+    epoch === null ? 'the pipeline would begin anew' : `the pipeline would go on behind epoch ${epoch}`,
+  refused: 'the pipeline would be refused: --reset-state at the source begins anew',
+  drained: 'the stream is complete: new input would be refused',
 };
 
 const asks = (meant: string | undefined): string => (meant === undefined ? '' : ` (did you mean ${meant}?)`);

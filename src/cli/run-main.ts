@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DRY_RUN, PIPELINE_TEXT, UNFUSED, WORKERS } from '../commands/run.ts';
 import type { Given } from '../commands/spec.ts';
 import { flag, option } from '../commands/values.ts';
-import { pathsMatching } from '../connectors/path-pattern.ts';
-import { cannotRead } from '../connectors/system-error.ts';
-import { TidemarkError, usageError } from '../errors.ts';
+import { usageError } from '../errors.ts';
 import { shellWord } from '../pipelines/shell-word.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
 import type { Plan } from '../runtime/plan.ts';
 import type { CommonOptions } from './common-options.ts';
-import { pipelineText, programName } from './messages.ts';
+import { givenPipeline } from './given-pipeline.ts';
+import { pipelineText } from './messages.ts';
 import { readPlan } from './pipeline-plan.ts';
 import { createReporter, toStderr } from './reporter.ts';
 import { print, type Style } from './terminal.ts';
@@ -22,21 +20,12 @@ import { print, type Style } from './terminal.ts';
  * @throws TidemarkError `usage` for what is wrong with the text, before anything is read or written
  */
 export async function executeRun(given: Given, common: CommonOptions, style: Style): Promise<number> {
-  const text = option(given, PIPELINE_TEXT);
-  const [file, ...rest] = given.arguments;
-  const source =
-    text === undefined ? { name: nameOf(file), text: textOf(nameOf(file)) } : { name: '-e', text };
-  const surroundings = {
-    name: text === undefined ? source.name : programName('run'),
-    arguments: text === undefined ? rest : given.arguments,
-    variables: process.env,
-    matches: pathsMatching,
-  };
+  const { text, surroundings } = givenPipeline('run', option(given, PIPELINE_TEXT), given.arguments);
   const unfused = flag(given, UNFUSED);
   const workers = option(given, WORKERS) ?? 1;
   if (unfused && workers > 1)
     throw usageError('--workers is for one process, and --unfused for many', 'leave one of them out');
-  const serial = await readPlan(source, surroundings, common, { style, write: toStderr });
+  const serial = await readPlan(text, surroundings, common, { style, write: toStderr });
   const { plan, note, refused } = await withWorkers(serial, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));
@@ -73,28 +62,6 @@ async function withWorkers(plan: Plan, workers: number): Promise<Threads> {
     case 'small':
       return { plan, note: pipelineText.oneThread(pipelineText.small), refused: false };
   }
-}
-
-function nameOf(file: string | undefined): string {
-  if (file === undefined) throw usageError(pipelineText.noFile, pipelineText.noFileHint);
-  if (file === '-') throw usageError(pipelineText.notFromStdin, pipelineText.noFileHint);
-  return file;
-}
-
-function textOf(file: string): string {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    throw cannotRead(file, error);
-  }
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {
-    // Told below.
-  }
-  throw new TidemarkError('failed', pipelineText.noText(file));
 }
 
 /** The plan as a text that a shell and `tm run` read, below what is not in it: how it is run. */

@@ -93,6 +93,7 @@ export function buildEnrichTable(given: Given): Stage {
   return {
     role: 'operator',
     sides: new Map(),
+    stateless: true,
     create: async (context) => {
       const notice = (message: string, hint?: string): void => context.notice(message, hint);
       const source = await openReloadedTable({

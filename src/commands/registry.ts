@@ -17,4 +17,6 @@ export const commands: readonly CommandEntry[] = [
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },
   { name: 'sink', load: async () => (await import('./sink.ts')).sinkCommand },
   { name: 'run', load: async () => (await import('./run.ts')).runCommand },
+  { name: 'check', load: async () => (await import('./check.ts')).checkCommand },
+  { name: 'state', load: async () => (await import('./state.ts')).stateCommand },
 ];

@@ -214,6 +214,10 @@ function formatOf(location: string | undefined): SinkFormat | undefined {
   return (ending?.toLowerCase() as 'csv' | 'tsv' | undefined) ?? 'ndjson';
 }
 
+/** What the place of the results is called in messages, and in what is kept. */
+export const sinkName = (location: string | undefined): string =>
+  location === undefined || location === '-' ? 'standard output' : location;
+
 function sinkOptions(plan: Plan): SinkOptions {
   if (plan.destination !== undefined) return dividedOptions(plan, plan.destination);
   const terminal = plan.location === undefined ? stdoutTerminal() : undefined;
@@ -235,7 +239,7 @@ function sinkOptions(plan: Plan): SinkOptions {
     ...(terminal?.colour === true ? { bold } : {}),
   });
   return {
-    name: plan.location ?? 'standard output',
+    name: sinkName(plan.location),
     immediate: plan.location === undefined,
     meta: plan.meta,
     open: openOf(location, file),

@@ -9,7 +9,7 @@ export const STATE: OptionSpec<string> = {
   value: FOLDER,
   help: 'keep in DIR where the pipe stands: the next run goes on from there',
   details:
-    'Every stage of the pipe keeps its state in DIR: positions, open windows, keys, the length of the target. After the end of a file, a signal or kill -9 the same line goes on where the last commit was: nothing is lost, and a file target gets each result once. The end of a file is no end then: windows stay open for the next run, and bytes behind the last newline wait for it. --delay is wanted.',
+    'Every stage of the pipe keeps its state in DIR: positions, open windows, keys, the length of the target. After the end of a file, a signal or kill -9 the same line goes on where the last commit was: nothing is lost, and a file target gets each result once. The end of a file is no end then: windows stay open for the next run, and bytes behind the last newline wait for it. --delay is wanted. tm-stream(5) tells what is promised, `tm state DIR` what is kept.',
 };
 
 const checkpoint: DefaultedOption<number> = {

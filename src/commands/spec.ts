@@ -78,8 +78,8 @@ export interface Given {
 
 /** A command whose first word is a kind (`window fixed`, `enrich table`) has its arguments and options there. */
 export interface CommandSyntax extends Syntax {
-  /** What it reads: records of the world outside, or a stream. */
-  readonly input: 'records' | 'stream';
+  /** What it reads: records of the world outside, or a stream; `none`: it is about no stream. */
+  readonly input: 'records' | 'stream' | 'none';
   readonly output: 'stream' | 'none';
   /** It keeps state between events: with --state it takes a --name. */
   readonly keepsState?: boolean;

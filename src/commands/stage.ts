@@ -53,6 +53,8 @@ export type Stage =
   | {
       readonly role: 'operator' | 'sink';
       readonly sides: SideFiles;
+      /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */
+      readonly stateless?: true;
       /** Called once, before the first batch; may load what the stage needs (a table, a target). */
       create(context: StageContext): Operator | Promise<Operator>;
     };

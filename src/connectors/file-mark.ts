@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { TidemarkError } from '../errors.ts';
-import { cannotWrite } from './system-error.ts';
+import { cannotRead, cannotWrite } from './system-error.ts';
 
 /** Bytes at the beginning and at the end of what was written that tell whether it is still that. */
 const PRINT = 4096;
@@ -43,18 +43,21 @@ export function markOf(fd: number, path: string, length: number): FileMark {
   };
 }
 
+const { O_RDONLY, O_RDWR, O_APPEND } = fs.constants;
+
 /**
- * Opens a file to be read and appended to, if it is the marked one: it may have more bytes, not fewer, and not others.
+ * Opens a file to be read and appended to (`look`: to be read), if it is the marked one: it may have more bytes, not fewer,
+ * and not others.
  * @throws TidemarkError `failed` that says what has become of it
  */
-export function openMarked(mark: FileMark): number {
+export function openMarked(mark: FileMark, use: 'append' | 'look' = 'append'): number {
   try {
     const stat = fs.statSync(mark.path, { throwIfNoEntry: false });
     if (stat === undefined) throw notTheSame(mark.path, 'is gone');
     // Before it is opened: a FIFO in its place would be waited for.
     if (!stat.isFile())
       throw notTheSame(mark.path, `is ${stat.isDirectory() ? 'a directory' : 'no regular file'}`);
-    const fd = fs.openSync(mark.path, fs.constants.O_RDWR | fs.constants.O_APPEND);
+    const fd = fs.openSync(mark.path, use === 'look' ? O_RDONLY : O_RDWR | O_APPEND);
     try {
       const difference = differenceTo(mark, fd);
       if (difference !== undefined) throw notTheSame(mark.path, difference);
@@ -64,7 +67,7 @@ export function openMarked(mark: FileMark): number {
       throw error;
     }
   } catch (error) {
-    throw cannotWrite(mark.path, error);
+    throw use === 'look' ? cannotRead(mark.path, error) : cannotWrite(mark.path, error);
   }
 }
 

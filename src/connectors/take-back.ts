@@ -88,6 +88,19 @@ export class FileNotes {
   }
 
   /**
+   * What `cut` would refuse; nothing is changed. Wants `loadMarks`.
+   * @throws TidemarkError `failed` where it is not the file that it was
+   */
+  check(mark: FileMark): void {
+    const fd = openMarked(mark, 'look');
+    try {
+      this.#checkEnd(mark.path, fd, mark.length);
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /**
    * Makes all files that no committed epoch knows what they were before the first note about them.
    * @param committed paths that `cut` is for
    * @throws TidemarkError `failed` where one is not the file that it was

@@ -1,5 +1,12 @@
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
+
+/** Flag of open(2) of macOS and the BSDs, which Node does not name. */
+const O_EXLOCK = 0x20;
+/** A lock that all looks find taken belongs to more than another look; ms between them. */
+const LOOKS = 3;
+const BETWEEN_LOOKS = 30;
 
 /**
  * A lock on a file that the kernel frees when this process dies, however that happens. The file stays: one that is
@@ -29,10 +36,22 @@ export class FileLock {
     return undefined;
   }
 
+  /**
+   * Whether another process has the lock, as far as a look can tell: it takes the lock for a moment where it is free, so that
+   * two looks at the same time see each other. Makes and writes no file.
+   * @throws TidemarkError `failed`
+   */
+  static async isTaken(path: string): Promise<boolean> {
+    for (let look = 1; ; look++) {
+      if (!(await isLocked(path))) return false;
+      if (look === LOOKS) return true;
+      await sleep(BETWEEN_LOOKS);
+    }
+  }
+
   /** open(2) of macOS and the BSDs locks by itself. */
   static #openLocked(path: string): FileLock | undefined {
     const { O_RDWR, O_CREAT, O_NONBLOCK } = fs.constants;
-    const O_EXLOCK = 0x20;
     try {
       return new FileLock(fs.openSync(path, O_RDWR | O_CREAT | O_NONBLOCK | O_EXLOCK, 0o666));
     } catch (error) {
@@ -50,6 +69,25 @@ export class FileLock {
   release(): void {
     if (this.#fd >= 0) fs.closeSync(this.#fd);
     this.#fd = -1;
+  }
+}
+
+/** @throws the system's error, but for a file that is not there: nobody has locked that */
+async function isLocked(path: string): Promise<boolean> {
+  const { O_RDONLY, O_NONBLOCK } = fs.constants;
+  let fd: number;
+  try {
+    fd = fs.openSync(path, process.platform === 'darwin' ? O_RDONLY | O_NONBLOCK | O_EXLOCK : O_RDONLY);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    if (code === 'EAGAIN') return true;
+    throw error;
+  }
+  try {
+    return process.platform !== 'darwin' && !(await lockDescriptor(fd));
+  } finally {
+    fs.closeSync(fd);
   }
 }
 

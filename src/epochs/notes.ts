@@ -31,7 +31,11 @@ export function appendNote(state: StageState, kind: string, epoch: number, note:
  * epoch notes behind it what comes after all that runs before noted behind later ones. One that was cut off was never
  * acted on.
  */
-export function readNotes(state: StageState, kind: string, epoch: number): unknown[] {
+export function readNotes(
+  state: Pick<StageState, 'folder' | 'epochs'>,
+  kind: string,
+  epoch: number,
+): unknown[] {
   const lines: Line[] = [];
   for (const behind of state.epochs(`notes-${kind}`)) {
     if (behind < epoch) continue;

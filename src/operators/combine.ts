@@ -122,6 +122,10 @@ export class Combine implements Operator {
         return shape();
       },
       compare: (saved) => compareShapes(saved, shape(), ['--by', WINDOWS, '--partial', '--final']),
+      summary: () => ({
+        ...(this.#groups?.grouping.open ?? { keys: 0, windows: 0 }),
+        watermark: this.#watermark,
+      }),
       track: () => {
         this.#tracked = true;
         this.#groups?.grouping.track();

@@ -1,6 +1,12 @@
 import type { Path } from '../json/path.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
-import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
+import type {
+  OperatorState,
+  SnapshotReader,
+  SnapshotWriter,
+  StateShape,
+  StateSummary,
+} from '../state/snapshot.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -72,6 +78,7 @@ export class Dedup implements Operator {
         return shape();
       },
       compare: (saved) => compareShapes(saved, shape(), ['--by', '--within', WINDOWS]),
+      summary: () => this.#summary(),
       track: () => this.#track(),
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
@@ -85,6 +92,17 @@ export class Dedup implements Operator {
       ...(within === undefined
         ? { [WINDOWS]: windowsInWords(this.#windowing) }
         : { '--within': formatDuration(within) }),
+    };
+  }
+
+  #summary(): StateSummary {
+    const watermark = this.#watermark;
+    if (this.#kept !== undefined) return { keys: this.#kept.count, watermark };
+    const open = [this.#tiled, this.#sessions].map((grouping) => grouping?.open ?? { keys: 0, windows: 0 });
+    return {
+      keys: open.reduce((sum, { keys }) => sum + keys, 0),
+      windows: open.reduce((sum, { windows }) => sum + windows, 0),
+      watermark,
     };
   }
 

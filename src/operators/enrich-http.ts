@@ -140,6 +140,7 @@ export class EnrichHttp implements Operator {
       shape: { url: url.text, '--as': as, '--on-failure': onFailure },
       // Events that wait are asked for as this run asks: another URL may be why it was stopped.
       compare: () => ({ refused: [], added: [], lost: [] }),
+      summary: () => ({ held: this.#waitingEvents() }),
       // What is held is little, and another at each barrier.
       track: () => {},
       pause: () => this.#pause(),
@@ -211,6 +212,14 @@ export class EnrichHttp implements Operator {
     this.#saved = 'barrier to come';
   }
 
+  #waitingEvents(): number {
+    let events = 0;
+    this.#visitWaiting((held, row) => {
+      if (held.kind[row] === EVENT) events++;
+    });
+    return events;
+  }
+
   /** Shows the rows that have not left, in their order. */
   #visitWaiting(see: (held: Batch, row: number) => void): void {
     this.#rows.visit(see);
@@ -235,10 +244,7 @@ export class EnrichHttp implements Operator {
   /** The run ends with events that wait: the snapshot behind which nothing came holds them. */
   async #leaveRest(): Promise<void> {
     await this.#rows.pause();
-    let events = 0;
-    this.#visitWaiting((held, row) => {
-      if (held.kind[row] === EVENT) events++;
-    });
+    const events = this.#waitingEvents();
     this.#tally.left(events);
     if (events === 0) return;
     this.#left = true;

@@ -91,6 +91,11 @@ export class KeptTimes {
     }
   }
 
+  /** Times that are kept: one for each event that was passed and still makes duplicates. */
+  get count(): number {
+    return this.#kept.count;
+  }
+
   track(): void {
     this.#keys.track();
     this.#kept.track();

@@ -21,7 +21,7 @@ export const lookOnly = (epochs: RunningSourceEpochs): SourceEpochs => ({
 });
 
 /** Files of a source, one an epoch: where it was at the barrier. */
-const POSITION = 'position';
+export const POSITION = 'position';
 /** How often the directory is looked at where the system does not tell of changes, ms. */
 const LOOK_EVERY = 50;
 /** How long after the end of its stream a source waits for a sink to show itself, ms. */
@@ -30,7 +30,7 @@ const SINK_PATIENCE = 10_000;
 const LIVING_EVERY = 1000;
 
 /** What is kept of a source at a barrier. */
-interface SavedPosition {
+export interface SavedPosition {
   readonly shape: StateShape;
   readonly position: unknown;
   /** Where its side file is. */

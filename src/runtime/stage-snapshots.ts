@@ -3,7 +3,7 @@ import { TidemarkError } from '../errors.ts';
 import type { SnapshotReader, SnapshotWriter, StateSummary } from '../state/snapshot.ts';
 import { encodeSnapshot, SavedSnapshot } from '../state/snapshot-file.ts';
 
-const SNAPSHOT = 'snapshot';
+export const SNAPSHOT = 'snapshot';
 /** Files that one may stand on: each is opened by a restore. */
 const LONGEST_CHAIN = 100;
 const LF = 10;
@@ -14,6 +14,21 @@ export interface SnapshotHead {
   readonly summary: StateSummary | undefined;
   /** Where results and side outputs go. */
   readonly targets: Readonly<Record<string, unknown>>;
+}
+
+/** What is read again of the first line. */
+export type SavedHead = SnapshotHead & {
+  /** The epochs of the snapshots that it stands on, in order. */
+  readonly chain: readonly number[];
+};
+
+/** The two parts of a snapshot's file, without its checksum. */
+export function splitSnapshot(bytes: Buffer): { head: SavedHead; content: Buffer } {
+  const end = bytes.indexOf(LF);
+  return {
+    head: JSON.parse(bytes.toString('utf8', 0, end)) as SavedHead,
+    content: bytes.subarray(end + 1),
+  };
 }
 
 /**
@@ -78,15 +93,14 @@ export class StageSnapshots {
     this.#state.prune((epoch, kind) => epoch >= committed || (kind === SNAPSHOT && needed.has(epoch)));
   }
 
-  async #read(epoch: number): Promise<{ content: Buffer; chain: number[] }> {
+  async #read(epoch: number): Promise<{ content: Buffer; chain: readonly number[] }> {
     const bytes = await this.#state.read(epoch, SNAPSHOT);
     if (bytes === undefined) {
       throw new TidemarkError('failed', `${this.#state.folder} has no snapshot of epoch ${epoch}`, {
         hint: 'bring it back from a backup of the whole directory; --reset-state begins anew, without what was kept',
       });
     }
-    const end = bytes.indexOf(LF);
-    const { chain } = JSON.parse(bytes.toString('utf8', 0, end)) as { chain: number[] };
-    return { content: bytes.subarray(end + 1), chain };
+    const { head, content } = splitSnapshot(bytes);
+    return { content, chain: head.chain };
   }
 }

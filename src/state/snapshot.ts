@@ -56,7 +56,7 @@ export interface OperatorState {
 
 /** What is in a state, for people. */
 export interface StateSummary {
-  /** Keys in windows, or keys that are remembered. */
+  /** Groups (a key in a window), or keys that are remembered. */
   readonly keys?: number;
   /** Windows that are open. */
   readonly windows?: number;

@@ -45,12 +45,21 @@ export interface Grouping {
   /** The row of `keys` that holds the key of a group. */
   keySlot(slot: number): number;
 
+  /** What is open now. */
+  readonly open: OpenCounts;
+
   /** From now on remembers what changes, but for the columns of others: they mark the groups whose values they change. */
   track(): void;
   /** Writes the groups that are open, with all their columns, where all events that were given scopes have been placed. */
   save(out: SnapshotWriter): void;
   /** Called before the first event, when all columns have been given out. @throws TidemarkError `failed` */
   restore(from: SnapshotReader): void;
+}
+
+/** Groups, and the windows that they are in. */
+export interface OpenCounts {
+  readonly keys: number;
+  readonly windows: number;
 }
 
 /** Instead of a scope: the event is too late. */

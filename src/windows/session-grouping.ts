@@ -9,6 +9,7 @@ import {
   type MergeGroups,
   NO_GROUP,
   noClosedWindow,
+  type OpenCounts,
   restoreRows,
 } from './grouping.ts';
 
@@ -211,6 +212,10 @@ export class SessionGrouping implements Grouping {
 
   keySlot(slot: number): number {
     return this.#key.values[slot]!;
+  }
+
+  get open(): OpenCounts {
+    return { keys: this.columns.count, windows: this.#heap.size };
   }
 
   track(): void {

@@ -8,6 +8,7 @@ import {
   type MergeGroups,
   NO_SCOPE,
   noClosedWindow,
+  type OpenCounts,
   restoreRows,
 } from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
@@ -139,6 +140,10 @@ export class SlicedGrouping implements Grouping {
 
   keySlot(slot: number): number {
     return slot;
+  }
+
+  get open(): OpenCounts {
+    return { keys: this.columns.count, windows: this.#windows.count };
   }
 
   track(): void {

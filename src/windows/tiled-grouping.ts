@@ -1,7 +1,14 @@
 import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { Table } from '../state/table.ts';
 import { type Batch, GLOBAL } from '../stream/batch.ts';
-import { addSlot, type Grouping, NO_SCOPE, noClosedWindow, restoreRows } from './grouping.ts';
+import {
+  addSlot,
+  type Grouping,
+  NO_SCOPE,
+  noClosedWindow,
+  type OpenCounts,
+  restoreRows,
+} from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
 
 /** Groups of events that are in one window each: fixed, calendar, merged sessions, the global window. */
@@ -64,6 +71,10 @@ export class TiledGrouping implements Grouping {
 
   keySlot(slot: number): number {
     return slot;
+  }
+
+  get open(): OpenCounts {
+    return { keys: this.columns.count, windows: this.#windows.count };
   }
 
   track(): void {

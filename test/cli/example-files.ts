@@ -9,6 +9,7 @@ import { join } from 'node:path';
  * - access.log: a web server's log in the combined format, 400 requests in half an hour, up to 40 s out of order
  * - events.ndjson: `ts` (RFC 3339), `id` (some twice), `user.id`, `amount`, `status`
  * - hosts.csv: `host,country,owner` for the hosts of access.log
+ * - job.tm: a pipeline that keeps its state in the folder job, which is there once it has run
  */
 export function writeExampleFiles(folder: string): void {
   const write = (name: string, lines: readonly string[]): void =>
@@ -21,6 +22,10 @@ export function writeExampleFiles(folder: string): void {
     'events.ndjson',
     Array.from({ length: 200 }, (_, index) => eventLine(index)),
   );
+  write('job.tm', [
+    'source access.log --format combined --delay 1m --state job',
+    '| window fixed 5m | combine n=count | sink counts.ndjson',
+  ]);
   write('hosts.csv', ['host,country,owner', ...HOSTS.map(hostLine)]);
 }
 

@@ -43,6 +43,7 @@ function made(before: readonly string[]): number[] {
 
 describe('every example of every spec runs, and gives something', () => {
   test.each(lines)('%s', async (line) => {
+    if (/ job\b/.test(line)) await shell('tm run job.tm', { folder });
     const before = readdirSync(folder);
     const { code, stdout, stderr } = await shell(withServer(line), { folder });
     expect(stderr).not.toContain('internal error');

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, folderOfExamples, start } from './journey.ts';
+import { BIN, folderOfExamples, start, until } from './journey.ts';
 
 /** The lines of examples/crontab, run as cron runs them: by /bin/sh, with next to no environment. */
 describe('a line of cron', () => {
@@ -19,10 +19,15 @@ describe('a line of cron', () => {
     const crontab = fs.readFileSync(join(folder, 'crontab'), 'utf8');
     const lines = crontab.split('\n').filter((line) => /^[\d*]/.test(line));
     const [, words] = /^(?:\S+ ){5}(.*)$/.exec(lines[index]!)!;
-    return words!
-      .replace('/usr/local/share/tidemark/', `${folder}/`)
-      .replace('/var/log/nginx/', `${folder}/`)
-      .replace('/srv/www/', `${folder}/`);
+    return (
+      words!
+        // Cron makes a line end of a percent sign, and a percent sign of one with a backslash before it.
+        .replaceAll('\\%', '%')
+        .replace('/var/lib/tidemark/', `${folder}/`)
+        .replace('/usr/local/share/tidemark/', `${folder}/`)
+        .replace('/var/log/nginx/', `${folder}/`)
+        .replace('/srv/www/', `${folder}/`)
+    );
   }
 
   /** Runs it in a folder that has nothing to do with it. */
@@ -84,5 +89,42 @@ describe('a line of cron', () => {
     fs.appendFileSync(join(folder, 'access.log'), lines.slice(100).join(''));
     expect(await cron(command(1))).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(counted()).toBe(240);
+  });
+
+  it('goes on where the run before stopped, through a rotation, and writes each result once', async () => {
+    const lines = read('access.log.1').split(/^/m);
+    fs.rmSync(join(folder, 'access.log.1'));
+    const grow = (from: number, to: number) =>
+      fs.appendFileSync(join(folder, 'access.log'), lines.slice(from, to).join(''));
+    for (const at of [0, 40, 80, 120, 160, 200]) {
+      if (at === 120) {
+        // What is written while the run of before is over, and behind it the rotation.
+        grow(120, 130);
+        fs.renameSync(join(folder, 'access.log'), join(folder, 'access.log.1'));
+        grow(130, 160);
+      } else grow(at, at + 40);
+      expect(await cron(command(2))).toEqual({ code: 0, stdout: '', stderr: '' });
+    }
+    const results = read('requests/2026-03-14.csv');
+    fs.rmSync(join(folder, 'requests'), { recursive: true });
+    fs.rmSync(join(folder, 'access.log.1'));
+    fs.rmSync(join(folder, 'access.log'));
+    grow(0, 240);
+    // The state is in the way: it knows of another log.
+    const anew = command(2).replace('/requests RESULT', '/anew RESULT');
+    expect(await cron(anew)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(read('requests/2026-03-14.csv')).toBe(results);
+    expect(results).toMatch(/^window_start,window_end,status,n,volume\n2026-03-14T10:00:00.000Z,/);
+  });
+
+  it('leaves a run alone that is still going on', async () => {
+    fs.renameSync(join(folder, 'access.log.1'), join(folder, 'access.log'));
+    const line = command(2).replace('--if-running skip', '--follow');
+    const running = start('/usr/bin/env', ['-i', ...ENVIRONMENT, '/bin/sh', '-c', line], '/');
+    const state = /STATE=(\S+)/.exec(line)![1]!;
+    await until(() => fs.existsSync(join(state, 'stages/sink')), 'the run has begun');
+    expect(await cron(command(2))).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await cron(`tm state ${state} --stop`)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await running.done).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 });

@@ -50,6 +50,25 @@ describe.runIf(isInstalled('make'))('a Makefile', () => {
     expect(read('other.csv')).not.toBe(before);
   });
 
+  it('adds the results of what is new in a log, through a rotation', async () => {
+    const lines = read('access.log').split(/^/m);
+    fs.writeFileSync(join(folder, 'access.log'), lines.slice(0, 100).join(''));
+    expect(await make('-s requests.csv')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect((await make('requests.csv')).stdout).toMatch(/up to date/);
+    const before = read('requests.csv');
+    fs.renameSync(join(folder, 'access.log'), join(folder, 'access.log.1'));
+    fs.writeFileSync(join(folder, 'access.log'), lines.slice(100).join(''));
+    touch('requests.csv', -100);
+    expect(await make('-s requests.csv')).toEqual({ code: 0, stdout: '', stderr: '' });
+    const after = read('requests.csv');
+    expect(after.startsWith(before)).toBe(true);
+    expect((await make('forget')).code).toBe(0);
+    fs.writeFileSync(join(folder, 'access.log'), lines.join(''));
+    fs.rmSync(join(folder, 'access.log.1'));
+    expect(await make('-s requests.csv')).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(read('requests.csv')).toBe(after);
+  });
+
   it('fails when a command of the pipe fails, and leaves no target', async () => {
     fs.writeFileSync(join(folder, 'access.log'), 'no log at all\n');
     const { code, stderr } = await make('access.csv');

@@ -1,0 +1,131 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { loadMarks } from '../connectors/file-mark.ts';
+import { systemCode } from '../connectors/system-error.ts';
+import { FileNotes } from '../connectors/take-back.ts';
+import { readDurable } from '../epochs/durable-file.ts';
+import { readNotes } from '../epochs/notes.ts';
+import { type Commit, epochOf, type StateDirectory } from '../epochs/state-directory.ts';
+import { TidemarkError } from '../errors.ts';
+import { SavedSnapshot } from '../state/snapshot-file.ts';
+import { POSITION, type SavedPosition } from './source-epochs.ts';
+import { SNAPSHOT, splitSnapshot } from './stage-snapshots.ts';
+import { whileCommitted } from './state-look.ts';
+import { marksIn } from './target-marks.ts';
+
+/** Something that the next run could not go on with. */
+export interface Damage {
+  /** The stage that it belongs to; null: the directory itself. */
+  readonly stage: string | null;
+  readonly problem: string;
+}
+
+/**
+ * Reads all that the committed epoch needs, and looks at the targets whether they are what was recorded.
+ * @returns what is damaged or missing, in the order of the pipeline
+ */
+export async function verifyState(directory: StateDirectory): Promise<readonly Damage[]> {
+  const found = new Findings();
+  await found.look(null, async () => {
+    if ((await readDurable(join(directory.path, 'attempt'))) === undefined)
+      throw missing(directory, 'attempt');
+  });
+  await found.look(null, async () => void (await directory.prepared()));
+  const ofEpoch = await found.look(null, async () => {
+    await directory.refuseIncomplete(await directory.id());
+    return whileCommitted(directory, async (commit) => {
+      const stages = new Findings();
+      for (const id of commit?.stages ?? []) await verifyStage(directory, id, commit!.epoch, stages);
+      // A run may have gone on meanwhile, and taken away what this commit needed.
+      if (stages.damages.length > 0 && (await isOver(directory, commit)))
+        throw new TidemarkError('failed', 'epochs are committed faster than they can be verified');
+      return stages.damages;
+    });
+  });
+  return [...found.damages, ...(ofEpoch ?? [])];
+}
+
+const isOver = async (directory: StateDirectory, commit: Commit | undefined): Promise<boolean> =>
+  (await directory.commit())?.epoch !== commit?.epoch;
+
+class Findings {
+  readonly damages: Damage[] = [];
+
+  /** What `read` gives; undefined: it throws, which is noted. */
+  async look<T>(stage: string | null, read: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof TidemarkError) && systemCode(error) === '') throw error;
+      this.damages.push({ stage, problem: (error as Error).message });
+      return undefined;
+    }
+  }
+}
+
+async function verifyStage(
+  directory: StateDirectory,
+  id: string,
+  epoch: number,
+  found: Findings,
+): Promise<void> {
+  const folder = directory.folderOf(id);
+  await loadMarks();
+  const positions = await found.look(id, async () =>
+    fs.existsSync(join(folder, `${epoch}.${POSITION}`))
+      ? { side: (await savedPosition(folder, epoch)).side }
+      : readSnapshot(folder, epoch),
+  );
+  for (const name of loggedOutputs(folder, epoch))
+    await found.look(id, () => readDurable(join(folder, name)));
+  for (const [name, position] of Object.entries(positions ?? {})) {
+    const kind = name === 'leaf' ? 'target' : name.replace(/^side /, '');
+    const notes = new FileNotes({ uncommitted: readNotes(filesOf(folder), kind, epoch), add: () => {} });
+    for (const { mark, waiting, mayGo } of marksIn(position)) {
+      // Between its commit and its publication the bytes stand in a hidden file.
+      const path = waiting !== undefined && fs.existsSync(waiting) ? waiting : mark.path;
+      if (mayGo && !notes.begun.has(mark.path) && !fs.existsSync(path)) continue;
+      await found.look(id, () => notes.check({ ...mark, path }));
+    }
+  }
+}
+
+/** What is committed and may not have been published yet, of a target that takes an epoch at a time. */
+const loggedOutputs = (folder: string, epoch: number): string[] =>
+  fs.readdirSync(folder).filter((name) => Number(/^output-(\d+)[.]log$/.exec(name)?.[1]) <= epoch);
+
+async function savedPosition(folder: string, epoch: number): Promise<SavedPosition> {
+  const bytes = await fileOf(folder, `${epoch}.${POSITION}`);
+  return JSON.parse(bytes.toString()) as SavedPosition;
+}
+
+/** Reads a snapshot and all that it stands on. @returns what the targets have said of themselves */
+async function readSnapshot(folder: string, epoch: number): Promise<Readonly<Record<string, unknown>>> {
+  const last = splitSnapshot(await fileOf(folder, `${epoch}.${SNAPSHOT}`));
+  const contents: Buffer[] = [];
+  for (const before of last.head.chain)
+    contents.push(splitSnapshot(await fileOf(folder, `${before}.${SNAPSHOT}`)).content);
+  new SavedSnapshot([...contents, last.content]);
+  return last.head.targets;
+}
+
+async function fileOf(folder: string, name: string): Promise<Buffer> {
+  const path = join(folder, name);
+  const bytes = await readDurable(path);
+  if (bytes !== undefined) return bytes;
+  throw new TidemarkError('failed', `${path} is missing`);
+}
+
+/** What `readNotes` has to know of a stage that does not run here. */
+const filesOf = (folder: string): { folder: string; epochs(kind: string): number[] } => ({
+  folder,
+  epochs: (kind) =>
+    fs
+      .readdirSync(folder)
+      .filter((name) => name.endsWith(`.${kind}`))
+      .map((name) => epochOf(name) ?? 0)
+      .sort((a, b) => a - b),
+});
+
+const missing = (directory: StateDirectory, name: string): TidemarkError =>
+  new TidemarkError('failed', `${join(directory.path, name)} is missing`);

@@ -14,6 +14,14 @@ export interface SourceStateOptions {
   readonly reset: boolean;
 }
 
+/** The stages of a run, as far as they have shown themselves. */
+export interface StagesOfRun {
+  /** One that has ended before its time; undefined: none has. */
+  readonly ended: string | undefined;
+  /** The last stage has shown itself, on which commits wait. */
+  readonly lastSeen: boolean;
+}
+
 /** Between two looks at somebody else's lock, ms. */
 const LOOK_EVERY = 50;
 /** A stage that waits for its source looks at the source's lock for a moment: that is no other run. */
@@ -96,16 +104,18 @@ export class SourceState {
   }
 
   /**
-   * The last stage of this run, on which commits wait: it has not shown itself, is alive, or has died. One in this process
-   * lives as long as the source does.
+   * What is known of the stages of this run, other than those in this process: one that has shown itself ends only behind
+   * the source, unless it fails.
    */
-  async lastStage(): Promise<'unseen' | 'alive' | 'dead'> {
-    const last = this.directory.stages().find((id) => {
-      const holder = holderOf(join(this.directory.folderOf(id), 'lock'));
-      return holder.attempt === this.attempt && holder.last === true;
-    });
-    if (last === undefined) return 'unseen';
-    return (await isHeld(this.directory, last)) ? 'alive' : 'dead';
+  async stages(): Promise<StagesOfRun> {
+    let lastSeen = false;
+    for (const id of this.directory.stages()) {
+      const { attempt, last } = holderOf(join(this.directory.folderOf(id), 'lock'));
+      if (attempt !== this.attempt) continue;
+      lastSeen ||= last === true;
+      if (!(await isHeld(this.directory, id))) return { ended: id, lastSeen };
+    }
+    return { ended: undefined, lastSeen };
   }
 
   close(): void {

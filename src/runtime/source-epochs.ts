@@ -208,16 +208,17 @@ export class RunningSourceEpochs implements SourceEpochs {
       await this.#looking;
       if (this.#outstanding === undefined || now() < nextLiving) continue;
       nextLiving = now() + LIVING_EVERY;
-      const last = await this.#state.lastStage();
-      if (last === 'dead' || (last === 'unseen' && now() > patience)) throw this.#noSink(last === 'dead');
+      const { ended, lastSeen } = await this.#state.stages();
+      if (ended !== undefined || (!lastSeen && now() > patience)) throw this.#neverPrepared(ended);
     }
   }
 
-  #noSink(wasThere: boolean): TidemarkError {
+  /** @param ended the stage that has ended; undefined: there is no sink */
+  #neverPrepared(ended: string | undefined): TidemarkError {
     const epoch = this.#outstanding?.epoch ?? 0;
-    return wasThere
-      ? new TidemarkError('failed', `the sink has died before it could prepare epoch ${epoch}`, {
-          hint: 'run the same line again: nothing is lost, and nothing comes twice',
+    return ended !== undefined
+      ? new TidemarkError('failed', `the stage ${ended} has ended before epoch ${epoch} was prepared`, {
+          hint: 'it has said why; the same line goes on where the last commit was, and nothing comes twice',
         })
       : new TidemarkError('failed', `no stage has prepared epoch ${epoch}, so that nothing of it is kept`, {
           hint: 'end the pipe in tm sink: tm sink FILE',
@@ -240,8 +241,8 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (this.#outstanding === undefined || now < this.#last + SINK_PATIENCE || now < this.#nextMissing)
       return;
     this.#nextMissing = now + SINK_PATIENCE;
-    const last = await this.#state.lastStage();
-    if (last !== 'alive') throw this.#noSink(last === 'dead');
+    const { ended, lastSeen } = await this.#state.stages();
+    if (ended !== undefined || !lastSeen) throw this.#neverPrepared(ended);
   }
   #nextMissing = 0;
 

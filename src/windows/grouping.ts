@@ -45,6 +45,12 @@ export interface Grouping {
   /** The row of `keys` that holds the key of a group. */
   keySlot(slot: number): number;
 
+  /**
+   * Gives out the groups of all windows, and these in the order in which they close, in `closed`: those of one are freed when
+   * the next is asked for. The windows stay open. Undefined: groups stay in memory.
+   */
+  readonly takeOpen?: () => Generator<ClosedWindow, void, void>;
+
   /** From now on remembers what changes, but for the columns of others: they mark the groups whose values they change. */
   track(): void;
   /** Writes the groups that are open, with all their columns, where all events that were given scopes have been placed. */

@@ -72,6 +72,8 @@ export interface AggregateDefinition {
   readonly literals?: number;
   /** How many more literal arguments may follow those, 0 by default; never beside `optionalFields`. */
   readonly optionalLiterals?: number;
+  /** Whether what was merged may give another result than what was added one by one; no by default. */
+  readonly mergesRoughly?: boolean;
   /**
    * Checks the values of the literal arguments, which are as many as the definition allows; throws a usage
    * TidemarkError that says what is wrong.

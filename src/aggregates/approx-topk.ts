@@ -183,6 +183,7 @@ export const approxTopk: AggregateDefinition = {
   literals: 1,
   optionalLiterals: 1,
   numeric: false,
+  mergesRoughly: true,
   check,
   create: (columns, [wanted, counters]) =>
     new ApproximateTop(columns, Number(wanted), Number(counters ?? countersFor(Number(wanted)))),

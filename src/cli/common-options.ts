@@ -1,8 +1,8 @@
+import { byteSize } from '../commands/byte-size.ts';
 import type { CommandSyntax, OptionSpec } from '../commands/spec.ts';
 import { choice } from '../commands/values.ts';
 import { usageError } from '../errors.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
-import { BYTE_SIZE } from './byte-size.ts';
 
 /** What every command takes besides its own options. */
 export interface CommonOptions {
@@ -42,7 +42,8 @@ const eof: OptionSpec<'cut' | 'drain'> = {
 
 const maxLine: OptionSpec<number> = {
   name: 'max-line',
-  value: BYTE_SIZE,
+  // A line is held in one buffer.
+  value: byteSize(1),
   help: 'bytes that a line may have',
   default: `${DEFAULT_MAX_LINE / 1024 ** 2}MiB`,
 };

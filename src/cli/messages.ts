@@ -62,8 +62,6 @@ export const usage = {
   missingKind: (kinds: readonly string[]) => `the kind is missing: one of ${kinds.join(', ')}`,
   tooMany: (word: string) => `'${word}' is one argument too many`,
   seeCommands: 'tm --help lists the commands',
-  badSize: (text: string) => `'${text}' is no size: a number of bytes, or one with KiB, MiB or GiB`,
-  sizeBounds: 'it must be from 1 byte to 1GiB',
 };
 
 /** What `tm run` says of a text. */

@@ -5,9 +5,10 @@ import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
 import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
 import type { Order } from '../operators/pane-writer.ts';
+import { byteSize } from './byte-size.ts';
 import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
-import type { CommandSpec, Given, OptionSpec } from './spec.ts';
-import { COUNT, flag, option } from './values.ts';
+import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
+import { COUNT, flag, option, optionOrDefault } from './values.ts';
 
 const order: OptionSpec<string[]> = {
   name: 'order',
@@ -21,6 +22,15 @@ const limit: OptionSpec<number> = {
   name: 'limit',
   value: COUNT,
   help: 'write the first N results of each window only',
+};
+
+const memory: DefaultedOption<number> = {
+  name: 'memory',
+  value: byteSize(1024),
+  help: 'memory that groups may take before they go to disk',
+  details:
+    'Larger state is written to $TMPDIR, with --state into its directory, in order, and merged when its window closes: slower, with the same results. It is an estimate, and the process takes about 100 MiB more; a window that closes is not held in memory whole. Groups of sessions and of sliding windows stay in memory, and so do those with approx_topk.',
+  default: '1GiB',
 };
 
 const partial: OptionSpec<true> = {
@@ -63,7 +73,7 @@ export const combineCommand: CommandSpec = {
     title,
     words: aggregates.map(({ usage, summary }) => ({ word: usage, help: summary })),
   })),
-  options: [BY, order, limit, partial, final, LATE_TO, REJECTED_TO],
+  options: [BY, order, limit, partial, final, memory, LATE_TO, REJECTED_TO],
   kinds: [],
   examples: [
     {
@@ -128,6 +138,7 @@ export function combineOptions(given: Given): CombineOptions {
     aggregates,
     order: (option(given, order) ?? []).map((word) => orderOf(word, names)),
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
+    memory: optionOrDefault(given, memory),
   };
 }
 

@@ -12,6 +12,9 @@ const LOOK_EVERY = 20;
 /** Between two looks whether the source is alive, ms: each takes a process. */
 const SOURCE_EVERY = 500;
 
+/** The end of the names of files that snapshots name, for state that did not fit in memory. */
+export const SPILLED = '.spilled';
+
 /** Directories whose source runs in this process: its lock stands for all stages of the process. */
 const sourcesHere = new Set<string>();
 
@@ -74,6 +77,11 @@ export class StageState {
   /** The folder of the stage, for files of its own kind. */
   get folder(): string {
     return this.#folder;
+  }
+
+  /** Whether there are files of state that did not fit in memory. */
+  get hasSpilled(): boolean {
+    return fs.readdirSync(this.#folder).some((name) => name.endsWith(SPILLED));
   }
 
   /** Writes `EPOCH.KIND` durably. */

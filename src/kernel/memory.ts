@@ -46,6 +46,11 @@ export class Regions {
     this.#limit = limit;
   }
 
+  /** Bytes behind all regions. */
+  get free(): number {
+    return this.#limit - this.#top;
+  }
+
   /**
    * @returns the address of `size` bytes, with room for a vector behind them; what they hold is not known
    * @throws TidemarkError `failed` when there is no room

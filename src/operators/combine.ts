@@ -3,6 +3,7 @@ import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
+import type { SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -12,9 +13,10 @@ import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
-import { type Order, PaneWriter } from './pane-writer.ts';
+import { type Order, PaneWriter, writePane } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
 import { SideBatch } from './side-batch.ts';
+import type { SpilledGroups } from './spilled-groups.ts';
 import { callInWords, compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -30,6 +32,8 @@ export interface CombineOptions {
   readonly unordered?: boolean;
   /** Whether accumulators are written, or read, in place of values. */
   readonly parts?: '--partial' | '--final';
+  /** What groups may take in memory, bytes, before they are written to disk; undefined: all that there is. */
+  readonly memory?: number;
 }
 
 /** What is counted for what is told at the end. */
@@ -83,12 +87,21 @@ export class Combine implements Operator {
   #restored = { events: 0, rejected: 0 };
   /** Whether groups are to remember which of them change. */
   #tracked = false;
+  /** Bytes. */
+  readonly #memory: number;
+  /** Groups on disk; undefined: all are in memory. */
+  #spilled: SpilledGroups | undefined;
+  /** What a snapshot has said of those on disk, until they are there. */
+  #runs: unknown;
+  /** It was told that groups take more memory than they should. */
+  #told = false;
   readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
   readonly state: OperatorState;
 
   constructor(options: CombineOptions, context: OperatorContext) {
     this.#context = context;
     this.#options = options;
+    this.#memory = options.memory ?? Number.POSITIVE_INFINITY;
     const { by, aggregates } = options;
     this.#projection = new Projection([...by, ...aggregates.flatMap(({ fields }) => fields)], BATCH_ROWS);
     const columns = this.#projection.columns;
@@ -132,6 +145,7 @@ export class Combine implements Operator {
       },
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
+      restored: () => this.#open(),
     };
     this.#lateEvents = new SideBatch(LATE, context);
     this.#rejectedEvents = new SideBatch(REJECTED, context);
@@ -163,6 +177,7 @@ export class Combine implements Operator {
     yield this.#lateEvents.flush();
     yield this.#rejectedEvents.flush();
     yield* this.#flush();
+    if (this.#groups?.grouping.columns.exceeds(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
   }
 
   /** Fires all windows that are open, as if they were complete, where these are parts that are merged later. */
@@ -224,6 +239,8 @@ export class Combine implements Operator {
       late: this.#late.save(),
     });
     this.#groups?.save(out);
+    const runs = this.#spilled?.save() ?? [];
+    if (runs.length > 0) out.value(ON_DISK, runs);
   }
 
   #restore(from: SnapshotReader): void {
@@ -239,6 +256,16 @@ export class Combine implements Operator {
     if (windows === undefined) return;
     this.#groups = this.#createGroups(windows);
     this.#groups.restore(from);
+    this.#runs = from.value(ON_DISK);
+  }
+
+  async #open(): Promise<void> {
+    const saved = this.#runs;
+    this.#runs = undefined;
+    if (saved === undefined) return;
+    const { savedRuns } = await import('./spilled-groups.ts');
+    await this.#beginSpilling(this.#groups!, this.#context.spill!);
+    this.#spilled!.restore(savedRuns(saved));
   }
 
   #isRejected(batch: Batch, row: number): boolean {
@@ -351,12 +378,70 @@ export class Combine implements Operator {
     this.#lastTaken = NOTHING_TAKEN;
     while (grouping.due(watermark)) {
       grouping.closeNext();
-      for (const slot of this.#panes.arrange(groups)) {
-        if (this.#out.full || this.#out.used >= OUTPUT_BYTES) yield* this.#flush();
-        this.#panes.write(groups, slot, this.#out);
+      if (this.#spilled?.holds(grouping.closed)) yield* this.#fireSpilled(groups, this.#spilled);
+      else {
+        for (const slot of this.#panes.arrange(groups)) {
+          if (this.#outFull) yield* this.#flush();
+          this.#panes.write(groups, slot, this.#out);
+        }
       }
       grouping.release();
     }
+  }
+
+  *#fireSpilled(groups: Groups, spilled: SpilledGroups): Generator<undefined | Promise<void>, void, void> {
+    const { closed } = groups.grouping;
+    const { order, limit } = this.#options;
+    if (order.length > 0) {
+      const results = spilled.ordered(closed, this.#panes, order, limit);
+      for (const { bytes, ends, time } of results.all()) {
+        if (this.#outFull) yield* this.#flush();
+        writePane(bytes, ends.at(-2)!, ends.at(-1)!, time, closed, this.#out);
+      }
+      results.remove();
+      return;
+    }
+    let left = limit;
+    for (const slot of spilled.merged(closed)) {
+      if (left-- === 0) break;
+      if (this.#outFull) yield* this.#flush();
+      this.#panes.write(groups, slot, this.#out);
+    }
+  }
+
+  get #outFull(): boolean {
+    return this.#out.full || this.#out.used >= OUTPUT_BYTES;
+  }
+
+  /** Groups take more memory than they should: writes them to disk, where that is possible. */
+  *#spill(groups: Groups): Generator<undefined | Promise<void>, void, void> {
+    const open = this.#context.spill;
+    if (open === undefined) return;
+    if (!groups.spillable) {
+      this.#tellInMemory(groups);
+      return;
+    }
+    if (this.#spilled === undefined) yield this.#beginSpilling(groups, open);
+    this.#lastTaken = NOTHING_TAKEN;
+    this.#spilled!.spill();
+  }
+
+  async #beginSpilling(groups: Groups, open: () => Promise<SpillFiles>): Promise<void> {
+    const [{ SpilledGroups }, files] = await Promise.all([import('./spilled-groups.ts'), open()]);
+    this.#spilled = new SpilledGroups(groups, files, this.#memory);
+  }
+
+  #tellInMemory(groups: Groups): void {
+    if (this.#told) return;
+    this.#told = true;
+    const what =
+      groups.grouping.takeOpen === undefined
+        ? 'those of sessions and sliding windows'
+        : 'those with approx_topk';
+    this.#context.notice(
+      `groups take more than --memory: ${what} stay in memory`,
+      'fewer keys or smaller windows take less',
+    );
   }
 
   *#flush(): Generator<undefined | Promise<void>, void, void> {
@@ -367,6 +452,9 @@ export class Combine implements Operator {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** The name in a snapshot of what is on disk. */
+const ON_DISK = 'on disk';
 
 const NOTHING_TAKEN = { scope: -1, start: Number.NaN, end: Number.NaN, every: Number.NaN, count: 0 };
 

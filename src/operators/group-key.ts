@@ -96,9 +96,9 @@ export class Spellings {
     });
   }
 
-  /** Called when the column has been restored. */
-  restored(): void {
-    this.#any = this.#column.values.some((spelling) => spelling !== undefined);
+  /** Called when the column has been restored. `elsewhere`: whether there may be others on disk. */
+  restored(elsewhere: boolean): void {
+    this.#any = elsewhere || this.#column.values.some((spelling) => spelling !== undefined);
   }
 
   /** The key came in its canonical spelling. */

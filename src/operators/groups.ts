@@ -64,6 +64,8 @@ export class Groups {
   readonly grouping: Grouping;
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
+  /** Whether groups may be written to disk and merged: not those of sessions, of slices, and of what merges roughly. */
+  readonly spillable: boolean;
   readonly #inputs: readonly AggregateColumns[];
   /** The aggregates in words: the owners of their columns. */
   readonly #names: readonly string[];
@@ -101,6 +103,9 @@ export class Groups {
     this.#latest =
       this.#kind === GLOBAL ? columns.ownedBy('latest').doubles(Number.NEGATIVE_INFINITY) : undefined;
     this.#names = definitions.map(aggregateInWords);
+    this.spillable =
+      this.grouping.takeOpen !== undefined &&
+      definitions.every(({ definition }) => !definition.mergesRoughly);
     this.aggregates = definitions.map(({ definition, literals }, i) =>
       definition.create(columns.ownedBy(this.#names[i]!), literals),
     );
@@ -111,8 +116,14 @@ export class Groups {
     const loaded: Record<string, number> = {};
     for (const [i, aggregate] of this.aggregates.entries())
       if (aggregate.loaded !== undefined) loaded[this.#names[i]!] = aggregate.loaded;
-    const kind = this.#kind;
-    out.value(EVENTS, { kind, size: this.#size, sizesDiffer: this.#sizesDiffer, every: this.#every, loaded });
+    out.value(EVENTS, {
+      kind: this.#kind,
+      size: this.#size,
+      sizesDiffer: this.#sizesDiffer,
+      every: this.#every,
+      loaded,
+      spelled: !this.spellings.canonical,
+    });
     this.grouping.save(out);
   }
 
@@ -127,7 +138,8 @@ export class Groups {
       if (loaded.has(name)) aggregate.loaded = loaded.number(name);
     }
     this.grouping.restore(from);
-    this.spellings.restored();
+    // Where it is missing, an earlier version has written it, which had all groups in memory.
+    this.spellings.restored(saved.has('spelled') && saved.boolean('spelled'));
   }
 
   /** @throws TidemarkError when the windows of an event are of another kind than those before */
@@ -173,6 +185,15 @@ export class Groups {
     this.spellings.merge(into, from, grouping.opened, grouping.keys, grouping.keySlot(from));
     for (const aggregate of this.aggregates) aggregate.merge(into, from);
     this.grouping.columns.mark(into);
+  }
+
+  /** Adds the group `from` to another of the same window and key, which came before it. */
+  mergeEqual(into: number, from: number): void {
+    const { grouping } = this;
+    this.spellings.merge(into, from, false, grouping.keys, grouping.keySlot(into));
+    for (const aggregate of this.aggregates) aggregate.merge(into, from);
+    const latest = this.#latest?.values;
+    if (latest !== undefined) latest[into] = Math.max(latest[into]!, latest[from]!);
   }
 
   /** Event time of a result: the end of its window minus 1 ms; in the global window, the latest in it. */

@@ -1,4 +1,5 @@
 import type { OperatorState, TargetNotes } from '../state/snapshot.ts';
+import type { SpillFiles } from '../state/spill-files.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 
@@ -31,6 +32,8 @@ export interface OperatorContext {
    * input is silent). The next call throws it too: where this is missing, the failure is found then.
    */
   fail?(error: unknown): void;
+  /** Gives files for state that does not fit in memory, the same ones each time; undefined: there are none. */
+  readonly spill?: () => Promise<SpillFiles>;
 }
 
 /**

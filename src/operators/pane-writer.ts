@@ -64,19 +64,18 @@ export class PaneWriter {
     for (let i = 0; i < closed.count; i++) {
       for (const { column } of order) {
         this.#spans.push(values.length);
-        const aggregate = column - this.#keyNames.length;
-        if (aggregate >= 0) groups.aggregates[aggregate]!.result(closed.slots[i]!, values);
-        else
-          groups.spellings.writeMember(
-            values,
-            groups.grouping.keys,
-            groups.grouping.keySlot(closed.slots[i]!),
-            closed.slots[i]!,
-            column,
-          );
+        this.writeMember(groups, closed.slots[i]!, column, values);
         this.#spans.push(values.length);
       }
     }
+  }
+
+  /** Writes the value of a result in a column. */
+  writeMember(groups: Groups, slot: number, column: number, out: ByteWriter): void {
+    const aggregate = column - this.#keyNames.length;
+    const { grouping, spellings } = groups;
+    if (aggregate >= 0) groups.aggregates[aggregate]!.result(slot, out);
+    else spellings.writeMember(out, grouping.keys, grouping.keySlot(slot), slot, column);
   }
 
   #compare(a: number, b: number, by: readonly Order[]): number {
@@ -94,28 +93,45 @@ export class PaneWriter {
 
   /** Appends the result of a group; the batch is not full. */
   write(groups: Groups, slot: number, batch: Batch): void {
-    const { grouping } = groups;
+    const { closed } = groups.grouping;
     const result = this.#result;
     result.clear();
-    groups.spellings.write(result, grouping.keys, grouping.keySlot(slot), slot, this.#keyNames);
+    this.writeMembers(groups, slot, result);
+    writePane(result.bytes, 0, result.length, groups.resultTime(slot), closed, batch);
+  }
+
+  /** Writes the members of a result. */
+  writeMembers(groups: Groups, slot: number, out: ByteWriter): void {
+    const { grouping } = groups;
+    groups.spellings.write(out, grouping.keys, grouping.keySlot(slot), slot, this.#keyNames);
     for (let i = 0; i < this.#aggregateNames.length; i++) {
-      if (result.length > 0) result.byte(COMMA);
+      if (i > 0 || this.#keyNames.length > 0) out.byte(COMMA);
       const name = this.#aggregateNames[i]!;
-      result.copy(name, 0, name.length);
-      groups.aggregates[i]!.result(slot, result);
+      out.copy(name, 0, name.length);
+      groups.aggregates[i]!.result(slot, out);
     }
-    batch.reserve(result.length);
-    const start = batch.used;
-    result.bytes.copy(batch.bytes, start, 0, result.length);
-    batch.used += result.length;
-    const row = batch.addEvent(groups.resultTime(slot), start, batch.used, 0);
-    const { start: windowStart, end: windowEnd } = grouping.closed;
-    if (windowEnd === Number.POSITIVE_INFINITY) batch.windowCount[row] = GLOBAL;
-    else {
-      batch.windowStart[row] = windowStart;
-      batch.windowEnd[row] = windowEnd;
-      batch.windowCount[row] = 1;
-    }
+  }
+}
+
+/** Appends an event of these members, which is the result of a window; the batch is not full. `time`: ms. */
+export function writePane(
+  members: Buffer,
+  from: number,
+  to: number,
+  time: number,
+  { start: windowStart, end: windowEnd }: { readonly start: number; readonly end: number },
+  batch: Batch,
+): void {
+  batch.reserve(to - from);
+  const start = batch.used;
+  members.copy(batch.bytes, start, from, to);
+  batch.used += to - from;
+  const row = batch.addEvent(time, start, batch.used, 0);
+  if (windowEnd === Number.POSITIVE_INFINITY) batch.windowCount[row] = GLOBAL;
+  else {
+    batch.windowStart[row] = windowStart;
+    batch.windowEnd[row] = windowEnd;
+    batch.windowCount[row] = 1;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Stage, StageContext } from '../commands/stage.ts';
+import type { SpillFolder } from '../epochs/spill-folder.ts';
 import { MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import { type Batch, endsTime } from '../stream/batch.ts';
@@ -37,6 +38,8 @@ export class OperatorHost {
   /** And those of one with state; from its header on. */
   readonly #keptSides = new Map<number, KeptSide>();
   #epochs: StageEpochs | undefined;
+  /** Files for state that does not fit in memory, once there are any. */
+  #spill: Promise<SpillFolder> | undefined;
   /** The last watermark has gone out. */
   #complete = false;
   /** How the stream has ended; undefined: it has not, or goes on. */
@@ -85,8 +88,7 @@ export class OperatorHost {
     if (this.#ended !== 'skipped') await this.#epochs?.finish();
     await this.#operator?.close?.();
     for (const side of this.#keptSides.values()) await side.end(this.#ended ?? 'drained');
-    this.#epochs?.release();
-    this.#epochs = undefined;
+    await this.#release();
     if (this.#ended !== 'suspended') return;
     for (const side of this.#sides.values()) await side.commit('suspended');
   }
@@ -96,6 +98,12 @@ export class OperatorHost {
     await this.#operator?.abort?.();
     for (const side of this.#sides.values()) await side.abandon();
     for (const side of this.#keptSides.values()) await side.close();
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    (await this.#spill)?.release();
+    this.#spill = undefined;
     this.#epochs?.release();
     this.#epochs = undefined;
   }
@@ -117,7 +125,16 @@ export class OperatorHost {
       count: (name, by) => this.#voice.count(name, by),
       fail: (error) => this.#voice.fail?.(error),
       maxLine: this.#maxLine,
+      spill: () => this.#spillFolder(),
     };
+  }
+
+  /** In the state directory where there is one, else temporary. */
+  #spillFolder(): Promise<SpillFolder> {
+    this.#spill ??= import('../epochs/spill-folder.ts').then(
+      ({ SpillFolder }) => new SpillFolder(this.#epochs?.folder),
+    );
+    return this.#spill;
   }
 
   async #begin(operator: Operator, input: number, header: Header): Promise<void> {
@@ -161,6 +178,7 @@ export class OperatorHost {
       leaf: operator.leaf,
       sides: new Map([...this.#keptSides].map(([output, side]) => [String(output), side])),
     });
+    if (this.#epochs.hasSpilled) (await this.#spillFolder()).removeOthers();
   }
 
   /** What was before the barrier is dealt with: saves it, then lets the barrier go on. */

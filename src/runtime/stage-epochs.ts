@@ -1,4 +1,5 @@
 import { appendNote, readNotes } from '../epochs/notes.ts';
+import type { KeptFolder } from '../epochs/spill-folder.ts';
 import { StageState } from '../epochs/stage-state.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { Leaf } from '../operators/operator.ts';
@@ -70,7 +71,10 @@ export class StageEpochs {
     await parts.leaf?.recover(saved?.value('leaf'), this.#notes('target'));
     await this.#publish(epoch);
     // Last: what is restored may be handed on at once.
-    if (saved !== undefined && parts.state !== undefined) this.#restoreState(parts.state, saved);
+    if (saved !== undefined && parts.state !== undefined) {
+      this.#restoreState(parts.state, saved);
+      await parts.state.restored?.();
+    }
     parts.state?.track();
   }
 
@@ -133,6 +137,17 @@ export class StageEpochs {
       this.#published = epoch;
     });
     return this.#publishing;
+  }
+
+  /** Where files of the stage lie that snapshots name. */
+  get folder(): KeptFolder {
+    const state = this.#state;
+    return { path: state.folder, attempt: state.reference.attempt, check: () => state.check() };
+  }
+
+  /** Whether there are such files, also of runs that were cut off. */
+  get hasSpilled(): boolean {
+    return this.#state.hasSpilled;
   }
 
   release(): void {

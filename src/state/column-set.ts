@@ -31,6 +31,9 @@ export abstract class ColumnSet implements Columns, Persistent {
   #reshaped = false;
   /** Bytes of a row, as far as is known: of the last whole save, else of the columns. */
   #rowBytes = 0;
+  /** What objects took when they were looked at last, bytes, and how often is asked before the next look. */
+  #objectBytes = 0;
+  #untilLook = 0;
 
   constructor(capacity = 64) {
     this.#capacity = capacity;
@@ -90,6 +93,69 @@ export abstract class ColumnSet implements Columns, Persistent {
     return { all, changed: Math.min(all, this.#changedCount() * rowBytes) };
   }
 
+  /**
+   * Whether more memory than `budget` (bytes) is taken, or will be when `more` rows have come; what it takes to put the rows in
+   * order and write them elsewhere is part of it.
+   */
+  exceeds(budget: number, more: number): boolean {
+    const { count } = this;
+    if (count === 0) return false;
+    if (this.#untilLook-- === 0) this.#lookAtObjects();
+    let fixed = this.heldBytes;
+    for (const { column } of this.#columns)
+      if (column instanceof DoubleColumn || column instanceof IntegerColumn)
+        fixed += column.values.byteLength;
+    const beside = this.#objectBytes + count * ORDER_BYTES;
+    if ((fixed / this.#capacity) * count + beside > budget) return true;
+    return count + more > this.#capacity && (fixed * 2 + beside > budget || !this.roomToGrow);
+  }
+
+  /** Names and kinds of the columns, by which `loadSlots` finds them again. */
+  saveLayout(out: BytePieces): void {
+    out.varint(this.#columns.length);
+    for (const { name, column } of this.#columns) {
+      out.text(name);
+      out.byte(column.kind);
+    }
+  }
+
+  /** The columns of a layout; undefined: one that is no longer there. @throws TidemarkError `failed` */
+  loadLayout(from: SavedBytes): readonly (Column | undefined)[] {
+    const known = new Map(this.#columns.map(({ name, column }) => [name, column]));
+    return Array.from({ length: from.count(2) }, () => {
+      const column = known.get(from.text());
+      if (from.byte() !== (column?.kind ?? 0) && column !== undefined)
+        throw damaged('a column is of another kind');
+      return column;
+    });
+  }
+
+  /** Writes the values of some rows, without their keys. */
+  saveSlots(out: BytePieces, slots: Int32Array): void {
+    for (const { column } of this.#columns) {
+      const values = new BytePieces();
+      column.save(values, slots);
+      out.varint(values.length);
+      out.append(values.take());
+    }
+  }
+
+  /** Reads what `saveSlots` wrote into as many rows, which are new. @throws TidemarkError `failed` */
+  loadSlots(from: SavedBytes, layout: readonly (Column | undefined)[], slots: Int32Array): void {
+    for (const column of layout) {
+      const values = new SavedBytes(from.take(from.count(1)));
+      if (column === undefined) continue;
+      column.load(values, slots);
+      values.end();
+    }
+  }
+
+  /** Slots in use. */
+  abstract readonly count: number;
+  /** Bytes that it takes beside its columns. */
+  protected abstract readonly heldBytes: number;
+  /** Whether there can be twice the room. */
+  protected abstract readonly roomToGrow: boolean;
   /** Slots that were ever given out. */
   protected abstract readonly high: number;
   /** Writes what tells rows apart and which are in use. `slots`: those that have changed, in order; undefined: all. */
@@ -213,12 +279,30 @@ export abstract class ColumnSet implements Columns, Persistent {
     return count;
   }
 
+  #lookAtObjects(): void {
+    let all = 0;
+    this.#objectBytes = 0;
+    for (const { column } of this.#columns) {
+      if (!(column instanceof ObjectColumn)) continue;
+      const { bytes, looked } = column.footprint();
+      this.#objectBytes += bytes;
+      all += looked;
+    }
+    this.#untilLook = Math.max(LOOK_EVERY, Math.ceil(all / LOOKED_BYTES));
+  }
+
   #add<C extends Column>(owner: string, column: C): C {
     const number = this.#columns.filter((other) => other.owner === owner).length;
     this.#columns.push({ owner, name: `${owner}#${number}`, column });
     return column;
   }
 }
+
+/** Objects are looked at once in so many batches at most, and so many bytes of them a batch: a few microseconds. */
+const LOOK_EVERY = 16;
+const LOOKED_BYTES = 1 << 12;
+/** Bytes that sorting takes for a row. */
+const ORDER_BYTES = 48;
 
 /** How rows are written. */
 const WHOLE = 1;

@@ -1,4 +1,4 @@
-import type { BytePieces } from './byte-pieces.ts';
+import { BytePieces } from './byte-pieces.ts';
 import { damaged, type SavedBytes } from './saved-bytes.ts';
 import { readNumbers, selected, writeNumbers } from './saved-numbers.ts';
 
@@ -100,6 +100,8 @@ export class ObjectColumn<T> implements Column {
   readonly kind = 3;
   values: (T | undefined)[] = [];
   readonly #codec: ObjectCodec<T>;
+  /** Where the next sample of `footprint` begins. */
+  #sampled = 0;
 
   constructor(codec: ObjectCodec<T>) {
     this.#codec = codec;
@@ -143,7 +145,35 @@ export class ObjectColumn<T> implements Column {
       this.values[slot] = value;
     }
   }
+
+  /**
+   * About how many bytes its values take in memory: a few are looked at, others each time.
+   * @returns these bytes, and how many were written to know them
+   */
+  footprint(): { readonly bytes: number; readonly looked: number } {
+    const { values } = this;
+    const step = Math.max(1, Math.floor(values.length / SAMPLE));
+    this.#sampled = (this.#sampled + 1) % step;
+    const sample = new BytePieces();
+    let objects = 0;
+    let seen = 0;
+    for (let slot = this.#sampled; slot < values.length && sample.length < SAMPLE_BYTES; slot += step) {
+      seen++;
+      const value = values[slot];
+      if (value === undefined) continue;
+      this.#codec.write(value, sample, slot);
+      objects++;
+    }
+    const each = seen === 0 ? 0 : (objects * OBJECT_BYTES + sample.length * 2) / seen;
+    return { bytes: values.length * (8 + each), looked: sample.length };
+  }
 }
+
+/** Objects that are looked at to tell how large they are, and bytes of them, unless one is larger. */
+const SAMPLE = 64;
+const SAMPLE_BYTES = 1 << 18;
+/** Bytes of an object in memory beside what is written of it, which may be half of what it has room for. */
+const OBJECT_BYTES = 128;
 
 /** Gives out columns; a table is one. `values` of a column is replaced when it grows: read it each time. */
 export interface Columns {

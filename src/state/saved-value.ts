@@ -29,11 +29,12 @@ export class SavedValue {
     return booleanOf(name, this.#members[name]);
   }
 
+  text(name: string): string {
+    return textOf(name, this.#members[name]);
+  }
+
   texts(name: string): string[] {
-    return this.#list(name).map((value) => {
-      if (typeof value !== 'string') throw damaged(`${name} has what is no text`);
-      return value;
-    });
+    return this.#list(name).map((value) => textOf(name, value));
   }
 
   /** What a member holds of its own. */
@@ -55,6 +56,11 @@ export const savedNumber = (value: number): number | string =>
 function numberOf(name: string, value: unknown): number {
   if (value === 'Infinity' || value === '-Infinity') return Number(value);
   if (typeof value !== 'number') throw damaged(`${name} is no number`);
+  return value;
+}
+
+function textOf(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw damaged(`${name} has what is no text`);
   return value;
 }
 

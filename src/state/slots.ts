@@ -16,6 +16,12 @@ export class Slots extends ColumnSet {
     return this.#count;
   }
 
+  protected get heldBytes(): number {
+    return this.#next.byteLength;
+  }
+
+  protected readonly roomToGrow = true;
+
   /** Slots ever given out. */
   protected get high(): number {
     return this.#high;

@@ -52,6 +52,8 @@ export interface OperatorState {
   save(out: SnapshotWriter): void;
   /** Called behind the header and before the first event, with a state whose `compare` refused nothing. */
   restore(from: SnapshotReader): void;
+  /** Called behind `restore` and waited for: opens the files that the state names. */
+  restored?(): Promise<void>;
 }
 
 /** What is in a state, for people. */

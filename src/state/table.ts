@@ -35,6 +35,8 @@ const FIRST_ENTRIES = 256;
 const FIRST_KEYS = 1 << 12;
 /** Bytes of removed keys that are left lying: packing walks the whole index. */
 const PACK_FROM = 1 << 20;
+/** Bytes of the kernel's memory that `order` takes for a row. */
+const ROW_ORDER_BYTES = 4 + 4 + 32;
 /** Keys up to this size are copied to the kernel's scratch, longer ones to its staging buffer. */
 const SHORT_KEY = 1 << 12;
 
@@ -180,7 +182,7 @@ export class Table extends ColumnSet {
   order(slots: Int32Array): Int32Array | undefined {
     const { regions, bytes, call } = this.#kernel;
     const count = slots.length;
-    const size = count * (4 + 4 + 32);
+    const size = count * ROW_ORDER_BYTES;
     const at = regions.allocate(size);
     new Int32Array(bytes.buffer, at, count).set(slots);
     const sorted = call.sortKeys(this.#held.fields, at, count, at + count * 4, at + count * 8);
@@ -233,6 +235,16 @@ export class Table extends ColumnSet {
     const before = this.#keysChanged;
     this.#keysChanged = new Uint8Array(this.capacity);
     this.#keysChanged.set(before);
+  }
+
+  protected get heldBytes(): number {
+    const { indexSize, rowsSize, keysSize, marksSize } = this.#held;
+    return indexSize + rowsSize + keysSize + marksSize;
+  }
+
+  /** What grows is copied: both are there for a while, and then what it takes to put rows in order. */
+  protected get roomToGrow(): boolean {
+    return this.heldBytes * 2 + this.count * ROW_ORDER_BYTES < this.#kernel.regions.free;
   }
 
   #markKey(slot: number): void {

@@ -47,6 +47,11 @@ export interface Grouping {
 
   /** What is open now. */
   readonly open: OpenCounts;
+  /**
+   * Gives out the groups of all windows, and these in the order in which they close, in `closed`: those of one are freed when
+   * the next is asked for. The windows stay open. Undefined: groups stay in memory.
+   */
+  readonly takeOpen?: () => Generator<ClosedWindow, void, void>;
 
   /** From now on remembers what changes, but for the columns of others: they mark the groups whose values they change. */
   track(): void;

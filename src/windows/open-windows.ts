@@ -81,6 +81,19 @@ export class OpenWindows implements Persistent {
     return this.#heap.size > 0 && this.#heap.firstEnd <= watermark;
   }
 
+  /** The numbers of all windows, in the order in which they close. */
+  inOrder(): number[] {
+    const windows: number[] = [];
+    this.#slots.forEach((window) => {
+      windows.push(window);
+    });
+    const [start, end] = [this.#start.values, this.#end.values];
+    // Infinite bounds have no difference.
+    return windows.sort((a, b) =>
+      end[a] === end[b] ? order(start[a]!, start[b]!) : order(end[a]!, end[b]!),
+    );
+  }
+
   /** The number of the window that ends first; there is one. */
   get first(): number {
     return this.#heap.first;
@@ -133,3 +146,5 @@ export class OpenWindows implements Persistent {
     });
   }
 }
+
+const order = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -3,6 +3,7 @@ import { Table } from '../state/table.ts';
 import { type Batch, GLOBAL } from '../stream/batch.ts';
 import {
   addSlot,
+  type ClosedWindow,
   type Grouping,
   NO_SCOPE,
   noClosedWindow,
@@ -53,9 +54,14 @@ export class TiledGrouping implements Grouping {
   }
 
   closeNext(): void {
-    const { closed } = this;
     const window = this.#windows.first;
     this.#windows.close(window);
+    this.#collect(window);
+  }
+
+  /** Fills `closed` with the groups of a window. */
+  #collect(window: number): void {
+    const { closed } = this;
     closed.start = this.#windows.start(window);
     closed.end = this.#windows.end(window);
     closed.count = 0;
@@ -67,6 +73,16 @@ export class TiledGrouping implements Grouping {
     const { closed } = this;
     for (let i = 0; i < closed.count; i++) this.columns.remove(closed.slots[i]!);
     closed.count = 0;
+  }
+
+  *takeOpen(): Generator<ClosedWindow, void, void> {
+    for (const window of this.#windows.inOrder()) {
+      if (this.#windows.head(window) < 0) continue;
+      this.#collect(window);
+      this.#windows.setHead(window, -1);
+      yield this.closed;
+      this.release();
+    }
   }
 
   keySlot(slot: number): number {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import type { Operator, OperatorContext } from '../../src/operators/operator.ts';
+import { settle } from '../../src/operators/work.ts';
 import { encodeSnapshot, SavedSnapshot } from '../../src/state/snapshot-file.ts';
 import type { Marker } from '../../src/stream/marker.ts';
 import type { Item } from '../reference/stream.ts';
@@ -35,29 +36,30 @@ export const stopping =
     let passed = 0;
     /** A snapshot that stands alone, and what stands on it. */
     let saved: Buffer[] = [];
-    const restore = (): Operator => {
+    const restore = async (): Promise<Operator> => {
       const fresh = next(silently(context));
       fresh.onMarker(0, header!);
       if (fresh.state!.compare(operator.state!.shape).refused.length > 0) throw new Error('refused');
       fresh.state!.restore(new SavedSnapshot(saved));
+      await fresh.state!.restored?.();
       fresh.state!.track();
       return fresh;
     };
     return {
       onBatch: (input, batch) => operator.onBatch(input, batch),
-      onMarker: (input, marker) => {
+      onMarker: async (input, marker) => {
         if (marker.kind === 'barrier') {
           const { all, stops } = at[passed++ % at.length]!;
           const bytes = Buffer.concat(encodeSnapshot(operator.state!, all));
           saved = all ? [bytes] : [...saved, bytes];
-          if (stops) operator = restore();
+          if (stops) operator = await restore();
         }
         const work = operator.onMarker(input, marker);
         if (marker.kind === 'stream') {
           header = marker;
           operator.state!.track();
         }
-        return work;
+        await settle(work);
       },
     };
   };

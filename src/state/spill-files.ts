@@ -1,0 +1,44 @@
+import type { Buffer } from 'node:buffer';
+
+/** Files of one stage for state that does not fit in memory. They hold records, which are written once and read forward. */
+export interface SpillFiles {
+  /** Begins a file. @throws TidemarkError `failed` when the system gives none */
+  create(): SpillFile;
+  /**
+   * Opens a file that a snapshot names.
+   * @throws TidemarkError `failed` unless it is there, as long as it was
+   */
+  open(saved: SavedFile): SpillFile;
+  /** Makes durable all files that are there: the snapshot that is being written names them. */
+  sync(): void;
+}
+
+/** A file as a snapshot names it. */
+export interface SavedFile {
+  readonly name: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+export interface SpillFile {
+  /** Its length is known when it is finished. */
+  readonly saved: SavedFile;
+  /** Writes a record behind the others. @throws TidemarkError `failed` where there is no space left */
+  append(pieces: readonly Uint8Array[]): void;
+  /** Nothing more is written: it can be read. */
+  finish(): void;
+  /**
+   * The record that begins at a place: 0, or `next` of the one before; undefined: there is none behind.
+   * @throws TidemarkError `failed` where it is not what was written
+   */
+  read(at: number): SpilledRecord | undefined;
+  /** It is not needed any more, unless by a snapshot that names it. */
+  remove(): void;
+}
+
+export interface SpilledRecord {
+  /** Valid as long as somebody holds it. */
+  readonly bytes: Buffer;
+  /** Where the next one begins. */
+  readonly next: number;
+}

@@ -1,0 +1,57 @@
+import { Buffer } from 'node:buffer';
+import type { SavedFile, SpillFile, SpillFiles } from '../../src/state/spill-files.ts';
+
+/** Files for spilled state, in memory. What was named by a snapshot stays, as a restore may ask for it. */
+export class HeldFiles implements SpillFiles {
+  /** Files that were written whole, and how many are in use. */
+  readonly #files = new Map<string, readonly Buffer[]>();
+  created = 0;
+  open_ = 0;
+  /** Whether a snapshot was written. */
+  #synced = false;
+
+  create(): SpillFile {
+    const name = `run-${this.created++}`;
+    const records: Buffer[] = [];
+    this.open_++;
+    return this.#file(name, records);
+  }
+
+  open({ name, length }: SavedFile): SpillFile {
+    const records = this.#files.get(name);
+    if (records === undefined || lengthOf(records) !== length) throw new Error(`${name} is not there`);
+    return this.#file(name, records);
+  }
+
+  sync(): void {
+    this.#synced = true;
+  }
+
+  #file(name: string, records: readonly Buffer[]): SpillFile {
+    let finished = this.#files.has(name);
+    return {
+      get saved() {
+        return { name, length: lengthOf(records) };
+      },
+      append: (pieces) => {
+        if (finished) throw new Error('the file is finished');
+        (records as Buffer[]).push(Buffer.concat(pieces));
+      },
+      finish: () => {
+        finished = true;
+        this.#files.set(name, records);
+      },
+      read: (at) => {
+        if (!finished) throw new Error('the file is not finished');
+        const bytes = records[at];
+        return bytes === undefined ? undefined : { bytes, next: at + 1 };
+      },
+      remove: () => {
+        this.open_--;
+        if (!this.#synced) this.#files.delete(name);
+      },
+    };
+  }
+}
+
+const lengthOf = (records: readonly Buffer[]): number => records.reduce((sum, { length }) => sum + length, 0);

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Combine } from '../../src/operators/combine.ts';
+import { CombineParts, combinePart } from '../../src/operators/combine-in-parts.ts';
+import { type Item, printItems } from '../reference/stream.ts';
+import { stampWindows } from '../reference/windows.ts';
+import { type Call, calls, combineOptions, combineWith } from './combine-calls.ts';
+import { feedings, type MakeOperator, type Outcome, output, run } from './harness.ts';
+import { HeldFiles } from './held-files.ts';
+import { barriers, stopping, withBarriers } from './stopping.ts';
+import { drained, event, header, shown, stamped, windowKinds } from './streams.ts';
+
+/** A combine whose groups go to disk when they take so many bytes. */
+const spilling =
+  (call: Call, memory: number, files = new HeldFiles()): MakeOperator =>
+  (context) =>
+    new Combine({ ...combineOptions(call), memory }, { ...context, spill: async () => files });
+
+/** From all that there is to more than the groups of most streams take. */
+const memories = fc.constantFrom(0, 0, 500, 2000, 8000);
+
+const given = ({ outputs, counters }: Outcome): unknown => ({
+  outputs: new Map([...outputs].sort()),
+  counters: new Map([...counters].sort()),
+});
+
+/** Long streams of many keys. */
+const long: fc.Arbitrary<Item[]> = fc
+  .tuple(
+    fc.array(fc.tuple(fc.nat(300), fc.integer({ min: -12, max: 14 }), fc.integer({ min: 0, max: 30 })), {
+      minLength: 60,
+      maxLength: 300,
+      size: 'max',
+    }),
+    windowKinds,
+    fc.integer({ min: 0, max: 60 }),
+    fc.constantFrom('k', 's', 'mixed'),
+  )
+  .map(([drawn, window, delay, keys]) => {
+    let watermark = -Infinity;
+    const items = drawn.flatMap(([key, shift, value], i): Item[] => {
+      const text = keys === 'k' || (keys === 'mixed' && key % 2 === 0) ? `${key}` : `"${key}"`;
+      const one = event(i + shift, `"k":${text},"v":${value},"s":"${key % 7}","o":{"id":${value % 3}}`);
+      if (value > 3 || i - delay <= watermark) return [one];
+      watermark = i - delay;
+      return [one, { kind: 'watermark', time: watermark }];
+    });
+    return stampWindows([header(), ...items, ...drained], window);
+  });
+
+const streams = fc.oneof(stamped, long);
+const places = fc.array(fc.nat(300), { minLength: 1, maxLength: 6 });
+
+describe('combine whose groups go to disk', () => {
+  it('gives what it gives when all of them are in memory', async () => {
+    await fc.assert(
+      fc.asyncProperty(shown(streams), calls, memories, feedings, async (items, call, memory, feeding) => {
+        const text = printItems(items);
+        expect(given(await run(spilling(call, memory), text, feeding))).toEqual(
+          given(await run(combineWith(call), text, feeding)),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('goes on from its snapshots as if it had never stopped', async () => {
+    const stops = fc.tuple(streams, places).map(([items, at]) => withBarriers(items, at));
+    await fc.assert(
+      fc.asyncProperty(
+        shown(stops),
+        calls,
+        memories,
+        barriers,
+        feedings,
+        async (items, call, memory, at, feeding) => {
+          const text = printItems(items);
+          expect(given(await run(stopping(spilling(call, memory), at), text, feeding))).toEqual(
+            given(await run(combineWith(call), text, feeding)),
+          );
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('gives the same partial results, and merges them to the same', async () => {
+    await fc.assert(
+      fc.asyncProperty(shown(streams), calls, memories, feedings, async (items, call, memory, feeding) => {
+        const whole = { ...call, order: [] };
+        const part = (bytes: number | undefined): MakeOperator => {
+          const files = new HeldFiles();
+          return (context) =>
+            combinePart(
+              { ...combineOptions(whole), ...(bytes === undefined ? {} : { memory: bytes }) },
+              { ...context, spill: async () => files },
+            );
+        };
+        const text = printItems(items);
+        const parts = output(await run(part(memory), text, feeding));
+        expect(parts).toBe(output(await run(part(undefined), text, feeding)));
+        const files = new HeldFiles();
+        const final: MakeOperator = (context) =>
+          new CombineParts({ ...combineOptions(call), memory }, { ...context, spill: async () => files });
+        const plain: MakeOperator = (context) => new CombineParts(combineOptions(call), context);
+        expect(output(await run(final, parts, feeding))).toBe(output(await run(plain, parts, feeding)));
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

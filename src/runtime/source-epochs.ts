@@ -124,7 +124,7 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (epoch > 0) await this.#readPosition(epoch);
     this.#behind = epoch;
     await this.#options.side?.recover(this.#savedSide, {
-      uncommitted: readNotes(this.#stage, 'side', epoch),
+      uncommitted: readNotes(this.#stage.folder, 'side', epoch),
       add: (note) => {
         this.#stage.check();
         appendNote(this.#stage, 'side', this.#behind, note);

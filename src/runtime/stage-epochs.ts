@@ -170,7 +170,7 @@ export class StageEpochs {
   #notes(kind: string): TargetNotes {
     const state = this.#state;
     return {
-      uncommitted: readNotes(state, kind, state.reference.epoch),
+      uncommitted: readNotes(state.folder, kind, state.reference.epoch),
       add: (note) => {
         state.check();
         appendNote(state, kind, this.#epoch, note);

@@ -6,6 +6,7 @@ import { FileLock } from './file-lock.ts';
 import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
 import { type Commit, LOCK, StateDirectory } from './state-directory.ts';
 
+/** Which directory, and what is wanted of what it holds. */
 export interface SourceStateOptions {
   /** As the user wrote it. */
   readonly directory: string;

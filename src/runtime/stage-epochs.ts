@@ -179,6 +179,8 @@ export class StageEpochs {
   }
 
   #notItsState(): TidemarkError {
-    return new TidemarkError('failed', `what was kept for ${this.#state.id} is of another kind of stage`);
+    return new TidemarkError('failed', `what was kept for ${this.#state.id} is of another kind of stage`, {
+      hint: 'give each stage the --name of before, or begin anew with --reset-state at the source',
+    });
   }
 }

@@ -64,7 +64,9 @@ export async function checkAgainst(plan: Plan, directory: StateDirectory): Promi
     const result = check.result();
     // A run may have gone on meanwhile, and taken away what this commit had.
     if (!result.goesOn && commit !== undefined && (await directory.commit())?.epoch !== commit.epoch)
-      throw new TidemarkError('failed', 'epochs are committed faster than they can be compared');
+      throw new TidemarkError('failed', 'epochs are committed faster than they can be compared', {
+        hint: 'stop the run first: tm state DIR --stop',
+      });
     return result;
   };
   if (source.keeping!.reset) return compare(undefined);

@@ -37,7 +37,9 @@ export async function verifyState(directory: StateDirectory): Promise<readonly D
       for (const id of commit?.stages ?? []) await verifyStage(directory, id, commit!.epoch, stages);
       // A run may have gone on meanwhile, and taken away what this commit needed.
       if (stages.damages.length > 0 && (await isOver(directory, commit)))
-        throw new TidemarkError('failed', 'epochs are committed faster than they can be verified');
+        throw new TidemarkError('failed', 'epochs are committed faster than they can be verified', {
+          hint: 'stop the run first: tm state DIR --stop',
+        });
       return stages.damages;
     });
   });

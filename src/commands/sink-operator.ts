@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { EpochTarget, Target } from '../connectors/connector.ts';
 import type { LogPlace } from '../connectors/module-target.ts';
 import { TidemarkError } from '../errors.ts';
@@ -59,21 +58,24 @@ export class SinkOperator implements Operator {
   /** Bytes of the batch at hand; in use until the target has taken them. */
   readonly #out = new ByteWriter(1 << 18, kernel().buffers);
   readonly #printer = new StreamPrinter();
-  /** Both from the header on. */
+  /** From the header on. */
   #target: Target | undefined;
-  /** Instead of `#target`, in a stream whose source keeps state. */
+  /** Instead of `#target`, in a stream whose source keeps state: from `recover` on. */
   #kept: EpochTarget | undefined;
   /** The last watermark has come: the epoch that ends next is the last. */
   #complete = false;
+  /** With the target; undefined also where the stream itself is written. */
   #writer: RecordWriter | undefined;
+  /** As the header says. */
   #bounded = true;
+  /** Undefined until it has come. */
   #header: Header | undefined;
-  /** Something has come since the last barrier. */
+  /** With epochs: something has come since the last barrier. */
   #unprepared = false;
-  /** What comes last is written. */
+  /** With epochs: what comes last is written. */
   #endWritten = false;
-  /** `finished`: committed or abandoned, nothing is left to decide. */
-  #state: 'open' | 'suspended' | 'finished' = 'open';
+  /** What has become of the target. `finished`: committed or abandoned, nothing is left to decide. */
+  #outcome: 'open' | 'suspended' | 'finished' = 'open';
 
   constructor(options: SinkOptions, context: OperatorContext) {
     this.#options = options;
@@ -120,11 +122,11 @@ export class SinkOperator implements Operator {
   /** The input is at its end: a stream that was suspended does not go on in this run. */
   async close(): Promise<void> {
     if (this.#kept !== undefined) return this.#closeKept(this.#kept);
-    if (this.#state !== 'suspended') return;
+    if (this.#outcome !== 'suspended') return;
     // A stored stream says itself that it is suspended; the others have been written as they came.
     if (this.#options.createWriter === undefined || this.#options.immediate || !this.#bounded) {
       await this.#target?.commit();
-      this.#state = 'finished';
+      this.#outcome = 'finished';
       return;
     }
     this.#context.notice(
@@ -135,18 +137,18 @@ export class SinkOperator implements Operator {
   }
 
   async abort(): Promise<void> {
-    if (this.#state === 'finished') return;
-    this.#state = 'finished';
+    if (this.#outcome === 'finished') return;
+    this.#outcome = 'finished';
     await this.#target?.abandon();
     await this.#kept?.close();
   }
 
   /** Behind what was prepared last, and is committed, there is at most the line that says that the stream goes on. */
   async #closeKept(kept: EpochTarget): Promise<void> {
-    if (this.#state === 'suspended' && this.#options.createWriter === undefined)
+    if (this.#outcome === 'suspended' && this.#options.createWriter === undefined)
       this.#printer.printMarker({ kind: 'end', reason: 'suspended' }, this.#out);
-    if (this.#state !== 'finished') await kept.end(this.#out.view());
-    this.#state = 'finished';
+    if (this.#outcome !== 'finished') await kept.end(this.#out.view());
+    this.#outcome = 'finished';
     await kept.close();
   }
 
@@ -154,7 +156,9 @@ export class SinkOperator implements Operator {
     const { name, openKept, createWriter } = this.#options;
     const { directory, id, stages } = this.#header!.state!;
     const stage = stages.at(-1)!;
-    const kept = await openKept({ id: `${id}/${stage}`, folder: join(directory, 'stages', stage) });
+    const { StateDirectory } = await import('../epochs/state-directory.ts');
+    const folder = new StateDirectory(directory).folderOf(stage);
+    const kept = await openKept({ id: `${id}/${stage}`, folder });
     this.#kept = kept;
     await kept.recover(saved?.position, notes);
     const same = saved?.name === name;
@@ -188,7 +192,7 @@ export class SinkOperator implements Operator {
   }
 
   async #begin(marker: Marker & { kind: 'stream' }): Promise<void> {
-    this.#state = 'open';
+    this.#outcome = 'open';
     this.#header = marker.header;
     if (marker.header.state !== undefined || marker.header.other.skipped === true) return;
     if (this.#target === undefined) {
@@ -202,12 +206,12 @@ export class SinkOperator implements Operator {
   async #end(reason: EndReason): Promise<void> {
     if (this.#kept !== undefined) {
       if (this.#unprepared && reason !== 'skipped') throw withoutBarrier();
-      this.#state = reason === 'drained' ? 'open' : reason === 'suspended' ? 'suspended' : 'finished';
+      this.#outcome = reason === 'drained' ? 'open' : reason === 'suspended' ? 'suspended' : 'finished';
       return;
     }
     await this.#print({ kind: 'end', reason });
     if (reason === 'suspended') {
-      this.#state = 'suspended';
+      this.#outcome = 'suspended';
       return;
     }
     if (reason === 'drained') {
@@ -216,7 +220,7 @@ export class SinkOperator implements Operator {
     }
     if (reason === 'drained') await this.#target?.commit();
     else await this.#target?.abandon();
-    this.#state = 'finished';
+    this.#outcome = 'finished';
   }
 
   #print(marker: Marker): undefined | Promise<void> {

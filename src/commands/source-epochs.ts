@@ -81,8 +81,8 @@ export class EpochReading {
   readonly #pauses: Pauses;
 
   /**
-   * @throws TidemarkError `usage` for a location that cannot be read again, `failed` for one that is not there, or where
-   *   the position is that of another line
+   * @throws TidemarkError `usage` for a location that cannot be read again, or where the position is that of another line;
+   *   `failed` for one that is not there
    */
   static async begin(
     locations: readonly string[],

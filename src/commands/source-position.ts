@@ -1,5 +1,5 @@
 import type { LocationProgress } from '../connectors/replayable.ts';
-import { TidemarkError } from '../errors.ts';
+import { TidemarkError, usageError } from '../errors.ts';
 import type { YearState } from '../time/nearest-year.ts';
 
 /** Where a source stands between two records: JSON, in which null stands for what is infinite or not there. */
@@ -53,7 +53,7 @@ const ANEW = 'give what was given before, or begin anew with --reset-state';
 
 /**
  * Takes a position that was saved.
- * @throws TidemarkError `failed` where this run does not fit it, with what has changed
+ * @throws TidemarkError `usage` where this run does not fit it, with what has changed; `failed` for one of a later version
  */
 export function positionOf(restored: unknown, now: PositionShape): SourcePosition | undefined {
   if (restored === undefined) return undefined;
@@ -65,29 +65,18 @@ export function positionOf(restored: unknown, now: PositionShape): SourcePositio
   }
   const [before, given] = [position.locations, now.locations].map((list) => list.map(({ name }) => name));
   if (before!.join('\0') !== given!.join('\0')) {
-    throw new TidemarkError(
-      'failed',
+    throw usageError(
       `the state is that of other locations: ${before!.join(' ')}, not ${given!.join(' ')}`,
-      {
-        hint:
-          given!.length > 1 ? `${ANEW}; a pattern whose files change is put in quotes: 'logs/*.log'` : ANEW,
-      },
+      given!.length > 1 ? `${ANEW}; a pattern whose files change is put in quotes: 'logs/*.log'` : ANEW,
     );
   }
   for (const [i, { name, format }] of now.locations.entries()) {
     const saved = position.locations[i]!.format;
-    if (saved !== format)
-      throw new TidemarkError('failed', `${name} was read as ${saved}, not as ${format}`, { hint: ANEW });
+    if (saved !== format) throw usageError(`${name} was read as ${saved}, not as ${format}`, ANEW);
   }
   if (position.shard !== now.shard) {
     const said = (shard: string | null): string => (shard === null ? 'no --shard' : `--shard ${shard}`);
-    throw new TidemarkError(
-      'failed',
-      `the state is that of ${said(position.shard)}, not of ${said(now.shard)}`,
-      {
-        hint: ANEW,
-      },
-    );
+    throw usageError(`the state is that of ${said(position.shard)}, not of ${said(now.shard)}`, ANEW);
   }
   return position;
 }

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { SourceStateOptions } from '../epochs/source-state.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
 import type { StateShape } from '../state/snapshot.ts';
 
@@ -33,6 +34,7 @@ export interface SourceEpochs {
   /**
    * Ends an epoch: records the position durably, then writes the barrier. All records before the position have been handed on.
    * @param position JSON; what stands in it is read again by `restored`
+   * @throws TidemarkError `failed` where no stage is left that could prepare the epoch before
    */
   barrier(position: unknown): Promise<void>;
   /** Called with the position of an epoch that has been committed, also at the start with the restored one: may be twice. */
@@ -60,13 +62,7 @@ export type Stage =
     };
 
 /** How a source keeps where it was, from one run to the next. */
-export interface SourceKeeping {
-  /** As the user wrote it. */
-  readonly directory: string;
-  /** What to do while another run has the directory. */
-  readonly ifRunning: 'fail' | 'skip' | 'wait';
-  /** Begin anew, without what was kept. */
-  readonly reset: boolean;
+export interface SourceKeeping extends SourceStateOptions {
   /** Between two barriers, ms. */
   readonly checkpoint: number;
   /** The arguments that a position belongs to. */

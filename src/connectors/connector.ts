@@ -91,5 +91,3 @@ export interface EpochTarget {
   /** What is written is out at once: what was not committed comes again in the next run. */
   readonly atLeastOnce?: boolean;
 }
-
-export type { TargetNotes };

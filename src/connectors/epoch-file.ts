@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
-import type { EpochTarget, TargetNotes } from './connector.ts';
+import type { TargetNotes } from '../state/snapshot.ts';
+import type { EpochTarget } from './connector.ts';
 import { type FileMark, loadMarks, markOf } from './file-mark.ts';
 import { type FilePlace, type FileTargetOptions, findPlace, resolveLinks } from './file-place.ts';
 import { writeAll } from './growing-file.ts';
@@ -14,7 +15,7 @@ const LINE_END = Buffer.from('\n');
 
 /**
  * A regular file to which every epoch is written exactly once, by its length: written in place, and cut off behind what
- * is committed when a run begins again (EPOCHS in tm-stream(5)). What stands at the place when the very first epoch
+ * is committed when a run begins again (STATE AND EPOCHS in tm-stream(5)). What stands at the place when the very first epoch
  * begins is refused, kept or replaced, as `mode` says. `overwrite` keeps it until the first epoch is committed: until
  * then a hidden file beside it is written, which then takes its place at once, so that a run that is killed before has
  * changed nothing. Another location than that of the epoch before is begun as if it were the first.

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { resolve } from 'node:path';
 import { eachFrame } from '../formats/frames.ts';
-import type { EpochTarget, TargetNotes } from './connector.ts';
+import type { TargetNotes } from '../state/snapshot.ts';
+import type { EpochTarget } from './connector.ts';
 import { notRegular } from './file-family.ts';
 import { type FileMark, loadMarks, markOf, notTheSame, openMarked } from './file-mark.ts';
 import { type FileTargetOptions, findPlace, resolveLinks } from './file-place.ts';
@@ -45,15 +46,18 @@ export class EpochFiles implements EpochTarget {
   readonly #paths: readonly string[];
   readonly #mode: FileTargetOptions['mode'];
   #notes: FileNotes | undefined;
+  /** Of the names of hidden files; from `recover` on. */
   #suffix = '';
   /** What was written and prepared, by path; the file that was written last at the end. */
   readonly #known = new Map<string, FilePosition>();
   /** By path, and by the numbers of frames. */
   readonly #members = new Map<string, Member>();
   readonly #byIndex: (Member | undefined)[] = [];
+  /** Those that are `touched`: until the epoch at hand is prepared. */
   readonly #touched = new Set<Member>();
   /** Prepared, and perhaps not committed, and the first epoch that has prepared it since. */
   readonly #prepared = new Map<Member, number>();
+  /** By what is written, what the file is called. */
   readonly #names = new Map<string, string>();
   readonly #open = new OpenFiles((path) => this.#names.get(path) ?? path);
   readonly #folders = new MadeFolders();

@@ -4,6 +4,7 @@ import { compressionOf } from '../formats/compression.ts';
 import { bornApart, idOf, sameInode } from './file-identity.ts';
 import type { OnCommit, TakenFile } from './replayable.ts';
 import { cannotWrite, systemCode } from './system-error.ts';
+import { syncFolder } from './whole-file.ts';
 
 /**
  * Does with a file of a spool that was read whole, and whose records are committed, what is to be done with it. May be
@@ -65,8 +66,11 @@ function give(path: string, target: string): boolean {
   const { atime, mtime } = fs.statSync(path);
   fs.utimesSync(part, atime, mtime);
   const fd = fs.openSync(part, 'r');
-  fs.fsyncSync(fd);
-  fs.closeSync(fd);
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
   if (fs.existsSync(target)) {
     fs.unlinkSync(part);
     return false;
@@ -75,14 +79,5 @@ function give(path: string, target: string): boolean {
   return true;
 }
 
-/** Times of a copy are those of the file up to what its file system keeps: seconds at worst. */
+/** Times of a copy are those of the file up to what its file system keeps: two seconds at worst. Milliseconds. */
 const isNear = (a: bigint, b: bigint): boolean => (a > b ? a - b : b - a) < 2000n;
-
-function syncFolder(folder: string): void {
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}

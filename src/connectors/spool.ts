@@ -83,14 +83,20 @@ export class SpoolLocation implements ReplayableLocation {
     }
     const begun = await this.#goneOn(from, untaken);
     if (begun !== undefined) {
-      yield begun.stretch;
-      begun.file.close();
+      try {
+        yield begun.stretch;
+      } finally {
+        begun.file.close();
+      }
     }
     for (const path of untaken) {
       const file = path === begun?.file.path ? undefined : openIfThere(path);
       if (file === undefined) continue;
-      yield stretchOf(file, undefined, NOTHING);
-      file.close();
+      try {
+        yield stretchOf(file, undefined, NOTHING);
+      } finally {
+        file.close();
+      }
     }
   }
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
-import type { TargetNotes } from './connector.ts';
+import type { TargetNotes } from '../state/snapshot.ts';
 import { type FileMark, isMarked, notTheSame, openMarked } from './file-mark.ts';
 import { cannotWrite } from './system-error.ts';
 

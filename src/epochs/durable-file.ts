@@ -58,16 +58,20 @@ export async function readDurable(path: string): Promise<Buffer | undefined> {
   });
 }
 
-/** Reads a file again and again until it is whole: it is replaced by renaming, so that it always is. */
+/**
+ * What `writeDurableJson` wrote; undefined: there is no such file.
+ * @throws TidemarkError `failed` where it is damaged
+ */
 export async function readDurableJson(path: string): Promise<unknown> {
   const bytes = await readDurable(path);
   return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
 }
 
+/** Writes a value as one line of JSON, as `writeDurably` does. @throws the system's error */
 export const writeDurableJson = (path: string, value: unknown): Promise<void> =>
   writeDurably(path, [Buffer.from(`${JSON.stringify(value)}\n`)]);
 
-/** Makes what was done in a folder durable, where the file system lets folders be synced. */
+/** Makes what was done in a folder durable, where the file system lets folders be synced. @throws the system's error */
 export function syncFolder(path: string): void {
   const fd = fs.openSync(path, 'r');
   try {
@@ -79,7 +83,8 @@ export function syncFolder(path: string): void {
   }
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
+/** Writes bytes to where the file is, however many writes that takes. @throws the system's error */
+export function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at);
 }
 

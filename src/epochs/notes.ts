@@ -1,7 +1,7 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
-import { syncFolder } from './durable-file.ts';
+import { syncFolder, writeAll } from './durable-file.ts';
 import type { StageState } from './stage-state.ts';
+import { epochFile, epochsIn } from './state-directory.ts';
 
 /** A line of a file of notes. */
 interface Line {
@@ -9,16 +9,21 @@ interface Line {
   readonly note: unknown;
 }
 
-/** Makes a note durable, behind an epoch that was saved: it is of no use any more once a later one is committed. */
+const notesOf = (folder: string, kind: string, epoch: number): string =>
+  epochFile(folder, epoch, `notes-${kind}`);
+
+/**
+ * Makes a note durable, behind an epoch that was saved: it is of no use any more once a later one is committed.
+ * @throws the system's error
+ */
 export function appendNote(state: StageState, kind: string, epoch: number, note: unknown): void {
-  const path = join(state.folder, `${epoch}.notes-${kind}`);
+  const path = notesOf(state.folder, kind, epoch);
   const isNew = !fs.existsSync(path);
   const fd = fs.openSync(path, 'a', 0o666);
   try {
     // A note that was cut off by a crash ends its line here.
     const line = `${JSON.stringify({ attempt: state.reference.attempt, note } satisfies Line)}\n`;
-    const bytes = Buffer.from(isNew ? line : `\n${line}`);
-    for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at);
+    writeAll(fd, Buffer.from(isNew ? line : `\n${line}`));
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);
@@ -30,16 +35,14 @@ export function appendNote(state: StageState, kind: string, epoch: number, note:
  * The notes behind `epoch` and behind all later ones, in the order in which they were made: a run that begins with an
  * epoch notes behind it what comes after all that runs before noted behind later ones. One that was cut off was never
  * acted on.
+ * @param folder that of the stage
+ * @throws the system's error
  */
-export function readNotes(
-  state: Pick<StageState, 'folder' | 'epochs'>,
-  kind: string,
-  epoch: number,
-): unknown[] {
+export function readNotes(folder: string, kind: string, epoch: number): unknown[] {
   const lines: Line[] = [];
-  for (const behind of state.epochs(`notes-${kind}`)) {
+  for (const behind of epochsIn(folder, `notes-${kind}`)) {
     if (behind < epoch) continue;
-    const text = fs.readFileSync(join(state.folder, `${behind}.notes-${kind}`), 'utf8');
+    const text = fs.readFileSync(notesOf(folder, kind, behind), 'utf8');
     for (const line of text.split('\n')) {
       try {
         if (line !== '') lines.push(JSON.parse(line) as Line);

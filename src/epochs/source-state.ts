@@ -4,9 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
 import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
-import { type Commit, StateDirectory } from './state-directory.ts';
+import { type Commit, LOCK, StateDirectory } from './state-directory.ts';
 
+/** Which directory, and what is wanted of what it holds. */
 export interface SourceStateOptions {
+  /** As the user wrote it. */
   readonly directory: string;
   /** What to do while another run has the directory. */
   readonly ifRunning: 'fail' | 'skip' | 'wait';
@@ -110,7 +112,7 @@ export class SourceState {
   async stages(): Promise<StagesOfRun> {
     let lastSeen = false;
     for (const id of this.directory.stages()) {
-      const { attempt, last } = holderOf(join(this.directory.folderOf(id), 'lock'));
+      const { attempt, last } = holderOf(this.directory.lockPathOf(id));
       if (attempt !== this.attempt) continue;
       lastSeen ||= last === true;
       if (!(await isHeld(this.directory, id))) return { ended: id, lastSeen };
@@ -165,7 +167,7 @@ async function untilAlone(
 }
 
 async function isHeld(directory: StateDirectory, id: string): Promise<boolean> {
-  const path = join(directory.folderOf(id), 'lock');
+  const path = directory.lockPathOf(id);
   if (!fs.existsSync(path)) return false;
   const lock = await FileLock.tryTake(path);
   lock?.release();
@@ -178,7 +180,7 @@ async function reset(directory: StateDirectory): Promise<void> {
   for (const id of directory.stages()) {
     const folder = directory.folderOf(id);
     for (const name of fs.readdirSync(folder)) {
-      if (name !== 'lock') fs.rmSync(join(folder, name), { force: true, recursive: true });
+      if (name !== LOCK) fs.rmSync(join(folder, name), { force: true, recursive: true });
     }
   }
 }

@@ -5,7 +5,7 @@ import { TidemarkError, usageError } from '../errors.ts';
 import type { StateReference } from '../stream/marker.ts';
 import { readDurable, writeDurably } from './durable-file.ts';
 import { FileLock } from './file-lock.ts';
-import { epochOf, StateDirectory } from './state-directory.ts';
+import { epochFile, epochOf, StateDirectory } from './state-directory.ts';
 
 /** Between two looks at a lock or at a file that somebody else writes, ms. */
 const LOOK_EVERY = 20;
@@ -26,7 +26,8 @@ export class StageState {
   readonly id: string;
   readonly reference: StateReference;
   readonly directory: StateDirectory;
-  readonly #folder: string;
+  /** The folder of the stage, for files of its own kind. */
+  readonly folder: string;
   /** Undefined where the lock of the source, in the same process, stands for it. */
   readonly #lock: FileLock | undefined;
 
@@ -34,7 +35,7 @@ export class StageState {
     this.id = id;
     this.reference = reference;
     this.directory = new StateDirectory(reference.directory);
-    this.#folder = this.directory.folderOf(id);
+    this.folder = this.directory.folderOf(id);
     this.#lock = lock;
   }
 
@@ -46,9 +47,8 @@ export class StageState {
   static async register(reference: StateReference, id: string, last = false): Promise<StageState> {
     if (reference.stages.includes(id)) throw twice(id);
     const directory = new StateDirectory(reference.directory);
-    const folder = directory.folderOf(id);
-    const lockPath = join(folder, 'lock');
-    fs.mkdirSync(folder, { recursive: true });
+    const lockPath = directory.lockPathOf(id);
+    fs.mkdirSync(directory.folderOf(id), { recursive: true });
     if (sourcesHere.has(reference.directory)) {
       const state = new StageState(reference, id, undefined);
       state.check();
@@ -74,42 +74,31 @@ export class StageState {
     this.directory.checkAttempt(this.reference.attempt);
   }
 
-  /** The folder of the stage, for files of its own kind. */
-  get folder(): string {
-    return this.#folder;
-  }
-
   /** Whether there are files of state that did not fit in memory. */
   get hasSpilled(): boolean {
-    return fs.readdirSync(this.#folder).some((name) => name.endsWith(SPILLED));
+    return fs.readdirSync(this.folder).some((name) => name.endsWith(SPILLED));
   }
 
-  /** Writes `EPOCH.KIND` durably. */
+  /**
+   * Writes `EPOCH.KIND` durably.
+   * @throws TidemarkError `cut` where a later run has taken over; the system's error
+   */
   async write(epoch: number, kind: string, parts: Iterable<Uint8Array>): Promise<void> {
     this.check();
-    await writeDurably(join(this.#folder, `${epoch}.${kind}`), parts);
+    await writeDurably(epochFile(this.folder, epoch, kind), parts);
   }
 
-  /** @throws TidemarkError `failed` where it is damaged */
+  /** What was written so; undefined: nothing was. @throws TidemarkError `failed` where it is damaged */
   read(epoch: number, kind: string): Promise<Buffer | undefined> {
-    return readDurable(join(this.#folder, `${epoch}.${kind}`));
-  }
-
-  /** Epochs of which there is a file of this kind, in order. */
-  epochs(kind: string): number[] {
-    return fs
-      .readdirSync(this.#folder)
-      .filter((name) => name.endsWith(`.${kind}`))
-      .map((name) => epochOf(name) ?? 0)
-      .sort((a, b) => a - b);
+    return readDurable(epochFile(this.folder, epoch, kind));
   }
 
   /** Removes the files of epochs that `keep` does not want. */
   prune(keep: (epoch: number, kind: string) => boolean): void {
-    for (const name of fs.readdirSync(this.#folder)) {
+    for (const name of fs.readdirSync(this.folder)) {
       const epoch = epochOf(name);
       if (epoch === undefined || keep(epoch, name.slice(name.indexOf('.') + 1))) continue;
-      fs.rmSync(join(this.#folder, name), { force: true });
+      fs.rmSync(join(this.folder, name), { force: true });
     }
   }
 

@@ -6,6 +6,9 @@ import { readDurableJson, writeDurableJson } from './durable-file.ts';
 /** The version of what stands in a state directory. */
 const FORMAT = 1;
 
+/** Who has it open is alive: it stays when all else of a stage goes. */
+export const LOCK = 'lock';
+
 /** The epoch that counts: all that stands behind it is taken back by the next run. */
 export interface Commit {
   readonly epoch: number;
@@ -44,7 +47,7 @@ export class StateDirectory {
   }
 
   get lockPath(): string {
-    return join(this.path, 'lock');
+    return join(this.path, LOCK);
   }
 
   get stopPath(): string {
@@ -57,6 +60,10 @@ export class StateDirectory {
 
   folderOf(stage: string): string {
     return join(this.stagesPath, stage);
+  }
+
+  lockPathOf(stage: string): string {
+    return join(this.folderOf(stage), LOCK);
   }
 
   /** The id of the directory; undefined: it has none yet. */
@@ -159,9 +166,7 @@ export class StateDirectory {
     return highest;
   }
 
-  /**
-   * @throws TidemarkError `cut` where a later run has taken over
-   */
+  /** @throws TidemarkError `cut` where a later run has taken over */
   checkAttempt(attempt: number): void {
     const current = this.attempt();
     if (current === attempt) return;
@@ -172,7 +177,19 @@ export class StateDirectory {
   }
 }
 
-/** The epoch in the name of a stage's file: `12.snapshot`. */
+/** The file of a stage with what it has kept of one kind at the barrier of an epoch: `12.snapshot`. */
+export const epochFile = (folder: string, epoch: number, kind: string): string =>
+  join(folder, `${epoch}.${kind}`);
+
+/** Epochs of which the folder of a stage has a file of this kind, in order. @throws the system's error */
+export const epochsIn = (folder: string, kind: string): number[] =>
+  fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith(`.${kind}`))
+    .map((name) => epochOf(name) ?? 0)
+    .sort((a, b) => a - b);
+
+/** The epoch in the name of a stage's file; undefined: it is of none. */
 export function epochOf(name: string): number | undefined {
   const [, digits] = /^(\d+)\./.exec(name) ?? [];
   return digits === undefined ? undefined : Number(digits);

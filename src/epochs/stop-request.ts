@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
@@ -38,7 +37,7 @@ export async function stopRun(directory: StateDirectory, notice: (message: strin
 /** The source first: the others end behind it. */
 function* lockPaths(directory: StateDirectory): Generator<string> {
   yield directory.lockPath;
-  for (const stage of directory.stages()) yield join(directory.folderOf(stage), 'lock');
+  for (const stage of directory.stages()) yield directory.lockPathOf(stage);
 }
 
 /** The next run takes it away, should this one end without having seen it. */

@@ -24,9 +24,9 @@ export const lookOnly = (epochs: RunningSourceEpochs): SourceEpochs => ({
 export const POSITION = 'position';
 /** How often the directory is looked at where the system does not tell of changes, ms. */
 const LOOK_EVERY = 50;
-/** How long after the end of its stream a source waits for a sink to show itself, ms. */
+/** How long a source waits for a sink to show itself behind a barrier, or for one that it has not prepared, ms. */
 const SINK_PATIENCE = 10_000;
-/** Between two looks whether the last stage is alive, ms: each takes a process. */
+/** Between two looks whether the stages are alive, ms: each takes a process per stage. */
 const LIVING_EVERY = 1000;
 
 /** What is kept of a source at a barrier. */
@@ -55,6 +55,7 @@ export interface SourceEpochsOptions {
 /** The source in the epochs of its run: it begins each, and alone commits them. */
 export class RunningSourceEpochs implements SourceEpochs {
   restored: unknown;
+  /** Of the source; it sets it before it reads. */
   #onCommitted: SourceEpochs['onCommitted'];
   readonly #state: SourceState;
   readonly #stage: StageState;
@@ -74,9 +75,13 @@ export class RunningSourceEpochs implements SourceEpochs {
   complete = false;
   /** The epoch of the last barrier: what is noted stands behind it. */
   #behind = 0;
+  /** Where the side file was at the restored epoch. */
   #savedSide: unknown;
+  /** Both look at the directory until `close`; the watcher is undefined where the system has none to give. */
   #watcher: fs.FSWatcher | undefined;
-  #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
+  /** While input is quiet: when the stages are looked at next, epoch ms. */
+  #nextMissing = 0;
   /** Looks at the directory one after the other. */
   #looking: Promise<void> = Promise.resolve();
   /** Ends the wait for a commit. */
@@ -124,7 +129,7 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (epoch > 0) await this.#readPosition(epoch);
     this.#behind = epoch;
     await this.#options.side?.recover(this.#savedSide, {
-      uncommitted: readNotes(this.#stage, 'side', epoch),
+      uncommitted: readNotes(this.#stage.folder, 'side', epoch),
       add: (note) => {
         this.#stage.check();
         appendNote(this.#stage, 'side', this.#behind, note);
@@ -244,7 +249,6 @@ export class RunningSourceEpochs implements SourceEpochs {
     const { ended, lastSeen } = await this.#state.stages();
     if (ended !== undefined || !lastSeen) throw this.#neverPrepared(ended);
   }
-  #nextMissing = 0;
 
   /** Commits the epoch that is outstanding, if the last stage has prepared it. */
   async #commitPrepared(): Promise<void> {

@@ -20,13 +20,14 @@ export class SourceHost {
   readonly #voice: Voice;
   /** Where raw records go that are rejected. */
   #rejected: Target | undefined;
+  /** The name under which it is kept; undefined: its command's. */
+  readonly #name: string | undefined;
+  /** The end of the stream has gone out, or is about to. */
   #ended = false;
   /** With `--state`, while it runs. */
   #epochs: RunningSourceEpochs | undefined;
 
-  /** The name under which it is kept; undefined: its command's. */
-  readonly #name: string | undefined;
-
+  /** @param name `--name` */
   constructor(
     stage: Extract<Stage, { role: 'source' }>,
     outlet: Outlet,

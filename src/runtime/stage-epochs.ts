@@ -185,7 +185,7 @@ export class StageEpochs {
   #notes(kind: string): TargetNotes {
     const state = this.#state;
     return {
-      uncommitted: readNotes(state, kind, state.reference.epoch),
+      uncommitted: readNotes(state.folder, kind, state.reference.epoch),
       add: (note) => {
         state.check();
         appendNote(state, kind, this.#epoch, note);
@@ -194,6 +194,8 @@ export class StageEpochs {
   }
 
   #notItsState(): TidemarkError {
-    return new TidemarkError('failed', `what was kept for ${this.#state.id} is of another kind of stage`);
+    return new TidemarkError('failed', `what was kept for ${this.#state.id} is of another kind of stage`, {
+      hint: 'give each stage the --name of before, or begin anew with --reset-state at the source',
+    });
   }
 }

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { sinkName } from '../commands/sink.ts';
 import { STATE } from '../commands/source-keeping.ts';
 import type { SourceContext, Stage, StageContext } from '../commands/stage.ts';
 import { readDurable, readDurableJson } from '../epochs/durable-file.ts';
-import type { Commit, StateDirectory } from '../epochs/state-directory.ts';
+import { type Commit, epochFile, type StateDirectory } from '../epochs/state-directory.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import { MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
@@ -65,7 +64,9 @@ export async function checkAgainst(plan: Plan, directory: StateDirectory): Promi
     const result = check.result();
     // A run may have gone on meanwhile, and taken away what this commit had.
     if (!result.goesOn && commit !== undefined && (await directory.commit())?.epoch !== commit.epoch)
-      throw new TidemarkError('failed', 'epochs are committed faster than they can be compared');
+      throw new TidemarkError('failed', 'epochs are committed faster than they can be compared', {
+        hint: 'stop the run first: tm state DIR --stop',
+      });
     return result;
   };
   if (source.keeping!.reset) return compare(undefined);
@@ -156,7 +157,7 @@ class Check {
   }
 
   async #savedPosition(id: string, epoch: number): Promise<SavedPosition | undefined> {
-    const path = join(this.#directory.folderOf(id), `${epoch}.${POSITION}`);
+    const path = epochFile(this.#directory.folderOf(id), epoch, POSITION);
     return (await readDurableJson(path)) as SavedPosition | undefined;
   }
 
@@ -234,7 +235,7 @@ class Check {
 
   /** The last of the files that a snapshot consists of: it has all values. */
   async #saved(id: string, epoch: number): Promise<SnapshotReader> {
-    const path = join(this.#directory.folderOf(id), `${epoch}.${SNAPSHOT}`);
+    const path = epochFile(this.#directory.folderOf(id), epoch, SNAPSHOT);
     const bytes = await readDurable(path);
     if (bytes === undefined) throw new TidemarkError('failed', `${path} is missing`);
     return new SavedSnapshot([splitSnapshot(bytes).content]);

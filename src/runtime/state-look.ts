@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readDurableJson } from '../epochs/durable-file.ts';
 import { FileLock } from '../epochs/file-lock.ts';
-import { type Commit, StateDirectory } from '../epochs/state-directory.ts';
+import { type Commit, epochFile, LOCK, StateDirectory } from '../epochs/state-directory.ts';
 import { TidemarkError } from '../errors.ts';
 import { compressionOf } from '../formats/compression.ts';
 import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
@@ -168,7 +168,7 @@ async function stagesOf(directory: StateDirectory, commit: Commit | undefined): 
 
 async function committedStage(folder: string, id: string, { epoch, drained }: Commit): Promise<StageLook> {
   const look = nothingKnown(folder, id);
-  const saved = (await readDurableJson(join(folder, `${epoch}.${POSITION}`))) as SavedPosition | undefined;
+  const saved = (await readDurableJson(epochFile(folder, epoch, POSITION))) as SavedPosition | undefined;
   if (saved !== undefined) {
     const { watermark, locations } = (saved.position ?? {}) as LoosePosition;
     return {
@@ -179,7 +179,7 @@ async function committedStage(folder: string, id: string, { epoch, drained }: Co
       targets: saved.side === undefined ? [] : targetLooks('rejected', saved.side),
     };
   }
-  const { command, summary, targets } = readHead(join(folder, `${epoch}.${SNAPSHOT}`));
+  const { command, summary, targets } = readHead(epochFile(folder, epoch, SNAPSHOT));
   return {
     ...look,
     command,
@@ -209,7 +209,7 @@ function bytesIn(folder: string): number {
   let sum = 0;
   for (const name of fs.readdirSync(folder, { recursive: true }) as string[]) {
     const stat = fs.statSync(join(folder, name), { throwIfNoEntry: false });
-    if (stat?.isFile() === true && name !== 'lock') sum += stat.size;
+    if (stat?.isFile() === true && name !== LOCK) sum += stat.size;
   }
   return sum;
 }

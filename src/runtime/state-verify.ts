@@ -5,7 +5,7 @@ import { systemCode } from '../connectors/system-error.ts';
 import { FileNotes } from '../connectors/take-back.ts';
 import { readDurable } from '../epochs/durable-file.ts';
 import { readNotes } from '../epochs/notes.ts';
-import { type Commit, epochOf, type StateDirectory } from '../epochs/state-directory.ts';
+import { type Commit, epochFile, type StateDirectory } from '../epochs/state-directory.ts';
 import { TidemarkError } from '../errors.ts';
 import { SavedSnapshot } from '../state/snapshot-file.ts';
 import { POSITION, type SavedPosition } from './source-epochs.ts';
@@ -27,8 +27,7 @@ export interface Damage {
 export async function verifyState(directory: StateDirectory): Promise<readonly Damage[]> {
   const found = new Findings();
   await found.look(null, async () => {
-    if ((await readDurable(join(directory.path, 'attempt'))) === undefined)
-      throw missing(directory, 'attempt');
+    await read(join(directory.path, 'attempt'));
   });
   await found.look(null, async () => void (await directory.prepared()));
   const ofEpoch = await found.look(null, async () => {
@@ -38,7 +37,9 @@ export async function verifyState(directory: StateDirectory): Promise<readonly D
       for (const id of commit?.stages ?? []) await verifyStage(directory, id, commit!.epoch, stages);
       // A run may have gone on meanwhile, and taken away what this commit needed.
       if (stages.damages.length > 0 && (await isOver(directory, commit)))
-        throw new TidemarkError('failed', 'epochs are committed faster than they can be verified');
+        throw new TidemarkError('failed', 'epochs are committed faster than they can be verified', {
+          hint: 'stop the run first: tm state DIR --stop',
+        });
       return stages.damages;
     });
   });
@@ -72,7 +73,7 @@ async function verifyStage(
   const folder = directory.folderOf(id);
   await loadMarks();
   const positions = await found.look(id, async () =>
-    fs.existsSync(join(folder, `${epoch}.${POSITION}`))
+    fs.existsSync(epochFile(folder, epoch, POSITION))
       ? { side: (await savedPosition(folder, epoch)).side }
       : readSnapshot(folder, epoch),
   );
@@ -80,7 +81,7 @@ async function verifyStage(
     await found.look(id, () => readDurable(join(folder, name)));
   for (const [name, position] of Object.entries(positions ?? {})) {
     const kind = name === 'leaf' ? 'target' : name.replace(/^side /, '');
-    const notes = new FileNotes({ uncommitted: readNotes(filesOf(folder), kind, epoch), add: () => {} });
+    const notes = new FileNotes({ uncommitted: readNotes(folder, kind, epoch), add: () => {} });
     for (const { mark, waiting, mayGo } of marksIn(position)) {
       // Between its commit and its publication the bytes stand in a hidden file.
       const path = waiting !== undefined && fs.existsSync(waiting) ? waiting : mark.path;
@@ -95,37 +96,22 @@ const loggedOutputs = (folder: string, epoch: number): string[] =>
   fs.readdirSync(folder).filter((name) => Number(/^output-(\d+)[.]log$/.exec(name)?.[1]) <= epoch);
 
 async function savedPosition(folder: string, epoch: number): Promise<SavedPosition> {
-  const bytes = await fileOf(folder, `${epoch}.${POSITION}`);
+  const bytes = await read(epochFile(folder, epoch, POSITION));
   return JSON.parse(bytes.toString()) as SavedPosition;
 }
 
 /** Reads a snapshot and all that it stands on. @returns what the targets have said of themselves */
 async function readSnapshot(folder: string, epoch: number): Promise<Readonly<Record<string, unknown>>> {
-  const last = splitSnapshot(await fileOf(folder, `${epoch}.${SNAPSHOT}`));
+  const last = splitSnapshot(await read(epochFile(folder, epoch, SNAPSHOT)));
   const contents: Buffer[] = [];
   for (const before of last.head.chain)
-    contents.push(splitSnapshot(await fileOf(folder, `${before}.${SNAPSHOT}`)).content);
+    contents.push(splitSnapshot(await read(epochFile(folder, before, SNAPSHOT))).content);
   new SavedSnapshot([...contents, last.content]);
   return last.head.targets;
 }
 
-async function fileOf(folder: string, name: string): Promise<Buffer> {
-  const path = join(folder, name);
+async function read(path: string): Promise<Buffer> {
   const bytes = await readDurable(path);
   if (bytes !== undefined) return bytes;
   throw new TidemarkError('failed', `${path} is missing`);
 }
-
-/** What `readNotes` has to know of a stage that does not run here. */
-const filesOf = (folder: string): { folder: string; epochs(kind: string): number[] } => ({
-  folder,
-  epochs: (kind) =>
-    fs
-      .readdirSync(folder)
-      .filter((name) => name.endsWith(`.${kind}`))
-      .map((name) => epochOf(name) ?? 0)
-      .sort((a, b) => a - b),
-});
-
-const missing = (directory: StateDirectory, name: string): TidemarkError =>
-  new TidemarkError('failed', `${join(directory.path, name)} is missing`);

@@ -36,7 +36,7 @@ export interface Header {
   readonly other: Readonly<Record<string, unknown>>;
 }
 
-/** What each stage has to know to keep its state (EPOCHS in tm-stream(5)). */
+/** What each stage has to know to keep its state (STATE AND EPOCHS in tm-stream(5)). */
 export interface StateReference {
   /** The directory, as an absolute path. */
   readonly directory: string;

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
-import type { EpochTarget, TargetNotes } from '../../src/connectors/connector.ts';
+import type { EpochTarget } from '../../src/connectors/connector.ts';
 import { TidemarkError } from '../../src/errors.ts';
+import type { TargetNotes } from '../../src/state/snapshot.ts';
 
 /** Thrown where a run is killed. */
 export class Killed extends TidemarkError {

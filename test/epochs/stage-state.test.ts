@@ -147,8 +147,8 @@ describe('a stage', () => {
     writeFileSync(path, `${'{"attempt":1,"note":{"b":2}}\n'}{"cut`);
     appendNote(stage, 'target', 2, { c: 3 });
     appendNote(stage, 'other', 2, { d: 4 });
-    expect(readNotes(stage, 'target', 0)).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }]);
-    expect(readNotes(stage, 'target', 1)).toEqual([{ b: 2 }, { c: 3 }]);
+    expect(readNotes(stage.folder, 'target', 0)).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }]);
+    expect(readNotes(stage.folder, 'target', 1)).toEqual([{ b: 2 }, { c: 3 }]);
     source.close();
   });
 
@@ -163,7 +163,11 @@ describe('a stage', () => {
     noteSourceHere(folder);
     const after = await StageState.register(referenceOf(second), 'sink');
     appendNote(after, 'target', 0, 'begun again');
-    expect(readNotes(after, 'target', 0)).toEqual(['begun', 'ended, and nobody committed 1', 'begun again']);
+    expect(readNotes(after.folder, 'target', 0)).toEqual([
+      'begun',
+      'ended, and nobody committed 1',
+      'begun again',
+    ]);
     second.close();
   });
 });

@@ -149,6 +149,24 @@ describe('a pipe that keeps its state', () => {
     expect(without.stderr).toContain('the state of combine would be lost');
   });
 
+  it('refuses what was kept of other input, as it does other arguments', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', lines(0, 25));
+    folder.write('other.ndjson', lines(0, 25));
+    await folder.run(`${SOURCE} | tm sink out.ndjson`);
+    const others: [line: string, what: string][] = [
+      [SOURCE.replace('log', 'other'), 'other locations: log.ndjson, not other.ndjson'],
+      [`${SOURCE} --shard 1/2`, 'no --shard, not of --shard 1/2'],
+      [`${SOURCE} --format ndjson`, '--format'],
+    ];
+    for (const [line, what] of others) {
+      const { codes, stderr } = await folder.run(`${line} | tm sink out.ndjson`);
+      expect([what, codes[0]]).toEqual([what, 2]);
+      expect(stderr).toContain(what);
+      expect(stderr).toContain('--reset-state');
+    }
+  });
+
   it('is suspended by a signal that all its stages get', async () => {
     const folder = new Folder();
     folder.write('log.ndjson', lines(0, 25));

@@ -9,6 +9,7 @@ import {
   loadSource,
   type ModulePlace,
   type ModuleRecord,
+  messageOf,
   type SourceModule,
   trackerOf,
 } from './source-module.ts';
@@ -137,6 +138,21 @@ class PlacedReader implements ResumableReader {
   }
 }
 
+/** Ids that were acknowledged and are known yet. */
+const REMEMBERED = 100_000;
+
+/** @throws TidemarkError `failed` where the module throws */
+async function tell(place: ModulePlace, source: SourceModule, what: unknown): Promise<unknown> {
+  try {
+    return await source.acknowledge?.(what, { parameters: place.parameters });
+  } catch (error) {
+    throw new TidemarkError('failed', `${place.name} cannot acknowledge: ${messageOf(error)}`, {
+      hint: 'what was read is committed: run the same line again, which acknowledges it first',
+      cause: error,
+    });
+  }
+}
+
 /** The positions of a replayable source, by line. */
 class Positions implements RecordPlaces {
   position: unknown;
@@ -178,7 +194,7 @@ class Positions implements RecordPlaces {
   }
 
   async committed(saved: unknown): Promise<void> {
-    if (saved !== undefined) await this.#source.acknowledge?.(saved);
+    if (saved !== undefined) await tell(this.#place, this.#source, saved);
   }
 }
 
@@ -194,8 +210,11 @@ class HeldIds implements RecordPlaces {
   /** Ids that are held, with the line of each, in order. */
   readonly #held = new Map<string, number>();
   #line = 0;
-  /** Those acknowledged last: one of them may be on its way already. */
-  #acknowledged: ReadonlySet<string> = new Set();
+  /**
+   * The newest of those that this run has acknowledged: the module may have had one of them at hand, a second time,
+   * before it was. The oldest go first.
+   */
+  readonly #acknowledged = new Set<string>();
   #told = false;
 
   constructor(place: ModulePlace, source: SourceModule, notice: (message: string, hint?: string) => void) {
@@ -206,7 +225,9 @@ class HeldIds implements RecordPlaces {
 
   begin(line: number, saved: unknown): void {
     this.#line = line;
-    for (const id of (saved as { ids: string[] } | undefined)?.ids ?? []) this.#held.set(id, line);
+    const { ids } = (saved ?? { ids: [] }) as { ids: string[] };
+    // What an earlier run has committed is told before this one reads: some of it may be acknowledged by now.
+    for (const id of ids) if (!this.#acknowledged.has(id)) this.#held.set(id, line);
   }
 
   onRecord({ id }: ModuleRecord): boolean {
@@ -215,7 +236,17 @@ class HeldIds implements RecordPlaces {
       this.#line++;
       return true;
     }
-    if (this.#held.has(id) || this.#acknowledged.has(id)) return false;
+    if (typeof id !== 'string') {
+      throw new TidemarkError('failed', `${this.#place.name} gave an id that is no text`, {
+        hint: 'an id is a text, the same whenever its record is delivered',
+      });
+    }
+    if (this.#held.has(id)) return false;
+    if (this.#acknowledged.delete(id)) {
+      // It may be that the queue did not take it: it is told once more.
+      this.#held.set(id, this.#line);
+      return false;
+    }
     this.#held.set(id, ++this.#line);
     return true;
   }
@@ -230,9 +261,17 @@ class HeldIds implements RecordPlaces {
     const { ids: all } = (saved ?? { ids: [] }) as { ids: string[] };
     const ids = all.filter((id) => !this.#acknowledged.has(id));
     if (ids.length === 0) return;
-    await this.#source.acknowledge?.(ids);
-    for (const id of ids) this.#held.delete(id);
-    this.#acknowledged = new Set(ids);
+    const answer = await tell(this.#place, this.#source, ids);
+    const later = new Set<unknown>(Array.isArray(answer) ? answer : []);
+    for (const id of ids) {
+      if (later.has(id)) continue;
+      this.#held.delete(id);
+      this.#acknowledged.add(id);
+    }
+    for (const id of this.#acknowledged) {
+      if (this.#acknowledged.size <= REMEMBERED) break;
+      this.#acknowledged.delete(id);
+    }
   }
 
   #tellNoIds(): void {

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
 import type { SplitReader } from './connector.ts';
-import { type ModuleRecord, messageOf, type SourceModule } from './source-module.ts';
+import { failureOf, type ModuleRecord, type SourceModule } from './source-module.ts';
 import type { Tracker } from './tracker.ts';
 
 export interface ModuleReading {
@@ -67,26 +67,21 @@ export class ModuleReader implements SplitReader {
 
   /** The next record; `later`: none is there, and what is at hand need not wait; `none`: there are no more. */
   async #step(hasSome: boolean): Promise<ModuleRecord | 'later' | 'none'> {
-    const { source, parameters, name } = this.#reading;
+    const { name } = this.#reading;
     for (;;) {
-      this.#records ??= source.read(this.#tracker, {
-        position: this.#position,
-        parameters,
-        signal: this.#stop.signal,
-      });
-      this.#next ??= this.#records.next();
       let result: IteratorResult<ModuleRecord, unknown> | 'later';
       try {
+        this.#next ??= (this.#records ??= this.#begin()).next();
         result = await (hasSome ? Promise.race([this.#next, turn()]) : this.#untilStopped(this.#next));
       } catch (error) {
-        throw new TidemarkError('failed', `${name} failed: ${messageOf(error)}`, { cause: error });
+        throw failureOf(name, error);
       }
       if (result === 'later') return this.#stop.signal.aborted ? 'none' : 'later';
       this.#next = undefined;
       if (result.done !== true) return result.value;
       this.#records = undefined;
-      const { resumeAfter } = (result.value ?? {}) as { resumeAfter?: number };
-      if (resumeAfter === undefined || this.#stop.signal.aborted) {
+      const resumeAfter = this.#stop.signal.aborted ? undefined : waitOf(name, result.value);
+      if (resumeAfter === undefined) {
         this.#records = EMPTY;
         return 'none';
       }
@@ -102,26 +97,33 @@ export class ModuleReader implements SplitReader {
   /** Asks the module again after a while. */
   async #afterwards(milliseconds: number): Promise<IteratorResult<ModuleRecord, unknown>> {
     await this.#sleep(milliseconds);
-    const { source, parameters } = this.#reading;
-    this.#records = source.read(this.#tracker, {
-      position: this.#position,
-      parameters,
-      signal: this.#stop.signal,
-    });
+    this.#records = this.#begin();
     return this.#records.next();
   }
 
+  /** @throws TidemarkError `failed` where `read` is no generator */
+  #begin(): AsyncGenerator<ModuleRecord, unknown, void> {
+    const { source, parameters, name } = this.#reading;
+    const { signal } = this.#stop;
+    const records = source.read(this.#tracker, { position: this.#position, parameters, signal });
+    if (typeof records?.next === 'function') return records;
+    throw new TidemarkError('failed', `read of ${name} is no generator`, {
+      hint: 'it is written async *read(tracker, context), and yields records',
+    });
+  }
+
   #take(record: ModuleRecord): void {
-    this.#position = record.position ?? this.#position;
-    if (!this.#reading.onRecord(record)) return;
-    const { value } = record;
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    if (text === undefined || text.includes('\n')) {
-      throw new TidemarkError('failed', `${this.#reading.name} gave what is no line of JSON`, {
+    const { name, onRecord } = this.#reading;
+    const { value, position, id } = Object(record) as Partial<ModuleRecord>;
+    const text = typeof value === 'string' ? value : jsonOf(value);
+    if (text === undefined || text === '' || text.includes('\n')) {
+      throw new TidemarkError('failed', `${name} gave what is no line of JSON`, {
         hint: 'a record is { value: OBJECT }, or { value: TEXT } where TEXT is JSON without line ends',
       });
     }
-    this.#rest = Buffer.from(`${text}\n`);
+    const own = ownPosition(name, position);
+    if (own !== undefined) this.#position = own;
+    if (onRecord({ value, position: own, id })) this.#rest = Buffer.from(`${text}\n`);
   }
 
   async #sleep(milliseconds: number): Promise<void> {
@@ -152,8 +154,47 @@ export class ModuleReader implements SplitReader {
     this.#stop.abort();
     // What it still does is of no use; what it throws then is not told.
     this.#next?.catch(() => {});
-    this.#records?.return(undefined).catch(() => {});
+    Promise.resolve(this.#records?.return?.(undefined)).catch(() => {});
   }
+}
+
+/** Milliseconds that a timer takes at most. */
+const LONGEST_WAIT = 2 ** 31 - 1;
+
+/**
+ * What `read` has returned: milliseconds to wait, or undefined at the end.
+ * @throws TidemarkError `failed` for anything else
+ */
+function waitOf(name: string, returned: unknown): number | undefined {
+  if (returned === undefined) return undefined;
+  const { resumeAfter } = Object(returned) as { resumeAfter?: unknown };
+  if (typeof resumeAfter === 'number' && resumeAfter >= 0) return Math.min(resumeAfter, LONGEST_WAIT);
+  throw new TidemarkError('failed', `read of ${name} returned what is no { resumeAfter: MILLISECONDS }`, {
+    hint: 'where all is read it returns nothing',
+  });
+}
+
+/** @returns undefined for what has no JSON */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A position as it is now: a module may go on with the object that it gave.
+ * @throws TidemarkError `failed` for one that would not be given back as it is
+ */
+function ownPosition(name: string, position: unknown): unknown {
+  if (position === undefined || typeof position === 'string' || Number.isFinite(position)) return position;
+  const text = jsonOf(position);
+  // Also what becomes null (NaN): who reads it back takes it for the start.
+  if (text !== undefined && text !== 'null') return JSON.parse(text) as unknown;
+  throw new TidemarkError('failed', `${name} gave a position that is no JSON, or null`, {
+    hint: 'a position is given back to the next run, and says where to go on',
+  });
 }
 
 const turn = (): Promise<'later'> => new Promise((resolve) => setImmediate(() => resolve('later')));

@@ -2,8 +2,7 @@ import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { EpochTarget, Target } from './connector.ts';
 import { LoggedTarget } from './logged-target.ts';
@@ -69,13 +68,40 @@ async function publisherOf(place: ModulePlace): Promise<Publisher> {
   }
   return {
     publish: (batch) => publish.call(sink, { ...batch, lines: () => linesOf(batch) }),
-    ...(sink.published === undefined ? {} : { published: (id: string) => sink.published!(id) }),
-    close: async () => sink.close?.(),
+    ...(sink.published === undefined
+      ? {}
+      : { published: async (id: string) => epochOf(place, await sink.published!(id)) }),
+    close: async () => {
+      try {
+        await sink.close?.();
+      } catch {
+        // What was published is there, and what was not comes again.
+      }
+    },
   };
 }
 
-const linesOf = (batch: PublishedBatch): AsyncIterable<string> =>
-  createInterface({ input: Readable.from(batch.read(), { objectMode: false }), crlfDelay: Infinity });
+/** An epoch as a database may give it: bigints are texts there. @throws TidemarkError `failed` for what is none */
+function epochOf(place: ModulePlace, published: unknown): number {
+  const epoch = Number(published ?? 0);
+  if (Number.isSafeInteger(epoch) && epoch >= 0) return epoch;
+  throw new TidemarkError('failed', `published of ${place.name} gave ${JSON.stringify(published)}`, {
+    hint: 'it gives the highest epoch that is there, a whole number, and 0 for none',
+  });
+}
+
+/** Cut at LF alone: other characters that some take for the end of a line may stand in JSON. */
+async function* linesOf(batch: PublishedBatch): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const piece of batch.read()) {
+    const lines = (rest + decoder.write(piece)).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  rest += decoder.end();
+  if (rest !== '') yield rest;
+}
 
 /** Collects all results in a file, and publishes them at the end. */
 class WholeBatch implements Target {
@@ -84,7 +110,7 @@ class WholeBatch implements Target {
   #begun = false;
 
   constructor(name: string, id: string, publisher: Publisher) {
-    this.#log = new LoggedTarget({ name, id, folder: this.#folder, publisher });
+    this.#log = new LoggedTarget({ name, id, folder: this.#folder, publisher, kept: false });
   }
 
   write(bytes: Buffer): undefined | Promise<void> {

@@ -19,7 +19,7 @@ export class OffsetTracker implements Tracker {
 
   /** @throws TidemarkError `usage` for what is no such range */
   static of(restriction: unknown, name: string): OffsetTracker {
-    const { from, to } = restriction as Partial<OffsetRange>;
+    const { from, to } = (restriction ?? {}) as Partial<OffsetRange>;
     const whole = (value: unknown): boolean => Number.isSafeInteger(value);
     if (whole(from) && (to === undefined || (whole(to) && to >= from!)))
       return new OffsetTracker(restriction as OffsetRange);

@@ -16,7 +16,7 @@ export interface ModuleRecord {
   /** Of a replayable source: where to go on behind this record; JSON. */
   readonly position?: unknown;
   /** Of a redelivering source: the same whenever this record is delivered. */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** What `read` returns at its end: nothing, where all is read; or when there may be more. */
@@ -43,9 +43,10 @@ export interface SourceModule {
   tracker?(restriction: unknown): Tracker;
   read(tracker: Tracker, context: ReadContext): AsyncGenerator<ModuleRecord, Continuation, void>;
   /**
-   * All up to here is committed: a position, of a redelivering source a list of ids. Called again for what was told before.
+   * All up to here is committed: a position, of a redelivering source a list of ids. Called again for what was told
+   * before. A redelivering source may give back a list of ids that it cannot acknowledge yet: they stay held.
    */
-  acknowledge?(what: unknown): void | Promise<void>;
+  acknowledge?(what: unknown, context: { readonly parameters: Parameters }): unknown;
 }
 
 /** A module that is named as a location. */
@@ -63,6 +64,18 @@ export function modulePlace(location: string): ModulePlace | undefined {
   return { name: location, path: resolve(path), parameters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
+/** Paths that were loaded: another location of one of them gets an instance of its own. */
+const instances = new Map<string, Map<string, number>>();
+
+/** Where to import a location from: what a module keeps in its variables is not shared by two locations of it. */
+function instanceOf({ name, path }: ModulePlace): string {
+  const names = instances.get(path) ?? new Map<string, number>();
+  instances.set(path, names);
+  const number = names.get(name) ?? names.size;
+  names.set(name, number);
+  return pathToFileURL(path).href + (number === 0 ? '' : `?${number}`);
+}
+
 export const isModule = (location: string): boolean => modulePlace(location) !== undefined;
 
 /**
@@ -73,7 +86,7 @@ export async function loadExport(place: ModulePlace, name: 'source' | 'sink'): P
   if (!existsSync(place.path)) throw new TidemarkError('failed', `no such file: ${place.name}`);
   let loaded: Record<string, unknown>;
   try {
-    loaded = (await import(pathToFileURL(place.path).href)) as Record<string, unknown>;
+    loaded = (await import(instanceOf(place))) as Record<string, unknown>;
   } catch (error) {
     throw new TidemarkError('failed', `${place.name} cannot be loaded: ${messageOf(error)}`, {
       cause: error,
@@ -84,22 +97,45 @@ export async function loadExport(place: ModulePlace, name: 'source' | 'sink'): P
   return loaded[name];
 }
 
+const DELIVERIES: readonly unknown[] = [undefined, 'replayable', 'redelivering'];
+
 /** @throws TidemarkError `usage` for what is no source */
 export async function loadSource(place: ModulePlace): Promise<SourceModule> {
   const source = (await loadExport(place, 'source')) as Partial<SourceModule>;
-  if (typeof source.read === 'function') return source as SourceModule;
-  throw usageError(
-    `the export source of ${place.name} has no function read`,
-    'tm-connectors(7) tells what it is',
-  );
+  if (typeof source.read !== 'function') {
+    throw usageError(
+      `the export source of ${place.name} has no function read`,
+      'tm-connectors(7) tells what it is',
+    );
+  }
+  if (!DELIVERIES.includes(source.delivery)) {
+    throw usageError(
+      `the delivery of ${place.name} is ${JSON.stringify(source.delivery)}`,
+      "it is 'replayable' or 'redelivering'",
+    );
+  }
+  return source as SourceModule;
 }
 
 /**
  * The tracker of what a source is to read.
  * @param shard the part of it that is read
  * @returns undefined where nothing is left for the part
+ * @throws TidemarkError `failed` where the module throws
  */
 export async function trackerOf(
+  source: SourceModule,
+  place: ModulePlace,
+  shard?: Shard,
+): Promise<Tracker | undefined> {
+  try {
+    return await partOf(source, place, shard);
+  } catch (error) {
+    throw failureOf(place.name, error);
+  }
+}
+
+async function partOf(
   source: SourceModule,
   { name, parameters }: ModulePlace,
   shard?: Shard,
@@ -134,6 +170,12 @@ class WholeTracker implements Tracker {
   progress(): undefined {
     return undefined;
   }
+}
+
+/** What a module has thrown, under its name. */
+export function failureOf(name: string, error: unknown): TidemarkError {
+  if (error instanceof TidemarkError) return error;
+  return new TidemarkError('failed', `${name} failed: ${messageOf(error)}`, { cause: error });
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -6,7 +6,7 @@ import { SavedBytes } from '../state/saved-bytes.ts';
 import type { SpillFile, SpillFiles } from '../state/spill-files.ts';
 import type { Order } from './pane-writer.ts';
 
-/** Files that are merged to one when there are so many. */
+/** Pieces of a level that are merged to one of the next. */
 const FAN = 16;
 /** Bytes of a record that are aimed at. */
 const RECORD_BYTES = 1 << 16;
@@ -36,8 +36,8 @@ export class OrderedResults {
   readonly #files: SpillFiles;
   #held = new ByteWriter(1 << 12);
   #entries: Entry[] = [];
-  /** Sorted pieces, in the order in which they came. */
-  #pieces: SpillFile[] = [];
+  /** Sorted pieces, in the order in which they came, so that levels never rise. */
+  #pieces: Piece[] = [];
 
   /** @param budget bytes that results take in memory */
   constructor(order: readonly Order[], limit: number, budget: number, files: SpillFiles) {
@@ -71,7 +71,7 @@ export class OrderedResults {
       return;
     }
     let left = this.#limit;
-    for (const entry of this.#merge([...this.#pieces.map(readEntries), last.values()])) {
+    for (const entry of this.#merge([...this.#pieces.map(entriesOf), last.values()])) {
       if (left-- === 0) return;
       yield entry;
     }
@@ -79,7 +79,7 @@ export class OrderedResults {
 
   /** Removes what is on disk. */
   remove(): void {
-    for (const piece of this.#pieces.splice(0)) piece.remove();
+    for (const { file } of this.#pieces.splice(0)) file.remove();
   }
 
   get #used(): number {
@@ -100,8 +100,8 @@ export class OrderedResults {
     this.#entries = [];
     const left = sorted.reduce((sum, { start, ends }) => sum + ends.at(-1)! - start, 0);
     if (left * 2 > this.#budget) {
-      this.#pieces.push(this.#write(sorted));
-      if (this.#pieces.length === FAN) this.#mergePieces();
+      this.#pieces.push({ file: this.#write(sorted), level: 0 });
+      this.#mergePieces();
       return;
     }
     // They stay before those that come: what was dropped is behind all of them.
@@ -118,10 +118,13 @@ export class OrderedResults {
   }
 
   #mergePieces(): void {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    this.#pieces.push(this.#write(this.#merge(pieces.map(readEntries))));
-    for (const piece of pieces) piece.remove();
+    for (let level = 0; ; level++) {
+      const first = this.#pieces.findIndex((piece) => piece.level === level);
+      if (first < 0 || this.#pieces.length - first < FAN) return;
+      const pieces = this.#pieces.splice(first);
+      this.#pieces.push({ file: this.#write(this.#merge(pieces.map(entriesOf))), level: level + 1 });
+      for (const { file } of pieces) file.remove();
+    }
   }
 
   #write(entries: Iterable<Entry>): SpillFile {
@@ -175,7 +178,14 @@ export class OrderedResults {
   }
 }
 
-function* readEntries(file: SpillFile): Generator<Entry, void, void> {
+/** Results in order. */
+interface Piece {
+  readonly file: SpillFile;
+  /** Pieces of a level are merged to one of the next. */
+  readonly level: number;
+}
+
+function* entriesOf({ file }: Piece): Generator<Entry, void, void> {
   for (let record = file.read(0); record !== undefined; record = file.read(record.next)) {
     const from = new SavedBytes(record.bytes);
     while (from.left > 0) {

@@ -156,6 +156,7 @@ export class SpilledGroups {
         }
         yield slot;
         if (frees) this.#table.remove(slot);
+        slot = -1;
       }
     } finally {
       // Where not all were wanted.

@@ -71,7 +71,8 @@ export class ModuleReader implements SplitReader {
     for (;;) {
       let result: IteratorResult<ModuleRecord, unknown> | 'later';
       try {
-        this.#next ??= (this.#records ??= this.#begin()).next();
+        this.#records ??= this.#begin();
+        this.#next ??= this.#records.next();
         result = await (hasSome ? Promise.race([this.#next, turn()]) : this.#untilStopped(this.#next));
       } catch (error) {
         throw failureOf(name, error);

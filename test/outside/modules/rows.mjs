@@ -10,7 +10,7 @@ export const sink = {
   async open({ to }) {
     path = to;
     try {
-      [, epochs, text] = /^(.*)\n([^]*)$/.exec(await readFile(path, 'utf8'));
+      [, epochs, text] = /^([^\n]*)\n(.*)$/s.exec(await readFile(path, 'utf8'));
       epochs = JSON.parse(epochs);
     } catch (error) {
       if (error.code !== 'ENOENT') throw error;

@@ -23,7 +23,8 @@ export class StageState {
   readonly id: string;
   readonly reference: StateReference;
   readonly directory: StateDirectory;
-  readonly #folder: string;
+  /** The folder of the stage, for files of its own kind. */
+  readonly folder: string;
   /** Undefined where the lock of the source, in the same process, stands for it. */
   readonly #lock: FileLock | undefined;
 
@@ -31,7 +32,7 @@ export class StageState {
     this.id = id;
     this.reference = reference;
     this.directory = new StateDirectory(reference.directory);
-    this.#folder = this.directory.folderOf(id);
+    this.folder = this.directory.folderOf(id);
     this.#lock = lock;
   }
 
@@ -70,28 +71,26 @@ export class StageState {
     this.directory.checkAttempt(this.reference.attempt);
   }
 
-  /** The folder of the stage, for files of its own kind. */
-  get folder(): string {
-    return this.#folder;
-  }
-
-  /** Writes `EPOCH.KIND` durably. */
+  /**
+   * Writes `EPOCH.KIND` durably.
+   * @throws TidemarkError `cut` where a later run has taken over; the system's error
+   */
   async write(epoch: number, kind: string, parts: Iterable<Uint8Array>): Promise<void> {
     this.check();
-    await writeDurably(epochFile(this.#folder, epoch, kind), parts);
+    await writeDurably(epochFile(this.folder, epoch, kind), parts);
   }
 
   /** What was written so; undefined: nothing was. @throws TidemarkError `failed` where it is damaged */
   read(epoch: number, kind: string): Promise<Buffer | undefined> {
-    return readDurable(epochFile(this.#folder, epoch, kind));
+    return readDurable(epochFile(this.folder, epoch, kind));
   }
 
   /** Removes the files of epochs that `keep` does not want. */
   prune(keep: (epoch: number, kind: string) => boolean): void {
-    for (const name of fs.readdirSync(this.#folder)) {
+    for (const name of fs.readdirSync(this.folder)) {
       const epoch = epochOf(name);
       if (epoch === undefined || keep(epoch, name.slice(name.indexOf('.') + 1))) continue;
-      fs.rmSync(join(this.#folder, name), { force: true });
+      fs.rmSync(join(this.folder, name), { force: true });
     }
   }
 

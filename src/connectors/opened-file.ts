@@ -48,7 +48,7 @@ function openFile(path: string): OpenedFile | undefined {
 export function openIfThere(path: string): OpenedFile | undefined {
   try {
     const file = openFile(path);
-    if (file === undefined) throw new TidemarkError('failed', `${path} is not a regular file`);
+    if (file === undefined) throw new TidemarkError('failed', `${path} is no regular file`);
     return file;
   } catch (error) {
     if (error instanceof TidemarkError && systemCode(error.cause) === 'ENOENT') return undefined;

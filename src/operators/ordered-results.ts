@@ -10,8 +10,8 @@ import type { Order } from './pane-writer.ts';
 const FAN = 16;
 /** Bytes of a record that are aimed at. */
 const RECORD_BYTES = 1 << 16;
-/** Numbers that stand for an entry in memory: each takes eight bytes. */
-const ENTRY_NUMBERS = 4;
+/** What an entry takes in memory, in numbers of eight bytes: objects, and as many again while they are sorted. */
+const ENTRY_NUMBERS = 32;
 
 /** A result: its values, one after the other, and behind them its members as they are printed. */
 export interface Entry {

@@ -10,8 +10,8 @@ import type { Order } from './pane-writer.ts';
 const FAN = 16;
 /** Bytes of a record that are aimed at. */
 const RECORD_BYTES = 1 << 16;
-/** Numbers that stand for an entry in memory: each takes eight bytes. */
-const ENTRY_NUMBERS = 4;
+/** What an entry takes in memory, in numbers of eight bytes: objects, and as many again while they are sorted. */
+const ENTRY_NUMBERS = 32;
 
 /** A result: its values, one after the other, and behind them its members as they are printed. */
 export interface Entry {
@@ -60,7 +60,7 @@ export class OrderedResults {
     ends.push(held.length);
     // The bytes may move while more is written: they are looked up when all is there.
     this.#entries.push({ bytes: held.bytes, ends, start, time });
-    if (this.#used > this.#budget) this.#shrink();
+    if (this.#sizeOf(held.length, this.#entries.length) > this.#budget) this.#shrink();
   }
 
   /** All results in order, as many as are wanted. */
@@ -82,8 +82,9 @@ export class OrderedResults {
     for (const { file } of this.#pieces.splice(0)) file.remove();
   }
 
-  get #used(): number {
-    return this.#held.length + this.#entries.length * (this.#order.length + ENTRY_NUMBERS) * 8;
+  /** Bytes that results take in memory. */
+  #sizeOf(bytes: number, entries: number): number {
+    return bytes + entries * (this.#order.length + ENTRY_NUMBERS) * 8;
   }
 
   #sorted(): Entry[] {
@@ -99,7 +100,7 @@ export class OrderedResults {
     this.#held = new ByteWriter(1 << 12);
     this.#entries = [];
     const left = sorted.reduce((sum, { start, ends }) => sum + ends.at(-1)! - start, 0);
-    if (left * 2 > this.#budget) {
+    if (this.#sizeOf(left, sorted.length) * 2 > this.#budget) {
       this.#pieces.push({ file: this.#write(sorted), level: 0 });
       this.#mergePieces();
       return;

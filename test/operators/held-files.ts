@@ -3,17 +3,18 @@ import type { SavedFile, SpillFile, SpillFiles } from '../../src/state/spill-fil
 
 /** Files for spilled state, in memory. What was named by a snapshot stays, as a restore may ask for it. */
 export class HeldFiles implements SpillFiles {
-  /** Files that were written whole, and how many are in use. */
+  /** Files that were written whole. */
   readonly #files = new Map<string, readonly Buffer[]>();
+  /** How many have been begun, and were not removed. */
   created = 0;
-  open_ = 0;
+  inUse = 0;
   /** Whether a snapshot was written. */
   #synced = false;
 
   create(): SpillFile {
     const name = `run-${this.created++}`;
     const records: Buffer[] = [];
-    this.open_++;
+    this.inUse++;
     return this.#file(name, records);
   }
 
@@ -47,7 +48,7 @@ export class HeldFiles implements SpillFiles {
         return bytes === undefined ? undefined : { bytes, next: at + 1 };
       },
       remove: () => {
-        this.open_--;
+        this.inUse--;
         if (!this.#synced) this.#files.delete(name);
       },
     };

@@ -108,4 +108,28 @@ describe('combine whose groups go to disk', () => {
       { numRuns: 200 },
     );
   });
+
+  it('removes each file when it has been read, or when its rows are not wanted', async () => {
+    const items = Array.from({ length: 300 }, (_, i) => event(i, `"k":${(i * 7) % 120},"v":${i % 9}`));
+    for (const window of [{ kind: 'global' }, { kind: 'fixed', size: 20, offset: 0 }] as const) {
+      const text = printItems(stampWindows([header(), ...items, ...drained], window));
+      for (const order of [[], ['-total']]) {
+        for (const limit of [undefined, 2]) {
+          const call: Call = {
+            by: ['k'],
+            aggregates: ['total = sum(v)'],
+            order,
+            ...(limit === undefined ? {} : { limit }),
+          };
+          const files = new HeldFiles();
+          const feeding = { blocks: [1000], capacity: 5, slow: [false] };
+          const outcome = await run(spilling(call, 0, files), text, feeding);
+          expect(output(outcome)).toBe(output(await run(combineWith(call), text)));
+          // More than are merged at once.
+          expect(files.created).toBeGreaterThan(60);
+          expect(files.inUse).toBe(0);
+        }
+      }
+    }
+  });
 });

@@ -23,7 +23,7 @@ export function givenPipeline(
   words: readonly string[],
 ): GivenPipeline {
   const [file, ...rest] = words;
-  const name = text === undefined ? nameOf(file) : programName(command);
+  const name = text === undefined ? nameOf(file, command) : programName(command);
   return {
     text: text === undefined ? { name, text: textOf(name) } : { name: '-e', text },
     surroundings: {
@@ -35,9 +35,9 @@ export function givenPipeline(
   };
 }
 
-function nameOf(file: string | undefined): string {
-  if (file === undefined) throw usageError(pipelineText.noFile, pipelineText.noFileHint);
-  if (file === '-') throw usageError(pipelineText.notFromStdin, pipelineText.noFileHint);
+function nameOf(file: string | undefined, command: string): string {
+  if (file === undefined) throw usageError(pipelineText.noFile, pipelineText.noFileHint(command));
+  if (file === '-') throw usageError(pipelineText.notFromStdin, pipelineText.noFileHint(command));
   return file;
 }
 

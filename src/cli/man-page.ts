@@ -24,7 +24,7 @@ export function manPage(spec: CommandSyntax, version: string): string {
     ...optionSection('OPTIONS', [...spec.options, ...commonOptionsOf(spec)]),
     ...exitSection(),
     ...exampleSection([...spec.examples, ...spec.kinds.flatMap((kind) => kind.examples)]),
-    ...seeAlso(['tm.1', 'tm-stream.5', 'tm-time.7', 'tm-formats.5']),
+    ...seeAlso(['tm.1', 'tm-stream.5', 'tm-time.7', 'tm-formats.5', ...(spec.seeAlso ?? [])]),
   ]);
 }
 
@@ -170,7 +170,9 @@ function exampleSection(examples: readonly Example[]): string[] {
 }
 
 function seeAlso(pages: readonly string[]): string[] {
-  const ordered = [...pages].sort((a, b) => a.slice(-1).localeCompare(b.slice(-1)) || a.localeCompare(b));
+  const ordered = [...pages].sort(
+    (a, b) => a.slice(-1).localeCompare(b.slice(-1)) || a.slice(0, -2).localeCompare(b.slice(0, -2)),
+  );
   return [
     '.Sh SEE ALSO',
     ...ordered.map((name, index) => {

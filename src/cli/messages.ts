@@ -67,7 +67,8 @@ export const usage = {
 /** What `tm run` says of a text. */
 export const pipelineText = {
   noFile: 'FILE is missing: the text of a pipeline',
-  noFileHint: "name it, or give the text: tm run -e 'source access.log | …'",
+  noFileHint: (command: string) =>
+    `name it, or give the text: ${programName(command)} -e 'source access.log | …'`,
   notFromStdin: 'the text cannot come from standard input: the events do',
   noText: (file: string) => `${file} is no text in UTF-8`,
   emptyStage: 'nothing is left of this stage: its parameters are empty',
@@ -118,7 +119,7 @@ export const stateWords = {
   complete: 'end',
   noWatermark: 'none yet',
   notBegun: 'not begun',
-  atLeastOnce: 'no file: at least once',
+  noFile: 'no file: stdout, a device or a module',
   bytes: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'byte' : 'bytes'}`,
   files: (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'file' : 'files'} read`,
   manyFiles: (count: number, bytes: number) =>

@@ -68,7 +68,7 @@ function targetRows(targets: readonly TargetLook[]): [string, string][] {
 }
 
 const targetText = ({ path, bytes }: TargetLook): string =>
-  path === null || bytes === null ? stateWords.atLeastOnce : `${path}: ${stateWords.bytes(bytes)}`;
+  path === null || bytes === null ? stateWords.noFile : `${path}: ${stateWords.bytes(bytes)}`;
 
 export const damageText = (damages: readonly Damage[]): string =>
   damages.length === 0

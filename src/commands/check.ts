@@ -31,6 +31,7 @@ export const checkCommand: CommandSyntax = {
   ],
   options: [AGAINST, CHECKED_TEXT, JSON_OUTPUT],
   kinds: [],
+  seeAlso: ['tm-run.1', 'tm-state.1'],
   examples: [
     {
       title: 'whether the pipeline of a file would go on',

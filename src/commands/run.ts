@@ -68,6 +68,7 @@ export const runCommand: CommandSyntax = {
   options: [PIPELINE_TEXT, WORKERS, UNFUSED, DRY_RUN],
   kinds: [],
   takesRest: true,
+  seeAlso: ['tm-check.1'],
   examples: [
     {
       title: 'a text on the command line, with an argument',

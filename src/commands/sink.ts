@@ -90,6 +90,7 @@ export const sinkCommand: CommandSpec = {
   ],
   options: [format, template, append, overwrite, roll, meta],
   kinds: [],
+  seeAlso: ['tm-source.1', 'tm-connectors.7'],
   examples: [
     {
       title: 'a csv file of requests per status and 5 minutes',

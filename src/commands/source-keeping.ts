@@ -22,6 +22,7 @@ const checkpoint: DefaultedOption<number> = {
 export const DRAIN: OptionSpec = {
   name: 'drain',
   help: 'take the end of the input for the end: fire all windows, and keep nothing open',
+  details: 'Not with --follow, whose input has no end.',
 };
 
 export const COMPLETE_TO: OptionSpec<'now'> = {
@@ -29,7 +30,7 @@ export const COMPLETE_TO: OptionSpec<'now'> = {
   value: choice('WHEN', ['now']),
   help: 'the input is complete up to WHEN, which is now, minus --delay',
   details:
-    'At the end of the input the watermark moves to the clock minus --delay, so that the last windows need not wait for the first line of tomorrow.',
+    'At the end of the input the watermark moves to the clock minus --delay, so that the last windows need not wait for the first line of tomorrow. Not with --follow.',
 };
 
 const ifRunning: OptionSpec<SourceKeeping['ifRunning']> = {
@@ -76,6 +77,13 @@ export function keepingOf(given: Given, shape: StateShape): SourceKeeping | unde
     throw usageError(
       '--drain completes all there is, and leaves nothing for --complete-to',
       'leave one of them out',
+    );
+  // A followed input has no end: both would wait for it without a word.
+  const atTheEnd = [DRAIN, COMPLETE_TO].find(({ name }) => given.options.has(name));
+  if (atTheEnd !== undefined && given.options.has('follow'))
+    throw usageError(
+      `--${atTheEnd.name} is for the end of the input, and --follow has none`,
+      'leave one of them out; --on-interrupt drain fires the open windows when the run is stopped',
     );
   return {
     directory,

@@ -197,6 +197,7 @@ export const sourceCommand: CommandSpec = {
     ...DIALECT_OPTIONS,
   ],
   kinds: [],
+  seeAlso: ['tm-sink.1', 'tm-state.1', 'tm-connectors.7'],
   examples: [
     {
       title: 'a web server log, in which lines may be up to a minute out of order',

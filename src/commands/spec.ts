@@ -67,6 +67,8 @@ export interface Syntax {
   readonly lists?: readonly WordList[];
   readonly options: readonly OptionSpec[];
   readonly examples: readonly Example[];
+  /** Pages beside those that every command refers to: `tm-state.1`. */
+  readonly seeAlso?: readonly string[];
 }
 
 /** What the command line gave: arguments in order, options by long name (absent when not given). */

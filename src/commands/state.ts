@@ -34,6 +34,7 @@ export const stateCommand: CommandSyntax = {
   ],
   options: [STOP, VERIFY, JSON_OUTPUT],
   kinds: [],
+  seeAlso: ['tm-check.1', 'tm-source.1'],
   examples: [
     { title: 'where a job stands', command: 'tm state job' },
     { title: 'whether what is kept can be gone on with', command: 'tm state job --verify' },

@@ -66,7 +66,12 @@ export function choice<const T extends string>(placeholder: string, choices: rea
     choices,
     parse(text) {
       const found = choices.find((word) => word === text);
-      if (found === undefined) throw usageError(`'${text}' is not one of ${choices.join(', ')}`);
+      if (found === undefined)
+        throw usageError(
+          choices.length === 1
+            ? `'${text}' is not ${choices[0]}`
+            : `'${text}' is not one of ${choices.join(', ')}`,
+        );
       return found;
     },
   };

@@ -34,8 +34,8 @@ export interface LoggedTargetOptions {
   /** The folder of the sink in the state directory, for `output.part` and `output-EPOCH.log`. */
   readonly folder: string;
   readonly publisher: Publisher;
-  /** False: without state, what could not be published does not come again. */
-  readonly kept?: false;
+  /** Where a failure to publish is told: what the next run does. */
+  readonly afterFailure: string;
 }
 
 /**
@@ -188,9 +188,7 @@ export class LoggedTarget implements EpochTarget {
       if (error instanceof TidemarkError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       throw new TidemarkError('failed', `cannot publish to ${this.#options.name}: ${reason}`, {
-        ...(this.#options.kept === false
-          ? {}
-          : { hint: 'nothing is lost: run the same line again, which publishes it first' }),
+        hint: this.#options.afterFailure,
         cause: error,
       });
     }

@@ -34,7 +34,13 @@ export interface LogPlace {
 
 /** A sink module as a target that gets each result once. */
 export async function moduleEpochTarget(place: ModulePlace, { id, folder }: LogPlace): Promise<EpochTarget> {
-  return new LoggedTarget({ name: place.name, id, folder, publisher: await publisherOf(place) });
+  return new LoggedTarget({
+    name: place.name,
+    id,
+    folder,
+    publisher: await publisherOf(place),
+    afterFailure: 'nothing is lost: run the same line again, which publishes it first',
+  });
 }
 
 /**
@@ -110,7 +116,13 @@ class WholeBatch implements Target {
   #begun = false;
 
   constructor(name: string, id: string, publisher: Publisher) {
-    this.#log = new LoggedTarget({ name, id, folder: this.#folder, publisher, kept: false });
+    this.#log = new LoggedTarget({
+      name,
+      id,
+      folder: this.#folder,
+      publisher,
+      afterFailure: 'run the same line again: it reads all again, and publishes it as a new batch',
+    });
   }
 
   write(bytes: Buffer): undefined | Promise<void> {

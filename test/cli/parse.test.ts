@@ -126,7 +126,7 @@ describe('options of every command', () => {
     expect(parsed(tide, `5 --max-line ${text}`).common.maxLine).toBe(bytes);
   });
 
-  test.each(['0', '2GiB', '-1', '1.5MiB', '1kb', 'many', ''])('--max-line %s is refused', (text) => {
+  test.each(['0', '2GiB', '-1', '1.5MiB', '1tb', 'many', ''])('--max-line %s is refused', (text) => {
     expect(refusal(tide, `5 --max-line=${text}`)).toMatch(/^--max-line/);
   });
 });

@@ -104,7 +104,7 @@ describe('tm state', () => {
     const { stdout } = await folder.run('tm state job');
     expect(stdout).toContain('no run is going on: the stream was drained, and is complete');
     expect(stdout).toContain('  watermark  end\n');
-    expect(stdout).toContain('  results  no file: at least once\n');
+    expect(stdout).toContain('  results  no file: stdout, a device or a module\n');
   });
 
   it('counts the files that results are divided among', async () => {

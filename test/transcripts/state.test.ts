@@ -93,6 +93,11 @@ describe('a pipe that keeps its state', () => {
     expect(endless.stderr).toContain('--state needs --delay');
     const drain = await folder.run('tm source log.ndjson --time t --drain | tm sink out.ndjson');
     expect(drain.stderr).toContain('--drain is for a pipe whose state is kept');
+    const followed = await folder.run(
+      'tm source log.ndjson --time t --delay 0s --state st --follow --complete-to now | tm sink out.ndjson',
+    );
+    expect(followed.codes[0]).toBe(2);
+    expect(followed.stderr).toContain('--complete-to is for the end of the input, and --follow has none');
   });
 
   it('gives standard output at least once, and says so', async () => {

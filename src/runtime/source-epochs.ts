@@ -258,6 +258,7 @@ export class RunningSourceEpochs implements SourceEpochs {
     const { epoch, position, drained } = outstanding;
     await directory.writeCommit({ epoch, attempt, stages: prepared.stages, drained });
     this.#outstanding = undefined;
+    await this.#options.side?.publish(epoch);
     this.#stage.prune((other) => other >= epoch);
     await this.#onCommitted?.(position);
     this.#wake();

@@ -95,6 +95,21 @@ describe('a pipe that keeps its state', () => {
     expect(drain.stderr).toContain('--drain is for a pipe whose state is kept');
   });
 
+  it('replaces the rejected records of other runs with those of its first epoch', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', `${lines(0, 5)}no record\n`);
+    folder.write('rejected', 'left by others\n');
+    const line = `${SOURCE} --rejected-to rejected -q | ${COUNTS} | tm sink out.ndjson`;
+    expect((await folder.run(line)).codes).toEqual([0, 0, 0, 0]);
+    expect(folder.read('rejected')).toBe('no record\n');
+    folder.append('log.ndjson', 'nor this\n');
+    expect((await folder.run(line)).codes).toEqual([0, 0, 0, 0]);
+    expect(folder.read('rejected')).toBe('no record\nnor this\n');
+    expect(fs.readdirSync(folder.path).sort()).toEqual(
+      ['late.ndjson', 'log.ndjson', 'out.ndjson', 'rejected', 'st'].sort(),
+    );
+  });
+
   it('gives standard output at least once, and says so', async () => {
     const folder = new Folder();
     folder.write('log.ndjson', lines(0, 25));

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder } from './durable-file.ts';
 import type { StageState } from './stage-state.ts';
+import { using } from './unusable.ts';
 
 /** A line of a file of notes. */
 interface Line {
@@ -9,9 +10,16 @@ interface Line {
   readonly note: unknown;
 }
 
-/** Makes a note durable, behind an epoch that was saved: it is of no use any more once a later one is committed. */
+/**
+ * Makes a note durable, behind an epoch that was saved: it is of no use any more once a later one is committed.
+ * @throws TidemarkError `failed`
+ */
 export function appendNote(state: StageState, kind: string, epoch: number, note: unknown): void {
   const path = join(state.folder, `${epoch}.notes-${kind}`);
+  using(path, () => append(state, path, note));
+}
+
+function append(state: StageState, path: string, note: unknown): void {
   const isNew = !fs.existsSync(path);
   const fd = fs.openSync(path, 'a', 0o666);
   try {
@@ -39,7 +47,8 @@ export function readNotes(
   const lines: Line[] = [];
   for (const behind of state.epochs(`notes-${kind}`)) {
     if (behind < epoch) continue;
-    const text = fs.readFileSync(join(state.folder, `${behind}.notes-${kind}`), 'utf8');
+    const path = join(state.folder, `${behind}.notes-${kind}`);
+    const text = using(path, () => fs.readFileSync(path, 'utf8'));
     for (const line of text.split('\n')) {
       try {
         if (line !== '') lines.push(JSON.parse(line) as Line);

@@ -5,6 +5,7 @@ import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
 import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
 import { type Commit, StateDirectory } from './state-directory.ts';
+import { unusable } from './unusable.ts';
 
 export interface SourceStateOptions {
   readonly directory: string;
@@ -64,13 +65,14 @@ export class SourceState {
     signal: AbortSignal,
   ): Promise<SourceState | undefined> {
     const directory = new StateDirectory(resolve(options.directory));
+    const what = `the state directory ${options.directory}`;
     try {
       fs.mkdirSync(directory.stagesPath, { recursive: true });
     } catch (error) {
-      throw unusable(options.directory, error);
+      throw unusable(what, error);
     }
     const lock = await takeLock(directory, options, signal).catch((error) => {
-      throw error instanceof TidemarkError ? error : unusable(options.directory, error);
+      throw unusable(what, error);
     });
     if (lock === undefined) return undefined;
     try {
@@ -94,7 +96,7 @@ export class SourceState {
       return new SourceState(directory, lock, { id, attempt, restored: await directory.commit() });
     } catch (error) {
       lock.release();
-      throw error instanceof TidemarkError ? error : unusable(options.directory, error);
+      throw unusable(what, error);
     }
   }
 
@@ -181,20 +183,4 @@ async function reset(directory: StateDirectory): Promise<void> {
       if (name !== 'lock') fs.rmSync(join(folder, name), { force: true, recursive: true });
     }
   }
-}
-
-function unusable(name: string, error: unknown): TidemarkError {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const hints: Readonly<Record<string, string>> = {
-    EACCES: 'the user who runs this must be able to write there',
-    EROFS: 'the file system is mounted read-only',
-    ENOSPC: 'there is no space left: free some, and run it again',
-    ENOTDIR: 'a part of the path is a file',
-    EEXIST: 'there is a file of this name',
-  };
-  const hint = hints[code];
-  return new TidemarkError('failed', `the state directory ${name} cannot be used: ${message}`, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
 }

@@ -6,6 +6,7 @@ import type { StateReference } from '../stream/marker.ts';
 import { readDurable, writeDurably } from './durable-file.ts';
 import { FileLock } from './file-lock.ts';
 import { epochOf, StateDirectory } from './state-directory.ts';
+import { unusable, using } from './unusable.ts';
 
 /** Between two looks at a lock or at a file that somebody else writes, ms. */
 const LOOK_EVERY = 20;
@@ -45,16 +46,19 @@ export class StageState {
     const directory = new StateDirectory(reference.directory);
     const folder = directory.folderOf(id);
     const lockPath = join(folder, 'lock');
-    fs.mkdirSync(folder, { recursive: true });
+    using(folder, () => fs.mkdirSync(folder, { recursive: true }));
     if (sourcesHere.has(reference.directory)) {
       const state = new StageState(reference, id, undefined);
       state.check();
       return state;
     }
     for (;;) {
-      const lock = await FileLock.tryTake(lockPath);
+      const lock = await FileLock.tryTake(lockPath).catch((error) => {
+        throw unusable(lockPath, error);
+      });
       if (lock !== undefined) {
-        lock.sign(`${JSON.stringify({ attempt: reference.attempt, pid: process.pid, last })}\n`);
+        const holder = JSON.stringify({ attempt: reference.attempt, pid: process.pid, last });
+        using(lockPath, () => lock.sign(`${holder}\n`));
         const state = new StageState(reference, id, lock);
         state.check();
         return state;
@@ -89,8 +93,7 @@ export class StageState {
 
   /** Epochs of which there is a file of this kind, in order. */
   epochs(kind: string): number[] {
-    return fs
-      .readdirSync(this.#folder)
+    return this.#names()
       .filter((name) => name.endsWith(`.${kind}`))
       .map((name) => epochOf(name) ?? 0)
       .sort((a, b) => a - b);
@@ -98,11 +101,16 @@ export class StageState {
 
   /** Removes the files of epochs that `keep` does not want. */
   prune(keep: (epoch: number, kind: string) => boolean): void {
-    for (const name of fs.readdirSync(this.#folder)) {
+    for (const name of this.#names()) {
       const epoch = epochOf(name);
       if (epoch === undefined || keep(epoch, name.slice(name.indexOf('.') + 1))) continue;
-      fs.rmSync(join(this.#folder, name), { force: true });
+      const path = join(this.#folder, name);
+      using(path, () => fs.rmSync(path, { force: true }));
     }
+  }
+
+  #names(): string[] {
+    return using(this.#folder, () => fs.readdirSync(this.#folder));
   }
 
   /** The epoch that is committed; 0: none is. */

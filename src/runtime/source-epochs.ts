@@ -228,6 +228,7 @@ export class RunningSourceEpochs implements SourceEpochs {
   #look(): void {
     this.#looking = this.#looking
       .then(async () => {
+        this.#state.directory.checkAttempt(this.#state.attempt);
         if (this.#state.stopWanted) this.#options.stop();
         await this.#commitPrepared();
         await this.#missSink();

@@ -5,6 +5,7 @@ import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
 import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
 import { type Commit, StateDirectory } from './state-directory.ts';
+import { steadyNow } from './steady-clock.ts';
 import { unusable } from './unusable.ts';
 
 export interface SourceStateOptions {
@@ -151,13 +152,13 @@ async function untilAlone(
   notice: (message: string, hint?: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const tellFrom = Date.now() + TELL_AFTER;
+  const tellFrom = steadyNow() + TELL_AFTER;
   let told = false;
   for (const id of directory.stages()) {
     while (await isHeld(directory, id)) {
       if (signal.aborted)
         throw new TidemarkError('failed', 'stopped while stages of an earlier run were alive');
-      if (!told && Date.now() > tellFrom) {
+      if (!told && steadyNow() > tellFrom) {
         told = true;
         notice(`waiting for the stage ${id} of an earlier run to end`);
       }

@@ -6,6 +6,7 @@ import type { StateReference } from '../stream/marker.ts';
 import { readDurable, writeDurably } from './durable-file.ts';
 import { FileLock } from './file-lock.ts';
 import { epochOf, StateDirectory } from './state-directory.ts';
+import { steadyNow } from './steady-clock.ts';
 import { unusable, using } from './unusable.ts';
 
 /** Between two looks at a lock or at a file that somebody else writes, ms. */
@@ -123,12 +124,12 @@ export class StageState {
    * @throws TidemarkError `cut` where it has died, or a later run has taken over
    */
   async untilCommitted(epoch: number): Promise<void> {
-    let lookAtSource = Date.now() + SOURCE_EVERY;
+    let lookAtSource = steadyNow() + SOURCE_EVERY;
     while ((await this.committed()) < epoch) {
       this.check();
       await sleep(LOOK_EVERY);
-      if (Date.now() < lookAtSource || sourcesHere.has(this.reference.directory)) continue;
-      lookAtSource = Date.now() + SOURCE_EVERY;
+      if (steadyNow() < lookAtSource || sourcesHere.has(this.reference.directory)) continue;
+      lookAtSource = steadyNow() + SOURCE_EVERY;
       const lock = await FileLock.tryTake(this.directory.lockPath);
       if (lock === undefined) continue;
       lock.release();

@@ -49,6 +49,7 @@ export interface SourceEpochsOptions {
   fail(error: unknown): void;
   /** Somebody has asked the run to suspend. */
   stop(): void;
+  /** Milliseconds, of a clock that nobody sets. */
   now(): number;
 }
 
@@ -68,7 +69,7 @@ export class RunningSourceEpochs implements SourceEpochs {
         readonly drained: boolean;
       }
     | undefined;
-  /** When the last barrier was written, epoch ms. */
+  /** When the last barrier was written, by `now`. */
   #last: number;
   /** The stream has had its last watermark: the next epoch is the last of all. */
   complete = false;

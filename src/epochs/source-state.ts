@@ -112,13 +112,15 @@ export class SourceState {
    */
   async stages(): Promise<StagesOfRun> {
     let lastSeen = false;
+    let ended: string | undefined;
     for (const id of this.directory.stages()) {
       const { attempt, last } = holderOf(join(this.directory.folderOf(id), 'lock'));
       if (attempt !== this.attempt) continue;
       lastSeen ||= last === true;
-      if (!(await isHeld(this.directory, id))) return { ended: id, lastSeen };
+      // Those before the last one end when nobody reads them any more: it is the one that has failed.
+      if ((ended === undefined || last === true) && !(await isHeld(this.directory, id))) ended = id;
     }
-    return { ended: undefined, lastSeen };
+    return { ended, lastSeen };
   }
 
   close(): void {

@@ -12,6 +12,9 @@ import { type Batch, EVENT, endsTime } from '../stream/batch.ts';
 import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { StreamPrinter } from '../stream/printer.ts';
 
+/** The name in the shape of a sink under which its target stands. */
+const LOCATION = 'LOCATION';
+
 /** Records that are written at once: `flatten` makes many of an event that is in many windows. */
 const RECORDS_AT_ONCE = 16_384;
 
@@ -80,9 +83,15 @@ export class SinkOperator implements Operator {
   constructor(options: SinkOptions, context: OperatorContext) {
     this.#options = options;
     this.#context = context;
+    const shape = { ...options.shape, [LOCATION]: options.name };
     this.state = {
-      shape: options.shape,
-      compare: (saved) => ({ refused: changesOf(saved, options.shape), added: [], lost: [] }),
+      shape,
+      // Another target begins by itself, whatever the one before was written as.
+      compare: (saved) => ({
+        refused: saved[LOCATION] === options.name ? changesOf(saved, shape) : [],
+        added: [],
+        lost: [],
+      }),
       track: () => {},
       save: () => {},
       restore: () => {},

@@ -2,6 +2,7 @@ import type { Hash } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { TidemarkError } from '../errors.ts';
+import { unusable, using } from './unusable.ts';
 
 /** The last line of a file: `#sha256 ` and 64 digits. */
 const CHECK = '#sha256 ';
@@ -10,7 +11,7 @@ const CHECK_BYTES = CHECK.length + 64 + 1;
 /**
  * Writes a file that is there whole or not at all, also when power fails: under another name first, synced, renamed, the
  * folder synced. Its last line is a checksum of what stands before it.
- * @throws the system's error; then the file is as it was
+ * @throws TidemarkError `failed`; then the file is as it was
  */
 export async function writeDurably(path: string, parts: Iterable<Uint8Array>): Promise<void> {
   const hash = await sha256();
@@ -30,9 +31,9 @@ export async function writeDurably(path: string, parts: Iterable<Uint8Array>): P
     fs.renameSync(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
-    throw error;
+    throw unusable(path, error);
   }
-  syncFolder(dirname(path));
+  using(path, () => syncFolder(dirname(path)));
 }
 
 /**
@@ -45,7 +46,7 @@ export async function readDurable(path: string): Promise<Buffer | undefined> {
     bytes = fs.readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw unusable(path, error);
   }
   const end = bytes.length - CHECK_BYTES;
   if (end >= 0) {

@@ -106,5 +106,9 @@ async function lockDescriptor(fd: number): Promise<boolean> {
       cause: error,
     });
   }
-  return status === 0;
+  // With -n it gives 1 where another has the lock (flock(1)); what else it gives is a lock that nobody can have.
+  if (status === 0 || status === 1) return status === 0;
+  throw new TidemarkError('failed', `no lock can be taken: flock ended with ${status}`, {
+    hint: 'the file system must support locks: keep the state on a local one',
+  });
 }

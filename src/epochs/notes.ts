@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { syncFolder, writeAll } from './durable-file.ts';
 import type { StageState } from './stage-state.ts';
 import { epochFile, epochsIn } from './state-directory.ts';
+import { using } from './unusable.ts';
 
 /** A line of a file of notes. */
 interface Line {
@@ -14,10 +15,14 @@ const notesOf = (folder: string, kind: string, epoch: number): string =>
 
 /**
  * Makes a note durable, behind an epoch that was saved: it is of no use any more once a later one is committed.
- * @throws the system's error
+ * @throws TidemarkError `failed`
  */
 export function appendNote(state: StageState, kind: string, epoch: number, note: unknown): void {
   const path = notesOf(state.folder, kind, epoch);
+  using(path, () => append(state, path, note));
+}
+
+function append(state: StageState, path: string, note: unknown): void {
   const isNew = !fs.existsSync(path);
   const fd = fs.openSync(path, 'a', 0o666);
   try {
@@ -42,7 +47,8 @@ export function readNotes(folder: string, kind: string, epoch: number): unknown[
   const lines: Line[] = [];
   for (const behind of epochsIn(folder, `notes-${kind}`)) {
     if (behind < epoch) continue;
-    const text = fs.readFileSync(notesOf(folder, kind, behind), 'utf8');
+    const path = notesOf(folder, kind, behind);
+    const text = using(path, () => fs.readFileSync(path, 'utf8'));
     for (const line of text.split('\n')) {
       try {
         if (line !== '') lines.push(JSON.parse(line) as Line);

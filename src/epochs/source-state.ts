@@ -5,6 +5,8 @@ import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
 import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
 import { type Commit, LOCK, StateDirectory } from './state-directory.ts';
+import { steadyNow } from './steady-clock.ts';
+import { unusable } from './unusable.ts';
 
 /** Which directory, and what is wanted of what it holds. */
 export interface SourceStateOptions {
@@ -66,13 +68,14 @@ export class SourceState {
     signal: AbortSignal,
   ): Promise<SourceState | undefined> {
     const directory = new StateDirectory(resolve(options.directory));
+    const what = `the state directory ${options.directory}`;
     try {
       fs.mkdirSync(directory.stagesPath, { recursive: true });
     } catch (error) {
-      throw unusable(options.directory, error);
+      throw unusable(what, error);
     }
     const lock = await takeLock(directory, options, signal).catch((error) => {
-      throw error instanceof TidemarkError ? error : unusable(options.directory, error);
+      throw unusable(what, error);
     });
     if (lock === undefined) return undefined;
     try {
@@ -96,7 +99,7 @@ export class SourceState {
       return new SourceState(directory, lock, { id, attempt, restored: await directory.commit() });
     } catch (error) {
       lock.release();
-      throw error instanceof TidemarkError ? error : unusable(options.directory, error);
+      throw unusable(what, error);
     }
   }
 
@@ -111,13 +114,15 @@ export class SourceState {
    */
   async stages(): Promise<StagesOfRun> {
     let lastSeen = false;
+    let ended: string | undefined;
     for (const id of this.directory.stages()) {
       const { attempt, last } = holderOf(this.directory.lockPathOf(id));
       if (attempt !== this.attempt) continue;
       lastSeen ||= last === true;
-      if (!(await isHeld(this.directory, id))) return { ended: id, lastSeen };
+      // Those before the last one end when nobody reads them any more: it is the one that has failed.
+      if ((ended === undefined || last === true) && !(await isHeld(this.directory, id))) ended = id;
     }
-    return { ended: undefined, lastSeen };
+    return { ended, lastSeen };
   }
 
   close(): void {
@@ -151,13 +156,13 @@ async function untilAlone(
   notice: (message: string, hint?: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const tellFrom = Date.now() + TELL_AFTER;
+  const tellFrom = steadyNow() + TELL_AFTER;
   let told = false;
   for (const id of directory.stages()) {
     while (await isHeld(directory, id)) {
       if (signal.aborted)
         throw new TidemarkError('failed', 'stopped while stages of an earlier run were alive');
-      if (!told && Date.now() > tellFrom) {
+      if (!told && steadyNow() > tellFrom) {
         told = true;
         notice(`waiting for the stage ${id} of an earlier run to end`);
       }
@@ -183,20 +188,4 @@ async function reset(directory: StateDirectory): Promise<void> {
       if (name !== LOCK) fs.rmSync(join(folder, name), { force: true, recursive: true });
     }
   }
-}
-
-function unusable(name: string, error: unknown): TidemarkError {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const hints: Readonly<Record<string, string>> = {
-    EACCES: 'the user who runs this must be able to write there',
-    EROFS: 'the file system is mounted read-only',
-    ENOSPC: 'there is no space left: free some, and run it again',
-    ENOTDIR: 'a part of the path is a file',
-    EEXIST: 'there is a file of this name',
-  };
-  const hint = hints[code];
-  return new TidemarkError('failed', `the state directory ${name} cannot be used: ${message}`, {
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-  });
 }

@@ -6,6 +6,8 @@ import type { StateReference } from '../stream/marker.ts';
 import { readDurable, writeDurably } from './durable-file.ts';
 import { FileLock } from './file-lock.ts';
 import { epochFile, epochOf, StateDirectory } from './state-directory.ts';
+import { steadyNow } from './steady-clock.ts';
+import { unusable, using } from './unusable.ts';
 
 /** Between two looks at a lock or at a file that somebody else writes, ms. */
 const LOOK_EVERY = 20;
@@ -47,17 +49,21 @@ export class StageState {
   static async register(reference: StateReference, id: string, last = false): Promise<StageState> {
     if (reference.stages.includes(id)) throw twice(id);
     const directory = new StateDirectory(reference.directory);
+    const folder = directory.folderOf(id);
     const lockPath = directory.lockPathOf(id);
-    fs.mkdirSync(directory.folderOf(id), { recursive: true });
+    using(folder, () => fs.mkdirSync(folder, { recursive: true }));
     if (sourcesHere.has(reference.directory)) {
       const state = new StageState(reference, id, undefined);
       state.check();
       return state;
     }
     for (;;) {
-      const lock = await FileLock.tryTake(lockPath);
+      const lock = await FileLock.tryTake(lockPath).catch((error) => {
+        throw unusable(lockPath, error);
+      });
       if (lock !== undefined) {
-        lock.sign(`${JSON.stringify({ attempt: reference.attempt, pid: process.pid, last })}\n`);
+        const holder = JSON.stringify({ attempt: reference.attempt, pid: process.pid, last });
+        using(lockPath, () => lock.sign(`${holder}\n`));
         const state = new StageState(reference, id, lock);
         state.check();
         return state;
@@ -76,12 +82,12 @@ export class StageState {
 
   /** Whether there are files of state that did not fit in memory. */
   get hasSpilled(): boolean {
-    return fs.readdirSync(this.folder).some((name) => name.endsWith(SPILLED));
+    return this.#names().some((name) => name.endsWith(SPILLED));
   }
 
   /**
    * Writes `EPOCH.KIND` durably.
-   * @throws TidemarkError `cut` where a later run has taken over; the system's error
+   * @throws TidemarkError `cut` where a later run has taken over, `failed` where it cannot be written
    */
   async write(epoch: number, kind: string, parts: Iterable<Uint8Array>): Promise<void> {
     this.check();
@@ -95,11 +101,16 @@ export class StageState {
 
   /** Removes the files of epochs that `keep` does not want. */
   prune(keep: (epoch: number, kind: string) => boolean): void {
-    for (const name of fs.readdirSync(this.folder)) {
+    for (const name of this.#names()) {
       const epoch = epochOf(name);
       if (epoch === undefined || keep(epoch, name.slice(name.indexOf('.') + 1))) continue;
-      fs.rmSync(join(this.folder, name), { force: true });
+      const path = join(this.folder, name);
+      using(path, () => fs.rmSync(path, { force: true }));
     }
+  }
+
+  #names(): string[] {
+    return using(this.folder, () => fs.readdirSync(this.folder));
   }
 
   /** The epoch that is committed; 0: none is. */
@@ -112,12 +123,12 @@ export class StageState {
    * @throws TidemarkError `cut` where it has died, or a later run has taken over
    */
   async untilCommitted(epoch: number): Promise<void> {
-    let lookAtSource = Date.now() + SOURCE_EVERY;
+    let lookAtSource = steadyNow() + SOURCE_EVERY;
     while ((await this.committed()) < epoch) {
       this.check();
       await sleep(LOOK_EVERY);
-      if (Date.now() < lookAtSource || sourcesHere.has(this.reference.directory)) continue;
-      lookAtSource = Date.now() + SOURCE_EVERY;
+      if (steadyNow() < lookAtSource || sourcesHere.has(this.reference.directory)) continue;
+      lookAtSource = steadyNow() + SOURCE_EVERY;
       const lock = await FileLock.tryTake(this.directory.lockPath);
       if (lock === undefined) continue;
       lock.release();

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { TidemarkError } from '../errors.ts';
 import { readDurableJson, writeDurableJson } from './durable-file.ts';
+import { unusable, using } from './unusable.ts';
 
 /** The version of what stands in a state directory. */
 const FORMAT = 1;
@@ -88,7 +89,7 @@ export class StateDirectory {
       text = fs.readFileSync(join(this.path, 'attempt'), 'latin1');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-      throw error;
+      throw unusable(join(this.path, 'attempt'), error);
     }
     const [, number] = /^\{"attempt":(\d+)\}\n/.exec(text) ?? [];
     if (number !== undefined) return Number(number);
@@ -152,7 +153,7 @@ export class StateDirectory {
       return fs.readdirSync(this.stagesPath).sort();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
+      throw unusable(this.stagesPath, error);
     }
   }
 
@@ -160,16 +161,22 @@ export class StateDirectory {
   highestEpoch(): number {
     let highest = 0;
     for (const stage of this.stages()) {
-      for (const name of fs.readdirSync(this.folderOf(stage)))
+      const folder = this.folderOf(stage);
+      for (const name of using(folder, () => fs.readdirSync(folder)))
         highest = Math.max(highest, epochOf(name) ?? 0);
     }
     return highest;
   }
 
-  /** @throws TidemarkError `cut` where a later run has taken over */
+  /** @throws TidemarkError `cut` where a later run has taken over, `failed` where the directory is gone */
   checkAttempt(attempt: number): void {
     const current = this.attempt();
     if (current === attempt) return;
+    if (current === 0) {
+      throw new TidemarkError('failed', `the state directory ${this.path} was moved or removed`, {
+        hint: 'put it back, and run the same line again: it goes on where the last commit was',
+      });
+    }
     throw new TidemarkError(
       'cut',
       `a later run has taken over ${this.path}: this one writes nothing any more`,

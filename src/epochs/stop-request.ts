@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
 import type { StateDirectory } from './state-directory.ts';
+import { steadyNow } from './steady-clock.ts';
 
 /** Between two looks at a lock, ms. */
 const LOOK_EVERY = 100;
@@ -21,10 +22,10 @@ export async function stopRun(directory: StateDirectory, notice: (message: strin
     });
   }
   writeRequest(directory, attempt);
-  let tellAt = Date.now() + TELL_AFTER;
+  let tellAt = steadyNow() + TELL_AFTER;
   for (const path of lockPaths(directory)) {
     while (directory.attempt() === attempt && (await FileLock.isTaken(path))) {
-      if (Date.now() > tellAt) {
+      if (steadyNow() > tellAt) {
         tellAt = Number.POSITIVE_INFINITY;
         notice(`the run has been asked to suspend, and is waited for: ${path} is still locked`);
       }

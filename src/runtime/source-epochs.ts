@@ -49,6 +49,7 @@ export interface SourceEpochsOptions {
   fail(error: unknown): void;
   /** Somebody has asked the run to suspend. */
   stop(): void;
+  /** Milliseconds, of a clock that nobody sets. */
   now(): number;
 }
 
@@ -69,7 +70,7 @@ export class RunningSourceEpochs implements SourceEpochs {
         readonly drained: boolean;
       }
     | undefined;
-  /** When the last barrier was written, epoch ms. */
+  /** When the last barrier was written, by `now`. */
   #last: number;
   /** The stream has had its last watermark: the next epoch is the last of all. */
   complete = false;
@@ -233,6 +234,7 @@ export class RunningSourceEpochs implements SourceEpochs {
   #look(): void {
     this.#looking = this.#looking
       .then(async () => {
+        this.#state.directory.checkAttempt(this.#state.attempt);
         if (this.#state.stopWanted) this.#options.stop();
         await this.#commitPrepared();
         await this.#missSink();
@@ -262,6 +264,7 @@ export class RunningSourceEpochs implements SourceEpochs {
     const { epoch, position, drained } = outstanding;
     await directory.writeCommit({ epoch, attempt, stages: prepared.stages, drained });
     this.#outstanding = undefined;
+    await this.#options.side?.publish(epoch);
     this.#stage.prune((other) => other >= epoch);
     await this.#onCommitted?.(position);
     this.#wake();

@@ -82,6 +82,7 @@ export class SourceHost {
     const { SourceState } = await import('../epochs/source-state.ts');
     const { epochTarget } = await import('../connectors/epoch-target.ts');
     const { lookOnly, RunningSourceEpochs } = await import('./source-epochs.ts');
+    const { steadyNow } = await import('../epochs/steady-clock.ts');
     const stop = new AbortController();
     if (context.signal.aborted) stop.abort();
     else context.signal.addEventListener('abort', () => stop.abort());
@@ -100,7 +101,7 @@ export class SourceHost {
         emit: (marker) => this.#outlet.emitMarker(marker),
         fail: (error) => this.#voice.fail?.(error),
         stop: () => stop.abort(),
-        now: Date.now,
+        now: steadyNow,
       });
     } catch (error) {
       state.close();

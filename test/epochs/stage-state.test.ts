@@ -53,6 +53,20 @@ describe('a state directory', () => {
     second.close();
   });
 
+  it('names the last stage of those that have ended: the others end because of it', async () => {
+    const source = (await openSource())!;
+    // As if the stages were other processes.
+    forgetSourceHere(folder);
+    const combine = await StageState.register(referenceOf(source), 'combine');
+    const sink = await StageState.register(referenceOf(source), 'sink', true);
+    expect(await source.stages()).toEqual({ ended: undefined, lastSeen: true });
+    combine.release();
+    expect(await source.stages()).toEqual({ ended: 'combine', lastSeen: true });
+    sink.release();
+    expect(await source.stages()).toEqual({ ended: 'sink', lastSeen: true });
+    source.close();
+  });
+
   it('never uses the number of an epoch twice, also of one that was not committed', async () => {
     const first = (await openSource())!;
     const stage = await StageState.register(referenceOf(first), 'combine');

@@ -155,11 +155,11 @@ describe('a pipeline whose source keeps state', () => {
 
   it('goes on into another target, and says so', async () => {
     await run({ count: 4, every: 2 }, line);
-    const moved = await run({ count: 6, every: 2 }, 'window fixed 10s | sink DIR/other.ndjson');
+    const moved = await run({ count: 6, every: 2 }, 'window fixed 10s | sink DIR/other.csv');
     expect(moved.code).toBe(0);
     expect(moved.told).toContain('from here on they go to');
     expect(read('out.ndjson').split('\n')).toHaveLength(5);
-    expect(read('other.ndjson').split('\n')).toHaveLength(3);
+    expect(read('other.csv').split('\n')).toHaveLength(4);
   });
 
   it('refuses a target that was changed meanwhile', async () => {

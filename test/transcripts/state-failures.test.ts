@@ -238,6 +238,29 @@ describe('a pipe that keeps its state', () => {
     expect(outputs(folder)).toEqual(wanted);
   });
 
+  it('says what is full wherever in the run that is, and goes on when there is room again', async () => {
+    const wanted = await right();
+    const folder = await begun();
+    const disk = join(folder.path, 'disk');
+    if (!mounted(disk, '256k')) return;
+    fs.cpSync(join(folder.path, 'state'), join(disk, 'state'), { recursive: true });
+    fillUp(join(disk, 'fill'));
+    let failures = 0;
+    for (; failures < 20; failures++) {
+      const { size } = fs.statSync(join(disk, 'fill'));
+      const { codes, stderr } = await folder.run(line('--drain', 'disk/state'));
+      if (codes[0] === 0) break;
+      expect(codes).toEqual([1]);
+      expect(stderr).toMatch(CLEAR);
+      expect(stderr).toMatch(/disk\/state.*no space left/i);
+      fs.truncateSync(join(disk, 'fill'), size - 4096);
+    }
+    expect(failures).toBeGreaterThan(2);
+    fs.rmSync(join(disk, 'fill'));
+    fine(await folder.run(line('--drain', 'disk/state')));
+    expect(outputs(folder)).toEqual(wanted);
+  });
+
   it('says that the disk of its target is full, and goes on when there is room again', async () => {
     const folder = new Folder();
     const disk = join(folder.path, 'disk');
@@ -255,6 +278,22 @@ describe('a pipe that keeps its state', () => {
     const out = folder.read('disk/out.ndjson');
     await folder.run(words('').replace('disk/out', 'whole'));
     expect(out).toBe(folder.read('whole.ndjson'));
+  });
+
+  it('says that its directory is gone while it runs, and goes on when it is back', async () => {
+    const wanted = await right();
+    const folder = await begun();
+    const running = folder.start(line('--follow --checkpoint 50ms'));
+    const commit = folder.read('state/COMMIT');
+    await running.until(() => folder.read('state/COMMIT') !== commit, 'a commit');
+    fs.renameSync(join(folder.path, 'state'), join(folder.path, 'moved'));
+    const { codes, stderr } = await running.done;
+    expect(codes).toEqual([1]);
+    expect(stderr).toMatch(CLEAR);
+    expect(stderr).toMatch(/state.*(was moved or removed|no such file)/);
+    fs.renameSync(join(folder.path, 'moved'), join(folder.path, 'state'));
+    fine(await folder.run(line('--drain')));
+    expect(outputs(folder)).toEqual(wanted);
   });
 
   it('says that its directory cannot be written to', async () => {

@@ -80,6 +80,28 @@ describe('a pipe that keeps its state', () => {
     expect(folder.read('out.ndjson').match(/"n":10/g)).toHaveLength(4);
   });
 
+  it('writes barriers also when the clock of the machine is set back', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', lines(0, 25));
+    folder.write(
+      'clock.mjs',
+      `import fs from 'node:fs';
+      const now = Date.now;
+      Date.now = () => now() - (fs.existsSync('set-back') ? 3_600_000 : 0);`,
+    );
+    const line = `named source ${SOURCE} --follow --checkpoint 50ms | ${COUNTS} | tm sink out.ndjson`;
+    const running = folder.start(`export NODE_OPTIONS='--import ./clock.mjs'; ${line}`);
+    await running.until(() => folder.files().includes('out.ndjson'), 'a sink');
+    folder.write('set-back', '');
+    // Twice: the first may have been due before.
+    for (let times = 1; times <= 2; times++) {
+      const before = folder.read('st/COMMIT');
+      await running.until(() => folder.read('st/COMMIT') !== before, 'another commit');
+    }
+    await running.kill('source', 'SIGTERM');
+    expect((await running.done).codes).toEqual([143, 0, 0, 0]);
+  });
+
   it('is refused what cannot be read again, and wants a delay', async () => {
     const folder = new Folder();
     folder.write('log.ndjson', lines(0, 5));
@@ -98,6 +120,21 @@ describe('a pipe that keeps its state', () => {
     );
     expect(followed.codes[0]).toBe(2);
     expect(followed.stderr).toContain('--complete-to is for the end of the input, and --follow has none');
+  });
+
+  it('replaces the rejected records of other runs with those of its first epoch', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', `${lines(0, 5)}no record\n`);
+    folder.write('rejected', 'left by others\n');
+    const line = `${SOURCE} --rejected-to rejected -q | ${COUNTS} | tm sink out.ndjson`;
+    expect((await folder.run(line)).codes).toEqual([0, 0, 0, 0]);
+    expect(folder.read('rejected')).toBe('no record\n');
+    folder.append('log.ndjson', 'nor this\n');
+    expect((await folder.run(line)).codes).toEqual([0, 0, 0, 0]);
+    expect(folder.read('rejected')).toBe('no record\nnor this\n');
+    expect(fs.readdirSync(folder.path).sort()).toEqual(
+      ['late.ndjson', 'log.ndjson', 'out.ndjson', 'rejected', 'st'].sort(),
+    );
   });
 
   it('gives standard output at least once, and says so', async () => {

@@ -103,9 +103,13 @@ export class Running {
     process.kill(await this.pid(name), signal);
   }
 
-  /** Sends a signal to every process of the line, as a terminal does. */
+  /** Sends a signal to every process of the line that is there, as a terminal does. */
   killAll(signal: NodeJS.Signals): void {
-    process.kill(-this.#child.pid!, signal);
+    try {
+      process.kill(-this.#child.pid!, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   #collect(fd: 1 | 2 | 3, take: (text: string) => void): void {

@@ -68,7 +68,7 @@ export async function readDurableJson(path: string): Promise<unknown> {
   return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
 }
 
-/** Writes a value as one line of JSON, as `writeDurably` does. @throws the system's error */
+/** Writes a value as one line of JSON, as `writeDurably` does. @throws TidemarkError `failed` */
 export const writeDurableJson = (path: string, value: unknown): Promise<void> =>
   writeDurably(path, [Buffer.from(`${JSON.stringify(value)}\n`)]);
 

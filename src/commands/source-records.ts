@@ -15,7 +15,7 @@ import { NearestYear } from '../time/nearest-year.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
 import type { WholePosition } from './source-epochs.ts';
-import { formatOf, originOf, type SourceOptions } from './source-options.ts';
+import { formatOf, originOf, type SourceOptions, sourceSchema } from './source-options.ts';
 import { finite } from './source-position.ts';
 import { partName } from './source-shard.ts';
 import type { SourceContext } from './stage.ts';
@@ -84,6 +84,7 @@ export class SourceRecords {
 
   async begin(bounded: boolean): Promise<void> {
     const { delay, watermarkEvery } = this.#options;
+    const schema = sourceSchema(this.#options);
     await this.#context.emitMarker(MAIN, {
       kind: 'stream',
       header: {
@@ -93,6 +94,7 @@ export class SourceRecords {
         watermark: delay === undefined ? {} : { delay, every: watermarkEvery },
         windowing: GLOBAL_WINDOWING,
         branch: '',
+        ...(schema === undefined ? {} : { schema }),
         other: {},
       },
     });

@@ -41,3 +41,12 @@ export interface Schema {
 
 /** Nothing is known. */
 export const ANY_VALUE: ValueSchema = { types: TYPE_ANY };
+
+/** The schema of events that have further members; where nothing is known of the others, it says only this. */
+export const withMembers = (
+  schema: Schema | undefined,
+  members: Iterable<readonly [string, MemberSchema]>,
+): Schema => ({
+  members: new Map([...(schema?.members ?? []), ...members]),
+  closed: schema?.closed ?? false,
+});

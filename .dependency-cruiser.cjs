@@ -5,7 +5,7 @@ const layers = [
   ['time'],
   ['stream'],
   ['state'],
-  ['windows', 'aggregates', 'expressions', 'formats', 'pipelines'],
+  ['windows', 'aggregates', 'expressions', 'formats', 'pipelines', 'files'],
   ['operators', 'connectors', 'epochs'],
   ['commands'],
   ['runtime'],
@@ -79,6 +79,12 @@ module.exports = {
       severity: 'error',
       from: { path: `^src/(${pure.join('|')})/` },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|util|crypto)$' },
+    },
+    {
+      name: 'pure-folders-have-no-files',
+      severity: 'error',
+      from: { path: `^src/(${pure.join('|')})/` },
+      to: { path: '^src/files/' },
     },
     {
       name: 'no-cycles',

@@ -50,7 +50,7 @@ export class SourceRecords {
   #count = 0;
   /** Of the file that is read only the lines of a part are. */
   #cut = false;
-  /** An earlier run has ended the stream. */
+  /** An earlier run has ended the stream: its windows have been given out, and no event may come. */
   drained = false;
 
   constructor(options: SourceOptions, context: SourceContext) {
@@ -176,7 +176,7 @@ export class SourceRecords {
   #behindTheEnd(): Error {
     return new TidemarkError('failed', 'the stream has its end, and there is more to read', {
       ...this.rejects.place(this.batch.line[0]!),
-      hint: 'what was drained does not go on: begin anew with --reset-state',
+      hint: 'what was drained does not go on: begin anew with --reset-state, or keep what is new in another directory',
     });
   }
 

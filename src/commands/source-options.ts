@@ -57,10 +57,13 @@ export interface SourceOptions {
 export const formatOf = ({ format }: Pick<SourceOptions, 'format'>, location: string): string =>
   format ?? (isGenerate(location) || isModule(location) ? 'ndjson' : formatOfName(location));
 
-/** @param now processing time, epoch ms */
-export function originOf(options: SourceOptions, now: () => number): TimeOrigin {
+/** @param stamp writes when events came, where that is their time */
+export function originOf(
+  options: SourceOptions,
+  stamp: Extract<TimeOrigin, { kind: 'arrival' }>['stamp'],
+): TimeOrigin {
   const { time, timeFormat, timeReader } = options;
-  if (time === 'arrival') return { kind: 'arrival', now };
+  if (time === 'arrival') return { kind: 'arrival', stamp };
   if (time === 'none') return { kind: 'none' };
   const field = time?.text ?? (options.format === 'journal' ? JOURNAL_TIME : 'time');
   return { kind: 'record', field, format: timeFormat, reader: timeReader };

@@ -3,7 +3,7 @@ import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
-import type { SpillFiles } from '../state/spill-files.ts';
+import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -454,9 +454,6 @@ export class Combine implements Operator {
 }
 
 const NO_BYTES = Buffer.alloc(0);
-
-/** The name in a snapshot of what is on disk. */
-const ON_DISK = 'on disk';
 
 const NOTHING_TAKEN = { scope: -1, start: Number.NaN, end: Number.NaN, every: Number.NaN, count: 0 };
 

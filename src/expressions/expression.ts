@@ -1,6 +1,11 @@
-import type { Path } from '../json/path.ts';
+import { type Path, parsePath } from '../json/path.ts';
 import type { Schema } from '../stream/schema.ts';
-import type { Type } from './type.ts';
+import { errorAt } from './call.ts';
+import { parseCel } from './cel.ts';
+import { type Node, walk } from './node.ts';
+import { refuseMetadata } from './operand.ts';
+import { TreeBuilder } from './tree.ts';
+import { ANY, type Type } from './type.ts';
 
 /** Names that mean something else than a member of the event, with their types: side inputs, results of `combine`. */
 export type Bindings = ReadonlyMap<string, Type>;
@@ -15,6 +20,8 @@ export interface Expression {
   readonly field: Path | undefined;
   /** Whether it reads `event_time()`, `window_start()` or `window_end()`. */
   readonly readsMetadata: boolean;
+  /** What the Evaluator compiles. */
+  readonly root: Node;
   /**
    * Its type. Fields that a closed schema does not have, and operators or functions that do not take the types they are
    * given, are refused with the place in the text and what was meant.
@@ -24,9 +31,50 @@ export interface Expression {
   check(schema: Schema | undefined): Type;
 }
 
+/** What is a path and still no field. */
+const WORDS = new Set(['true', 'false', 'null']);
+
+/** The field that a text names; undefined: it is something else. */
+function fieldOf(text: string, bindings: Bindings): Path | undefined {
+  let path: Path;
+  try {
+    path = parsePath(text);
+  } catch {
+    return undefined;
+  }
+  const [first] = path.steps;
+  const quoted = text.trimStart().startsWith('[');
+  if (!quoted && (bindings.has(String(first)) || (path.steps.length === 1 && WORDS.has(String(first)))))
+    return undefined;
+  refuseMetadata(path);
+  return path;
+}
+
 /**
- * Parses an expression.
+ * Parses an expression. A text that is a path is a field (`["user-id"]`); in what computes, a name that is no word is
+ * written `member("user-id")`.
  * @param bindings names that are no members
  * @throws TidemarkError `usage` that quotes the text and says at which character (from 1) what is wrong
  */
-export declare function parseExpression(text: string, bindings?: Bindings): Expression;
+export function parseExpression(text: string, bindings: Bindings = NO_BINDINGS): Expression {
+  const root = rootOf(text, bindings);
+  const nodes = [...walk(root)];
+  const fields = nodes.flatMap((node) => (node.kind === 'field' ? [node.path] : []));
+  return {
+    text,
+    fields,
+    field: root.kind === 'field' ? root.path : undefined,
+    readsMetadata: nodes.some(({ kind }) => kind === 'metadata'),
+    root,
+    check: () => ANY,
+  };
+}
+
+function rootOf(text: string, bindings: Bindings): Node {
+  const field = fieldOf(text, bindings);
+  if (field !== undefined) return { kind: 'field', path: field, start: 0, end: text.length };
+  if (text.trim() === '') throw errorAt(text, 0, 'an expression is missing');
+  return new TreeBuilder(text, (name) => bindings.has(name)).build(parseCel(text));
+}
+
+const NO_BINDINGS: Bindings = new Map();

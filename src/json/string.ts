@@ -71,7 +71,8 @@ export function compareStrings(
   return aEnd - aStart - (bEnd - bStart);
 }
 
-function compareCodePoints(a: string, b: string): number {
+/** Orders two texts as `compareStrings` does. @returns negative, 0 or positive */
+export function compareCodePoints(a: string, b: string): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
     if (a.charCodeAt(i) !== b.charCodeAt(i)) return codePointRank(a, i) - codePointRank(b, i);
   }

@@ -1,25 +1,21 @@
 import { quotientOf } from '../aggregates/binary.ts';
 import { type Binary, decompose, roundRational } from '../aggregates/rational.ts';
 import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
-import { normalized } from './integer.ts';
-import { elementsOf } from './json-value.ts';
+import { atPlace } from './compiling.ts';
+import { elementsOf, isList } from './json-value.ts';
+import { integerValue, isNumberValue as isNumber, type NumberValue } from './number-value.ts';
 import { Duration, EvaluationError, Timestamp, type Value } from './value.ts';
-import { kindOf, shown } from './value-type.ts';
-
-/** Exact integers end here: 10^1000. */
-const PAST_INTEGERS = 10n ** 1000n;
-
-type Numeric = number | bigint;
-
-const isNumber = (value: Value): value is Numeric => typeof value === 'number' || typeof value === 'bigint';
+import { shown } from './wording.ts';
 
 /** Whether a number is an integer that is exact: all others are doubles. */
-const isExact = (value: Numeric): boolean => typeof value === 'bigint' || Number.isSafeInteger(value);
+const isExact = (value: NumberValue): boolean => typeof value === 'bigint' || Number.isSafeInteger(value);
 
-function integer(value: bigint, at: number): Numeric {
-  if (value >= PAST_INTEGERS || value <= -PAST_INTEGERS)
-    throw new EvaluationError('an integer of more than 1,000 digits', at);
-  return normalized(value);
+function integer(value: bigint, at: number): NumberValue {
+  try {
+    return integerValue(value);
+  } catch (error) {
+    throw atPlace(error, at);
+  }
 }
 
 function double(value: number, at: number): number {
@@ -59,7 +55,7 @@ export function add(a: Value, b: Value, at: number): Value {
     if (b instanceof Timestamp) return instant(b.time + a.length, at);
   }
   if (a instanceof Timestamp && b instanceof Duration) return instant(a.time + b.length, at);
-  if (kindOf(a) === 'list' && kindOf(b) === 'list') return [...elementsOf(a)!, ...elementsOf(b)!];
+  if (isList(a) && isList(b)) return [...elementsOf(a), ...elementsOf(b)];
   throw mismatch('+', a, b, at);
 }
 
@@ -98,7 +94,7 @@ export function multiply(a: Value, b: Value, at: number): Value {
   throw mismatch('*', a, b, at);
 }
 
-const binaryOf = (value: Numeric): Binary =>
+const binaryOf = (value: NumberValue): Binary =>
   typeof value === 'bigint' ? { mantissa: value, exponent: 0 } : decompose(value);
 
 /**
@@ -133,7 +129,7 @@ export function remainder(a: Value, b: Value, at: number): Value {
     const rest = a % b;
     return rest === 0 ? 0 : rest;
   }
-  if (isExact(a) && isExact(b)) return normalized(BigInt(a) % BigInt(b));
+  if (isExact(a) && isExact(b)) return integer(BigInt(a) % BigInt(b), at);
   const rest = Number(a) % Number(b);
   return rest === 0 ? 0 : rest;
 }

@@ -1,8 +1,10 @@
 import { atPlace, type Compiling, type Compute } from './compiling.ts';
 import type { FunctionDefinition } from './function.ts';
+import { parameterAt } from './function-lookup.ts';
 import type { CallNode } from './node.ts';
 import { EvaluationError, type Value } from './value.ts';
-import { fits, inWords, shown } from './value-type.ts';
+import { isOfType } from './value-type.ts';
+import { inWords, shown } from './wording.ts';
 
 /** Makes a closure that calls the function of the name that takes the values; null in, null out, unless it takes null. */
 export function compileCall(node: CallNode, over: Compiling): Compute {
@@ -36,9 +38,9 @@ export function compileCall(node: CallNode, over: Compiling): Compute {
   };
 }
 
-function takes({ parameters }: FunctionDefinition, values: readonly Value[]): boolean {
+function takes(definition: FunctionDefinition, values: readonly Value[]): boolean {
   for (let i = 0; i < values.length; i++)
-    if (values[i] !== null && !fits(values[i]!, parameters[i]!)) return false;
+    if (values[i] !== null && !isOfType(values[i]!, parameterAt(definition, i))) return false;
   return true;
 }
 
@@ -49,11 +51,12 @@ function mismatch(
   places: readonly number[],
 ): EvaluationError {
   const wrong = values.findIndex(
-    (value, i) => value !== null && definitions.every(({ parameters }) => !fits(value, parameters[i]!)),
+    (value, i) =>
+      value !== null && definitions.every((definition) => !isOfType(value, parameterAt(definition, i))),
   );
   if (wrong < 0)
     return new EvaluationError(`${name} does not take ${values.map(shown).join(' and ')}`, places[0] ?? 0);
-  const wanted = [...new Set(definitions.map(({ parameters }) => inWords(parameters[wrong]!)))];
+  const wanted = [...new Set(definitions.map((definition) => inWords(parameterAt(definition, wrong))))];
   return new EvaluationError(
     `${name} wants ${wanted.join(' or ')}, not ${shown(values[wrong]!)}`,
     places[wrong]!,

@@ -7,7 +7,7 @@ import { FunctionFailure } from './function.ts';
 import { readNumber, readValue } from './json-value.ts';
 import type { BinaryNode, BinaryOperator, FieldNode } from './node.ts';
 import { isText } from './text-test.ts';
-import { shown } from './value-type.ts';
+import { shown } from './wording.ts';
 
 const MIRRORED: Readonly<Partial<Record<BinaryOperator, BinaryOperator>>> = {
   '==': '==',

@@ -1,15 +1,16 @@
 import { ABSENT, FALSE, NULL, TRUE } from '../stream/projection.ts';
-import { equals, order } from './comparison.ts';
+import { order } from './comparison.ts';
 import { compileFieldComparison } from './compile-comparison.ts';
 import { compileQuantifier } from './compile-macro.ts';
 import { compileMembership, compileTextTest } from './compile-text.ts';
 import { atPlace, type Compiling, type Compute, type Decide } from './compiling.ts';
 import { FAILED, IS_FALSE, IS_NULL, IS_TRUE } from './condition.ts';
 import type { Frame } from './frame.ts';
-import { elementsOf, membersOf } from './json-value.ts';
+import { elementsOf, isList, isObject, membersOf } from './json-value.ts';
 import type { BinaryNode, BinaryOperator, FieldNode, Node } from './node.ts';
 import { EvaluationError, type Value } from './value.ts';
-import { shown } from './value-type.ts';
+import { equalValues } from './value-order.ts';
+import { shown } from './wording.ts';
 
 /** Makes a closure that decides a node whose value is true, false or null. */
 export function compileDecision(node: Node, over: Compiling): Decide {
@@ -128,8 +129,8 @@ function compileHas(operand: Node, over: Compiling): Decide {
       const of = object(row);
       const key = index === undefined ? (operand as { name: string }).name : index(row);
       try {
-        if (typeof key === 'string') return membersOf(of)?.has(key) === true;
-        return typeof key === 'number' && key in (elementsOf(of) ?? []);
+        if (typeof key === 'string') return isObject(of) && membersOf(of).has(key);
+        return typeof key === 'number' && isList(of) && key in elementsOf(of);
       } catch (error) {
         throw atPlace(error, at);
       }
@@ -170,7 +171,7 @@ const isNull = (node: Node): boolean => node.kind === 'literal' && node.value ==
 
 function same(a: Value, b: Value, at: number): boolean {
   try {
-    return equals(a, b);
+    return equalValues(a, b);
   } catch (error) {
     throw atPlace(error, at);
   }
@@ -202,10 +203,8 @@ function compileIn(node: BinaryNode, over: Compiling): Compute {
     const collection = within(row);
     if (value === null || collection === null) return null;
     try {
-      const elements = elementsOf(collection);
-      if (elements !== undefined) return elements.some((each) => equals(value, each));
-      const members = membersOf(collection);
-      if (members !== undefined) return typeof value === 'string' && members.has(value);
+      if (isList(collection)) return elementsOf(collection).some((each) => equalValues(value, each));
+      if (isObject(collection)) return typeof value === 'string' && membersOf(collection).has(value);
     } catch (error) {
       throw atPlace(error, at);
     }

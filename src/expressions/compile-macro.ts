@@ -1,9 +1,9 @@
 import { atPlace, type Compiling, type Compute, type Decide } from './compiling.ts';
 import { FAILED, IS_FALSE, IS_NULL, IS_TRUE } from './condition.ts';
-import { elementsOf, membersOf } from './json-value.ts';
+import { elementsOf, isList, isObject, membersOf } from './json-value.ts';
 import type { MacroNode } from './node.ts';
 import { EvaluationError, type Value } from './value.ts';
-import { shown } from './value-type.ts';
+import { shown } from './wording.ts';
 
 /** The elements of the macro's list, or the names of its object; null: there is none. @throws EvaluationError */
 function compileItems(
@@ -16,10 +16,8 @@ function compileItems(
     const value = compute(row);
     if (value === null) return null;
     try {
-      const elements = elementsOf(value);
-      if (elements !== undefined) return elements;
-      const members = membersOf(value);
-      if (members !== undefined) return [...members.keys()];
+      if (isList(value)) return elementsOf(value);
+      if (isObject(value)) return [...membersOf(value).keys()];
     } catch (error) {
       throw atPlace(error, at);
     }

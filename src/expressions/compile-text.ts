@@ -4,7 +4,7 @@ import { IS_FALSE, IS_NULL, IS_TRUE } from './condition.ts';
 import { readValue } from './json-value.ts';
 import type { BinaryNode, CallNode, FieldNode } from './node.ts';
 import { containsText, endsWithText, isText, startsWithText, type TextTest } from './text-test.ts';
-import { shown } from './value-type.ts';
+import { shown } from './wording.ts';
 
 const TESTS: Readonly<Record<string, (text: string) => TextTest>> = {
   contains: containsText,

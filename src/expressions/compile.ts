@@ -7,10 +7,10 @@ import { compileMacro } from './compile-macro.ts';
 import { atPlace, type Compiling, type Compute } from './compiling.ts';
 import { FAILED, IS_FALSE, IS_NULL, IS_TRUE } from './condition.ts';
 import type { Frame } from './frame.ts';
-import { elementsOf, membersOf, readNumber, readValue } from './json-value.ts';
+import { elementsOf, isList, isObject, membersOf, readNumber, readValue } from './json-value.ts';
 import type { BinaryNode, BinaryOperator, FieldNode, Metadata, Node } from './node.ts';
 import { EvaluationError, Timestamp, type Value } from './value.ts';
-import { shown } from './value-type.ts';
+import { shown } from './wording.ts';
 
 /** Makes a closure that computes a node's value. */
 export function compileValue(node: Node, over: Compiling): Compute {
@@ -157,7 +157,7 @@ function indexed(object: Value, index: Value, at: number): Value {
   if (typeof index !== 'number' || !Number.isInteger(index))
     throw new EvaluationError(`${shown(index)} is no index of a list and no name of a member`, at);
   try {
-    return elementsOf(object)?.[index] ?? null;
+    return isList(object) ? (elementsOf(object)[index] ?? null) : null;
   } catch (error) {
     throw atPlace(error, at);
   }
@@ -165,7 +165,7 @@ function indexed(object: Value, index: Value, at: number): Value {
 
 function memberOf(object: Value, name: string, at: number): Value {
   try {
-    return membersOf(object)?.get(name) ?? null;
+    return isObject(object) ? (membersOf(object).get(name) ?? null) : null;
   } catch (error) {
     throw atPlace(error, at);
   }

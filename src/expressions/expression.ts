@@ -20,6 +20,12 @@ export interface Expression {
   readonly field: Path | undefined;
   /** Whether it reads `event_time()`, `window_start()` or `window_end()`. */
   readonly readsMetadata: boolean;
+  /**
+   * Loads what its functions need that is not there yet (regular expressions, time zones), to be awaited before an event is
+   * computed; undefined: nothing is missing.
+   * @throws TidemarkError `usage` for an argument that only then can be read
+   */
+  readonly load: (() => Promise<void>) | undefined;
   /** What the Evaluator compiles. */
   readonly root: Node;
   /**
@@ -57,7 +63,7 @@ function fieldOf(text: string, bindings: Bindings): Path | undefined {
  * @throws TidemarkError `usage` that quotes the text and says at which character (from 1) what is wrong
  */
 export function parseExpression(text: string, bindings: Bindings = NO_BINDINGS): Expression {
-  const root = rootOf(text, bindings);
+  const { root, loads } = treeOf(text, bindings);
   const nodes = [...walk(root)];
   const fields = nodes.flatMap((node) => (node.kind === 'field' ? [node.path] : []));
   return {
@@ -65,16 +71,19 @@ export function parseExpression(text: string, bindings: Bindings = NO_BINDINGS):
     fields,
     field: root.kind === 'field' ? root.path : undefined,
     readsMetadata: nodes.some(({ kind }) => kind === 'metadata'),
+    load: loads.length === 0 ? undefined : async () => void (await Promise.all(loads.map((load) => load()))),
     root,
     check: () => ANY,
   };
 }
 
-function rootOf(text: string, bindings: Bindings): Node {
+function treeOf(text: string, bindings: Bindings): { root: Node; loads: readonly (() => Promise<void>)[] } {
   const field = fieldOf(text, bindings);
-  if (field !== undefined) return { kind: 'field', path: field, start: 0, end: text.length };
+  if (field !== undefined)
+    return { root: { kind: 'field', path: field, start: 0, end: text.length }, loads: [] };
   if (text.trim() === '') throw errorAt(text, 0, 'an expression is missing');
-  return new TreeBuilder(text, (name) => bindings.has(name)).build(parseCel(text));
+  const builder = new TreeBuilder(text, (name) => bindings.has(name));
+  return { root: builder.build(parseCel(text)), loads: builder.loads };
 }
 
 const NO_BINDINGS: Bindings = new Map();

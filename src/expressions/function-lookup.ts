@@ -6,8 +6,10 @@ import { functions } from './functions/registry.ts';
 import { MACROS, usageOfMacro } from './macro.ts';
 import type { CallNode, Node } from './node.ts';
 import { nearestWord } from './suggestion.ts';
+import type { Type } from './type.ts';
 import type { Value } from './value.ts';
-import { fits, inWords, shown } from './value-type.ts';
+import { isOfType } from './value-type.ts';
+import { inWords, shown } from './wording.ts';
 
 const BY_NAME = new Map<string, FunctionDefinition[]>();
 for (const definition of functions) {
@@ -47,7 +49,8 @@ export function definitionsFor(
     throw errorAt(text, at, message, `write ${usages}`);
   }
   const fitting = formed.filter(
-    ({ parameters, optional = 0 }) => count <= parameters.length && count >= parameters.length - optional,
+    ({ parameters, optional = 0, variadic }) =>
+      (variadic === true || count <= parameters.length) && count >= parameters.length - optional,
   );
   if (fitting.length > 0) return fitting;
   const given = form === 'method' ? count - 1 : count;
@@ -55,8 +58,13 @@ export function definitionsFor(
   throw errorAt(text, at, `${name} does not take ${told}`, `write ${usages}`);
 }
 
+/** The type of the argument at an index. */
+export const parameterAt = ({ parameters, variadic }: FunctionDefinition, index: number): Type =>
+  parameters[variadic === true ? Math.min(index, parameters.length - 1) : index]!;
+
 /**
- * The functions that take the literals among the arguments, ready to be called.
+ * The functions that take the literals among the arguments, ready to be called. What they need that is not loaded yet is
+ * put into `loads`; then `prepared` is filled when that has been called.
  * @throws TidemarkError `usage`: none takes them, or what they say is wrong
  */
 export function prepare(
@@ -65,18 +73,29 @@ export function prepare(
   name: string,
   definitions: readonly FunctionDefinition[],
   args: readonly Node[],
+  loads: (() => Promise<void>)[],
 ): Pick<CallNode, 'definitions' | 'prepared'> {
   const literals = args.map((each) => (each.kind === 'literal' ? each.value : undefined));
-  const taking = definitions.filter(({ parameters }) =>
-    literals.every((value, i) => value === undefined || value === null || fits(value, parameters[i]!)),
+  const taking = definitions.filter((definition) =>
+    literals.every(
+      (value, i) => value === undefined || value === null || isOfType(value, parameterAt(definition, i)),
+    ),
   );
   if (taking.length === 0) throw wrongLiteral(text, at, name, definitions, args, literals);
   const place = args.find(({ kind }, i) => kind === 'literal' && i > 0)?.start ?? at;
-  const prepared = taking.map((definition) => {
-    const { call } = definition;
-    if (definition.prepare === undefined) return call;
-    return placed(text, place, () => definition.prepare!(literals));
-  });
+  const prepared: CallNode['prepared'][number][] = [];
+  const fill = (): void => {
+    for (const definition of taking) {
+      const { call } = definition;
+      if (definition.prepare === undefined) prepared.push(call);
+      else prepared.push(placed(text, place, () => definition.prepare!(literals)));
+    }
+  };
+  const loading = taking
+    .map((definition) => definition.load?.(literals))
+    .filter((each) => each !== undefined);
+  if (loading.length === 0) fill();
+  else loads.push(() => Promise.all(loading).then(fill));
   return { definitions: taking, prepared };
 }
 
@@ -93,10 +112,12 @@ function wrongLiteral(
     (value, i) =>
       value !== undefined &&
       value !== null &&
-      definitions.every(({ parameters }) => !fits(value, parameters[i]!)),
+      definitions.every((definition) => !isOfType(value, parameterAt(definition, i))),
   );
   if (wrong < 0) return errorAt(text, at, `${name} does not take these values`, hint);
-  const wanted = [...new Set(definitions.map(({ parameters }) => inWords(parameters[wrong]!)))].join(' or ');
+  const wanted = [...new Set(definitions.map((definition) => inWords(parameterAt(definition, wrong))))].join(
+    ' or ',
+  );
   return errorAt(text, args[wrong]!.start, `${name} wants ${wanted}, not ${shown(literals[wrong]!)}`, hint);
 }
 

@@ -3,9 +3,9 @@ import { parsePath } from '../json/path.ts';
 import { errorAt, placed } from './call.ts';
 import type { CelNode } from './cel.ts';
 import { definitionsFor, prepare } from './function-lookup.ts';
-import { normalized } from './integer.ts';
 import { isMacro, type Macro, usageOfMacro } from './macro.ts';
 import type { BinaryOperator, FieldNode, LiteralNode, Metadata, Node } from './node.ts';
+import { integerValue } from './number-value.ts';
 import { refuseMetadata } from './operand.ts';
 
 const MAX_DIGITS = 1000;
@@ -15,6 +15,8 @@ const METADATA: readonly string[] = ['event_time', 'window_start', 'window_end']
 export class TreeBuilder {
   /** How many variables macros bind, each in a slot of its own. */
   variables = 0;
+  /** What functions need that is to be loaded before they are called. */
+  readonly loads: (() => Promise<void>)[] = [];
   readonly #text: string;
   readonly #bound: (name: string) => boolean;
   /** Variables that are bound where the walk stands, innermost last. */
@@ -89,7 +91,7 @@ export class TreeBuilder {
     if (typeof value === 'bigint') {
       if (value.toString().length > MAX_DIGITS)
         throw this.#error(start, 'an integer of more than 1,000 digits');
-      return normalized(value);
+      return integerValue(value);
     }
     if (value === null || typeof value !== 'object') return value;
     const literal = this.#text.slice(start, end);
@@ -188,7 +190,7 @@ export class TreeBuilder {
       kind: 'call',
       name,
       args: built,
-      ...prepare(this.#text, start, name, definitions, built),
+      ...prepare(this.#text, start, name, definitions, built, this.loads),
       start,
       end,
     };
@@ -204,7 +206,7 @@ export class TreeBuilder {
       kind: 'call',
       name,
       args: built,
-      ...prepare(this.#text, at, name, definitions, built),
+      ...prepare(this.#text, at, name, definitions, built, this.loads),
       start,
       end,
     };

@@ -1,5 +1,5 @@
 import type { FunctionDefinition } from '../function.ts';
-import { elementsOf, membersOf } from '../json-value.ts';
+import { type ListValue, type ObjectValue, sizeOf } from '../json-value.ts';
 import { INTEGER_TYPE, LIST_OF_ANY, OBJECT_TYPE, STRING_TYPE } from '../type.ts';
 import type { Value } from '../value.ts';
 
@@ -19,13 +19,13 @@ export const size: readonly FunctionDefinition[] = [
     summary: 'count the elements of a list',
     example: ['[1, 2].size()', '2'],
     parameters: [LIST_OF_ANY],
-    call: (list: Value) => elementsOf(list)!.length,
+    call: (list: Value) => sizeOf(list as ListValue),
   },
   {
     ...common,
     summary: 'count the members of an object',
     example: ['size({"a": 1})', '1'],
     parameters: [OBJECT_TYPE],
-    call: (object: Value) => membersOf(object)!.size,
+    call: (object: Value) => sizeOf(object as ObjectValue),
   },
 ];

@@ -2,10 +2,13 @@ import { type Path, parsePath } from '../json/path.ts';
 import type { Schema } from '../stream/schema.ts';
 import { errorAt } from './call.ts';
 import { parseCel } from './cel.ts';
+import { Checker, conditionHint, told } from './check.ts';
 import { type Node, walk } from './node.ts';
 import { refuseMetadata } from './operand.ts';
+import { typeOfMembers } from './schema-type.ts';
 import { TreeBuilder } from './tree.ts';
 import { ANY, type Type } from './type.ts';
+import { isOpen } from './type-relations.ts';
 
 /** Names that mean something else than a member of the event, with their types: side inputs, results of `combine`. */
 export type Bindings = ReadonlyMap<string, Type>;
@@ -73,7 +76,8 @@ export function parseExpression(text: string, bindings: Bindings = NO_BINDINGS):
     readsMetadata: nodes.some(({ kind }) => kind === 'metadata'),
     load: loads.length === 0 ? undefined : async () => void (await Promise.all(loads.map((load) => load()))),
     root,
-    check: () => ANY,
+    check: (schema) =>
+      new Checker(text, schema === undefined ? ANY : typeOfMembers(schema), bindings).check(root),
   };
 }
 
@@ -87,3 +91,15 @@ function treeOf(text: string, bindings: Bindings): { root: Node; loads: readonly
 }
 
 const NO_BINDINGS: Bindings = new Map();
+
+/**
+ * Checks an expression that is a condition.
+ * @throws TidemarkError `usage` where it is neither true nor false, or as `check` does
+ */
+export function checkCondition(expression: Expression, schema: Schema | undefined): void {
+  const type = expression.check(schema);
+  if (isOpen(type) || type.kind === 'boolean') return;
+  const { text, root } = expression;
+  const hint = conditionHint(text.trim(), type);
+  throw errorAt(text, root.start, `a condition is true or false, and ${told(text, root, type)}`, hint);
+}

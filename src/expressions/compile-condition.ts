@@ -32,9 +32,8 @@ export function compileDecision(node: Node, over: Compiling): Decide {
       if (node.macro !== 'map' && node.macro !== 'filter') return compileQuantifier(node, over);
       break;
     case 'call': {
-      const test = compileTextTest(node, over);
-      if (test !== undefined) return test;
-      break;
+      const called = decision(over.value(node), node.start, frame);
+      return compileTextTest(node, over, called) ?? called;
     }
   }
   return decision(over.value(node), node.start, frame);

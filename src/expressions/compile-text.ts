@@ -1,10 +1,8 @@
 import { ABSENT, NULL, NUMBER, STRING } from '../stream/projection.ts';
 import type { Compiling, Decide } from './compiling.ts';
 import { IS_FALSE, IS_NULL, IS_TRUE } from './condition.ts';
-import { readValue } from './json-value.ts';
 import type { BinaryNode, CallNode, FieldNode } from './node.ts';
 import { containsText, endsWithText, isText, startsWithText, type TextTest } from './text-test.ts';
-import { shown } from './wording.ts';
 
 const TESTS: Readonly<Record<string, (text: string) => TextTest>> = {
   contains: containsText,
@@ -12,8 +10,15 @@ const TESTS: Readonly<Record<string, (text: string) => TextTest>> = {
   endsWith: endsWithText,
 };
 
-/** `field.contains("…")` and the like over the field's bytes; undefined: it is none of these. */
-export function compileTextTest({ name, args }: CallNode, over: Compiling): Decide | undefined {
+/**
+ * `field.contains("…")` and the like over the field's bytes; undefined: it is none of these.
+ * @param otherwise decides where the field is no string
+ */
+export function compileTextTest(
+  { name, args }: CallNode,
+  over: Compiling,
+  otherwise: Decide,
+): Decide | undefined {
   const [field, part] = args;
   const makeTest = Object.hasOwn(TESTS, name) ? TESTS[name] : undefined;
   if (makeTest === undefined || field?.kind !== 'field' || part?.kind !== 'literal') return undefined;
@@ -24,13 +29,7 @@ export function compileTextTest({ name, args }: CallNode, over: Compiling): Deci
   return (row) => {
     const kind = type[row]!;
     if (kind === STRING) return test(frame.bytes, start[row]! + 1, end[row]! - 1) ? IS_TRUE : IS_FALSE;
-    if (kind === ABSENT || kind === NULL) return IS_NULL;
-    const [from, to] = [start[row]!, end[row]!];
-    if (kind === NUMBER) {
-      const wrong = frame.checkNumber(from, to, field.start);
-      if (wrong !== undefined) return wrong;
-    }
-    return frame.fail(`${name} does not take ${shown(readValue(frame.bytes, from, to))}`, field.start);
+    return kind === ABSENT || kind === NULL ? IS_NULL : otherwise(row);
   };
 }
 

@@ -38,10 +38,16 @@ export interface FunctionDefinition {
    * Arguments that are literals are handed here once, when the expression is compiled: a regular expression is parsed, a
    * network is read. What it throws (a TidemarkError `usage`) points at the argument. Gives the function over all arguments.
    */
-  prepare?(literals: readonly (Value | undefined)[]): (...values: Value[]) => Value;
-  /** @throws FunctionFailure what is wrong with the values: the event is rejected */
-  call(...values: Value[]): Value;
+  prepare?(literals: readonly (Value | undefined)[]): FunctionCall;
+  /**
+   * What was left out is undefined.
+   * @throws FunctionFailure what is wrong with the values: the event is rejected
+   */
+  call(...values: (Value | undefined)[]): Value;
 }
+
+/** A function over all arguments; a method's type, so that one of narrower parameters is a FunctionCall as well. */
+export type FunctionCall = FunctionDefinition['call'];
 
 /** Thrown by a function: the evaluator adds where it stands. */
 export class FunctionFailure {

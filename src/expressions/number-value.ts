@@ -14,6 +14,10 @@ export const isNumberValue = (value: unknown): value is NumberValue =>
 export const hasNoFraction = (value: unknown): value is NumberValue =>
   typeof value === 'bigint' || Number.isInteger(value);
 
+/** Whether a number is an exact integer, and no double that happens to have no fraction because it is so large. */
+export const isExactInteger = (value: unknown): value is NumberValue =>
+  typeof value === 'bigint' || Number.isSafeInteger(value);
+
 /**
  * The value of an exact integer: a number where that is safe, else the bigint.
  * @throws FunctionFailure where it has more than 1,000 digits

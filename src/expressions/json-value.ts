@@ -120,6 +120,7 @@ export function sizeOf(value: ListValue | ObjectValue): number {
 export function writeValue(out: ByteWriter, value: Value): void {
   if (value === null) out.ascii('null');
   else if (typeof value === 'string') writeString(out, value);
+  else if (typeof value === 'number') out.ascii(numberText(value));
   else if (typeof value !== 'object') out.ascii(String(value));
   else if (value instanceof JsonSpan) out.copy(value.bytes, value.start, value.end);
   else if (value instanceof Timestamp) out.ascii(`"${instantText(value.time)}"`);
@@ -136,6 +137,10 @@ export function writeValue(out: ByteWriter, value: Value): void {
     out.byte(CLOSE_LIST);
   }
 }
+
+/** The shortest spelling that reads back as the same value: past 2^53 with an exponent, for it is no exact integer. */
+const numberText = (value: number): string =>
+  value > Number.MAX_SAFE_INTEGER || value < -Number.MAX_SAFE_INTEGER ? value.toExponential() : String(value);
 
 function writeMembers(out: ByteWriter, members: ReadonlyMap<string, Value>): void {
   let separator = OPEN_OBJECT;

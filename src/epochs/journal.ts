@@ -1,7 +1,7 @@
 import type { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { TidemarkError } from '../errors.ts';
-import { writeAll } from './durable-file.ts';
+import { writeAll } from '../files/durable.ts';
 import type { StageState } from './stage-state.ts';
 import { epochFile, epochsIn } from './state-directory.ts';
 import { using } from './unusable.ts';

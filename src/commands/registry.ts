@@ -11,6 +11,7 @@ export interface CommandEntry {
  */
 export const commands: readonly CommandEntry[] = [
   { name: 'source', load: async () => (await import('./source.ts')).sourceCommand },
+  { name: 'filter', load: async () => (await import('./filter.ts')).filterCommand },
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },

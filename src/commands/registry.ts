@@ -13,6 +13,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'source', load: async () => (await import('./source.ts')).sourceCommand },
   { name: 'filter', load: async () => (await import('./filter.ts')).filterCommand },
   { name: 'map', load: async () => (await import('./map.ts')).mapCommand },
+  { name: 'explode', load: async () => (await import('./explode.ts')).explodeCommand },
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },

@@ -15,6 +15,7 @@ const layers = [
 /** Of two folders in one layer, the first may import from the second. */
 const beside = [
   ['expressions', 'aggregates'],
+  ['expressions', 'windows'],
   ['connectors', 'operators'],
 ];
 

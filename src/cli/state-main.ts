@@ -5,6 +5,7 @@ import { usageError } from '../errors.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
 import { lookAtState, openStateDirectory } from '../runtime/state-look.ts';
 import type { CommonOptions } from './common-options.ts';
+import { hintLine } from './messages.ts';
 import { createReporter, toStderr } from './reporter.ts';
 import { damageText, stateJson, stateText } from './state-text.ts';
 import { print, type Style } from './terminal.ts';
@@ -39,6 +40,10 @@ export async function executeState(given: Given, common: CommonOptions, style: S
     // What is damaged may be what a look needs.
     const look = await lookAtState(directory).catch(() => undefined);
     print(1, stateJson(look, damages));
-  } else print(1, damageText(damages));
+  } else {
+    print(1, damageText(damages));
+    const hints = new Set(damages.flatMap(({ hint }) => (hint === null ? [] : [hint])));
+    for (const hint of hints) toStderr(`${style.faint(hintLine(hint))}\n`);
+  }
   return damages.length === 0 ? EXIT.done : EXIT.failed;
 }

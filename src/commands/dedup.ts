@@ -1,8 +1,9 @@
 import { usageError } from '../errors.ts';
 import { Dedup } from '../operators/dedup.ts';
+import { byteSize } from './byte-size.ts';
 import { BY, LATE_TO, sideFiles } from './options.ts';
-import type { CommandSpec, OptionSpec } from './spec.ts';
-import { option, SIZE } from './values.ts';
+import type { CommandSpec, DefaultedOption, OptionSpec } from './spec.ts';
+import { option, optionOrDefault, SIZE } from './values.ts';
 
 const within: OptionSpec<number> = {
   name: 'within',
@@ -10,6 +11,15 @@ const within: OptionSpec<number> = {
   help: 'an event less than this away from a kept one is a duplicate, whatever the windows',
   details:
     'Distances are in event time, and count in both directions. A key is forgotten when the watermark has passed its event by twice the duration.',
+};
+
+const memory: DefaultedOption<number> = {
+  name: 'memory',
+  value: byteSize(1024),
+  help: 'memory that keys may take before they go to disk',
+  details:
+    'More keys are written to $TMPDIR, with --state into its directory, and looked up there when events come that may have them: slower, with the same results. About 2 bytes of each key on disk stay in memory, up to half of SIZE. It is an estimate, and the process takes 150 MiB more.',
+  default: '1GiB',
 };
 
 export const dedupCommand: CommandSpec = {
@@ -23,7 +33,7 @@ export const dedupCommand: CommandSpec = {
     'Keys are held until their window closes, so memory follows the watermark. Without windows and without --within every key is held to the end.',
   ],
   arguments: [],
-  options: [BY, within, LATE_TO],
+  options: [BY, within, memory, LATE_TO],
   kinds: [],
   examples: [
     {
@@ -40,7 +50,7 @@ export const dedupCommand: CommandSpec = {
     const by = option(given, BY);
     if (by === undefined)
       throw usageError('--by is missing: the fields that make two events the same', '--by id');
-    const options = { by, within: option(given, within) };
+    const options = { by, within: option(given, within), memory: optionOrDefault(given, memory) };
     return { role: 'operator', sides: sideFiles(given), create: (context) => new Dedup(options, context) };
   },
 };

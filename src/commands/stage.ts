@@ -39,6 +39,26 @@ export interface SourceEpochs {
   barrier(position: unknown): Promise<void>;
   /** Called with the position of an epoch that has been committed, also at the start with the restored one: may be twice. */
   onCommitted: ((position: unknown) => void | Promise<void>) | undefined;
+  /** What the run decides that its input does not tell. */
+  readonly journal: SourceJournal;
+}
+
+/**
+ * Decisions of a source that the same input would not bring about again: what the clock said, which location came first.
+ * They are noted before anything that follows from them goes out, so that the next run comes to the same ones.
+ */
+export interface SourceJournal {
+  /** The first that an earlier run has noted and this one has not come to again, as `note` was given it; undefined: none. */
+  readonly next: unknown;
+  /** All of those, in order. */
+  ahead(): Iterable<unknown>;
+  /** The run has come to the first of them; 1 when left out. */
+  pass(count?: number): void;
+  /**
+   * Notes one; what is ahead is given up. @param entry JSON
+   * @throws TidemarkError `failed` where it cannot be kept, `cut` where a later run has taken over
+   */
+  note(entry: unknown): void;
 }
 
 /** A stage of a pipeline, built from its options, nothing opened yet. */

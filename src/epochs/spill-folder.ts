@@ -151,6 +151,8 @@ class DiskFile implements SpillFile {
   /** What was read last, from this place on. */
   #read = NOTHING;
   #readFrom = 0;
+  /** Where single records are read. */
+  #single = NOTHING;
 
   constructor(path: string, fd: number, length: number, checked: boolean, owner: Owner) {
     this.path = path;
@@ -165,12 +167,14 @@ class DiskFile implements SpillFile {
     return { name: basename(this.path), length: this.#length };
   }
 
-  append(pieces: readonly Uint8Array[]): void {
+  append(pieces: readonly Uint8Array[]): number {
+    const at = this.#length + this.#used;
     const head = Buffer.alloc(this.#headBytes);
     head.writeUInt32LE(pieces.reduce((sum, { length }) => sum + length, 0));
     if (this.#checked) digest(pieces).copy(head, LENGTH_BYTES, 0, CHECK_BYTES);
     this.#write(head);
     for (const piece of pieces) this.#write(piece);
+    return at;
   }
 
   finish(): void {
@@ -183,9 +187,24 @@ class DiskFile implements SpillFile {
     const head = this.#bytes(at, this.#headBytes);
     const start = at + head.length;
     const bytes = this.#bytes(start, head.readUInt32LE(0));
-    if (this.#checked && digest([bytes]).compare(head, LENGTH_BYTES, head.length, 0, CHECK_BYTES) !== 0)
-      throw damagedFile(this.path, 'it is not what was written');
+    this.#check(head, bytes);
     return { bytes, next: start + bytes.length };
+  }
+
+  lookAt(at: number, next: number): Buffer {
+    const size = next - at;
+    if (!(size >= this.#headBytes && next <= this.#length)) throw this.#damaged;
+    let block = this.#single;
+    if (size > block.length) {
+      block = Buffer.allocUnsafeSlow(size > BLOCK ? size : Math.min(size * 2, BLOCK));
+      if (size <= BLOCK) this.#single = block;
+    }
+    this.#fill(block, size, at);
+    const head = block.subarray(0, this.#headBytes);
+    const bytes = block.subarray(head.length, size);
+    if (head.readUInt32LE(0) !== bytes.length) throw this.#damaged;
+    this.#check(head, bytes);
+    return bytes;
   }
 
   remove(): void {
@@ -241,14 +260,28 @@ class DiskFile implements SpillFile {
     if (from >= 0 && from + count <= this.#read.length) return this.#read.subarray(from, from + count);
     if (at + count > this.#length) throw damagedFile(this.path, 'it ends too early');
     const block = Buffer.allocUnsafeSlow(Math.min(Math.max(count, BLOCK), this.#length - at));
-    for (let have = 0; have < block.length; ) {
-      const more = fs.readSync(this.#fd, block, have, block.length - have, at + have);
-      if (more === 0) throw damagedFile(this.path, 'it ends too early');
-      have += more;
-    }
+    this.#fill(block, block.length, at);
     this.#read = block;
     this.#readFrom = at;
     return block.subarray(0, count);
+  }
+
+  /** Reads block[0, size). */
+  #fill(block: Buffer, size: number, at: number): void {
+    for (let have = 0; have < size; ) {
+      const more = fs.readSync(this.#fd, block, have, size - have, at + have);
+      if (more === 0) throw damagedFile(this.path, 'it ends too early');
+      have += more;
+    }
+  }
+
+  #check(head: Buffer, bytes: Buffer): void {
+    if (!this.#checked) return;
+    if (digest([bytes]).compare(head, LENGTH_BYTES, head.length, 0, CHECK_BYTES) !== 0) throw this.#damaged;
+  }
+
+  get #damaged(): TidemarkError {
+    return damagedFile(this.path, 'it is not what was written');
   }
 }
 

@@ -1,4 +1,6 @@
+import { checkFields } from '../expressions/field-check.ts';
 import type { Path } from '../json/path.ts';
+import { damaged } from '../state/saved-bytes.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type {
   OperatorState,
@@ -7,26 +9,29 @@ import type {
   StateShape,
   StateSummary,
 } from '../state/snapshot.ts';
+import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import { formatDuration } from '../time/duration.ts';
-import { assign, type Grouping } from '../windows/grouping.ts';
-import { SessionGrouping } from '../windows/session-grouping.ts';
-import { TiledGrouping } from '../windows/tiled-grouping.ts';
 import { GroupKey } from './group-key.ts';
 import { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+import { DUPLICATE, FIRST, LATE_THERE, type SeenKeys, type Verdict } from './seen-keys.ts';
+import { SessionKeys } from './session-keys.ts';
 import { SideBatch } from './side-batch.ts';
 import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { tellUnseen } from './unseen-fields.ts';
+import { WindowKeys } from './window-keys.ts';
 
 export interface DedupOptions {
   readonly by: readonly Path[];
   /** Distance in event time at which an event is no duplicate any more, ms; undefined: once per window. */
   readonly within: number | undefined;
+  /** What keys may take in memory, bytes, before they are written to disk; undefined: all that there is. */
+  readonly memory?: number;
 }
 
 /** Windows of the event in `row`: `count` of them, the first being its window number `first`, from `start` on (ms). */
@@ -43,15 +48,24 @@ interface WindowRun {
  */
 export class Dedup implements Operator {
   readonly reads: readonly string[];
+  readonly #by: readonly Path[];
   readonly #context: OperatorContext;
   readonly #projection: Projection;
   readonly #key: GroupKey;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
   readonly #kept: KeptTimes | undefined;
-  /** Keys seen in windows that are open; made by the first event of its kind, freed with the window. */
-  #tiled: TiledGrouping | undefined;
-  #sessions: SessionGrouping | undefined;
+  /** Keys seen in windows that are open; made by the first event of its kind. */
+  #tiled: WindowKeys | undefined;
+  #sessions: SessionKeys | undefined;
+  /** Bytes. */
+  readonly #memory: number;
+  /** Where keys are that do not fit in memory, once there are any. */
+  #files: SpillFiles | undefined;
+  /** Keys that have come since it was asked what they take. */
+  #added = 0;
+  /** What a snapshot has said of those on disk, until they are there. */
+  #runs: unknown;
   /** Runs of windows of events of this batch, beside the first of each event; in the order of rows. */
   #others: WindowRun[] = [];
   #watermark = Number.NEGATIVE_INFINITY;
@@ -65,6 +79,7 @@ export class Dedup implements Operator {
   readonly state: OperatorState;
 
   constructor(options: DedupOptions, context: OperatorContext) {
+    this.#by = options.by;
     this.#context = context;
     this.#projection = new Projection(options.by, BATCH_ROWS);
     this.#key = new GroupKey(this.#projection.columns);
@@ -72,6 +87,7 @@ export class Dedup implements Operator {
     this.#late = new LateReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
     this.#kept = options.within === undefined ? undefined : new KeptTimes(options.within);
+    this.#memory = options.memory ?? Number.POSITIVE_INFINITY;
     const shape = (): StateShape => this.#shape(options);
     this.state = {
       get shape() {
@@ -82,6 +98,7 @@ export class Dedup implements Operator {
       track: () => this.#track(),
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
+      restored: () => this.#open(),
     };
   }
 
@@ -96,24 +113,41 @@ export class Dedup implements Operator {
   }
 
   #summary(): StateSummary {
+    const open = [...this.#seen.values()].map((seen) => seen.open);
+    const keys = open.reduce((sum, one) => sum + one.keys, 0);
+    const windows = open.reduce((sum, one) => sum + one.windows, 0);
     const watermark = this.#watermark;
-    if (this.#kept !== undefined) return { keys: this.#kept.count, watermark };
-    const open = [this.#tiled, this.#sessions].map((grouping) => grouping?.open ?? { keys: 0, windows: 0 });
-    return {
-      keys: open.reduce((sum, { keys }) => sum + keys, 0),
-      windows: open.reduce((sum, { windows }) => sum + windows, 0),
-      watermark,
-    };
+    return this.#kept === undefined ? { keys, windows, watermark } : { keys, watermark };
+  }
+
+  /** All keys that are remembered, by the names that they have in a snapshot. */
+  get #seen(): ReadonlyMap<string, SeenKeys> {
+    const seen = new Map<string, SeenKeys>();
+    if (this.#kept !== undefined) seen.set('times', this.#kept);
+    if (this.#tiled !== undefined) seen.set('tiled', this.#tiled);
+    if (this.#sessions !== undefined) seen.set('sessions', this.#sessions);
+    return seen;
   }
 
   #track(): void {
     this.#tracked = true;
-    for (const held of [this.#kept, this.#tiled, this.#sessions]) held?.track();
+    for (const seen of this.#seen.values()) seen.track();
   }
 
-  #tracking<G extends Grouping>(grouping: G): G {
-    if (this.#tracked) grouping.track();
-    return grouping;
+  #tracking<S extends SeenKeys>(seen: S): S {
+    if (this.#tracked) seen.track();
+    return seen;
+  }
+
+  #useWindows(): WindowKeys {
+    this.#tiled ??= this.#tracking(new WindowKeys());
+    return this.#tiled;
+  }
+
+  #useSessions(): SessionKeys {
+    const { kind } = this.#windowing;
+    this.#sessions ??= this.#tracking(new SessionKeys(kind === 'session' ? this.#windowing.gap : 0));
+    return this.#sessions;
   }
 
   #save(out: SnapshotWriter): void {
@@ -125,9 +159,12 @@ export class Dedup implements Operator {
       tiled: this.#tiled !== undefined,
       sessions: this.#sessions !== undefined,
     });
-    this.#kept?.save(out);
-    this.#tiled?.save(out);
-    this.#sessions?.save(out);
+    for (const seen of this.#seen.values()) seen.save(out);
+    this.#files?.sync();
+    const runs = [...this.#seen].flatMap(([name, { disk }]) =>
+      disk?.any === true ? [[name, disk.save()]] : [],
+    );
+    if (runs.length > 0) out.value(ON_DISK, Object.fromEntries(runs));
   }
 
   #restore(from: SnapshotReader): void {
@@ -137,11 +174,10 @@ export class Dedup implements Operator {
     this.#eventsRestored = this.#events;
     this.#projection.markSeenTexts(saved.texts('seen'));
     this.#late.restore(saved.inner('late'));
-    this.#kept?.restore(from);
-    if (saved.boolean('tiled')) this.#tiled = this.#tracking(new TiledGrouping());
-    if (saved.boolean('sessions')) this.#sessions = this.#tracking(new SessionGrouping(() => {}));
-    this.#tiled?.restore(from);
-    this.#sessions?.restore(from);
+    if (saved.boolean('tiled')) this.#useWindows();
+    if (saved.boolean('sessions')) this.#useSessions();
+    for (const seen of this.#seen.values()) seen.restore(from);
+    this.#runs = from.value(ON_DISK);
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
@@ -155,7 +191,10 @@ export class Dedup implements Operator {
       else if (batch.windowCount[row] === UNMERGED) this.#checkSession(batch, row);
       else if (batch.windowCount[row]! > 1) this.#checkWindows(batch, row);
       else this.#checkWindow(batch, row);
+      // An event in many windows adds many keys.
+      if (this.#added >= BATCH_ROWS) yield* this.#makeRoom();
     }
+    if (this.#added > 0) yield* this.#makeRoom();
     yield this.#lateEvents.flush();
     if (this.#others.length > 0) yield* this.#emitRuns(batch);
     else yield this.#context.emit(MAIN, batch);
@@ -169,6 +208,7 @@ export class Dedup implements Operator {
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     this.#late.begin(marker.header);
     this.#windowing = marker.header.windowing;
+    checkFields(marker.header.schema, this.#by);
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
@@ -178,21 +218,22 @@ export class Dedup implements Operator {
     const time = batch.time[row]!;
     const lateFrom = kept.lateFrom(time);
     if (this.#watermark >= lateFrom) this.#dropLate(batch, row, lateFrom, batch.windowCount[row]!);
-    else if (!kept.keep(time, bytes, start, end)) this.#dropDuplicate(batch, row);
+    else if (kept.keep(time, bytes, start, end)) this.#added++;
+    else this.#dropDuplicate(batch, row);
   }
 
   #checkWindow(batch: Batch, row: number): void {
-    this.#tiled ??= this.#tracking(new TiledGrouping());
-    this.#assign(this.#tiled, batch, row);
-    if (this.#tiled.missed > 0) this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
-    else if (!this.#tiled.opened) this.#dropDuplicate(batch, row);
+    this.#settle(batch, row, this.#useWindows().judge(batch, row, this.#key, this.#watermark));
   }
 
   #checkSession(batch: Batch, row: number): void {
-    this.#sessions ??= this.#tracking(new SessionGrouping(() => {}));
-    this.#assign(this.#sessions, batch, row);
-    if (this.#sessions.missed > 0) this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
-    else if (!this.#sessions.opened) this.#dropDuplicate(batch, row);
+    this.#settle(batch, row, this.#useSessions().judge(batch, row, this.#key, this.#watermark));
+  }
+
+  #settle(batch: Batch, row: number, verdict: Verdict): void {
+    if (verdict === FIRST) this.#added++;
+    else if (verdict === DUPLICATE) this.#dropDuplicate(batch, row);
+    else this.#dropLate(batch, row, batch.windowEnd[row]!, 1);
   }
 
   /**
@@ -200,7 +241,7 @@ export class Dedup implements Operator {
    * has taken windows from events before it they may be more, and the event is written once for each.
    */
   #checkWindows(batch: Batch, row: number): void {
-    this.#tiled ??= this.#tracking(new TiledGrouping());
+    const seen = this.#useWindows();
     const windows = batch.windowCount[row]!;
     const start = batch.windowStart[row]!;
     const size = batch.windowEnd[row]! - start;
@@ -213,9 +254,10 @@ export class Dedup implements Operator {
     for (let i = 0; i < windows; i++) {
       batch.windowStart[row] = start + i * every;
       batch.windowEnd[row] = start + i * every + size;
-      this.#assign(this.#tiled, batch, row);
-      missed += this.#tiled.missed;
-      if (this.#tiled.missed > 0 || !this.#tiled.opened) continue;
+      const verdict = seen.judge(batch, row, this.#key, this.#watermark);
+      if (verdict === LATE_THERE) missed++;
+      if (verdict !== FIRST) continue;
+      this.#added++;
       if (first < 0) first = i;
       if (i === first + kept) kept++;
       else if (other !== undefined && i === other.first + other.count) other.count++;
@@ -256,10 +298,6 @@ export class Dedup implements Operator {
     out.clear();
   }
 
-  #assign(grouping: Grouping, batch: Batch, row: number): void {
-    assign(grouping, batch, row, this.#key, this.#watermark);
-  }
-
   #dropDuplicate(batch: Batch, row: number): void {
     this.#context.count('duplicates', 1);
     batch.kind[row] = SKIPPED;
@@ -277,13 +315,42 @@ export class Dedup implements Operator {
 
   #advance(watermark: number): void {
     this.#watermark = watermark;
-    for (const grouping of [this.#tiled, this.#sessions]) {
-      while (grouping?.due(watermark)) {
-        grouping.closeNext();
-        grouping.release();
-      }
-    }
     this.#kept?.forget(watermark);
+    this.#tiled?.forget(watermark);
+    this.#sessions?.forget(watermark);
+  }
+
+  /** Moves keys to disk where they take more memory than they should, and there is a disk. */
+  *#makeRoom(): Generator<undefined | Promise<void>, void, void> {
+    this.#added = 0;
+    const open = this.#context.spill;
+    if (open === undefined) return;
+    for (const seen of this.#seen.values()) {
+      if (!seen.exceeds(seen.disk?.room ?? this.#memory)) continue;
+      if (seen.disk === undefined) yield this.#beginSpilling(seen, open);
+      seen.spill(seen.disk!);
+    }
+  }
+
+  async #beginSpilling(seen: SeenKeys, open: () => Promise<SpillFiles>): Promise<void> {
+    const [{ SpilledKeys }, files] = await Promise.all([import('./spilled-keys.ts'), open()]);
+    this.#files = files;
+    seen.disk = new SpilledKeys(seen.numbers, files, this.#memory);
+  }
+
+  async #open(): Promise<void> {
+    const saved = this.#runs;
+    this.#runs = undefined;
+    if (saved === undefined) return;
+    const { savedKeyRuns } = await import('./spilled-keys.ts');
+    const seen = this.#seen;
+    for (const [name, runs] of Object.entries(saved as Readonly<Record<string, unknown>>)) {
+      const keys = seen.get(name);
+      if (keys === undefined) throw damaged(`it has no ${name}`);
+      await this.#beginSpilling(keys, this.#context.spill!);
+      keys.disk!.restore(savedKeyRuns(runs));
+      keys.disk!.forget(this.#watermark);
+    }
   }
 }
 

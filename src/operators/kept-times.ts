@@ -2,9 +2,12 @@ import type { Buffer } from 'node:buffer';
 import { Slots } from '../state/slots.ts';
 import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { Table } from '../state/table.ts';
+import { BATCH_ROWS } from '../stream/batch.ts';
 import { alignedStart } from '../windows/assigner.ts';
-import { restoreRows } from '../windows/grouping.ts';
+import { type OpenCounts, restoreRows } from '../windows/grouping.ts';
 import { OpenWindows } from '../windows/open-windows.ts';
+import type { SeenKeys } from './seen-keys.ts';
+import type { KeyNumbers, SpilledKeys } from './spilled-keys.ts';
 
 /** Buckets of time that a distance is cut into: times are forgotten bucket by bucket. */
 const BUCKETS = 8;
@@ -14,7 +17,10 @@ const BUCKETS = 8;
  * It is late when W ≥ t + within; so once W ≥ k + 2·within no event can be a duplicate of k any more, and k is
  * forgotten (at most an eighth of `within` later). All in ms.
  */
-export class KeptTimes {
+export class KeptTimes implements SeenKeys {
+  disk: SpilledKeys | undefined;
+  /** On disk a key is found by its cell, which has one kept time. */
+  readonly numbers: KeyNumbers;
   readonly #within: number;
   readonly #bucket: number;
   readonly #keys = new Table();
@@ -36,6 +42,10 @@ export class KeptTimes {
   constructor(within: number) {
     this.#within = within;
     this.#bucket = Math.max(1, Math.ceil(within / BUCKETS));
+    this.numbers = {
+      named: 1,
+      forgottenAt: (time) => alignedStart(time, this.#bucket, 0) + this.#bucket + 2 * within,
+    };
   }
 
   /** The watermark from which on an event of this time is late. */
@@ -50,7 +60,8 @@ export class KeptTimes {
     if (
       this.#isNear(key, time) ||
       this.#isNear(this.#keys.find((cell - 1) | 0, bytes, start, end), time) ||
-      this.#isNear(this.#keys.find((cell + 1) | 0, bytes, start, end), time)
+      this.#isNear(this.#keys.find((cell + 1) | 0, bytes, start, end), time) ||
+      (this.disk?.any === true && this.#isNearOnDisk(this.disk, cell, time, bytes, start, end))
     ) {
       if (this.#first.values[key]! < 0) this.#keys.remove(key);
       return false;
@@ -78,9 +89,49 @@ export class KeptTimes {
     return false;
   }
 
+  #isNearOnDisk(
+    disk: SpilledKeys,
+    cell: number,
+    time: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): boolean {
+    for (let near = cell - 1; near <= cell + 1; near++) {
+      if (disk.find(near, 0, bytes, start, end) === 0) continue;
+      if (Math.abs(time - disk.seconds[0]!) < this.#within) return true;
+    }
+    return false;
+  }
+
+  exceeds(memory: number): boolean {
+    // A time takes about so much less than its key.
+    return (
+      this.#keys.exceeds((memory * 3) / 5, BATCH_ROWS) || this.#kept.exceeds((memory * 2) / 5, BATCH_ROWS)
+    );
+  }
+
+  spill(disk: SpilledKeys): void {
+    const keys = this.#keys;
+    disk.spill(this.#kept.count, (staged) => {
+      this.#kept.forEach((kept) => {
+        const key = this.#key.values[kept]!;
+        const time = this.#time.values[kept]!;
+        staged.add(Math.floor(time / this.#within), time, keys.keys, keys.keyStart(key), keys.keyEnd(key));
+      });
+    });
+    this.#forgetUntil(Number.POSITIVE_INFINITY);
+  }
+
   /** Forgets the times that nothing can be a duplicate of any more. */
   forget(watermark: number): void {
-    while (this.#buckets.due(watermark - 2 * this.#within)) {
+    this.#forgetUntil(watermark - 2 * this.#within);
+    this.disk?.forget(watermark);
+  }
+
+  /** Forgets the times of buckets that end then or before. */
+  #forgetUntil(time: number): void {
+    while (this.#buckets.due(time)) {
       const bucket = this.#buckets.first;
       this.#buckets.close(bucket);
       for (let kept = this.#buckets.head(bucket); kept >= 0; ) {
@@ -92,8 +143,8 @@ export class KeptTimes {
   }
 
   /** Times that are kept: one for each event that was passed and still makes duplicates. */
-  get count(): number {
-    return this.#kept.count;
+  get open(): OpenCounts {
+    return { keys: this.#kept.count + (this.disk?.count ?? 0), windows: 0 };
   }
 
   track(): void {

@@ -12,7 +12,7 @@ import { SavedSnapshot } from '../state/snapshot-file.ts';
 import { PLAIN_HEADER } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
 import type { Plan, PlannedStage } from './plan.ts';
-import { POSITION, type SavedPosition } from './source-epochs.ts';
+import { NO_JOURNAL, POSITION, type SavedPosition } from './source-epochs.ts';
 import { stageId } from './stage-id.ts';
 import { SNAPSHOT, splitSnapshot } from './stage-snapshots.ts';
 import { whileCommitted } from './state-look.ts';
@@ -182,6 +182,7 @@ class Check {
         untilDue: () => Number.POSITIVE_INFINITY,
         barrier: async () => {},
         onCommitted: undefined,
+        journal: NO_JOURNAL,
       },
     };
     try {

@@ -4,10 +4,13 @@ import { loadMarks } from '../connectors/file-mark.ts';
 import { systemCode } from '../connectors/system-error.ts';
 import { FileNotes } from '../connectors/take-back.ts';
 import { readDurable } from '../epochs/durable-file.ts';
+import { verifyJournal } from '../epochs/journal.ts';
 import { readNotes } from '../epochs/notes.ts';
+import { SpillFolder } from '../epochs/spill-folder.ts';
 import { type Commit, epochFile, type StateDirectory } from '../epochs/state-directory.ts';
 import { TidemarkError } from '../errors.ts';
 import { SavedSnapshot } from '../state/snapshot-file.ts';
+import { ON_DISK, type SavedFile, savedFiles } from '../state/spill-files.ts';
 import { POSITION, type SavedPosition } from './source-epochs.ts';
 import { SNAPSHOT, splitSnapshot } from './stage-snapshots.ts';
 import { whileCommitted } from './state-look.ts';
@@ -18,6 +21,8 @@ export interface Damage {
   /** The stage that it belongs to; null: the directory itself. */
   readonly stage: string | null;
   readonly problem: string;
+  /** What to do about it; null: nothing that is known here. */
+  readonly hint: string | null;
 }
 
 /**
@@ -58,7 +63,8 @@ class Findings {
       return await read();
     } catch (error) {
       if (!(error instanceof TidemarkError) && systemCode(error) === '') throw error;
-      this.damages.push({ stage, problem: (error as Error).message });
+      const hint = (error as Partial<TidemarkError>).hint ?? null;
+      this.damages.push({ stage, problem: (error as Error).message, hint });
       return undefined;
     }
   }
@@ -74,8 +80,8 @@ async function verifyStage(
   await loadMarks();
   const positions = await found.look(id, async () =>
     fs.existsSync(epochFile(folder, epoch, POSITION))
-      ? { side: (await savedPosition(folder, epoch)).side }
-      : readSnapshot(folder, epoch),
+      ? { side: (await verifySource(folder, epoch)).side }
+      : readSnapshot(id, folder, epoch, found),
   );
   for (const name of loggedOutputs(folder, epoch))
     await found.look(id, () => readDurable(join(folder, name)));
@@ -95,23 +101,50 @@ async function verifyStage(
 const loggedOutputs = (folder: string, epoch: number): string[] =>
   fs.readdirSync(folder).filter((name) => Number(/^output-(\d+)[.]log$/.exec(name)?.[1]) <= epoch);
 
+/** Reads what the source needs. @returns the position */
+async function verifySource(folder: string, epoch: number): Promise<SavedPosition> {
+  const position = await savedPosition(folder, epoch);
+  await verifyJournal(folder, position.journal ?? 0);
+  return position;
+}
+
 async function savedPosition(folder: string, epoch: number): Promise<SavedPosition> {
   const bytes = await read(epochFile(folder, epoch, POSITION));
   return JSON.parse(bytes.toString()) as SavedPosition;
 }
 
-/** Reads a snapshot and all that it stands on. @returns what the targets have said of themselves */
-async function readSnapshot(folder: string, epoch: number): Promise<Readonly<Record<string, unknown>>> {
+/** Reads a snapshot, all that it stands on, and the files that it names. @returns what the targets have said of themselves */
+async function readSnapshot(
+  id: string,
+  folder: string,
+  epoch: number,
+  found: Findings,
+): Promise<Readonly<Record<string, unknown>>> {
   const last = splitSnapshot(await read(epochFile(folder, epoch, SNAPSHOT)));
   const contents: Buffer[] = [];
   for (const before of last.head.chain)
     contents.push(splitSnapshot(await read(epochFile(folder, before, SNAPSHOT))).content);
-  new SavedSnapshot([...contents, last.content]);
+  const snapshot = new SavedSnapshot([...contents, last.content]);
+  for (const file of savedFiles(snapshot.value(ON_DISK)))
+    await found.look(id, () => readSpilled(folder, file));
   return last.head.targets;
+}
+
+/** Reads a file of state that did not fit in memory. */
+function readSpilled(folder: string, saved: SavedFile): void {
+  const files = new SpillFolder({ path: folder, attempt: 0, check: () => {} });
+  try {
+    const file = files.open(saved);
+    for (let record = file.read(0); record !== undefined; record = file.read(record.next));
+  } finally {
+    files.release();
+  }
 }
 
 async function read(path: string): Promise<Buffer> {
   const bytes = await readDurable(path);
   if (bytes !== undefined) return bytes;
-  throw new TidemarkError('failed', `${path} is missing`);
+  throw new TidemarkError('failed', `${path} is missing`, {
+    hint: 'bring it back from a backup of the whole directory; --reset-state begins anew, without what was kept',
+  });
 }

@@ -63,6 +63,23 @@ describe('files of state that does not fit in memory', () => {
     );
   });
 
+  it('give back each record alone, in any order', async () => {
+    await fc.assert(
+      fc.property(records, fc.boolean(), (given, keeps) => {
+        const files = new SpillFolder(keeps ? kept() : undefined);
+        const file = files.create();
+        const places = given.map((record) => file.append([record]));
+        file.finish();
+        places.push(file.saved.length);
+        for (let i = given.length - 1; i >= 0; i--)
+          expect(file.lookAt(places[i]!, places[i + 1]!).equals(given[i]!)).toBe(true);
+        files.release();
+        for (const name of fs.readdirSync(folder)) fs.rmSync(join(folder, name));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('have no name where nothing is kept', () => {
     const mine = (): string[] =>
       fs.readdirSync(tmpdir()).filter((name) => name.startsWith(`tidemark-${process.pid}-`));
@@ -111,6 +128,11 @@ describe('files of state that does not fit in memory', () => {
     bytes[5000]! ^= 1;
     fs.writeFileSync(path, bytes);
     expect(() => open().read(0)).toThrow(`${path} is damaged: it is not what was written`);
+    expect(() => open().lookAt(0, saved.length)).toThrow(`${path} is damaged: it is not what was written`);
+    expect(() => open().lookAt(0, saved.length + 1)).toThrow(
+      `${path} is damaged: it is not what was written`,
+    );
+    expect(() => open().lookAt(1, saved.length)).toThrow(`${path} is damaged: it is not what was written`);
     fs.truncateSync(path, bytes.length - 1);
     expect(open).toThrow(`${path} is damaged: it is shorter than it was`);
     fs.rmSync(path);

@@ -36,7 +36,7 @@ export class HeldFiles implements SpillFiles {
       },
       append: (pieces) => {
         if (finished) throw new Error('the file is finished');
-        (records as Buffer[]).push(Buffer.concat(pieces));
+        return (records as Buffer[]).push(Buffer.concat(pieces)) - 1;
       },
       finish: () => {
         finished = true;
@@ -46,6 +46,10 @@ export class HeldFiles implements SpillFiles {
         if (!finished) throw new Error('the file is not finished');
         const bytes = records[at];
         return bytes === undefined ? undefined : { bytes, next: at + 1 };
+      },
+      lookAt: (at, next) => {
+        if (next !== at + 1) throw new Error('that is no single record');
+        return records[at]!;
       },
       remove: () => {
         this.inUse--;

@@ -1,4 +1,4 @@
-import { sinkName } from '../commands/sink.ts';
+import { sinkName } from '../commands/sink-plan.ts';
 import { STATE } from '../commands/source-keeping.ts';
 import type { SourceContext, Stage, StageContext } from '../commands/stage.ts';
 import { readDurable, readDurableJson } from '../epochs/durable-file.ts';

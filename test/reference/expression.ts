@@ -145,5 +145,6 @@ export async function callBothWays(name: string, ...values: Value[]): Promise<[V
     found,
     values.map((value) => ({ value, isLiteral: true })),
   );
+  await found.load?.(values.map(() => undefined));
   return [literal, found.takesNull !== true && values.includes(null) ? null : found.call(...values)];
 }

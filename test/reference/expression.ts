@@ -137,18 +137,14 @@ async function callWith(definition: FunctionDefinition, operands: readonly Opera
   return definition.takesNull !== true && values.includes(null) ? null : run(...values);
 }
 
-/** Calls a function, its arguments once as literals and once as computed values; both give the same. */
+/** Calls a function for literals, and as if it was not prepared; both give the same. */
 export async function callBothWays(name: string, ...values: Value[]): Promise<[Value, Value]> {
   const found = findFunctions(name).find((each) => takes(each, values));
   if (found === undefined) throw new Error(`no function ${name} takes ${values.map(String)}`);
-  return [
-    await callWith(
-      found,
-      values.map((value) => ({ value, isLiteral: true })),
-    ),
-    await callWith(
-      found,
-      values.map((value) => ({ value, isLiteral: false })),
-    ),
-  ];
+  const literal = await callWith(
+    found,
+    values.map((value) => ({ value, isLiteral: true })),
+  );
+  await found.load?.(values.map(() => undefined));
+  return [literal, found.takesNull !== true && values.includes(null) ? null : found.call(...values)];
 }

@@ -9,7 +9,7 @@ import {
 import { INTEGER_TYPE, NUMBER_TYPE, type Type } from '../type.ts';
 
 /** Integers where all arguments are. */
-export const integerIfAll = (types: readonly Type[]): Type =>
+const integerIfAll = (types: readonly Type[]): Type =>
   types.every((type) => type.kind === 'number' && type.integer === true) ? INTEGER_TYPE : NUMBER_TYPE;
 
 export const abs: FunctionDefinition = {

@@ -19,7 +19,7 @@ const HOST = /^(?:.*@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?$/s;
 const hostOf = (url: string): RegExpExecArray | null => HOST.exec(partOf(url, 'authority') ?? '');
 
 /** Decodes `%41`; what is no escape stays as it is, bytes that are no UTF-8 become U+FFFD. */
-export function percentDecoded(text: string): string {
+function percentDecoded(text: string): string {
   if (!text.includes('%')) return text;
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (escapes) =>
     Buffer.from(escapes.replaceAll('%', ''), 'hex').toString('utf8'),

@@ -1,7 +1,7 @@
 import type { TidemarkError } from '../errors.ts';
 import { errorAt } from './call.ts';
 import { checkBinary } from './check-binary.ts';
-import { parameterAt } from './function-lookup.ts';
+import { parameterAt } from './function.ts';
 import type { CallNode, FieldNode, MacroNode, Node } from './node.ts';
 import { nearestWord } from './suggestion.ts';
 import {
@@ -15,7 +15,7 @@ import {
   TIMESTAMP,
   type Type,
 } from './type.ts';
-import { isOpen, typeOfStep, unified } from './type-relations.ts';
+import { isOpen, mayBe, typeOfStep, unified } from './type-relations.ts';
 import { inWords } from './wording.ts';
 
 /** Finds the types of the nodes of one expression. */
@@ -43,7 +43,7 @@ export class Checker {
       case 'bound':
         return this.#bindings.get(node.name) ?? ANY;
       case 'variable':
-        return this.#variables[node.slot]!;
+        return this.#variables[node.slot] ?? ANY;
       case 'metadata':
         return TIMESTAMP;
       case 'member':
@@ -249,11 +249,6 @@ const itemOf = (collection: Type): Type => {
   if (collection.kind === 'list') return collection.element;
   return collection.kind === 'object' ? STRING_TYPE : ANY;
 };
-
-/** Whether a value of the type may stand where the other is wanted, as far as is known. */
-function mayBe(type: Type, wanted: Type): boolean {
-  return isOpen(type) || wanted.kind === 'any' || type.kind === wanted.kind;
-}
 
 function typeOfLiteral(value: null | boolean | number | bigint | string): Type {
   switch (typeof value) {

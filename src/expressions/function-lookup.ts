@@ -1,12 +1,13 @@
 import { findAggregate } from '../aggregates/registry.ts';
 import type { TidemarkError } from '../errors.ts';
 import { errorAt, placed } from './call.ts';
-import type { FunctionDefinition } from './function.ts';
+import { type FunctionDefinition, parameterAt } from './function.ts';
 import { functions } from './functions/registry.ts';
 import { MACROS, usageOfMacro } from './macro.ts';
 import type { CallNode, Node } from './node.ts';
 import { nearestWord } from './suggestion.ts';
 import type { Type } from './type.ts';
+import { mayBe } from './type-relations.ts';
 import type { Value } from './value.ts';
 import { isOfType } from './value-type.ts';
 import { inWords, shown } from './wording.ts';
@@ -58,10 +59,6 @@ export function definitionsFor(
   throw errorAt(text, at, `${name} does not take ${told}`, `write ${usages}`);
 }
 
-/** The type of the argument at an index. */
-export const parameterAt = ({ parameters, variadic }: FunctionDefinition, index: number): Type =>
-  parameters[variadic === true ? Math.min(index, parameters.length - 1) : index]!;
-
 /**
  * The functions that take the literals among the arguments, ready to be called. What they need that is not loaded yet is
  * put into `loads`; then `prepared` is filled when that has been called.
@@ -73,23 +70,38 @@ export function prepare(
   name: string,
   definitions: readonly FunctionDefinition[],
   args: readonly Node[],
+  types: readonly Type[],
   loads: (() => Promise<void>)[],
 ): Pick<CallNode, 'definitions' | 'prepared'> {
   const literals = args.map((each) => (each.kind === 'literal' ? each.value : undefined));
-  const taking = definitions.filter((definition) =>
+  const fitting = definitions.filter((definition) =>
     literals.every(
       (value, i) => value === undefined || value === null || isOfType(value, parameterAt(definition, i)),
     ),
   );
-  if (taking.length === 0) throw wrongLiteral(text, at, name, definitions, args, literals);
+  if (fitting.length === 0) throw wrongLiteral(text, at, name, definitions, args, literals);
+  const typed = fitting.filter((definition) =>
+    types.every((type, i) => mayBe(type, parameterAt(definition, i))),
+  );
+  // That none fits is told by who checks types.
+  const taking = typed.length === 0 ? fitting : typed;
   const place = args.find(({ kind }, i) => kind === 'literal' && i > 0)?.start ?? at;
   const prepared: CallNode['prepared'][number][] = [];
   const fill = (): void => {
+    let refusal: unknown;
     for (const definition of taking) {
       const { call } = definition;
-      if (definition.prepare === undefined) prepared.push(call);
-      else prepared.push(placed(text, place, () => definition.prepare!(literals)));
+      try {
+        prepared.push(
+          definition.prepare === undefined ? call : placed(text, place, () => definition.prepare!(literals)),
+        );
+      } catch (error) {
+        // Of several one may want a literal where the other takes what is computed.
+        refusal ??= error;
+        prepared.push(undefined);
+      }
     }
+    if (prepared.every((each) => each === undefined)) throw refusal;
   };
   const loading = taking
     .map((definition) => definition.load?.(literals))

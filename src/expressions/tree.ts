@@ -2,11 +2,13 @@ import type { TidemarkError } from '../errors.ts';
 import { parsePath } from '../json/path.ts';
 import { errorAt, placed } from './call.ts';
 import type { CelNode } from './cel.ts';
+import { Checker } from './check.ts';
 import { definitionsFor, prepare } from './function-lookup.ts';
 import { isMacro, type Macro, usageOfMacro } from './macro.ts';
 import type { BinaryOperator, FieldNode, LiteralNode, Metadata, Node } from './node.ts';
 import { integerValue } from './number-value.ts';
 import { refuseMetadata } from './operand.ts';
+import { ANY, type Type } from './type.ts';
 
 const MAX_DIGITS = 1000;
 const METADATA: readonly string[] = ['event_time', 'window_start', 'window_end'] satisfies Metadata[];
@@ -18,13 +20,16 @@ export class TreeBuilder {
   /** What functions need that is to be loaded before they are called. */
   readonly loads: (() => Promise<void>)[] = [];
   readonly #text: string;
-  readonly #bound: (name: string) => boolean;
+  readonly #bindings: ReadonlyMap<string, Type>;
+  /** Of what is known without a schema. */
+  readonly #checker: Checker;
   /** Variables that are bound where the walk stands, innermost last. */
   readonly #scope: { readonly name: string; readonly slot: number }[] = [];
 
-  constructor(text: string, bound: (name: string) => boolean) {
+  constructor(text: string, bindings: ReadonlyMap<string, Type>) {
     this.#text = text;
-    this.#bound = bound;
+    this.#bindings = bindings;
+    this.#checker = new Checker(text, ANY, bindings);
   }
 
   /** @throws TidemarkError `usage` with the place */
@@ -113,7 +118,7 @@ export class TreeBuilder {
     const name = this.#text.slice(start, end);
     const variable = this.#scope.findLast((each) => each.name === name);
     if (variable !== undefined) return { kind: 'variable', name, slot: variable.slot, start, end };
-    if (this.#bound(name)) return { kind: 'bound', name, start, end };
+    if (this.#bindings.has(name)) return { kind: 'bound', name, start, end };
     return this.#field([name], start, end);
   }
 
@@ -190,7 +195,15 @@ export class TreeBuilder {
       kind: 'call',
       name,
       args: built,
-      ...prepare(this.#text, start, name, definitions, built, this.loads),
+      ...prepare(
+        this.#text,
+        start,
+        name,
+        definitions,
+        built,
+        built.map((each) => this.#checker.check(each)),
+        this.loads,
+      ),
       start,
       end,
     };
@@ -206,7 +219,15 @@ export class TreeBuilder {
       kind: 'call',
       name,
       args: built,
-      ...prepare(this.#text, at, name, definitions, built, this.loads),
+      ...prepare(
+        this.#text,
+        at,
+        name,
+        definitions,
+        built,
+        built.map((each) => this.#checker.check(each)),
+        this.loads,
+      ),
       start,
       end,
     };

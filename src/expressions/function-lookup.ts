@@ -2,6 +2,7 @@ import { findAggregate } from '../aggregates/registry.ts';
 import type { TidemarkError } from '../errors.ts';
 import { errorAt, placed } from './call.ts';
 import { type FunctionDefinition, parameterAt } from './function.ts';
+import { functionAliases, functionAliasOf } from './function-aliases.ts';
 import { functions } from './functions/registry.ts';
 import { MACROS, usageOfMacro } from './macro.ts';
 import type { CallNode, Node } from './node.ts';
@@ -47,7 +48,9 @@ export function definitionsFor(
   const usages = [...new Set(named.map(({ usage }) => usage))].join(' or ');
   if (formed.length === 0) {
     const message = form === 'method' ? `${name} is called on no value` : `${name} is called on a value`;
-    throw errorAt(text, at, message, `write ${usages}`);
+    const aggregate = form === 'call' ? findAggregate(name) : undefined;
+    const hint = aggregate === undefined ? '' : `; over events tm combine computes ${aggregate.usage}`;
+    throw errorAt(text, at, message, `write ${usages}${hint}`);
   }
   const fitting = formed.filter(
     ({ parameters, optional = 0, variadic }) =>
@@ -134,21 +137,28 @@ function wrongLiteral(
 }
 
 function unknownFunction(text: string, at: number, name: string): TidemarkError {
-  const message = `unknown function '${name}'`;
   const aggregate = findAggregate(name);
-  if (aggregate !== undefined)
-    return errorAt(
-      text,
-      at,
-      `${name} is an aggregate`,
-      `tm combine computes it: ${name} = ${aggregate.usage}`,
-    );
-  const meant = nearestWord(name, [...BY_NAME.keys(), ...BUILT_IN.keys()]);
-  const usage = meant === undefined ? undefined : (BUILT_IN.get(meant) ?? BY_NAME.get(meant)![0]!.usage);
-  return errorAt(
-    text,
-    at,
-    message,
-    usage === undefined ? 'tm-expressions(7) lists the functions' : `did you mean ${usage}?`,
-  );
+  if (aggregate !== undefined) {
+    const hint = `tm combine computes it over events: ${name} = ${aggregate.usage}`;
+    return errorAt(text, at, `${name} is an aggregate`, hint);
+  }
+  const written = functionAliasOf(name);
+  const usage =
+    written ?? usageOf(nearestWord(name, [...BY_NAME.keys(), ...BUILT_IN.keys(), ...functionAliases]));
+  const hint = usage === undefined ? 'tm-expressions(7) lists the functions' : `did you mean ${usage}?`;
+  return errorAt(text, at, `unknown function '${name}'`, written === undefined ? hint : `write ${written}`);
+}
+
+/** How the function of a name is written, or what another language calls so. */
+function usageOf(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  return BUILT_IN.get(name) ?? BY_NAME.get(name)?.[0]?.usage ?? functionAliasOf(name);
+}
+
+/** How a method of the name is written on what stands in `on`; undefined: there is none. */
+export function methodUsage(name: string, on: string): string | undefined {
+  const definition = BY_NAME.get(name)?.find(({ form }) => form !== 'call');
+  if (definition !== undefined) return definition.usage.replace(/^[^.(]*(?=\.)/, on);
+  const alias = functionAliasOf(name);
+  return alias !== undefined && /^[a-z]+\./.test(alias) ? alias.replace(/^[a-z]+(?=\.)/, on) : undefined;
 }

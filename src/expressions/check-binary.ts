@@ -94,7 +94,15 @@ function checkIn(text: string, { left, right }: BinaryNode, item: Type, within: 
   if (within.kind === 'list') {
     if (comparable(item, within.element)) return BOOLEAN;
     const [a, b] = [inWords(item), inWords(within.element)];
-    throw errorAt(text, left.start, `${wanted} is ${a}, and ${b} is what stands in ${there}`);
+    const quotes =
+      item.kind === 'number' ? 'write the elements without quotes' : 'write the elements in quotes';
+    const literals = [item.kind, within.element.kind].sort().join() === 'number,string';
+    throw errorAt(
+      text,
+      left.start,
+      `${wanted} is ${a}, and ${b} is what stands in ${there}`,
+      literals ? quotes : undefined,
+    );
   }
   if (within.kind !== 'object')
     throw errorAt(

@@ -1,8 +1,10 @@
 import type { TidemarkError } from '../errors.ts';
 import { errorAt } from './call.ts';
 import { checkBinary } from './check-binary.ts';
-import { parameterAt } from './function-lookup.ts';
+import { parameterAt } from './function.ts';
+import { methodUsage } from './function-lookup.ts';
 import type { CallNode, FieldNode, MacroNode, Node } from './node.ts';
+import { pathText } from './path-text.ts';
 import { nearestWord } from './suggestion.ts';
 import {
   ANY,
@@ -15,7 +17,7 @@ import {
   TIMESTAMP,
   type Type,
 } from './type.ts';
-import { isOpen, typeOfStep, unified } from './type-relations.ts';
+import { isOpen, mayBe, typeOfStep, unified } from './type-relations.ts';
 import { inWords } from './wording.ts';
 
 /** Finds the types of the nodes of one expression. */
@@ -43,7 +45,7 @@ export class Checker {
       case 'bound':
         return this.#bindings.get(node.name) ?? ANY;
       case 'variable':
-        return this.#variables[node.slot]!;
+        return this.#variables[node.slot] ?? ANY;
       case 'metadata':
         return TIMESTAMP;
       case 'member':
@@ -95,8 +97,7 @@ export class Checker {
   #field({ path, start }: FieldNode): Type {
     let type = this.#event;
     path.steps.forEach((step, i) => {
-      const before = i === 0 ? 'the event' : `'${path.text}' up to there`;
-      type = this.#stepOf(type, step, before, start);
+      type = this.#stepOf(type, step, i === 0 ? 'the event' : pathText(path.steps.slice(0, i)), start);
     });
     return type;
   }
@@ -110,14 +111,20 @@ export class Checker {
     if (found !== undefined) return found;
     if (type.kind !== 'object') {
       const wanted = typeof step === 'string' ? `no member '${step}'` : 'no elements';
-      throw this.#error(at, `${what} is ${inWords(type)}, and has ${wanted}`);
+      const usage = typeof step === 'string' ? methodUsage(step, what) : undefined;
+      const hint = usage === undefined ? undefined : `write ${usage}`;
+      throw this.#error(at, `${what} is ${inWords(type)}, and has ${wanted}`, hint);
     }
     if (typeof step === 'number') throw this.#error(at, `${what} is an object, and has no elements`);
     throw this.#unknownMember(step, [...type.members!.keys()], at);
   }
 
   #unknownMember(name: string, names: readonly string[], at: number): TidemarkError {
-    const meant = nearestWord(name, names);
+    // `user-id` is read as a difference, where it is a name.
+    const whole = names.find((each) => written(each) !== each && this.#text.includes(each));
+    const meant = whole ?? nearestWord(name, names);
+    if (name === '$')
+      return this.#error(at, "'$' is no member", 'write a member without anything before it: status');
     const listed = names.slice(0, MAX_LISTED).map(written).join(', ');
     const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
     const there = names.length === 0 ? 'there are no members' : `there is ${listed}${more}`;
@@ -249,11 +256,6 @@ const itemOf = (collection: Type): Type => {
   if (collection.kind === 'list') return collection.element;
   return collection.kind === 'object' ? STRING_TYPE : ANY;
 };
-
-/** Whether a value of the type may stand where the other is wanted, as far as is known. */
-function mayBe(type: Type, wanted: Type): boolean {
-  return isOpen(type) || wanted.kind === 'any' || type.kind === wanted.kind;
-}
 
 function typeOfLiteral(value: null | boolean | number | bigint | string): Type {
   switch (typeof value) {

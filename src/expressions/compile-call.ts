@@ -1,6 +1,5 @@
 import { atPlace, type Compiling, type Compute } from './compiling.ts';
-import type { FunctionDefinition } from './function.ts';
-import { parameterAt } from './function-lookup.ts';
+import { type FunctionDefinition, parameterAt } from './function.ts';
 import type { CallNode } from './node.ts';
 import { EvaluationError, type Value } from './value.ts';
 import { isOfType } from './value-type.ts';
@@ -26,9 +25,10 @@ export function compileCall(node: CallNode, over: Compiling): Compute {
     for (let i = 0; i < definitions.length; i++) {
       const definition = definitions[i]!;
       if (some && definition.takesNull !== true) continue;
-      if (!takes(definition, values)) continue;
+      const call = prepared[i];
+      if (call === undefined || !takes(definition, values)) continue;
       try {
-        return prepared[i]!(...values);
+        return call(...values);
       } catch (error) {
         throw atPlace(error, at);
       }

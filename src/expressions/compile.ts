@@ -9,6 +9,7 @@ import { FAILED, IS_FALSE, IS_NULL, IS_TRUE } from './condition.ts';
 import type { Frame } from './frame.ts';
 import { elementsOf, isList, isObject, membersOf, readNumber, readValue } from './json-value.ts';
 import type { BinaryNode, BinaryOperator, FieldNode, Metadata, Node } from './node.ts';
+import { hasNoFraction } from './number-value.ts';
 import { EvaluationError, Timestamp, type Value } from './value.ts';
 import { shown } from './wording.ts';
 
@@ -154,10 +155,10 @@ function compileMetadata(name: Metadata, at: number, frame: Frame): Compute {
 function indexed(object: Value, index: Value, at: number): Value {
   if (object === null || index === null) return null;
   if (typeof index === 'string') return memberOf(object, index, at);
-  if (typeof index !== 'number' || !Number.isInteger(index))
+  if (!hasNoFraction(index))
     throw new EvaluationError(`${shown(index)} is no index of a list and no name of a member`, at);
   try {
-    return isList(object) ? (elementsOf(object)[index] ?? null) : null;
+    return isList(object) ? (elementsOf(object)[Number(index)] ?? null) : null;
   } catch (error) {
     throw atPlace(error, at);
   }

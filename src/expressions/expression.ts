@@ -67,6 +67,8 @@ function fieldOf(text: string, bindings: Bindings): Path | undefined {
  */
 export function parseExpression(text: string, bindings: Bindings = NO_BINDINGS): Expression {
   const { root, loads } = treeOf(text, bindings);
+  // What is wrong whatever the events are is told at once.
+  new Checker(text, ANY, bindings).check(root);
   const nodes = [...walk(root)];
   const fields = nodes.flatMap((node) => (node.kind === 'field' ? [node.path] : []));
   return {
@@ -86,7 +88,7 @@ function treeOf(text: string, bindings: Bindings): { root: Node; loads: readonly
   if (field !== undefined)
     return { root: { kind: 'field', path: field, start: 0, end: text.length }, loads: [] };
   if (text.trim() === '') throw errorAt(text, 0, 'an expression is missing');
-  const builder = new TreeBuilder(text, (name) => bindings.has(name));
+  const builder = new TreeBuilder(text, bindings);
   return { root: builder.build(parseCel(text)), loads: builder.loads };
 }
 

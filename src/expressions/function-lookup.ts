@@ -1,12 +1,14 @@
 import { findAggregate } from '../aggregates/registry.ts';
 import type { TidemarkError } from '../errors.ts';
 import { errorAt, placed } from './call.ts';
-import type { FunctionDefinition } from './function.ts';
+import { type FunctionDefinition, parameterAt } from './function.ts';
+import { functionAliases, functionAliasOf } from './function-aliases.ts';
 import { functions } from './functions/registry.ts';
 import { MACROS, usageOfMacro } from './macro.ts';
 import type { CallNode, Node } from './node.ts';
 import { nearestWord } from './suggestion.ts';
 import type { Type } from './type.ts';
+import { mayBe } from './type-relations.ts';
 import type { Value } from './value.ts';
 import { isOfType } from './value-type.ts';
 import { inWords, shown } from './wording.ts';
@@ -46,7 +48,9 @@ export function definitionsFor(
   const usages = [...new Set(named.map(({ usage }) => usage))].join(' or ');
   if (formed.length === 0) {
     const message = form === 'method' ? `${name} is called on no value` : `${name} is called on a value`;
-    throw errorAt(text, at, message, `write ${usages}`);
+    const aggregate = form === 'call' ? findAggregate(name) : undefined;
+    const hint = aggregate === undefined ? '' : `; over events tm combine computes ${aggregate.usage}`;
+    throw errorAt(text, at, message, `write ${usages}${hint}`);
   }
   const fitting = formed.filter(
     ({ parameters, optional = 0, variadic }) =>
@@ -57,10 +61,6 @@ export function definitionsFor(
   const told = given === 1 ? '1 argument' : `${given} arguments`;
   throw errorAt(text, at, `${name} does not take ${told}`, `write ${usages}`);
 }
-
-/** The type of the argument at an index. */
-export const parameterAt = ({ parameters, variadic }: FunctionDefinition, index: number): Type =>
-  parameters[variadic === true ? Math.min(index, parameters.length - 1) : index]!;
 
 /**
  * The functions that take the literals among the arguments, ready to be called. What they need that is not loaded yet is
@@ -73,23 +73,38 @@ export function prepare(
   name: string,
   definitions: readonly FunctionDefinition[],
   args: readonly Node[],
+  types: readonly Type[],
   loads: (() => Promise<void>)[],
 ): Pick<CallNode, 'definitions' | 'prepared'> {
   const literals = args.map((each) => (each.kind === 'literal' ? each.value : undefined));
-  const taking = definitions.filter((definition) =>
+  const fitting = definitions.filter((definition) =>
     literals.every(
       (value, i) => value === undefined || value === null || isOfType(value, parameterAt(definition, i)),
     ),
   );
-  if (taking.length === 0) throw wrongLiteral(text, at, name, definitions, args, literals);
+  if (fitting.length === 0) throw wrongLiteral(text, at, name, definitions, args, literals);
+  const typed = fitting.filter((definition) =>
+    types.every((type, i) => mayBe(type, parameterAt(definition, i))),
+  );
+  // That none fits is told by who checks types.
+  const taking = typed.length === 0 ? fitting : typed;
   const place = args.find(({ kind }, i) => kind === 'literal' && i > 0)?.start ?? at;
   const prepared: CallNode['prepared'][number][] = [];
   const fill = (): void => {
+    let refusal: unknown;
     for (const definition of taking) {
       const { call } = definition;
-      if (definition.prepare === undefined) prepared.push(call);
-      else prepared.push(placed(text, place, () => definition.prepare!(literals)));
+      try {
+        prepared.push(
+          definition.prepare === undefined ? call : placed(text, place, () => definition.prepare!(literals)),
+        );
+      } catch (error) {
+        // Of several one may want a literal where the other takes what is computed.
+        refusal ??= error;
+        prepared.push(undefined);
+      }
     }
+    if (prepared.every((each) => each === undefined)) throw refusal;
   };
   const loading = taking
     .map((definition) => definition.load?.(literals))
@@ -122,21 +137,28 @@ function wrongLiteral(
 }
 
 function unknownFunction(text: string, at: number, name: string): TidemarkError {
-  const message = `unknown function '${name}'`;
   const aggregate = findAggregate(name);
-  if (aggregate !== undefined)
-    return errorAt(
-      text,
-      at,
-      `${name} is an aggregate`,
-      `tm combine computes it: ${name} = ${aggregate.usage}`,
-    );
-  const meant = nearestWord(name, [...BY_NAME.keys(), ...BUILT_IN.keys()]);
-  const usage = meant === undefined ? undefined : (BUILT_IN.get(meant) ?? BY_NAME.get(meant)![0]!.usage);
-  return errorAt(
-    text,
-    at,
-    message,
-    usage === undefined ? 'tm-expressions(7) lists the functions' : `did you mean ${usage}?`,
-  );
+  if (aggregate !== undefined) {
+    const hint = `tm combine computes it over events: ${name} = ${aggregate.usage}`;
+    return errorAt(text, at, `${name} is an aggregate`, hint);
+  }
+  const written = functionAliasOf(name);
+  const usage =
+    written ?? usageOf(nearestWord(name, [...BY_NAME.keys(), ...BUILT_IN.keys(), ...functionAliases]));
+  const hint = usage === undefined ? 'tm-expressions(7) lists the functions' : `did you mean ${usage}?`;
+  return errorAt(text, at, `unknown function '${name}'`, written === undefined ? hint : `write ${written}`);
+}
+
+/** How the function of a name is written, or what another language calls so. */
+function usageOf(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  return BUILT_IN.get(name) ?? BY_NAME.get(name)?.[0]?.usage ?? functionAliasOf(name);
+}
+
+/** How a method of the name is written on what stands in `on`; undefined: there is none. */
+export function methodUsage(name: string, on: string): string | undefined {
+  const definition = BY_NAME.get(name)?.find(({ form }) => form !== 'call');
+  if (definition !== undefined) return definition.usage.replace(/^[^.(]*(?=\.)/, on);
+  const alias = functionAliasOf(name);
+  return alias !== undefined && /^[a-z]+\./.test(alias) ? alias.replace(/^[a-z]+(?=\.)/, on) : undefined;
 }

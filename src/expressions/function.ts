@@ -49,6 +49,10 @@ export interface FunctionDefinition {
 /** A function over all arguments; a method's type, so that one of narrower parameters is a FunctionCall as well. */
 export type FunctionCall = FunctionDefinition['call'];
 
+/** The type of the argument at an index. */
+export const parameterAt = ({ parameters, variadic }: FunctionDefinition, index: number): Type =>
+  parameters[variadic === true ? Math.min(index, parameters.length - 1) : index]!;
+
 /** Thrown by a function: the evaluator adds where it stands. */
 export class FunctionFailure {
   /** Lower case, no full stop. */

@@ -138,9 +138,16 @@ export function writeValue(out: ByteWriter, value: Value): void {
   }
 }
 
-/** The shortest spelling that reads back as the same value: past 2^53 with an exponent, for it is no exact integer. */
-const numberText = (value: number): string =>
-  value > Number.MAX_SAFE_INTEGER || value < -Number.MAX_SAFE_INTEGER ? value.toExponential() : String(value);
+/**
+ * The shortest spelling that reads back as the same double; with an exponent where its digits would be read as an exact
+ * integer, which is another one.
+ */
+function numberText(value: number): string {
+  const text = String(value);
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || !Number.isInteger(value) || text.includes('e'))
+    return text;
+  return BigInt(text) === BigInt(value) ? text : value.toExponential();
+}
 
 function writeMembers(out: ByteWriter, members: ReadonlyMap<string, Value>): void {
   let separator = OPEN_OBJECT;

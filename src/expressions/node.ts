@@ -33,8 +33,8 @@ export type CallNode = Placed & {
   readonly args: readonly Node[];
   /** Those of this name that take so many arguments; at least one. */
   readonly definitions: readonly FunctionDefinition[];
-  /** What is called of each, with what its literals come to. */
-  readonly prepared: readonly ((...values: Value[]) => Value)[];
+  /** What is called of each, with what its literals come to; undefined: it does not take these literals. */
+  readonly prepared: readonly (((...values: Value[]) => Value) | undefined)[];
 };
 export type MacroNode = Placed & {
   readonly kind: 'macro';

@@ -1,17 +1,20 @@
 import type { TidemarkError } from '../errors.ts';
 import { errorAt } from './call.ts';
+import { methodUsage } from './function-lookup.ts';
 
 /** What other languages write, where it stands in the text, and what it is here. */
 interface Foreign {
   /** Matched at the place of the error, or at the word before it. */
   readonly pattern: RegExp;
   readonly hint: string;
+  /** Also where only its end is wrong: `<>` at its second sign. */
+  readonly begun?: true;
 }
 
 const FOREIGN: readonly Foreign[] = [
-  { pattern: /=~/y, hint: 'write text.matches("PATTERN")' },
-  { pattern: /={1,2}(?!=)/y, hint: 'write == to compare' },
-  { pattern: /<>/y, hint: 'write != for what differs' },
+  { pattern: /=~/y, hint: 'write text.matches("PATTERN")', begun: true },
+  { pattern: /={1,3}/y, hint: 'write == to compare', begun: true },
+  { pattern: /<>/y, hint: 'write != for what differs', begun: true },
   { pattern: /&(?!&)/y, hint: 'write && for and' },
   { pattern: /\|(?!\|)/y, hint: 'write || for or; text.lower() calls a function on a value' },
   { pattern: /and\b/iy, hint: 'write && for and' },
@@ -27,8 +30,8 @@ const FOREIGN: readonly Foreign[] = [
   { pattern: /between\b/iy, hint: 'write x >= 1 && x <= 9' },
   { pattern: /(?:case|when|if|then|else)\b/iy, hint: 'write CONDITION ? THIS : THAT' },
   { pattern: /`/y, hint: 'write names that are no words as member("user-id")' },
-  { pattern: /\?\?|\?:/y, hint: 'write x != null ? x : OTHER' },
-  { pattern: /\*\*?/y, hint: 'write a * b; for powers pow(a, b)' },
+  { pattern: /\?\?|\?:/y, hint: 'write coalesce(x, OTHER)', begun: true },
+  { pattern: /\*\*/y, hint: 'write pow(a, b)', begun: true },
   { pattern: /\^/y, hint: 'for powers write pow(a, b)' },
   { pattern: /;/y, hint: 'write one expression' },
   { pattern: /\.\s*\d/y, hint: 'write a digit before the point: 0.5' },
@@ -91,9 +94,9 @@ function foreignAt(text: string, at: number): string | undefined {
   const word = /[A-Za-z]+\s*$/.exec(text.slice(0, at))?.index;
   for (const place of [at, word, before.index]) {
     if (place === undefined) continue;
-    for (const { pattern, hint } of FOREIGN) {
+    for (const { pattern, hint, begun } of FOREIGN) {
       // Signs are looked for where the error is; before it they may be right.
-      if (place !== at && !pattern.source.includes('\\b') && !/^[<=]/.test(pattern.source)) continue;
+      if (place !== at && begun !== true && !pattern.source.includes('\\b')) continue;
       pattern.lastIndex = place;
       if (pattern.test(text)) return hint;
     }
@@ -104,6 +107,12 @@ function foreignAt(text: string, at: number): string | undefined {
 function around(text: string, at: number): string | undefined {
   if (text[at] === ',' && /\bin\s*\([^)]*$/.test(text.slice(0, at)))
     return 'write a list in brackets: x in [1, 2]';
+  const word = /[A-Za-z]+/y;
+  word.lastIndex = at;
+  const name = word.exec(text)?.[0];
+  const on = /([\w.]+)\s+$/.exec(text.slice(0, at))?.[1];
+  const usage = name === undefined || on === undefined ? undefined : methodUsage(name, on);
+  if (usage !== undefined) return `write ${usage}`;
   if (/[\w)\]"']\s+$/.test(text.slice(0, at)) && /[\w"'(]/.test(text[at]!))
     return 'an operator is missing before it; names with spaces or signs are member("user-id")';
   return undefined;

@@ -1,14 +1,17 @@
 import type { TidemarkError } from '../errors.ts';
-import { parsePath } from '../json/path.ts';
 import { errorAt, placed } from './call.ts';
 import type { CelNode } from './cel.ts';
+import { Checker } from './check.ts';
 import { definitionsFor, prepare } from './function-lookup.ts';
 import { isMacro, type Macro, usageOfMacro } from './macro.ts';
 import type { BinaryOperator, FieldNode, LiteralNode, Metadata, Node } from './node.ts';
 import { integerValue } from './number-value.ts';
 import { refuseMetadata } from './operand.ts';
+import { pathText, sameSteps } from './path-text.ts';
+import { ANY, type Type } from './type.ts';
 
 const MAX_DIGITS = 1000;
+const POINT = /[\s)]*\.\s*/y;
 const METADATA: readonly string[] = ['event_time', 'window_start', 'window_end'] satisfies Metadata[];
 
 /** Makes our tree of the library's: names are resolved, fields found, functions looked up. */
@@ -18,13 +21,16 @@ export class TreeBuilder {
   /** What functions need that is to be loaded before they are called. */
   readonly loads: (() => Promise<void>)[] = [];
   readonly #text: string;
-  readonly #bound: (name: string) => boolean;
+  readonly #bindings: ReadonlyMap<string, Type>;
+  /** Of what is known without a schema. */
+  readonly #checker: Checker;
   /** Variables that are bound where the walk stands, innermost last. */
   readonly #scope: { readonly name: string; readonly slot: number }[] = [];
 
-  constructor(text: string, bound: (name: string) => boolean) {
+  constructor(text: string, bindings: ReadonlyMap<string, Type>) {
     this.#text = text;
-    this.#bound = bound;
+    this.#bindings = bindings;
+    this.#checker = new Checker(text, ANY, bindings);
   }
 
   /** @throws TidemarkError `usage` with the place */
@@ -40,9 +46,9 @@ export class TreeBuilder {
       case '[]':
         return this.#index(from);
       case 'call':
-        return this.#call(from, from.args[0], from.args[1]);
+        return this.#call(from, this.#text.slice(start, start + from.args[0].length), from.args[1]);
       case 'rcall':
-        return this.#method(from, from.args[0], from.args[1], from.args[2]);
+        return this.#method(from, from.args[0].length, from.args[1], from.args[2]);
       case 'list':
         return { kind: 'list', elements: from.args.map((each) => this.build(each)), start, end };
       case 'map':
@@ -113,7 +119,7 @@ export class TreeBuilder {
     const name = this.#text.slice(start, end);
     const variable = this.#scope.findLast((each) => each.name === name);
     if (variable !== undefined) return { kind: 'variable', name, slot: variable.slot, start, end };
-    if (this.#bound(name)) return { kind: 'bound', name, start, end };
+    if (this.#bindings.has(name)) return { kind: 'bound', name, start, end };
     return this.#field([name], start, end);
   }
 
@@ -190,15 +196,26 @@ export class TreeBuilder {
       kind: 'call',
       name,
       args: built,
-      ...prepare(this.#text, start, name, definitions, built, this.loads),
+      ...prepare(
+        this.#text,
+        start,
+        name,
+        definitions,
+        built,
+        built.map((each) => this.#checker.check(each)),
+        this.loads,
+      ),
       start,
       end,
     };
   }
 
-  #method({ start, end }: CelNode, name: string, on: CelNode, args: readonly CelNode[]): Node {
-    if (isMacro(name)) return this.#macro(name, on, args, start, end);
-    const at = this.#text.indexOf(name, on.end);
+  #method({ start, end }: CelNode, length: number, on: CelNode, args: readonly CelNode[]): Node {
+    // Behind the receiver and what closes it: `(a + b) .size()`.
+    POINT.lastIndex = on.end;
+    const at = on.end + (POINT.exec(this.#text)?.[0].length ?? 0);
+    const name = this.#text.slice(at, at + length);
+    if (isMacro(name)) return this.#macro(name, at, on, args, start, end);
     const receiver = this.build(on);
     const built = [receiver, ...args.map((each) => this.build(each))];
     const definitions = definitionsFor(this.#text, at, name, 'method', built.length);
@@ -206,7 +223,15 @@ export class TreeBuilder {
       kind: 'call',
       name,
       args: built,
-      ...prepare(this.#text, at, name, definitions, built, this.loads),
+      ...prepare(
+        this.#text,
+        at,
+        name,
+        definitions,
+        built,
+        built.map((each) => this.#checker.check(each)),
+        this.loads,
+      ),
       start,
       end,
     };
@@ -219,12 +244,14 @@ export class TreeBuilder {
     return { kind: 'has', operand, start, end };
   }
 
-  #macro(macro: Macro, on: CelNode, args: readonly CelNode[], start: number, end: number): Node {
+  #macro(macro: Macro, at: number, on: CelNode, args: readonly CelNode[], start: number, end: number): Node {
     const [variable, first, second] = args;
     const most = macro === 'map' ? 3 : 2;
     const hint = `write ${usageOfMacro(macro)}`;
-    if (args.length < 2 || args.length > most)
-      throw this.#error(this.#text.indexOf(macro, on.end), `${macro} with ${args.length} arguments`, hint);
+    if (args.length < 2 || args.length > most) {
+      const count = args.length === 1 ? '1 argument' : `${args.length} arguments`;
+      throw this.#error(at, `${macro} does not take ${count}`, hint);
+    }
     if (variable!.op !== 'id') throw this.#error(variable!.start, 'the name of a variable is missing', hint);
     const collection = this.build(on);
     const name = this.#text.slice(variable!.start, variable!.end);
@@ -237,21 +264,3 @@ export class TreeBuilder {
     return { kind: 'macro', macro, collection, variable: name, slot, condition, result, start, end };
   }
 }
-
-function sameSteps(text: string, steps: readonly (string | number)[]): boolean {
-  try {
-    const parsed = parsePath(text).steps;
-    return parsed.length === steps.length && parsed.every((step, i) => step === steps[i]);
-  } catch {
-    return false;
-  }
-}
-
-const pathText = (steps: readonly (string | number)[]): string =>
-  steps
-    .map((step, i) => {
-      if (typeof step === 'number') return `[${step}]`;
-      if (!sameSteps(step, [step])) return `[${JSON.stringify(step)}]`;
-      return i === 0 ? step : `.${step}`;
-    })
-    .join('');

@@ -21,3 +21,8 @@ export function typeOfStep(type: Type, step: string | number): Type | undefined 
   if (type.kind !== 'object' || typeof step === 'number') return undefined;
   return type.members?.get(step) ?? (type.closed === true ? undefined : ANY);
 }
+
+/** Whether a value of the type may stand where the other is wanted, as far as is known. */
+export function mayBe(type: Type, wanted: Type): boolean {
+  return isOpen(type) || wanted.kind === 'any' || type.kind === wanted.kind;
+}

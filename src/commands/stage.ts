@@ -75,6 +75,8 @@ export type Stage =
   | {
       readonly role: 'operator' | 'sink';
       readonly sides: SideFiles;
+      /** Streams that its operator divides the input among; undefined: none. */
+      readonly branches?: Branches;
       /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */
       readonly stateless?: true;
       /** Called once, before the first batch; may load what the stage needs (a table, a target). */
@@ -87,6 +89,17 @@ export interface SourceKeeping extends SourceStateOptions {
   readonly checkpoint: number;
   /** The arguments that a position belongs to. */
   readonly shape: StateShape;
+}
+
+/** Branches of a stream, each a stream of its own: `src/runtime/branch-output.ts` writes them. */
+export interface Branches {
+  /** A file, a FIFO or an open descriptor by output number, from BRANCH on. */
+  readonly places: ReadonlyMap<number, string>;
+  /**
+   * What becomes of rows for a branch whose reader has gone: `drop` where each branch has what the others have, `fail` where
+   * they would be lost.
+   */
+  readonly whenClosed: 'drop' | 'fail';
 }
 
 /** Side outputs that were given a file: output number to path. */

@@ -123,7 +123,8 @@ class Check {
         this.#add(options.name ?? name, name, 'keeps nothing');
         return;
       }
-      const keeps = operator.state !== undefined || operator.leaf !== undefined || stage.sides.size > 0;
+      const outputs = stage.sides.size + (stage.branches?.places.size ?? 0);
+      const keeps = operator.state !== undefined || operator.leaf !== undefined || outputs > 0;
       const id = keeps ? stageId(name, options.name, header) : (options.name ?? name);
       const reference = header.state!;
       if (keeps) {

@@ -48,6 +48,9 @@ interface Fate {
 
 /** Milliseconds that a run takes that nobody disturbs, before one has been measured. */
 const FIRST_GUESS = 800;
+/** What that is multiplied by after a run that was killed before it had committed anything, and how far. */
+const SLOWER = 1.25;
+const LONGEST_GUESS = 10_000;
 /** Between two looks at a run. */
 const LOOK_EVERY = 4;
 
@@ -212,6 +215,9 @@ export class Life {
       await Promise.race([pipe.done, sleep(LOOK_EVERY)]);
     }
     if (killed) this.#kills++;
+    // Killed too early to have come to anything, as on a machine that has become slower: the next has more time.
+    if (killed && this.#committed() === before)
+      this.#typical = Math.min(this.#typical * SLOWER, LONGEST_GUESS);
     this.#journal.push(
       `run ${this.#runs} from epoch ${before}: ${words}; ${fate.kind} at ${fate.at} ms${killed ? '' : fate.kind === 'spared' ? '' : ', missed'}`,
     );

@@ -5,7 +5,7 @@ const layers = [
   ['time'],
   ['stream'],
   ['state'],
-  ['windows', 'aggregates', 'expressions', 'formats', 'pipelines'],
+  ['windows', 'aggregates', 'expressions', 'formats', 'pipelines', 'files'],
   ['operators', 'connectors', 'epochs'],
   ['commands'],
   ['runtime'],
@@ -15,6 +15,7 @@ const layers = [
 /** Of two folders in one layer, the first may import from the second. */
 const beside = [
   ['expressions', 'aggregates'],
+  ['expressions', 'windows'],
   ['connectors', 'operators'],
 ];
 
@@ -79,6 +80,12 @@ module.exports = {
       severity: 'error',
       from: { path: `^src/(${pure.join('|')})/` },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(buffer|util|crypto)$' },
+    },
+    {
+      name: 'pure-folders-have-no-files',
+      severity: 'error',
+      from: { path: `^src/(${pure.join('|')})/` },
+      to: { path: '^src/files/' },
     },
     {
       name: 'no-cycles',

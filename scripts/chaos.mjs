@@ -61,7 +61,9 @@ if (scenarios.length > 0) {
     if (wrong.length > 0) console.log(wrong.at(-1));
   };
   const bin = join(root, 'bin');
-  tallies.push(...(await chaos({ scenarios, seed, kills, killsOfALife: 12, size: 1, folder, bin, onLife })));
+  const modules = join(root, 'test', 'outside', 'modules');
+  const life = { killsOfALife: 12, size: 1, folder, bin, modules, onLife };
+  tallies.push(...(await chaos({ scenarios, seed, kills, ...life })));
 }
 if (withDay) tallies.push(await aDayOfCron());
 

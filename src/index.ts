@@ -11,6 +11,15 @@ import { streamSplit } from './connectors/stream-split.ts';
 import { usageError } from './errors.ts';
 import { Pipeline, type PipelineOptions } from './runtime/pipeline.ts';
 
+export type { ModuleBatch, SinkModule } from './connectors/module-target.ts';
+export type {
+  Continuation,
+  ModuleRecord,
+  Parameters as ModuleParameters,
+  ReadContext,
+  SourceModule,
+} from './connectors/source-module.ts';
+export type { Tracker } from './connectors/tracker.ts';
 export { type ErrorCode, TidemarkError } from './errors.ts';
 export type { Pipeline, PipelineOptions } from './runtime/pipeline.ts';
 export type { Stage };

@@ -3,6 +3,7 @@ import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns } from '../state/columns.ts';
 import type { NumberDomain } from '../stream/numbers.ts';
 import type { Numbers, Projected } from '../stream/projection.ts';
+import type { ValueSchema } from '../stream/schema.ts';
 
 /** What one call of `add` works on: columns over the rows of a batch. */
 export interface AggregateInput {
@@ -72,6 +73,8 @@ export interface AggregateDefinition {
   readonly literals?: number;
   /** How many more literal arguments may follow those, 0 by default; never beside `optionalFields`. */
   readonly optionalLiterals?: number;
+  /** What is known of the results before the first event, from what is known of the fields; undefined: nothing. */
+  readonly gives?: (fields: readonly ValueSchema[]) => ValueSchema;
   /** Whether what was merged may give another result than what was added one by one; no by default. */
   readonly mergesRoughly?: boolean;
   /**

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { ByFrequency } from './by-frequency.ts';
 import { noLiterals } from './literals.ts';
+import { fieldResult } from './result-schema.ts';
 
 export const antimode: AggregateDefinition = {
   name: 'antimode',
@@ -8,6 +9,7 @@ export const antimode: AggregateDefinition = {
   usage: 'antimode(FIELD)',
   fields: 1,
   numeric: false,
+  gives: fieldResult,
   check: noLiterals,
   create: (columns) => new ByFrequency(columns, -1),
 };

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
 import { NearestInTime } from './nearest-in-time.ts';
+import { fieldResult } from './result-schema.ts';
 
 /** SQL's `any_value`, for a member that is the same in all events of a group. It is the first, so that runs agree. */
 export const anyValue: AggregateDefinition = {
@@ -9,6 +10,7 @@ export const anyValue: AggregateDefinition = {
   usage: 'any_value(FIELD)',
   fields: 1,
   numeric: false,
+  gives: fieldResult,
   check: noLiterals,
   create: (columns) => new NearestInTime(columns, 1),
 };

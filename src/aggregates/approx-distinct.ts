@@ -16,6 +16,7 @@ import {
   mergeHyperLogLogs,
   saveHyperLogLog,
 } from './hyperloglog.ts';
+import { COUNT_RESULT } from './result-schema.ts';
 import { digest, xxh64 } from './xxh64.ts';
 
 /** 16,384 registers: a standard error of 0.81 %. */
@@ -111,6 +112,7 @@ export const approxDistinct: AggregateDefinition = {
   fields: 1,
   optionalLiterals: 1,
   numeric: false,
+  gives: COUNT_RESULT,
   check,
   create: (columns, [precision = DEFAULT_PRECISION]) => new ApproximateDistinct(columns, Number(precision)),
 };

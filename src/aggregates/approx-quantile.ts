@@ -9,6 +9,7 @@ import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './
 import { type Decimal, decimalOf } from './decimal.ts';
 import { addToBin, type Bins, binsCodec, createBins, loadBins, mergeBins, saveBins } from './log-bins.ts';
 import { checkShare, nearestRank } from './nearest-rank.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 const DEFAULT_ERROR = 0.01;
 /** Below this the bins of one group may take as much as its values would. */
@@ -251,6 +252,7 @@ export const approxQuantile: AggregateDefinition = {
   literals: 1,
   optionalLiterals: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check,
   create: (columns, [share, error = DEFAULT_ERROR]) =>
     new ApproximateQuantile(columns, Number(share), Number(error)),

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { ArgExtreme } from './arg-extreme.ts';
 import { noLiterals } from './literals.ts';
+import { fieldResult } from './result-schema.ts';
 
 export const argMax: AggregateDefinition = {
   name: 'arg_max',
@@ -9,6 +10,7 @@ export const argMax: AggregateDefinition = {
   usage: 'arg_max(FIELD, BY)',
   fields: 2,
   numeric: false,
+  gives: fieldResult,
   check: noLiterals,
   create: (columns) => new ArgExtreme(columns, -1),
 };

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { BitFold } from './bit-fold.ts';
 import { noLiterals } from './literals.ts';
+import { INTEGER_RESULT } from './result-schema.ts';
 
 export const bitAnd: AggregateDefinition = {
   name: 'bit_and',
@@ -8,6 +9,7 @@ export const bitAnd: AggregateDefinition = {
   usage: 'bit_and(FIELD)',
   fields: 1,
   numeric: true,
+  gives: INTEGER_RESULT,
   domain: 'integers',
   check: noLiterals,
   create: (columns) => new BitFold(columns, 'and'),

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { BitFold } from './bit-fold.ts';
 import { noLiterals } from './literals.ts';
+import { INTEGER_RESULT } from './result-schema.ts';
 
 export const bitOr: AggregateDefinition = {
   name: 'bit_or',
@@ -8,6 +9,7 @@ export const bitOr: AggregateDefinition = {
   usage: 'bit_or(FIELD)',
   fields: 1,
   numeric: true,
+  gives: INTEGER_RESULT,
   domain: 'integers',
   check: noLiterals,
   create: (columns) => new BitFold(columns, 'or'),

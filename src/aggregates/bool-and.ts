@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { BoolFold } from './bool-fold.ts';
 import { noLiterals } from './literals.ts';
+import { BOOLEAN_RESULT } from './result-schema.ts';
 
 export const boolAnd: AggregateDefinition = {
   name: 'bool_and',
@@ -8,6 +9,7 @@ export const boolAnd: AggregateDefinition = {
   usage: 'bool_and(FIELD)',
   fields: 1,
   numeric: true,
+  gives: BOOLEAN_RESULT,
   domain: 'booleans',
   check: noLiterals,
   create: (columns) => new BoolFold(columns, 0),

@@ -2,6 +2,7 @@ import type { AggregateDefinition } from './aggregate.ts';
 import { exactRoot, quotientOf, timesBinary } from './binary.ts';
 import { Comoments, type PairStatistic } from './comoments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** covar(x, y) / √(var(x)·var(y)), as the root of its square with its sign. */
 const statistic: PairStatistic = {
@@ -20,6 +21,7 @@ export const corr: AggregateDefinition = {
   usage: 'corr(Y, X)',
   fields: 2,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Comoments(columns, statistic),
 };

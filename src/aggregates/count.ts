@@ -5,6 +5,7 @@ import { NULL } from '../stream/projection.ts';
 import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
+import { COUNT_RESULT } from './result-schema.ts';
 
 /** 8 bytes a group. */
 class Count implements Aggregate {
@@ -50,6 +51,7 @@ export const count: AggregateDefinition = {
   fields: 0,
   optionalFields: 1,
   numeric: false,
+  gives: COUNT_RESULT,
   check: noLiterals,
   create: (columns) => new Count(columns),
 };

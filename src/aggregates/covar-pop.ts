@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { Comoments, type PairStatistic } from './comoments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** (Σxy − Σx·Σy / n) / n */
 const statistic: PairStatistic = {
@@ -15,6 +16,7 @@ export const covarPop: AggregateDefinition = {
   usage: 'covar_pop(Y, X)',
   fields: 2,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Comoments(columns, statistic),
 };

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { Comoments, type PairStatistic } from './comoments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** (Σxy − Σx·Σy / n) / (n − 1) */
 const statistic: PairStatistic = {
@@ -16,6 +17,7 @@ export const covarSamp: AggregateDefinition = {
   usage: 'covar_samp(Y, X)',
   fields: 2,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Comoments(columns, statistic),
 };

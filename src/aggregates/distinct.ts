@@ -1,6 +1,7 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { AggregateDefinition } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
+import { COUNT_RESULT } from './result-schema.ts';
 import type { ValueSet } from './value-set.ts';
 import { ValueSetAggregate } from './value-set-aggregate.ts';
 
@@ -17,6 +18,7 @@ export const distinct: AggregateDefinition = {
   usage: 'distinct(FIELD)',
   fields: 1,
   numeric: false,
+  gives: COUNT_RESULT,
   check: noLiterals,
   create: (columns) => new DistinctCount(columns),
 };

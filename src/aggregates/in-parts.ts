@@ -1,11 +1,13 @@
 import { TidemarkError } from '../errors.ts';
 import type { Columns } from '../state/columns.ts';
 import { ABSENT } from '../stream/projection.ts';
+import { ANY_VALUE } from '../stream/schema.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
 
 /** The aggregate whose result is its accumulator, as `save` writes it. */
 export const saving = (definition: AggregateDefinition): AggregateDefinition => ({
   ...definition,
+  gives: () => ANY_VALUE,
   create(columns: Columns, literals: readonly Literal[]): Aggregate {
     const aggregate = definition.create(columns, literals);
     return {

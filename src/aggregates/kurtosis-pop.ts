@@ -2,6 +2,7 @@ import type { AggregateDefinition } from './aggregate.ts';
 import { minusBinary, quotientOf, timesBinary, timesWhole } from './binary.ts';
 import { ExactMoments, type ShapeStatistic } from './exact-moments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** g₂ = m₄ / m₂² − 3, as Miller's `kurtosis`. */
 const statistic: ShapeStatistic = {
@@ -19,6 +20,7 @@ export const kurtosisPop: AggregateDefinition = {
   usage: 'kurtosis_pop(FIELD)',
   fields: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new ExactMoments(columns, statistic),
 };

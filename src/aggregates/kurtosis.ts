@@ -2,6 +2,7 @@ import type { AggregateDefinition } from './aggregate.ts';
 import { minusBinary, plusBinary, quotientOf, timesBinary, timesWhole } from './binary.ts';
 import { ExactMoments, type ShapeStatistic } from './exact-moments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /**
  * G₂ = ((n + 1)·g₂ + 6)·(n − 1) / ((n − 2)·(n − 3)) for g₂ = m₄ / m₂² − 3, as Excel, SAS, pandas and DuckDB;
@@ -24,6 +25,7 @@ export const kurtosis: AggregateDefinition = {
   usage: 'kurtosis(FIELD)',
   fields: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new ExactMoments(columns, statistic),
 };

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
 import { NearestInTime } from './nearest-in-time.ts';
+import { fieldResult } from './result-schema.ts';
 
 export const last: AggregateDefinition = {
   name: 'last',
@@ -8,6 +9,7 @@ export const last: AggregateDefinition = {
   usage: 'last(FIELD)',
   fields: 1,
   numeric: false,
+  gives: fieldResult,
   check: noLiterals,
   create: (columns) => new NearestInTime(columns, -1),
 };

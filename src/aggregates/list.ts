@@ -1,6 +1,7 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { AggregateDefinition } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
+import { listResult } from './result-schema.ts';
 import { orderOf, type ValueList, ValueListAggregate, writeEntry } from './value-list.ts';
 
 class List extends ValueListAggregate {
@@ -23,6 +24,7 @@ export const list: AggregateDefinition = {
   usage: 'list(FIELD)',
   fields: 1,
   numeric: false,
+  gives: listResult,
   check: noLiterals,
   create: (columns) => new List(columns),
 };

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { Extreme } from './extreme.ts';
 import { noLiterals } from './literals.ts';
+import { fieldResult } from './result-schema.ts';
 
 export const max: AggregateDefinition = {
   name: 'max',
@@ -8,6 +9,7 @@ export const max: AggregateDefinition = {
   usage: 'max(FIELD)',
   fields: 1,
   numeric: false,
+  gives: fieldResult,
   check: noLiterals,
   create: (columns) => new Extreme(columns, -1),
 };

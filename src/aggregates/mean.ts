@@ -8,6 +8,7 @@ import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate
 import { ExactSums } from './exact-sum.ts';
 import { noLiterals } from './literals.ts';
 import { writeRational } from './rational.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** 28 bytes a group, about 150 more where two doubles do not hold the sum. */
 class Mean implements Aggregate {
@@ -71,6 +72,7 @@ export const mean: AggregateDefinition = {
   usage: 'mean(FIELD)',
   fields: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Mean(columns),
 };

@@ -5,6 +5,7 @@ import { NULL } from '../stream/projection.ts';
 import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
+import { COUNT_RESULT } from './result-schema.ts';
 
 /** 8 bytes a group. */
 class NullCount implements Aggregate {
@@ -45,6 +46,7 @@ export const nullCount: AggregateDefinition = {
   usage: 'null_count(FIELD)',
   fields: 1,
   numeric: false,
+  gives: COUNT_RESULT,
   check: noLiterals,
   create: (columns) => new NullCount(columns),
 };

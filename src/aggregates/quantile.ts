@@ -5,6 +5,7 @@ import { type Decimal, decimalOf } from './decimal.ts';
 import { checkInterpolation } from './interpolation.ts';
 import { checkShare } from './nearest-rank.ts';
 import { OrderStatistics, type Sample, writeInterpolated, writeNearestRank } from './order-statistics.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 export class Quantile extends OrderStatistics {
   readonly #share: Decimal;
@@ -40,6 +41,7 @@ export const quantile: AggregateDefinition = {
   literals: 1,
   optionalLiterals: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check,
   create: (columns, [share, interpolation]) =>
     new Quantile(columns, Number(share), interpolation === 'linear'),

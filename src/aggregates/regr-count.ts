@@ -5,6 +5,7 @@ import { NO_NUMBER } from '../stream/projection.ts';
 import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
+import { COUNT_RESULT } from './result-schema.ts';
 
 /** 8 bytes a group. */
 class PairCount implements Aggregate {
@@ -48,6 +49,7 @@ export const regrCount: AggregateDefinition = {
   usage: 'regr_count(Y, X)',
   fields: 2,
   numeric: true,
+  gives: COUNT_RESULT,
   check: noLiterals,
   create: (columns) => new PairCount(columns),
 };

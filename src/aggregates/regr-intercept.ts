@@ -2,6 +2,7 @@ import type { AggregateDefinition } from './aggregate.ts';
 import { minusBinary, quotientOf, timesBinary, timesWhole } from './binary.ts';
 import { Comoments, type PairStatistic } from './comoments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** ȳ − slope·x̄, over one denominator. */
 const statistic: PairStatistic = {
@@ -20,6 +21,7 @@ export const regrIntercept: AggregateDefinition = {
   usage: 'regr_intercept(Y, X)',
   fields: 2,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Comoments(columns, statistic),
 };

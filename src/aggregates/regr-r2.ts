@@ -2,6 +2,7 @@ import type { AggregateDefinition } from './aggregate.ts';
 import { quotientOf, timesBinary } from './binary.ts';
 import { Comoments, type PairStatistic } from './comoments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** The square of the correlation; 1 where all y are equal, as SQL has it. */
 const statistic: PairStatistic = {
@@ -21,6 +22,7 @@ export const regrR2: AggregateDefinition = {
   usage: 'regr_r2(Y, X)',
   fields: 2,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Comoments(columns, statistic),
 };

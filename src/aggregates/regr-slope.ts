@@ -2,6 +2,7 @@ import type { AggregateDefinition } from './aggregate.ts';
 import { quotientOf } from './binary.ts';
 import { Comoments, type PairStatistic } from './comoments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 const statistic: PairStatistic = {
   squaresOfX: true,
@@ -15,6 +16,7 @@ export const regrSlope: AggregateDefinition = {
   usage: 'regr_slope(Y, X)',
   fields: 2,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Comoments(columns, statistic),
 };

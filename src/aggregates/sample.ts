@@ -7,6 +7,7 @@ import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
 import { eventHash } from './event-hash.ts';
 import { copyBytes } from './growth.ts';
+import { listResult } from './result-schema.ts';
 
 /** What may be drawn for a group, in no order, up to twice as much as is wanted. Plain data, for snapshots. */
 interface Candidates {
@@ -184,6 +185,7 @@ export const sample: AggregateDefinition = {
   literals: 1,
   optionalLiterals: 1,
   numeric: false,
+  gives: listResult,
   check,
   create: (columns, [wanted, seed = 0]) => new Sample(columns, Number(wanted), Number(seed)),
 };

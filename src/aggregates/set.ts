@@ -1,6 +1,7 @@
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { AggregateDefinition } from './aggregate.ts';
 import { noLiterals } from './literals.ts';
+import { listResult } from './result-schema.ts';
 import { sortedEntries, type ValueSet, writeEntry } from './value-set.ts';
 import { ValueSetAggregate } from './value-set-aggregate.ts';
 
@@ -24,6 +25,7 @@ export const set: AggregateDefinition = {
   usage: 'set(FIELD)',
   fields: 1,
   numeric: false,
+  gives: listResult,
   check: noLiterals,
   create: (columns) => new DistinctValues(columns),
 };

@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { ExactMoments, type ShapeStatistic } from './exact-moments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 import { scaledSkewness } from './scaled-skewness.ts';
 
 /** g₁ = m₃ / m₂^(3/2), as Miller's `skewness`. */
@@ -12,6 +13,7 @@ export const skewnessPop: AggregateDefinition = {
   usage: 'skewness_pop(FIELD)',
   fields: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new ExactMoments(columns, statistic),
 };

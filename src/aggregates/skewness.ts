@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { ExactMoments, type ShapeStatistic } from './exact-moments.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 import { scaledSkewness } from './scaled-skewness.ts';
 
 /** G₁ = g₁·√(n·(n − 1)) / (n − 2), as Excel, SAS, pandas and DuckDB; Joanes and Gill (1998). */
@@ -18,6 +19,7 @@ export const skewness: AggregateDefinition = {
   usage: 'skewness(FIELD)',
   fields: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new ExactMoments(columns, statistic),
 };

@@ -3,6 +3,7 @@ import { usageError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import type { Columns } from '../state/columns.ts';
 import type { AggregateDefinition, Literal } from './aggregate.ts';
+import { STRING_RESULT } from './result-schema.ts';
 import { orderOf, startOf, type ValueList, ValueListAggregate } from './value-list.ts';
 
 const QUOTE = 0x22;
@@ -61,6 +62,7 @@ export const stringAgg: AggregateDefinition = {
   fields: 1,
   optionalLiterals: 1,
   numeric: false,
+  gives: STRING_RESULT,
   check,
   create: (columns, [separator = COMMA]) => new StringAgg(columns, String(separator)),
 };

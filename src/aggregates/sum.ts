@@ -5,6 +5,7 @@ import { AccumulatorReader } from './accumulator.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput } from './aggregate.ts';
 import { ExactSums } from './exact-sum.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** 20 bytes a group, about 150 more where two doubles do not hold the sum. */
 class Sum implements Aggregate {
@@ -42,6 +43,7 @@ export const sum: AggregateDefinition = {
   usage: 'sum(FIELD)',
   fields: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Sum(columns),
 };

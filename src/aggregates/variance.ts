@@ -1,6 +1,7 @@
 import type { AggregateDefinition } from './aggregate.ts';
 import { ExactVariance } from './exact-variance.ts';
 import { noLiterals } from './literals.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** Sample variance (divided by n - 1), correctly rounded. */
 export const variance: AggregateDefinition = {
@@ -9,6 +10,7 @@ export const variance: AggregateDefinition = {
   usage: 'variance(FIELD)',
   fields: 1,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new ExactVariance(columns, false),
 };

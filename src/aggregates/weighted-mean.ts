@@ -9,6 +9,7 @@ import { ExactSums } from './exact-sum.ts';
 import { noLiterals } from './literals.ts';
 import { PairRows } from './pairs.ts';
 import { writeRational } from './rational.ts';
+import { NUMBER_RESULT } from './result-schema.ts';
 
 /** 40 bytes a group, about 150 more for each of both sums that two doubles do not hold. */
 class WeightedMean implements Aggregate {
@@ -67,6 +68,7 @@ export const weightedMean: AggregateDefinition = {
   usage: 'weighted_mean(FIELD, WEIGHT)',
   fields: 2,
   numeric: true,
+  gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new WeightedMean(columns),
 };

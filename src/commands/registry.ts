@@ -11,10 +11,15 @@ export interface CommandEntry {
  */
 export const commands: readonly CommandEntry[] = [
   { name: 'source', load: async () => (await import('./source.ts')).sourceCommand },
+  { name: 'filter', load: async () => (await import('./filter.ts')).filterCommand },
+  { name: 'map', load: async () => (await import('./map.ts')).mapCommand },
+  { name: 'explode', load: async () => (await import('./explode.ts')).explodeCommand },
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },
+  { name: 'tee', load: async () => (await import('./tee.ts')).teeCommand },
+  { name: 'partition', load: async () => (await import('./partition.ts')).partitionCommand },
   { name: 'sink', load: async () => (await import('./sink.ts')).sinkCommand },
   { name: 'run', load: async () => (await import('./run.ts')).runCommand },
   { name: 'check', load: async () => (await import('./check.ts')).checkCommand },

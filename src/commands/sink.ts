@@ -1,27 +1,15 @@
-import type { EpochTarget, Target } from '../connectors/connector.ts';
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
-import type { LogPlace } from '../connectors/module-target.ts';
-import { isModule, type ModulePlace, modulePlace } from '../connectors/source-module.ts';
-import { stdoutTarget } from '../connectors/stdout-target.ts';
-import { stdoutTerminal } from '../connectors/terminal.ts';
+import { isModule } from '../connectors/source-module.ts';
 import { usageError } from '../errors.ts';
 import { compressionOf } from '../formats/compression.ts';
 import { Destination, isTemplate } from '../formats/destination.ts';
-import type { MetaMode, RecordWriter, WriterOptions } from '../formats/record-writer.ts';
-import {
-  createRecordWriter,
-  createTemplateWriter,
-  loadTableWriter,
-  type RecordFormat,
-} from '../formats/writers.ts';
-import { type SinkFile, sinkFile } from './sink-file.ts';
-import { SinkFiles } from './sink-files.ts';
-import { SinkOperator, type SinkOptions } from './sink-operator.ts';
+import type { MetaMode } from '../formats/record-writer.ts';
+import { createTemplateWriter } from '../formats/writers.ts';
+import { SinkOperator } from './sink-operator.ts';
+import { type SinkFormat, type SinkPlan, sinkOptions } from './sink-plan.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { choice, flag, option, optionOrDefault, SIZE, TEXT } from './values.ts';
-
-type SinkFormat = RecordFormat | 'table' | 'stream';
 
 const format: OptionSpec<SinkFormat> = {
   name: 'format',
@@ -118,22 +106,9 @@ export const sinkCommand: CommandSpec = {
   },
 };
 
-/** What the command line asks for. */
-interface Plan {
-  /** undefined: stdout. */
-  readonly location: string | undefined;
-  readonly mode: FileTargetOptions['mode'];
-  /** undefined: as fits what stdout turns out to be. */
-  readonly format: SinkFormat | undefined;
-  readonly template: string | undefined;
-  readonly meta: MetaMode;
-  /** Where each result goes; undefined: all go to one place. */
-  readonly destination: Destination | undefined;
-}
-
-function planOf(given: Given): Plan {
+function planOf(given: Given): SinkPlan {
   const location = locationOf(given);
-  const plan: Plan = {
+  const plan: SinkPlan = {
     location,
     mode: modeOf(given, location),
     format: option(given, format) ?? formatOf(location),
@@ -214,111 +189,3 @@ function formatOf(location: string | undefined): SinkFormat | undefined {
   const [, ending] = /\.(csv|tsv)$/i.exec(location) ?? [];
   return (ending?.toLowerCase() as 'csv' | 'tsv' | undefined) ?? 'ndjson';
 }
-
-/** What the place of the results is called in messages, and in what is kept. */
-export const sinkName = (location: string | undefined): string =>
-  location === undefined || location === '-' ? 'standard output' : location;
-
-function sinkOptions(plan: Plan): SinkOptions {
-  if (plan.destination !== undefined) return dividedOptions(plan, plan.destination);
-  const terminal = plan.location === undefined ? stdoutTerminal() : undefined;
-  const kind = plan.format ?? (terminal === undefined ? 'ndjson' : 'table');
-  // Looked at when the header has come: what a file holds may be what an earlier run has kept there.
-  let found: SinkFile | undefined;
-  const file = (location: string): SinkFile => {
-    found ??= sinkFile(location, plan.mode, plan.template === undefined ? kind : 'template');
-    return found;
-  };
-  const { location } = plan;
-  const writerOptions = (bounded: boolean, kept?: readonly string[]): WriterOptions => ({
-    meta: plan.meta,
-    bounded,
-    ...columnsOption(
-      kept ?? (location === undefined || isModule(location) ? undefined : file(location).columns),
-    ),
-    ...(terminal?.width === undefined ? {} : { terminalWidth: terminal.width }),
-    ...(terminal?.colour === true ? { bold } : {}),
-  });
-  return {
-    name: sinkName(plan.location),
-    immediate: plan.location === undefined,
-    meta: plan.meta,
-    open: openOf(location, file),
-    openKept(place) {
-      if (kind === 'table' && plan.location !== undefined) {
-        throw usageError(
-          'a table cannot be gone on with by the next run: its widths follow from all rows',
-          'write another format with --state: --format csv',
-        );
-      }
-      const module = location === undefined ? undefined : modulePlace(location);
-      return module === undefined ? fileEpochTarget(plan) : moduleEpochTarget(module, place);
-    },
-    shape: shapeOf(plan, kind),
-    createWriter: writerOf(plan.template, kind, writerOptions),
-  };
-}
-
-function openOf(location: string | undefined, file: (location: string) => SinkFile): SinkOptions['open'] {
-  if (location === undefined) return stdoutTarget;
-  const module = modulePlace(location);
-  return module === undefined
-    ? (bounded) => file(location).open(bounded)
-    : (bounded) => moduleTarget(module, bounded);
-}
-
-// What few runs need is loaded when they do.
-const fileEpochTarget = async ({ location, mode }: Plan): Promise<EpochTarget> =>
-  (await import('../connectors/epoch-target.ts')).epochTarget(location, mode);
-
-const moduleTarget = async (place: ModulePlace, bounded: boolean): Promise<Target> =>
-  (await import('../connectors/module-target.ts')).moduleTarget(place, bounded);
-
-const moduleEpochTarget = async (place: ModulePlace, log: LogPlace): Promise<EpochTarget> =>
-  (await import('../connectors/module-target.ts')).moduleEpochTarget(place, log);
-
-function dividedOptions(plan: Plan, destination: Destination): SinkOptions {
-  const { location, mode, meta, template } = plan;
-  const format = plan.format === 'csv' || plan.format === 'tsv' ? plan.format : 'ndjson';
-  const files = new SinkFiles({
-    destination,
-    mode,
-    format: template === undefined ? format : 'template',
-    writer: { meta, bounded: true },
-    createWriter: (options): RecordWriter =>
-      template === undefined ? createRecordWriter(format, options) : createTemplateWriter(template, options),
-  });
-  return {
-    name: location ?? '',
-    immediate: false,
-    meta,
-    open: (bounded) => files.open(bounded),
-    openKept: () => files.openKept(),
-    shape: shapeOf(plan, format),
-    createWriter: (bounded) => files.createWriter(bounded),
-  };
-}
-
-const shapeOf = (plan: Plan, format: SinkFormat): SinkOptions['shape'] => ({
-  '--format': plan.template === undefined ? format : 'template',
-  '--template': plan.template ?? 'none',
-  '--meta': plan.meta,
-});
-
-const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptions, 'columns'> =>
-  columns === undefined || columns.length === 0 ? {} : { columns };
-
-function writerOf(
-  template: string | undefined,
-  format: SinkFormat,
-  options: (bounded: boolean, columns?: readonly string[]) => WriterOptions,
-): SinkOptions['createWriter'] {
-  if (template !== undefined)
-    return (bounded, columns) => createTemplateWriter(template, options(bounded, columns));
-  if (format === 'stream') return undefined;
-  if (format === 'table') return (bounded, columns) => loadTableWriter(options(bounded, columns));
-  return (bounded, columns) => createRecordWriter(format, options(bounded, columns));
-}
-
-/** Select graphic rendition: bold, and normal weight again (ECMA-48 8.3.117). */
-const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;

@@ -1,56 +1,29 @@
 import type { SplitReader } from '../connectors/connector.ts';
 import { FileProgress } from '../connectors/file-progress.ts';
+import { LimitedReader } from '../connectors/limited-reader.ts';
 import { type Pauses, readRecords } from '../connectors/record-loop.ts';
 import {
   isFile,
+  keyOf,
   type LocationProgress,
   type ReplayableLocation,
   type ReplayOptions,
   type Stretch,
 } from '../connectors/replayable.ts';
 import { replayableLocations } from '../connectors/replayable-locations.ts';
-import type { RecordBatch, ResumableReader } from '../formats/format.ts';
+import { SourceDecisions, type Step } from './source-decisions.ts';
+import type { EpochSource, LocationTimes } from './source-kept.ts';
 import { finite, type LocationPosition, positionOf, type SourcePosition } from './source-position.ts';
 import { refuseUnreachable } from './source-range.ts';
 import { shardText } from './source-shard.ts';
-import type { SourceEpochs } from './stage.ts';
-
-/** What is kept of the whole source, beside its locations. */
-export type WholePosition = Omit<SourcePosition, 'version' | 'locations' | 'shard' | 'drained'>;
-
-/** The source whose locations are read: what it makes of their records, and what it has to keep of that. */
-export interface EpochSource {
-  readonly epochs: SourceEpochs;
-  readonly signal: AbortSignal;
-  readonly records: RecordBatch;
-  /** The input ends where it ends now: half a line at its end is one. */
-  readonly drain: boolean;
-  formatOf(location: string): string;
-  /** A location is gone on with. @param others the least of the highest event times of the other locations, ms */
-  beginLocation(location: string, times: LocationTimes, others: number): void;
-  /** What follows need not be in the order of the times before. */
-  beginOrder(): void;
-  /** A file of it is begun, or gone on with. @param name for messages @param cut only the lines of a part are read */
-  beginFile(name: string, cut: boolean): void;
-  createReader(location: string, name: string): ResumableReader;
-  onRecords(location: string): Promise<boolean>;
-  /** Those of the location that is read. */
-  readonly times: LocationTimes;
-  /** No more events are wanted, of any location. */
-  readonly satisfied: boolean;
-  save(): WholePosition;
-  restore(position: WholePosition): void;
-}
-
-/** The highest event time of a location, and the highest time of all its records; ms, -Infinity where there is none. */
-export interface LocationTimes {
-  readonly highest: number;
-  readonly latest: number;
-}
 
 /** How far one location is. */
 interface LocationReading {
   readonly location: ReplayableLocation;
+  /** Its place among all locations. */
+  readonly number: number;
+  /** Bytes that were read, in all runs, up to the file that is read. */
+  bytes: number;
   times: LocationTimes;
   /** No later record of it is wanted. */
   passed: boolean;
@@ -67,7 +40,10 @@ interface Current {
   reader: SplitReader | undefined;
 }
 
-/** Reads the locations of a source from where an earlier run has stopped, with a barrier whenever one is due. */
+/**
+ * Reads the locations of a source from where an earlier run has stopped, with a barrier whenever one is due. They are read
+ * in their order, each as far as it goes: how far that was is noted before the next is begun, for files grow.
+ */
 export class EpochReading {
   /** The state is that of a stream that has its end: nothing more may come. */
   readonly drained: boolean;
@@ -76,6 +52,11 @@ export class EpochReading {
   readonly #readings: readonly LocationReading[];
   /** Those of which something is read here. */
   readonly #own: readonly LocationReading[];
+  readonly #decisions: SourceDecisions;
+  /** The location that is read: a run that goes on from here begins with it. */
+  #reading: number;
+  /** What is to be noted before anything else is read or written. */
+  #left: Step | undefined;
   /** Undefined between two files. */
   #current: Current | undefined;
   readonly #pauses: Pauses;
@@ -105,8 +86,10 @@ export class EpochReading {
     const saved = positionOf(epochs.restored, { locations: shape, shard });
     if (saved !== undefined) source.restore(saved);
     this.drained = saved?.drained ?? false;
+    this.#reading = saved?.reading ?? 0;
+    this.#decisions = new SourceDecisions(epochs.journal);
     this.#source = source;
-    this.#readings = locations.map((location, i) => readingOf(location, saved?.locations[i]));
+    this.#readings = locations.map((location, i) => readingOf(location, i, saved?.locations[i]));
     // What was restored is committed: it is told at once.
     this.#own = this.#readings.filter(({ location }) => !location.foreign);
     epochs.onCommitted = (position) => this.#committed(position as SourcePosition);
@@ -129,10 +112,51 @@ export class EpochReading {
 
   /** Reads what there is, until the signal. */
   async read(): Promise<void> {
-    for (const reading of this.#own) {
-      if (this.#stopped) return;
-      if (!reading.passed) await this.#readLocation(reading);
+    const again = await this.#readAgain();
+    if (this.#reading > 0 || again) await this.#readFrom(this.#reading);
+    await this.#readFrom(0);
+    if (!this.#stopped) this.#reading = 0;
+  }
+
+  /** Takes the steps of the run before, up to where it was killed; false: there were none. */
+  async #readAgain(): Promise<boolean> {
+    const decisions = this.#decisions;
+    let again = false;
+    for (;;) {
+      const { step } = decisions;
+      if (this.#stopped || step === undefined) return again;
+      again = true;
+      const reading = step.kind === 'left' ? this.#readings[step.location] : undefined;
+      if (step.kind === 'complete') await this.#source.completeTo(step.time);
+      else if (reading !== undefined && !reading.passed) await this.#readLocation(reading, step.bytes);
+      if (this.#stopped) return again;
+      decisions.passStep();
+      this.#reading = step.kind === 'left' ? step.location + 1 : this.#readings.length;
     }
+  }
+
+  /** Reads the locations from this one on, as far as they go. */
+  async #readFrom(number: number): Promise<void> {
+    for (const reading of this.#own) {
+      if (reading.number < number) continue;
+      if (this.#stopped) return;
+      this.#noteLeft();
+      this.#reading = reading.number;
+      if (!reading.passed) await this.#readLocation(reading);
+      this.#left = { kind: 'left', location: reading.number, bytes: reading.bytes };
+    }
+  }
+
+  #noteLeft(): void {
+    if (this.#left !== undefined) this.#decisions.note(this.#left);
+    this.#left = undefined;
+  }
+
+  /** The input, as far as it was read, is complete up to this time, epoch ms. */
+  async completeTo(time: number): Promise<void> {
+    this.#noteLeft();
+    this.#decisions.note({ kind: 'complete', time });
+    await this.#source.completeTo(time);
   }
 
   /** Ends the last epoch. @param drained the stream ends with it */
@@ -148,26 +172,45 @@ export class EpochReading {
     return this.#source.signal.aborted || this.#source.satisfied;
   }
 
-  async #readLocation(reading: LocationReading): Promise<void> {
+  /** @param limit reads up to so many bytes of it, in all runs */
+  async #readLocation(reading: LocationReading, limit = Number.POSITIVE_INFINITY): Promise<void> {
     const source = this.#source;
-    const { location } = reading;
+    const { location, number } = reading;
+    const most = location.redelivers === true ? Number.POSITIVE_INFINITY : limit;
+    if (reading.bytes >= most) return;
     const others = this.#own.filter((other) => other !== reading).map(({ times }) => times.highest);
     source.beginLocation(location.name, reading.times, Math.min(Number.POSITIVE_INFINITY, ...others));
+    const known = new Set([...(location.order ?? []), ...this.#decisions.filesOf(number)]);
+    if (location.order !== undefined) location.order = [...known];
     for await (const stretch of location.stretches(reading.file)) {
-      // The files of a directory have each an order of their own.
-      if (location.take !== undefined && stretch.from === undefined) source.beginOrder();
-      const wanted = await this.#readStretch(reading, stretch);
+      if (location.take !== undefined && stretch.from === undefined) {
+        // The files of a directory have each an order of their own.
+        source.beginOrder();
+        this.#noteOrder(reading, stretch, known);
+      }
+      const wanted = await this.#readStretch(reading, stretch, most);
       if (this.#stopped) return;
       if (location.take !== undefined) takeWhole(reading, stretch);
       else if (!wanted) {
         reading.passed = true;
         return;
       }
+      if (reading.bytes >= most) return;
     }
   }
 
+  /** Notes in which order the files of a location are read, before one is begun of which that is not known. */
+  #noteOrder({ location, number }: LocationReading, { id }: Stretch, known: Set<string>): void {
+    this.#decisions.passFiles();
+    if (id === undefined || known.has(keyOf(id))) return;
+    const keys = location.upcoming ?? [];
+    location.order = keys;
+    this.#decisions.note({ kind: 'files', location: number, keys });
+    for (const key of keys) known.add(key);
+  }
+
   /** Reads one file; false: no more records of its location are wanted. */
-  async #readStretch(reading: LocationReading, stretch: Stretch): Promise<boolean> {
+  async #readStretch(reading: LocationReading, stretch: Stretch, most: number): Promise<boolean> {
     const source = this.#source;
     const { name } = reading.location;
     const progress = new FileProgress();
@@ -175,7 +218,9 @@ export class EpochReading {
     source.beginFile(stretch.name, stretch.cut === true);
     const current: Current = { reading, stretch, progress, reader: undefined };
     const open = async (signal: AbortSignal): Promise<SplitReader> => {
-      current.reader = await stretch.open(signal);
+      const whole = await stretch.open(signal);
+      current.reader =
+        most === Number.POSITIVE_INFINITY ? whole : new LimitedReader(whole, most - reading.bytes);
       this.#current = current;
       return current.reader;
     };
@@ -197,6 +242,7 @@ export class EpochReading {
       onRecords: () => source.onRecords(name),
     });
     this.#note();
+    reading.bytes += progress.taken;
     this.#current = undefined;
     return wanted;
   }
@@ -217,15 +263,18 @@ export class EpochReading {
       ...this.#source.save(),
       drained,
       shard: this.#shard,
-      locations: this.#readings.map(({ location, times, passed, file }) => ({
+      reading: this.#reading,
+      locations: this.#readings.map(({ location, bytes, times, passed, file }) => ({
         name: location.name,
         format: this.#source.formatOf(location.name),
         highest: finite(times.highest),
         latest: finite(times.latest),
+        bytes: bytes + (this.#current?.reading.location === location ? this.#current.progress.taken : 0),
         passed,
         file,
         // As it is now: files that are taken later belong to a later epoch.
         ...(location.taken === undefined ? {} : { taken: [...location.taken] }),
+        ...(location.order === undefined ? {} : { order: [...location.order] }),
       })),
     };
   }
@@ -241,10 +290,17 @@ function takeWhole(reading: LocationReading, stretch: Stretch): void {
   reading.file = null;
 }
 
-function readingOf(location: ReplayableLocation, saved: LocationPosition | undefined): LocationReading {
+function readingOf(
+  location: ReplayableLocation,
+  number: number,
+  saved: LocationPosition | undefined,
+): LocationReading {
   if (saved?.taken !== undefined) location.taken = saved.taken;
+  if (saved?.order !== undefined) location.order = saved.order;
   return {
     location,
+    number,
+    bytes: saved?.bytes ?? 0,
     times: {
       highest: saved?.highest ?? Number.NEGATIVE_INFINITY,
       latest: saved?.latest ?? Number.NEGATIVE_INFINITY,

@@ -2,7 +2,8 @@ import { turn } from '../connectors/regular-reader.ts';
 import { usageError } from '../errors.ts';
 import { MAIN } from '../operators/operator.ts';
 import { readInBlocks } from './source-blocks.ts';
-import { EpochReading, type EpochSource } from './source-epochs.ts';
+import { EpochReading } from './source-epochs.ts';
+import type { EpochSource } from './source-kept.ts';
 import { formatOf, type SourceOptions } from './source-options.ts';
 import { refuseEndlessSearch } from './source-range.ts';
 import { SourceRecords } from './source-records.ts';
@@ -79,7 +80,10 @@ class KeptRun {
     if (drains) {
       records.tellEmptyRange();
       await records.complete();
-    } else if (this.#options.completeToNow && !signal.aborted) await records.completeToNow();
+    } else if (this.#options.completeToNow && !signal.aborted) {
+      // As far as events are not older than the delay.
+      await reading.completeTo(this.#context.now() - (this.#options.delay ?? 0));
+    }
     await reading.end(drains);
     await this.#context.emitMarker(MAIN, { kind: 'end', reason: drains ? 'drained' : 'suspended' });
   }
@@ -106,6 +110,7 @@ class KeptRun {
           latest: records.range?.highest ?? Number.NEGATIVE_INFINITY,
         };
       },
+      completeTo: (time) => records.completeTo(time),
       get satisfied() {
         return records.satisfied;
       },

@@ -3,10 +3,12 @@ import { isGenerate } from '../connectors/generate-options.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
 import { isModule } from '../connectors/source-module.ts';
 import type { DialectOptions } from '../formats/dialect.ts';
+import { schemaOfFormat } from '../formats/format-schema.ts';
 import { JOURNAL_TIME } from '../formats/journal-reader.ts';
 import { formatOfName } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import type { TimeOrigin } from '../operators/event-time.ts';
+import type { Schema } from '../stream/schema.ts';
 import type { TimeReader } from '../time/time-format.ts';
 import type { Zone } from '../time/zone.ts';
 import type { TimeLimits } from './source-range.ts';
@@ -55,11 +57,21 @@ export interface SourceOptions {
 export const formatOf = ({ format }: Pick<SourceOptions, 'format'>, location: string): string =>
   format ?? (isGenerate(location) || isModule(location) ? 'ndjson' : formatOfName(location));
 
-/** @param now processing time, epoch ms */
-export function originOf(options: SourceOptions, now: () => number): TimeOrigin {
+/** @param stamp writes when events came, where that is their time */
+export function originOf(
+  options: SourceOptions,
+  stamp: Extract<TimeOrigin, { kind: 'arrival' }>['stamp'],
+): TimeOrigin {
   const { time, timeFormat, timeReader } = options;
-  if (time === 'arrival') return { kind: 'arrival', now };
+  if (time === 'arrival') return { kind: 'arrival', stamp };
   if (time === 'none') return { kind: 'none' };
   const field = time?.text ?? (options.format === 'journal' ? JOURNAL_TIME : 'time');
   return { kind: 'record', field, format: timeFormat, reader: timeReader };
+}
+
+/** What is known of the records before they are read; undefined: nothing. */
+export function sourceSchema({ format, locations, splits }: SourceOptions): Schema | undefined {
+  if (format !== undefined) return schemaOfFormat(format);
+  const generated = splits === undefined && locations.length > 0 && locations.every(isGenerate);
+  return generated ? schemaOfFormat('combined') : undefined;
 }

@@ -7,6 +7,8 @@ export interface SourcePosition {
   readonly version: 1;
   /** In the order in which they were given. */
   readonly locations: readonly LocationPosition[];
+  /** The number of the location that was being read; 0: all had been read. */
+  readonly reading: number;
   /** The part of `--shard`, as it was given. */
   readonly shard: string | null;
   /** The watermark written last, epoch ms. */
@@ -29,6 +31,10 @@ export interface LocationPosition extends LocationProgress {
   readonly highest: number | null;
   /** The highest time of all records, also those out of the range; epoch ms. */
   readonly latest: number | null;
+  /** Bytes of it that were read, in all runs. */
+  readonly bytes: number;
+  /** Of a directory or a pattern: keys of the files that are read before all others, in this order. */
+  readonly order?: readonly string[];
   /** No later record of it can be in the range. */
   readonly passed: boolean;
 }

@@ -14,8 +14,9 @@ import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
-import type { WholePosition } from './source-epochs.ts';
-import { formatOf, originOf, type SourceOptions } from './source-options.ts';
+import { SourceDecisions } from './source-decisions.ts';
+import type { WholePosition } from './source-kept.ts';
+import { formatOf, originOf, type SourceOptions, sourceSchema } from './source-options.ts';
 import { finite } from './source-position.ts';
 import { partName } from './source-shard.ts';
 import type { SourceContext } from './stage.ts';
@@ -50,7 +51,7 @@ export class SourceRecords {
   #count = 0;
   /** Of the file that is read only the lines of a part are. */
   #cut = false;
-  /** An earlier run has ended the stream. */
+  /** An earlier run has ended the stream: its windows have been given out, and no event may come. */
   drained = false;
 
   constructor(options: SourceOptions, context: SourceContext) {
@@ -70,11 +71,17 @@ export class SourceRecords {
       });
     }
     this.events = new EventTime({
-      origin: originOf(options, context.now),
+      origin: originOf(options, this.#arrivalStamp(context)),
       delay: options.delay,
       every: options.watermarkEvery,
       rejects: this.rejects,
     });
+  }
+
+  #arrivalStamp({ epochs, now }: SourceContext): (times: Float64Array, events: number) => void {
+    if (epochs === undefined) return (times, events) => void times.fill(now(), 0, events);
+    const decisions = new SourceDecisions(epochs.journal);
+    return (times, events) => decisions.stampArrival(times, this.#count, events, now);
   }
 
   /** No more events are wanted. */
@@ -84,6 +91,7 @@ export class SourceRecords {
 
   async begin(bounded: boolean): Promise<void> {
     const { delay, watermarkEvery } = this.#options;
+    const schema = sourceSchema(this.#options);
     await this.#context.emitMarker(MAIN, {
       kind: 'stream',
       header: {
@@ -93,6 +101,7 @@ export class SourceRecords {
         watermark: delay === undefined ? {} : { delay, every: watermarkEvery },
         windowing: GLOBAL_WINDOWING,
         branch: '',
+        ...(schema === undefined ? {} : { schema }),
         other: {},
       },
     });
@@ -174,7 +183,7 @@ export class SourceRecords {
   #behindTheEnd(): Error {
     return new TidemarkError('failed', 'the stream has its end, and there is more to read', {
       ...this.rejects.place(this.batch.line[0]!),
-      hint: 'what was drained does not go on: begin anew with --reset-state',
+      hint: 'what was drained does not go on: begin anew with --reset-state, or keep what is new in another directory',
     });
   }
 
@@ -190,9 +199,8 @@ export class SourceRecords {
     await this.#context.emit(MAIN, this.#out);
   }
 
-  /** The input is complete up to now, as far as events are not older than the delay. */
-  async completeToNow(): Promise<void> {
-    const watermark = this.#context.now() - (this.#options.delay ?? 0);
+  /** No event before this time follows; epoch ms. */
+  async completeTo(watermark: number): Promise<void> {
     const { state } = this.events;
     if (watermark <= state.watermark) return;
     this.events.state = { ...state, watermark };

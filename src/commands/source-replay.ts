@@ -157,4 +157,4 @@ const refused = (why: string): TidemarkError =>
 
 /** What must be the same in headers of streams that are read as one: windows, and what the events are. */
 const kindOf = (header: Header): string =>
-  headerJson({ ...header, commands: [], bounded: true, watermark: {} });
+  headerJson({ ...header, commands: [], bounded: true, watermark: {}, branch: '' });

@@ -1,15 +1,13 @@
 import type { Split } from '../connectors/connector.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
 import { usageError } from '../errors.ts';
-import type { DialectOptions } from '../formats/dialect.ts';
-import { createRecordReader, DEFAULT_MAX_LINE, formatOfName, RECORD_FORMATS } from '../formats/readers.ts';
-import type { Path } from '../json/path.ts';
 import { REJECTED } from '../operators/operator.ts';
 import type { StateShape } from '../state/snapshot.ts';
-import { DEFAULT_TIME_FORMAT, parseTimeFormat, TIME_FORMATS } from '../time/time-format.ts';
+import { parseTimeFormat } from '../time/time-format.ts';
 import { loadZone } from '../time/zone.ts';
 import type { BlockReading } from './source-blocks.ts';
 import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
+import { checkFormat, FORMAT, formatsOf, TIME, TIME_FORMAT, TIMEZONE, YEAR } from './source-format.ts';
 import { COMPLETE_TO, DRAIN, KEEPING_OPTIONS, keepingOf, STATE } from './source-keeping.ts';
 import type { SourceOptions } from './source-options.ts';
 import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
@@ -17,57 +15,7 @@ import { runSource } from './source-run.ts';
 import { refuseShard, SHARD } from './source-shard.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { COUNT, choice, DURATION, FIELD, FILE, flag, option, optionOrDefault, SIZE, TEXT } from './values.ts';
-
-const FORMATS = [...RECORD_FORMATS, 'stream'];
-
-const format: OptionSpec<string> = {
-  name: 'format',
-  value: { placeholder: 'FORMAT', parse: parseFormat },
-  help: FORMATS.join(', '),
-  details: 'tm-formats(5) tells the members and types that each gives.',
-  default:
-    'by the ending of the name (.csv, .tsv, .logfmt, .syslog, .txt; .gz, .br, .zst are looked through), else ndjson',
-};
-
-const time: OptionSpec<Path | 'arrival' | 'none'> = {
-  name: 'time',
-  value: {
-    placeholder: 'FIELD',
-    parse: (text) => (text === 'arrival' || text === 'none' ? text : FIELD.parse(text)),
-  },
-  help: 'member that holds the event time; or arrival, or none',
-  details:
-    'Logs of web servers, syslog and the journal bring their time. ndjson, csv, tsv, logfmt, text and regex want to be told. arrival stamps each record with the time at which it came; none puts all events into the global window at 0000-01-01T00:00:00.000Z, for questions that have nothing to do with time.',
-};
-
-const timeFormat: DefaultedOption<string> = {
-  name: 'time-format',
-  value: { ...TEXT, placeholder: 'FORMAT' },
-  help: `${TIME_FORMATS.join(', ')}, or a pattern like %Y-%m-%d %H:%M:%S`,
-  default: DEFAULT_TIME_FORMAT,
-};
-
-const timezone: OptionSpec<string> = {
-  name: 'timezone',
-  value: { ...TEXT, placeholder: 'ZONE' },
-  help: 'zone of times that carry none: Europe/Berlin, +02:00',
-  default: 'UTC',
-};
-
-const year: OptionSpec<number> = {
-  name: 'year',
-  value: {
-    placeholder: 'YEAR',
-    parse(text) {
-      if (/^[0-9]{4}$/.test(text)) return Number(text);
-      throw usageError(`'${text}' is no year of four digits`);
-    },
-  },
-  help: 'year of the first line, where syslog writes none',
-  details:
-    'Times like Oct 11 22:14:15 have no year. The first of the run is in YEAR, each later one in the year in which it is nearest to the one before, so that logs go through New Year. No clock is asked, for the same log has to give the same events tomorrow.',
-};
+import { COUNT, choice, DURATION, FILE, flag, option, optionOrDefault, SIZE } from './values.ts';
 
 const delay: OptionSpec<number> = {
   name: 'delay',
@@ -175,11 +123,11 @@ export const sourceCommand: CommandSpec = {
     },
   ],
   options: [
-    format,
-    time,
-    timeFormat,
-    timezone,
-    year,
+    FORMAT,
+    TIME,
+    TIME_FORMAT,
+    TIMEZONE,
+    YEAR,
     delay,
     watermarkEvery,
     FROM,
@@ -243,7 +191,7 @@ export const sourceOptions = (given: Given): Promise<SourceOptions> => checkedOp
 /** What is wrong is told at once; zones are loaded until the function that is given back settles. */
 function checkedOptions(given: Given, splits: readonly Split[] | undefined): () => Promise<SourceOptions> {
   const path = option(given, rejectedTo);
-  const origin = option(given, time);
+  const origin = option(given, TIME);
   const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
   if (flag(given, follow) && lag === undefined) {
     throw usageError(
@@ -259,14 +207,14 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   }
   if (origin === 'none' && lag !== undefined)
     throw usageError('--time none has no watermark to delay', 'leave --delay out');
-  const wanted = optionOrDefault(given, timeFormat);
-  const formats = formatsOf(option(given, format), given.arguments);
+  const wanted = optionOrDefault(given, TIME_FORMAT);
+  const formats = formatsOf(option(given, FORMAT), given.arguments);
   const stamped = formats.includes('syslog');
-  if (option(given, year) !== undefined && !stamped) {
+  if (option(given, YEAR) !== undefined && !stamped) {
     throw usageError('--year is for syslog, and nothing is read as that here', '--format syslog');
   }
   const dialect = dialectOf(given, formats);
-  const zoneName = option(given, timezone);
+  const zoneName = option(given, TIMEZONE);
   // The times of syslog are local times of the zone; those of a format like rfc3339 have no use for one.
   const readerZone = stamped && !wanted.includes('%') ? undefined : zoneName;
   const reader = parseTimeFormat(wanted, readerZone);
@@ -275,15 +223,15 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   refuseRange(given, { origin, formats, follow: flag(given, follow) });
   // Told at once; where a zone has to be loaded, before anything is read.
   const range = reader instanceof Promise ? undefined : rangeOf(given, wanted, reader, zoneName);
-  checkFormat(option(given, format), typeof origin === 'object' ? origin : undefined, dialect);
+  checkFormat(option(given, FORMAT), typeof origin === 'object' ? origin : undefined, dialect);
   const options: Omit<SourceOptions, 'timeReader' | 'zone' | 'range'> = {
     locations: given.arguments,
     splits,
-    format: option(given, format),
+    format: option(given, FORMAT),
     dialect,
     time: origin,
     timeFormat: wanted,
-    year: option(given, year),
+    year: option(given, YEAR),
     delay: lag,
     watermarkEvery: optionOrDefault(given, watermarkEvery),
     follow: flag(given, follow),
@@ -306,11 +254,11 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
 
 /** Options that say what records are and which are read: a position is of no use under others. */
 const POSITION_OPTIONS: readonly OptionSpec[] = [
-  format,
-  time,
-  timeFormat,
-  timezone,
-  year,
+  FORMAT,
+  TIME,
+  TIME_FORMAT,
+  TIMEZONE,
+  YEAR,
   FROM,
   TO,
   SORTED,
@@ -329,29 +277,9 @@ const shapeOf = (given: Given): StateShape =>
 const textOf = (value: unknown): string =>
   typeof value === 'object' && value !== null && 'text' in value ? String(value.text) : String(value);
 
-/** The formats that are known to be read: the one that is given, or those that names have. */
-const formatsOf = (format: string | undefined, locations: readonly string[]): string[] =>
-  format === undefined ? locations.map(formatOfName) : [format];
-
 function parseOnCommit(text: string): OnCommit {
   if (text === 'delete') return { kind: 'delete' };
   const folder = /^move:(.+)$/s.exec(text)?.[1];
   if (folder !== undefined) return { kind: 'move', folder };
   throw usageError(`'${text}' is not delete or move:DIR`);
-}
-
-function parseFormat(text: string): string {
-  if (FORMATS.includes(text) || /^regex:./s.test(text)) return text;
-  throw usageError(`'${text}' is not one of ${FORMATS.join(', ')}`);
-}
-
-/** Lets a bad pattern, or a time that the format cannot have, be told before anything is read. */
-function checkFormat(name: string | undefined, field: Path | undefined, dialect: DialectOptions): void {
-  if (name === undefined || name === 'stream') return;
-  createRecordReader(name, {
-    rejects: { reject: () => {} },
-    time: field,
-    maxLine: DEFAULT_MAX_LINE,
-    dialect,
-  });
 }

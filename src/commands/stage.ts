@@ -39,6 +39,26 @@ export interface SourceEpochs {
   barrier(position: unknown): Promise<void>;
   /** Called with the position of an epoch that has been committed, also at the start with the restored one: may be twice. */
   onCommitted: ((position: unknown) => void | Promise<void>) | undefined;
+  /** What the run decides that its input does not tell. */
+  readonly journal: SourceJournal;
+}
+
+/**
+ * Decisions of a source that the same input would not bring about again: what the clock said, which location came first.
+ * They are noted before anything that follows from them goes out, so that the next run comes to the same ones.
+ */
+export interface SourceJournal {
+  /** The first that an earlier run has noted and this one has not come to again, as `note` was given it; undefined: none. */
+  readonly next: unknown;
+  /** All of those, in order. */
+  ahead(): Iterable<unknown>;
+  /** The run has come to the first of them; 1 when left out. */
+  pass(count?: number): void;
+  /**
+   * Notes one; what is ahead is given up. @param entry JSON
+   * @throws TidemarkError `failed` where it cannot be kept, `cut` where a later run has taken over
+   */
+  note(entry: unknown): void;
 }
 
 /** A stage of a pipeline, built from its options, nothing opened yet. */
@@ -55,6 +75,8 @@ export type Stage =
   | {
       readonly role: 'operator' | 'sink';
       readonly sides: SideFiles;
+      /** Streams that its operator divides the input among; undefined: none. */
+      readonly branches?: Branches;
       /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */
       readonly stateless?: true;
       /** Called once, before the first batch; may load what the stage needs (a table, a target). */
@@ -67,6 +89,17 @@ export interface SourceKeeping extends SourceStateOptions {
   readonly checkpoint: number;
   /** The arguments that a position belongs to. */
   readonly shape: StateShape;
+}
+
+/** Branches of a stream, each a stream of its own: `src/runtime/branch-output.ts` writes them. */
+export interface Branches {
+  /** A file, a FIFO or an open descriptor by output number, from BRANCH on. */
+  readonly places: ReadonlyMap<number, string>;
+  /**
+   * What becomes of rows for a branch whose reader has gone: `drop` where each branch has what the others have, `fail` where
+   * they would be lost.
+   */
+  readonly whenClosed: 'drop' | 'fail';
 }
 
 /** Side outputs that were given a file: output number to path. */

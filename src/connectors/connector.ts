@@ -52,7 +52,7 @@ export interface SplitReader {
   read(target: Buffer, offset: number): number | Promise<number>;
   close(): Promise<void>;
   /** Of a part of a file: where in it the bytes stand that were read last. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   /** Of a followed file: which one the bytes come from that were read last. */
   readonly file?: FileId | undefined;
 }

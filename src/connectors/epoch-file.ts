@@ -1,14 +1,14 @@
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFolder, writeAll } from '../files/durable.ts';
 import type { TargetNotes } from '../state/snapshot.ts';
 import type { EpochTarget } from './connector.ts';
 import { type FileMark, loadMarks, markOf } from './file-mark.ts';
 import { type FilePlace, type FileTargetOptions, findPlace, resolveLinks } from './file-place.ts';
-import { writeAll } from './growing-file.ts';
 import { cannotWrite } from './system-error.ts';
 import { FileNotes } from './take-back.ts';
-import { syncFolder, temporaryPath } from './whole-file.ts';
+import { temporaryPath } from './whole-file.ts';
 import { type FilePosition, refuseForeign, replaceBy } from './written-file.ts';
 
 const LINE_END = Buffer.from('\n');

@@ -1,9 +1,8 @@
 import type { EpochTarget } from './connector.ts';
 import { EpochFile } from './epoch-file.ts';
 import { EpochOutput } from './epoch-output.ts';
-import { type FileTargetOptions, resolveLinks } from './file-place.ts';
-import { descriptorOf } from './file-split.ts';
-import { isSpecial, openFileTarget } from './file-target.ts';
+import type { FileTargetOptions } from './file-place.ts';
+import { isLive, openFileTarget } from './file-target.ts';
 import { pathOf } from './file-uri.ts';
 import { stdoutTarget } from './stdout-target.ts';
 
@@ -14,8 +13,6 @@ import { stdoutTarget } from './stdout-target.ts';
  */
 export function epochTarget(location: string | undefined, mode: FileTargetOptions['mode']): EpochTarget {
   if (location === undefined) return new EpochOutput(stdoutTarget);
-  const name = pathOf(location);
-  if (descriptorOf(name) === undefined && !isSpecial(resolveLinks(name), name))
-    return new EpochFile(name, mode);
+  if (!isLive(location)) return new EpochFile(pathOf(location), mode);
   return new EpochOutput(() => openFileTarget(location, { mode, bounded: false }));
 }

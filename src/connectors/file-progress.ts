@@ -22,6 +22,10 @@ export class FileProgress {
   /** The byte behind the last record that was handed on, among those that were read: those passed over don't count. */
   byte = 0;
   readonly #first = new FirstBytes();
+  /** Where `byte` was when the file was begun. */
+  #start = 0;
+  /** Bytes of files before this one. */
+  #before = 0;
   /** From the one that `byte` is in on; never empty. */
   #runs: Run[] = [{ at: 0, shift: 0 }];
   #reader: ResumableReader | undefined;
@@ -31,6 +35,8 @@ export class FileProgress {
    * @param known bytes at its start, as many as a fingerprint wants, where there are so many before `byte`
    */
   begin(byte: number, known: Uint8Array): void {
+    this.#before = this.taken;
+    this.#start = byte;
     this.byte = byte;
     this.#runs = [{ at: byte, shift: 0 }];
     this.#first.begin(known);
@@ -53,6 +59,11 @@ export class FileProgress {
       this.#runs.push({ at, shift: offset - at });
     }
     this.#first.saw(offset ?? at + shift, bytes, from, to);
+  }
+
+  /** Bytes that were handed on here, of all files that were begun. */
+  get taken(): number {
+    return this.#before + this.byte - this.#start;
   }
 
   /** The place; undefined before the reading has begun. */

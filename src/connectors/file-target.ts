@@ -31,6 +31,15 @@ export async function openFileTarget(location: string, options: FileTargetOption
 }
 
 /**
+ * Whether what is written to a place is out at once, and nothing takes it back: an open descriptor, a FIFO, a device.
+ * @throws TidemarkError `failed` for a directory, and where there is no folder for the place
+ */
+export function isLive(location: string): boolean {
+  const name = pathOf(location);
+  return descriptorOf(name) !== undefined || isSpecial(resolveLinks(name), name);
+}
+
+/**
  * Whether there is something at a path that is no regular file: what is written to it is out.
  * @throws TidemarkError `failed` for a directory
  */

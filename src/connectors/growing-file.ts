@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
+import { writeAll } from '../files/durable.ts';
 import type { Target } from './connector.ts';
 import type { FilePlace, FileTargetOptions } from './file-place.ts';
 import { cannotWrite } from './system-error.ts';
@@ -74,9 +75,4 @@ export class GrowingFile implements Target {
     if (this.#endsLine) writeAll(this.#fd, LINE_END);
     this.#truncates = this.#endsLine = this.#fresh = false;
   }
-}
-
-/** Writes all of `bytes`; throws the system's error. */
-export function writeAll(fd: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at);
 }

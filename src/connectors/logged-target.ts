@@ -3,21 +3,16 @@ import type { Hash } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { TidemarkError } from '../errors.ts';
+import { CHECK_LINE_BYTES, checkHashes, checkLine, syncFolder, writeAll } from '../files/durable.ts';
 import type { EpochTarget } from './connector.ts';
-import { writeAll } from './growing-file.ts';
 import type { PublishedBatch, Publisher } from './publisher.ts';
 import { cannotWrite } from './system-error.ts';
-import { syncFolder } from './whole-file.ts';
 
 /** Bytes that are read of a log at once. */
 const PIECE = 1 << 18;
 /** The log of an epoch that is not prepared, and of one that is. */
 const OPEN_LOG = 'output.part';
 const LOG = /^output-(\d+)\.log$/;
-
-/** The last line of a log: `#sha256 ` and 64 digits, of what stands before it. */
-const CHECK = '#sha256 ';
-const CHECK_BYTES = CHECK.length + 64 + 1;
 
 /** What `prepare` gives: all logs up to this epoch are committed with it. */
 interface LogPosition {
@@ -59,8 +54,7 @@ export class LoggedTarget implements EpochTarget {
 
   /** Publishes what is committed and may not be there. @throws TidemarkError `failed` where its log is damaged */
   async recover(position: unknown): Promise<void> {
-    const { createHash } = await import('node:crypto');
-    this.#newHash = () => createHash('sha256');
+    this.#newHash = await checkHashes();
     const committed = (position as LogPosition | undefined)?.epoch ?? 0;
     for (const epoch of this.#discardOthers(committed)) this.#logs.set(epoch, await this.#check(epoch));
     if (this.#logs.size === 0) return;
@@ -106,7 +100,7 @@ export class LoggedTarget implements EpochTarget {
     if (fd === undefined || hash === undefined) return { epoch, length: 0 };
     const { folder } = this.#options;
     try {
-      writeAll(fd, Buffer.from(`${CHECK}${hash.digest('hex')}\n`));
+      writeAll(fd, Buffer.from(checkLine(hash)));
       fs.fsyncSync(fd);
       this.#fd = undefined;
       fs.closeSync(fd);
@@ -168,13 +162,13 @@ export class LoggedTarget implements EpochTarget {
     let check: string;
     try {
       const bytes = fs.statSync(path).size;
-      length = Math.max(0, bytes - CHECK_BYTES);
+      length = Math.max(0, bytes - CHECK_LINE_BYTES);
       for await (const piece of piecesOf(path, length)) hash.update(piece);
       check = endOf(path, length, bytes - length);
     } catch (error) {
       throw this.#failure(error);
     }
-    if (check === `${CHECK}${hash.digest('hex')}\n`) return { length };
+    if (check === checkLine(hash)) return { length };
     throw new TidemarkError('failed', `${path} is damaged: it is not what was written`, {
       hint: `results of an epoch stand in it that ${this.#options.name} may not have; bring it back from a backup, or begin anew with --reset-state`,
     });

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
-import { syncFolder } from './whole-file.ts';
+import { syncFolder } from '../files/durable.ts';
 
 /** Folders that are made for files as they are needed. */
 export class MadeFolders {

@@ -63,6 +63,7 @@ class ModuleLocation implements ReplayableLocation {
   readonly endless: boolean;
   /** A module is cut by its tracker: each part has something of it. */
   readonly foreign = false;
+  readonly redelivers: boolean;
   readonly #place: ModulePlace;
   readonly #source: SourceModule;
   readonly #places: RecordPlaces;
@@ -72,6 +73,7 @@ class ModuleLocation implements ReplayableLocation {
     this.#shard = shard;
     this.name = place.name;
     this.endless = source.bounded === false;
+    this.redelivers = source.delivery === 'redelivering';
     this.#place = place;
     this.#source = source;
     this.#places = places;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
-import { writeAll } from './growing-file.ts';
+import { writeAll } from '../files/durable.ts';
 import { cannotWrite } from './system-error.ts';
 
 /** Descriptors that are open at a time: systems give a process 256 or more. */

@@ -34,6 +34,9 @@ export interface TakenFile extends FileId {
   readonly bytes: number;
 }
 
+/** Tells a file from all others that are there. */
+export const keyOf = ({ device, inode }: FileId): string => `${device}:${inode}`;
+
 /** A file of which a part has been read. */
 export type ReadFile = FileId & ReadingPlace;
 
@@ -66,6 +69,12 @@ export interface ReplayableLocation {
   taken?: readonly TakenFile[];
   /** … and one more. */
   take?(file: TakenFile): void;
+  /** Of a directory or a pattern: keys of the files that are read before all others, in this order. */
+  order?: readonly string[];
+  /** Keys of the files that were found and are not taken, in the order in which they are read. */
+  readonly upcoming?: readonly string[];
+  /** What was not committed comes again in an order of its own: there is no place up to which it could be read again. */
+  readonly redelivers?: boolean;
   /** What was read up to `saved` is committed: called again for what was told before, also by a later run. */
   committed?(saved: LocationProgress): void | Promise<void>;
 }

@@ -10,43 +10,53 @@ import type { Tracker } from './tracker.ts';
 export type Parameters = Readonly<Record<string, string>>;
 
 /** One record of a source module. */
-export interface ModuleRecord {
+export interface ModuleRecord<Position = unknown> {
   /** The record: an object, or its JSON as a text. */
   readonly value: unknown;
   /** Of a replayable source: where to go on behind this record; JSON. */
-  readonly position?: unknown;
+  readonly position?: Position;
   /** Of a redelivering source: the same whenever this record is delivered. */
   readonly id?: string | undefined;
 }
 
 /** What `read` returns at its end: nothing, where all is read; or when there may be more. */
-export type Continuation = undefined | { readonly resumeAfter: number };
+// A generator that returns nothing is one of void.
+// biome-ignore lint/suspicious/noConfusingVoidType: see above
+export type Continuation = void | undefined | { readonly resumeAfter: number };
 
 /** What a source module is told when it reads. */
-export interface ReadContext {
+export interface ReadContext<Position = unknown> {
   /** Where to go on: the position of the record that was committed last; undefined: at the start. */
-  readonly position: unknown;
+  readonly position: Position | undefined;
   readonly parameters: Parameters;
   /** Aborted when the run is to stop. */
   readonly signal: AbortSignal;
 }
 
-/** A source written outside of tidemark: the export `source` of a module (tm-connectors(7)). */
-export interface SourceModule {
+/**
+ * A source written outside of tidemark: the export `source` of a module (tm-connectors(7)). `Position` is what it
+ * acknowledges: of a replayable source where to go on, of a redelivering one `readonly string[]`, its ids. `Restriction`
+ * is what there is to read, and `Claim` what is claimed of it. All are JSON.
+ */
+export interface SourceModule<Position = unknown, Restriction = unknown, Claim = unknown> {
   /** replayable: reads on from a position. redelivering: gives again what was not acknowledged. */
   readonly delivery?: 'replayable' | 'redelivering';
   /** False: no end is to be expected. */
   readonly bounded?: boolean;
   /** All that there is to read, as JSON. */
-  restriction?(parameters: Parameters): unknown;
+  restriction?(parameters: Parameters): Restriction | Promise<Restriction>;
   /** Needed where the restriction is not `{ from, to }` in whole numbers. */
-  tracker?(restriction: unknown): Tracker;
-  read(tracker: Tracker, context: ReadContext): AsyncGenerator<ModuleRecord, Continuation, void>;
+  tracker?(restriction: Restriction): Tracker<Restriction, Claim>;
+  /** Claims each record before it gives it, and returns when it may not have it. */
+  read(
+    tracker: Tracker<Restriction, Claim>,
+    context: ReadContext<Position>,
+  ): AsyncGenerator<ModuleRecord<Position>, Continuation, void>;
   /**
    * All up to here is committed: a position, of a redelivering source a list of ids. Called again for what was told
    * before. A redelivering source may give back a list of ids that it cannot acknowledge yet: they stay held.
    */
-  acknowledge?(what: unknown, context: { readonly parameters: Parameters }): unknown;
+  acknowledge?(what: Position, context: { readonly parameters: Parameters }): unknown;
 }
 
 /** A module that is named as a location. */

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { syncFolder } from '../files/durable.ts';
 import { compressionOf } from '../formats/compression.ts';
 import { bornApart, idOf, sameInode } from './file-identity.ts';
 import type { OnCommit, TakenFile } from './replayable.ts';
 import { cannotWrite, systemCode } from './system-error.ts';
-import { syncFolder } from './whole-file.ts';
 
 /**
  * Does with a file of a spool that was read whole, and whose records are committed, what is to be done with it. May be

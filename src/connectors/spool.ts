@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { TidemarkError } from '../errors.ts';
 import type { Shard } from './connector.ts';
-import { bornApart, type FileId, sameInode } from './file-identity.ts';
+import { bornApart, sameInode } from './file-identity.ts';
 import { fits } from './fingerprint.ts';
 import { filesIn, filesLike } from './locations.ts';
 import { type OpenedFile, openIfThere } from './opened-file.ts';
 import {
   isFile,
+  keyOf,
   type LocationProgress,
   type ReplayableLocation,
   type ReplayOptions,
@@ -19,8 +20,8 @@ import { dispose } from './spool-disposal.ts';
 const NOTHING = new Uint8Array(0);
 
 /**
- * A directory or a pattern: its files are taken whole, each once, in the order of their names. One that comes while
- * others are read is taken by the next run.
+ * A directory or a pattern: its files are taken whole, each once, in the order of their names, but for those that an
+ * earlier run had begun. One that comes while others are read is taken by the next run.
  */
 export class SpoolLocation implements ReplayableLocation {
   readonly name: string;
@@ -31,6 +32,10 @@ export class SpoolLocation implements ReplayableLocation {
   readonly #options: ReplayOptions;
   /** Files that were taken and are still there; one that has gone from the spool is forgotten. */
   #taken: TakenFile[] = [];
+  /** Keys of the files that are taken before others, in this order; those that were taken are passed over. */
+  #order: readonly string[] = [];
+  /** Keys of the files that were found, in the order in which they are taken. */
+  #found: readonly string[] = [];
 
   constructor(name: string, path: string, isPattern: boolean, options: ReplayOptions) {
     this.name = name;
@@ -51,6 +56,23 @@ export class SpoolLocation implements ReplayableLocation {
     this.#taken.push(file);
   }
 
+  get order(): readonly string[] {
+    return this.#untaken(this.#order);
+  }
+
+  set order(keys: readonly string[]) {
+    this.#order = keys;
+  }
+
+  get upcoming(): readonly string[] {
+    return this.#untaken(this.#found);
+  }
+
+  #untaken(keys: readonly string[]): readonly string[] {
+    const taken = new Set(this.#taken.map(keyOf));
+    return keys.filter((key) => !taken.has(key));
+  }
+
   committed(saved: LocationProgress): void {
     const { onCommit } = this.#options;
     if (onCommit === undefined) return;
@@ -68,19 +90,26 @@ export class SpoolLocation implements ReplayableLocation {
     const { shard } = this.#options;
     const paths = shard === undefined ? all : all.filter((path) => isOfShard(basename(path), shard));
     const before = new Map(this.#taken.map((file) => [keyOf(file), file]));
-    const untaken: string[] = [];
+    const found: { readonly path: string; readonly key: string }[] = [];
+    const ranks = new Map(this.#order.map((key, rank) => [key, rank]));
     this.#taken = [];
     for (const path of paths) {
       const file = openIfThere(path);
       if (file === undefined) continue;
       const known = await takenAs(file, before);
       file.close();
-      if (known === undefined) untaken.push(path);
+      if (known === undefined) found.push({ path, key: keyOf(file.id) });
       else {
         this.#taken.push({ ...known, path });
         this.#tellGrown(file, known);
       }
     }
+    const rankOf = ({ key }: { readonly key: string }): number => ranks.get(key) ?? ranks.size;
+    found.sort((a, b) => rankOf(a) - rankOf(b));
+    this.#found = found.map(({ key }) => key);
+    // One that has gone is waited for no more.
+    this.#order = this.#found.filter((key) => ranks.has(key));
+    const untaken = found.map(({ path }) => path);
     const begun = await this.#goneOn(from, untaken);
     if (begun !== undefined) {
       try {
@@ -136,8 +165,6 @@ export class SpoolLocation implements ReplayableLocation {
 /** Files come and go: which shard one is of depends on its name alone, not on the others. */
 const isOfShard = (name: string, { index, count }: Shard): boolean =>
   createHash('sha256').update(name).digest().readUInt32BE() % count === index;
-
-const keyOf = ({ device, inode }: FileId): string => `${device}:${inode}`;
 
 /** What a file was taken as; undefined: it was not, or it had nothing then. */
 async function takenAs(

@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TidemarkError } from '../errors.ts';
+import { syncFolder, writeAll } from '../files/durable.ts';
 import type { Target } from './connector.ts';
 import type { FilePlace, FileTargetOptions } from './file-place.ts';
-import { writeAll } from './growing-file.ts';
 import { cannotWrite, systemCode, systemReason } from './system-error.ts';
 
 /** Bytes that a file name has at most (Linux, macOS). */
@@ -159,19 +159,5 @@ function tryChown(fd: number, uid: number, gid: number): boolean {
   } catch (error) {
     if (systemCode(error) === 'EPERM') return false;
     throw error;
-  }
-}
-
-/** Makes a rename durable, where the file system and its permissions let a folder be synced. */
-export function syncFolder(path: string): void {
-  try {
-    const fd = fs.openSync(path, 'r');
-    try {
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
-  } catch (error) {
-    if (!['EINVAL', 'EACCES', 'EPERM', 'ENOTSUP', 'EISDIR'].includes(systemCode(error))) throw error;
   }
 }

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { TidemarkError } from '../errors.ts';
+import { syncFolder } from '../files/durable.ts';
 import type { FileMark } from './file-mark.ts';
-import { keepOwnerAndMode, syncFolder } from './whole-file.ts';
+import { keepOwnerAndMode } from './whole-file.ts';
 
 /** Where a file stands after an epoch. */
 export interface FilePosition {

@@ -1,12 +1,8 @@
-import type { Hash } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname } from 'node:path';
 import { TidemarkError } from '../errors.ts';
+import { CHECK_LINE_BYTES, checkHashes, checkLine, syncFolder, writeAll } from '../files/durable.ts';
 import { unusable, using } from './unusable.ts';
-
-/** The last line of a file: `#sha256 ` and 64 digits. */
-const CHECK = '#sha256 ';
-const CHECK_BYTES = CHECK.length + 64 + 1;
 
 /**
  * Writes a file that is there whole or not at all, also when power fails: under another name first, synced, renamed, the
@@ -14,7 +10,7 @@ const CHECK_BYTES = CHECK.length + 64 + 1;
  * @throws TidemarkError `failed`; then the file is as it was
  */
 export async function writeDurably(path: string, parts: Iterable<Uint8Array>): Promise<void> {
-  const hash = await sha256();
+  const hash = (await checkHashes())();
   const temporary = `${path}.tmp`;
   try {
     const fd = fs.openSync(temporary, 'w', 0o666);
@@ -23,7 +19,7 @@ export async function writeDurably(path: string, parts: Iterable<Uint8Array>): P
         hash.update(part);
         writeAll(fd, part);
       }
-      writeAll(fd, Buffer.from(`${CHECK}${hash.digest('hex')}\n`));
+      writeAll(fd, Buffer.from(checkLine(hash)));
       fs.fsyncSync(fd);
     } finally {
       fs.closeSync(fd);
@@ -48,11 +44,11 @@ export async function readDurable(path: string): Promise<Buffer | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unusable(path, error);
   }
-  const end = bytes.length - CHECK_BYTES;
+  const end = bytes.length - CHECK_LINE_BYTES;
   if (end >= 0) {
-    const hash = await sha256();
+    const hash = (await checkHashes())();
     const content = bytes.subarray(0, end);
-    if (bytes.toString('latin1', end) === `${CHECK}${hash.update(content).digest('hex')}\n`) return content;
+    if (bytes.toString('latin1', end) === checkLine(hash.update(content))) return content;
   }
   throw new TidemarkError('failed', `${path} is damaged: it is not what was written`, {
     hint: 'bring it back from a backup of the whole directory; --reset-state begins anew, without what was kept',
@@ -71,26 +67,3 @@ export async function readDurableJson(path: string): Promise<unknown> {
 /** Writes a value as one line of JSON, as `writeDurably` does. @throws TidemarkError `failed` */
 export const writeDurableJson = (path: string, value: unknown): Promise<void> =>
   writeDurably(path, [Buffer.from(`${JSON.stringify(value)}\n`)]);
-
-/** Makes what was done in a folder durable, where the file system lets folders be synced. @throws the system's error */
-export function syncFolder(path: string): void {
-  const fd = fs.openSync(path, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EISDIR'].includes(String((error as NodeJS.ErrnoException).code))) throw error;
-  } finally {
-    fs.closeSync(fd);
-  }
-}
-
-/** Writes bytes to where the file is, however many writes that takes. @throws the system's error */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at);
-}
-
-/** Loaded here: commands without state start without it. */
-async function sha256(): Promise<Hash> {
-  const { createHash } = await import('node:crypto');
-  return createHash('sha256');
-}

@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { syncFolder, writeAll } from './durable-file.ts';
+import { syncFolder, writeAll } from '../files/durable.ts';
 import type { StageState } from './stage-state.ts';
 import { epochFile, epochsIn } from './state-directory.ts';
 import { using } from './unusable.ts';

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { TidemarkError } from '../errors.ts';
+import { syncFolder } from '../files/durable.ts';
 import type { SavedFile, SpilledRecord, SpillFile, SpillFiles } from '../state/spill-files.ts';
-import { syncFolder } from './durable-file.ts';
 import { SPILLED } from './stage-state.ts';
 
 /** Bytes that are written at once, and read. */

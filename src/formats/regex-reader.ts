@@ -75,7 +75,8 @@ function compile(source: string): RegExp {
 }
 
 /** With an empty alternative every pattern matches the empty string, and then all its groups are listed. */
-const groupNames = (source: string): string[] =>
+/** The names of the groups of a pattern, in its order. */
+export const groupNames = (source: string): string[] =>
   Object.keys(new RegExp(`${source}|`, 'u').exec('')?.groups ?? {});
 
 /** The pattern of `regex:PATTERN`. */

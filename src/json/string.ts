@@ -64,14 +64,15 @@ export function compareStrings(
     const y = b[bStart + i]!;
     // Up to the first escape the bytes themselves are in order.
     if (x === BACKSLASH || y === BACKSLASH) {
-      return compareCodePoints(unescape(a, aStart + 1, aEnd - 1), unescape(b, bStart + 1, bEnd - 1));
+      return compareTexts(unescape(a, aStart + 1, aEnd - 1), unescape(b, bStart + 1, bEnd - 1));
     }
     if (x !== y) return x - y;
   }
   return aEnd - aStart - (bEnd - bStart);
 }
 
-function compareCodePoints(a: string, b: string): number {
+/** Orders two texts by code point, as `compareStrings` orders their JSON. */
+export function compareTexts(a: string, b: string): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
     if (a.charCodeAt(i) !== b.charCodeAt(i)) return codePointRank(a, i) - codePointRank(b, i);
   }

@@ -5,7 +5,7 @@ import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
-import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
+import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import { Projection } from '../stream/project.ts';
@@ -15,6 +15,7 @@ import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
 import { type Order, PaneWriter, writePane } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
+import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
 import { callInWords, compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
@@ -206,7 +207,8 @@ export class Combine implements Operator {
       refusePartial(marker.header);
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
-      const header = throughCommand(marker.header, 'combine');
+      const schema = resultSchema(this.#options.by, this.#options.aggregates, marker.header.schema);
+      const header = withSchema(throughCommand(marker.header, 'combine'), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {

@@ -1,3 +1,4 @@
+import { checkFields } from '../expressions/field-check.ts';
 import type { Path } from '../json/path.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type {
@@ -44,6 +45,7 @@ interface WindowRun {
  */
 export class Dedup implements Operator {
   readonly reads: readonly string[];
+  readonly #by: readonly Path[];
   readonly #context: OperatorContext;
   readonly #projection: Projection;
   readonly #key: GroupKey;
@@ -63,6 +65,7 @@ export class Dedup implements Operator {
   readonly state: OperatorState;
 
   constructor(options: DedupOptions, context: OperatorContext) {
+    this.#by = options.by;
     this.#context = context;
     this.#projection = new Projection(options.by, BATCH_ROWS);
     this.#key = new GroupKey(this.#projection.columns);
@@ -156,6 +159,7 @@ export class Dedup implements Operator {
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     this.#late.begin(marker.header);
     this.#windowing = marker.header.windowing;
+    checkFields(marker.header.schema, this.#by);
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }

@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
+import { checkFields } from '../expressions/field-check.ts';
 import { escapedName } from '../formats/escape-metadata.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, WATERMARK } from '../stream/batch.ts';
-import { throughCommand } from '../stream/header.ts';
+import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import { ABSENT, type Projected } from '../stream/projection.ts';
+import { ANY_VALUE, withMembers } from '../stream/schema.ts';
 import { appendMembers, memberTaken } from './append-members.ts';
 import { HeldRowsWriter, type Progress, RestoredRows } from './held-rows.ts';
 import { type HttpClient, NoAnswer, NULL, readAnswer } from './http-answer.ts';
@@ -122,7 +124,13 @@ export class EnrichHttp implements Operator {
       await this.#leaveRest();
     else await this.#drained();
     if (marker.kind === 'stream') {
-      const header = throughCommand(marker.header, 'enrich');
+      const { schema } = marker.header;
+      checkFields(schema, this.#options.url.paths);
+      const added = { ...ANY_VALUE, required: false };
+      const header = withSchema(
+        throughCommand(marker.header, 'enrich'),
+        withMembers(schema, [[this.#options.as, added]]),
+      );
       await this.#context.emitMarker(MAIN, { kind: 'stream', header });
       return;
     }

@@ -1,13 +1,15 @@
 import { Buffer } from 'node:buffer';
+import { checkFields } from '../expressions/field-check.ts';
 import { escapedName } from '../formats/escape-metadata.ts';
 import type { Path } from '../json/path.ts';
 import type { SideTable } from '../state/side-table.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
-import { throughCommand } from '../stream/header.ts';
+import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import { ABSENT, NULL, type Projected } from '../stream/projection.ts';
+import { ANY_VALUE, type Schema, withMembers } from '../stream/schema.ts';
 import { appendMembers, memberTaken, moveToEnd } from './append-members.ts';
 import { GroupKey } from './group-key.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
@@ -69,7 +71,9 @@ export class EnrichTable implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') this.#tell();
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    const header = throughCommand(marker.header, 'enrich');
+    const { schema } = marker.header;
+    checkFields(schema, this.#options.by);
+    const header = withSchema(throughCommand(marker.header, 'enrich'), this.#columns.addedTo(schema));
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 
@@ -153,6 +157,14 @@ class AddedColumns {
       as === undefined ? quoted.map((name) => `,${name}:null`).join('') : `${outer}null`,
     );
     this.#overhead = this.#prefixes.reduce((sum, { length }) => sum + length + 4, this.#suffix.length);
+  }
+
+  /** What is known of the events behind: a table's values are of any type. */
+  addedTo(schema: Schema | undefined): Schema | undefined {
+    return withMembers(
+      schema,
+      this.#added.map(({ name }) => [name, { ...ANY_VALUE, required: true }]),
+    );
   }
 
   /** @throws TidemarkError `failed` with the line where an event is not JSON */

@@ -10,8 +10,8 @@ import type { WatermarkState } from './watermark-state.ts';
 export type TimeOrigin =
   /** A member, read by `reader` of the time format `format`; or the format's own time where the format sets it. */
   | { readonly kind: 'record'; readonly field: string; readonly format: string; readonly reader: TimeReader }
-  /** The processing time at which it arrived. */
-  | { readonly kind: 'arrival'; now(): number }
+  /** The processing time at which it arrived: `stamp` writes that of the next events, epoch ms, to the front of `times`. */
+  | { readonly kind: 'arrival'; stamp(times: Float64Array, events: number): void }
   /** No time: all events are at 0000-01-01T00:00:00.000Z, in the global window. */
   | { readonly kind: 'none' };
 
@@ -112,7 +112,8 @@ export class EventTime {
     if (origin.kind === 'record') this.#readTimes(records, origin, limit);
     else {
       this.#timed = Math.min(records.rows, limit);
-      records.time.fill(origin.kind === 'arrival' ? origin.now() : NO_TIME, 0, this.#timed);
+      if (origin.kind === 'none') records.time.fill(NO_TIME, 0, this.#timed);
+      else if (this.#timed > 0) origin.stamp(records.time, this.#timed);
     }
     return this.#timed;
   }

@@ -17,7 +17,8 @@ export type Work = undefined | Promise<void> | Generator<undefined | Promise<voi
 export interface OperatorContext {
   /**
    * Hands a batch on. The batch is in use until the promise settles (at once when there is none), and is
-   * the operator's again afterwards. Legal at any time.
+   * the operator's again afterwards. Legal at any time. What is emitted to a branch (an output from BRANCH on) has been
+   * printed when the call returns: its promise is back-pressure alone, and the batch may be changed or emitted again at once.
    */
   emit(output: number, batch: Batch): undefined | Promise<void>;
   emitMarker(output: number, marker: Marker): undefined | Promise<void>;
@@ -77,3 +78,8 @@ export const MAIN = 0;
 export const LATE = 1;
 export const REJECTED = 2;
 export const DEAD_LETTER = 3;
+/**
+ * Branches have the numbers from here on: streams of their own, with watermarks and ticks in them. Their headers, idle
+ * markers and ends are written by the runtime, which takes them from what goes to MAIN.
+ */
+export const BRANCH = 16;

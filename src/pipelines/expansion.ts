@@ -1,5 +1,5 @@
-import type { Parameter, Part, StageText, Word } from './syntax.ts';
 import { errorAt, type PipelineText } from './text-place.ts';
+import type { Parameter, Part, StageText, Word } from './word.ts';
 
 /** What a text may ask for. */
 export interface Surroundings {

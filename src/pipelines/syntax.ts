@@ -1,43 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell's parameters, not ours
 
 import { usageError } from '../errors.ts';
+import { isRefused, refusalOf } from './refused.ts';
 import { errorAt, type PipelineText } from './text-place.ts';
-
-/**
- * A piece of a word. `quoted`: no pattern, and there also where it is empty. A gap ends a word and begins the
- * next: only the text behind `${NAME:+` has one.
- */
-export type Part =
-  | { readonly kind: 'text'; readonly text: string; readonly quoted: boolean }
-  | { readonly kind: 'gap' }
-  | Parameter;
-
-/** `$NAME`, `${NAME:-word}`, `$1`, `$@` */
-export interface Parameter {
-  readonly kind: 'parameter';
-  /** A name, a number from 0 on, or one of `@`, `*`, `#`. */
-  readonly name: string;
-  readonly quoted: boolean;
-  readonly offset: number;
-  readonly rule: ParameterRule | undefined;
-}
-
-export interface ParameterRule {
-  /** `-`: the word where there is no value; `+`: the word where there is one; `?`: an error where there is none. */
-  readonly operator: '-' | '+' | '?';
-  /** Written with a colon: an empty value is as good as none. */
-  readonly emptyIsNone: boolean;
-  readonly word: readonly Part[];
-}
-
-/** A word of the text, not expanded yet. */
-export interface Word {
-  readonly parts: readonly Part[];
-  readonly offset: number;
-}
-
-/** The words of one stage, in order; at least one. */
-export type StageText = readonly Word[];
+import type { Parameter, ParameterRule, Part, StageText, Word } from './word.ts';
 
 /**
  * Reads the text of a pipeline: stages joined by `|`, in words as the POSIX shell reads them (XCU 2.2, 2.3,
@@ -144,7 +110,7 @@ class Parser {
       if (letter === "'" || letter === '"' || letter === '\\' || letter === '$') {
         flush();
         this.#special(letter, parts);
-      } else if (REFUSED.has(letter)) throw this.#refusal(this.#at);
+      } else if (isRefused(letter)) throw this.#refusal(this.#at);
       else {
         plain += letter;
         this.#at++;
@@ -282,9 +248,7 @@ class Parser {
 
   /** The refusal of what the shell would do here, with what to do instead. */
   #refusal(offset: number): Error {
-    const two = this.#text.slice(offset, offset + 2);
-    const what = TWO_LETTERS.has(two) ? two : two[0]!;
-    const [message, hint] = REFUSED.get(what)!;
+    const { message, hint } = refusalOf(this.#text.slice(offset, offset + 2));
     return this.#error(offset, message, hint);
   }
 }
@@ -310,31 +274,3 @@ const isBlank = (text: string, at: number): boolean =>
 const EMPTY_HINT = 'stages stand in it as in a shell: tm source access.log | tm window fixed 5m | tm sink';
 const ONE_PIPELINE = 'a text holds one pipeline: to go on with it, end the line before with |';
 const PARAMETERS_HINT = 'there is $NAME, ${NAME:-default}, ${NAME:?message}, ${NAME:+word}, $1, "$@" and $#';
-const IN_ADVANCE =
-  'have it done before, and hand the result over: NAME="$(…)" tm run FILE, and $NAME in the text';
-const QUOTE_IT = "an argument with such letters stands in quotes: 'n = sum(bytes)'";
-
-/** What has a meaning in the shell and none here: message, hint. */
-const REFUSED: ReadonlyMap<string, readonly [message: string, hint: string]> = new Map([
-  ['<', ['< is not read here', 'name the file at the first stage: tm source FILE']],
-  ['>', ['> is not written here', 'name the file at the last stage: tm sink FILE']],
-  [';', ['a second command would begin behind ;', 'a text holds one pipeline: stages are joined by |']],
-  [
-    '&',
-    ['& would let the pipeline run by itself', 'put it behind the line that runs the text: tm run FILE &'],
-  ],
-  [
-    '&&',
-    ['a second command would begin behind &&', 'put it behind the line that runs the text: tm run FILE && …'],
-  ],
-  [
-    '||',
-    ['a second command would begin behind ||', 'put it behind the line that runs the text: tm run FILE || …'],
-  ],
-  ['|&', ['|& would mix messages into the stream', 'stages are joined by |']],
-  ['(', ['( has a meaning in the shell', QUOTE_IT]],
-  [')', [') has a meaning in the shell', QUOTE_IT]],
-  ['$(', ['$(…) is not run here', IN_ADVANCE]],
-  ['`', ['`…` is not run here', IN_ADVANCE]],
-]);
-const TWO_LETTERS = new Set([...REFUSED.keys()].filter((key) => key.length === 2));

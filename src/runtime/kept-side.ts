@@ -3,7 +3,7 @@ import { epochTarget } from '../connectors/epoch-target.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import type { Leaf } from '../operators/operator.ts';
 import type { TargetNotes } from '../state/snapshot.ts';
-import { Batch, WATERMARK } from '../stream/batch.ts';
+import { Batch, endsTime, WATERMARK } from '../stream/batch.ts';
 import type { EndReason, Header } from '../stream/marker.ts';
 import { StreamPrinter } from '../stream/printer.ts';
 
@@ -18,6 +18,8 @@ export class KeptSide implements Leaf {
   readonly #header: Header;
   /** The stream is complete, and its end stands in the file. */
   #complete = false;
+  /** Its last watermark does: a branch has its own. */
+  #timeEnded = false;
 
   /** @param header of this run; that of the first stands in the file */
   constructor(path: string, header: Header) {
@@ -35,6 +37,7 @@ export class KeptSide implements Leaf {
   }
 
   emit(batch: Batch): undefined | Promise<void> {
+    if (endsTime(batch)) this.#timeEnded = true;
     this.#printer.printBatch(batch, this.#out);
     return this.#write();
   }
@@ -43,9 +46,11 @@ export class KeptSide implements Leaf {
   async complete(): Promise<void> {
     if (this.#complete) return;
     this.#complete = true;
-    const end = new Batch(1, 0);
-    end.addTime(WATERMARK, Number.POSITIVE_INFINITY);
-    this.#printer.printBatch(end, this.#out);
+    if (!this.#timeEnded) {
+      const end = new Batch(1, 0);
+      end.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+      this.#printer.printBatch(end, this.#out);
+    }
     this.#printer.printMarker({ kind: 'end', reason: 'drained' }, this.#out);
     await this.#write();
   }

@@ -1,9 +1,10 @@
 import type { Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
-import { MAIN, type Operator } from '../operators/operator.ts';
+import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import { type Batch, endsTime } from '../stream/batch.ts';
 import type { EndReason, Header, Marker } from '../stream/marker.ts';
+import { BranchOutput, branchHeader, branchId } from './branch-output.ts';
 import type { KeptSide } from './kept-side.ts';
 import { SideOutput } from './side-output.ts';
 import type { StageEpochs } from './stage-epochs.ts';
@@ -33,8 +34,8 @@ export class OperatorHost {
   readonly #voice: Voice;
   readonly #maxLine: number;
   readonly #name: StageName;
-  /** Side outputs by number, of a stream without state. */
-  readonly #sides = new Map<number, SideOutput>();
+  /** Side outputs and branches by number, of a stream without state. */
+  readonly #sides = new Map<number, SideOutput | BranchOutput>();
   /** And those of one with state; from its header on. */
   readonly #keptSides = new Map<number, KeptSide>();
   #epochs: StageEpochs | undefined;
@@ -61,6 +62,14 @@ export class OperatorHost {
     this.#name = name;
   }
 
+  get #branches(): ReadonlyMap<number, string> {
+    return this.#stage.branches?.places ?? NONE;
+  }
+
+  get #whenClosed(): 'drop' | 'fail' {
+    return this.#stage.branches?.whenClosed ?? 'fail';
+  }
+
   /** Members that the operator reads (`Operator.reads`), once it is open. */
   get reads(): readonly string[] | undefined {
     return this.#operator?.reads;
@@ -70,8 +79,8 @@ export class OperatorHost {
   async open(): Promise<Operator> {
     const operator = await this.#stage.create(this.#context());
     this.#operator = operator;
-    if (this.#stage.sides.size === 0 && operator.state === undefined && operator.leaf === undefined)
-      return operator;
+    const outputs = this.#stage.sides.size + this.#branches.size;
+    if (outputs === 0 && operator.state === undefined && operator.leaf === undefined) return operator;
     return {
       onBatch: (input, batch) => operator.onBatch(input, batch),
       onMarker: (input, marker) => {
@@ -111,16 +120,19 @@ export class OperatorHost {
   #context(): StageContext {
     return {
       emit: (output, batch) => {
-        if (output !== MAIN) return (this.#keptSides.get(output) ?? this.#sides.get(output))?.emit(batch);
         if (this.#keptSides.size > 0 && endsTime(batch)) this.#complete = true;
+        if (output !== MAIN) return (this.#keptSides.get(output) ?? this.#sides.get(output))?.emit(batch);
         return this.#outlet.emit(batch);
       },
       // A side output has markers of its own: its header and its end.
       emitMarker: (output, marker) => {
         if (output !== MAIN) return undefined;
-        return marker.kind === 'end' ? this.#end(marker.reason) : this.#outlet.emitMarker(marker);
+        if (marker.kind === 'end') return this.#end(marker.reason);
+        return marker.kind === 'idle' && this.#branches.size > 0
+          ? this.#idle()
+          : this.#outlet.emitMarker(marker);
       },
-      connected: (output) => output === MAIN || this.#stage.sides.has(output),
+      connected: (output) => output === MAIN || this.#stage.sides.has(output) || this.#branches.has(output),
       notice: (message, hint) => this.#voice.notice(message, hint),
       count: (name, by) => this.#voice.count(name, by),
       fail: (error) => this.#voice.fail?.(error),
@@ -148,6 +160,14 @@ export class OperatorHost {
       this.#sides.set(output, side);
       await side.begin(header);
     }
+    for (const [output, place] of this.#branches) {
+      const { command } = this.#name;
+      const branch =
+        this.#sides.get(output) ??
+        new BranchOutput(place, branchId(header, command, output - BRANCH), command, this.#whenClosed);
+      this.#sides.set(output, branch);
+      await branch.begin(header);
+    }
     await settle(operator.onMarker(input, { kind: 'stream', header }));
   }
 
@@ -158,19 +178,26 @@ export class OperatorHost {
     reference: NonNullable<Header['state']>,
   ): Promise<void> {
     // What a command without state never needs is loaded here.
-    const [{ StageEpochs }, { KeptSide }, { stageId }] = await Promise.all([
+    const [{ StageEpochs }, { KeptSide }, { stageId }, { refuseLive }] = await Promise.all([
       import('./stage-epochs.ts'),
       import('./kept-side.ts'),
       import('./stage-id.ts'),
+      import('./kept-branches.ts'),
     ]);
-    const id = stageId(this.#name.command, this.#name.given, header);
+    refuseLive(this.#branches.values());
+    const { command } = this.#name;
+    const id = stageId(command, this.#name.given, header);
     this.#epochs = await StageEpochs.register(
       reference,
       id,
-      { command: this.#name.command, last: operator.leaf !== undefined },
+      { command, last: operator.leaf !== undefined },
       this.#voice,
     );
     for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path, header));
+    for (const [output, place] of this.#branches) {
+      const own = branchHeader(header, command, branchId(header, command, output - BRANCH));
+      this.#keptSides.set(output, new KeptSide(place, own));
+    }
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
     await settle(operator.onMarker(input, { kind: 'stream', header: known }));
     await this.#epochs.restore({
@@ -189,16 +216,24 @@ export class OperatorHost {
     await settle(operator.onMarker(input, { kind: 'barrier', epoch }));
   }
 
+  async #idle(): Promise<void> {
+    for (const side of this.#sides.values()) if (side instanceof BranchOutput) await side.idle();
+    await this.#outlet.emitMarker({ kind: 'idle' });
+  }
+
   /** The sides first: where one of them fails, the commands behind must not hear of an end. */
   async #end(reason: EndReason): Promise<void> {
     this.#ended = reason;
     for (const side of this.#sides.values()) {
       if (reason === 'drained') await side.commit('drained');
-      else if (reason === 'skipped') await side.abandon();
+      else if (reason === 'skipped')
+        await (side instanceof BranchOutput ? side.commit(reason) : side.abandon());
     }
     await this.#outlet.emitMarker({ kind: 'end', reason });
   }
 }
+
+const NONE: ReadonlyMap<number, string> = new Map();
 
 /** The members that operators behind a source read, as far as events keep the members that they came with. */
 export function membersRead(hosts: readonly OperatorHost[]): string[] {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
-import type { SourceEpochs } from '../commands/stage.ts';
+import type { SourceEpochs, SourceJournal } from '../commands/stage.ts';
+import { isJournal, Journal } from '../epochs/journal.ts';
 import { appendNote, readNotes } from '../epochs/notes.ts';
 import type { SourceState } from '../epochs/source-state.ts';
 import { StageState } from '../epochs/stage-state.ts';
@@ -18,7 +19,11 @@ export const lookOnly = (epochs: RunningSourceEpochs): SourceEpochs => ({
   due: () => false,
   untilDue: () => Number.POSITIVE_INFINITY,
   barrier: async () => {},
+  journal: NO_JOURNAL,
 });
+
+/** Nothing was decided, and what is decided is not needed again. */
+export const NO_JOURNAL: SourceJournal = { next: undefined, ahead: () => [], pass: () => {}, note: () => {} };
 
 /** Files of a source, one an epoch: where it was at the barrier. */
 export const POSITION = 'position';
@@ -35,6 +40,8 @@ export interface SavedPosition {
   readonly position: unknown;
   /** Where its side file is. */
   readonly side?: unknown;
+  /** The number of the last entry of the journal before the barrier. */
+  readonly journal?: number;
 }
 
 export interface SourceEpochsOptions {
@@ -66,6 +73,8 @@ export class RunningSourceEpochs implements SourceEpochs {
     | {
         readonly epoch: number;
         readonly position: unknown;
+        /** The number of the last entry of the journal before it. */
+        readonly noted: number;
         /** The stream was complete before the barrier, not only before its commit. */
         readonly drained: boolean;
       }
@@ -76,6 +85,8 @@ export class RunningSourceEpochs implements SourceEpochs {
   complete = false;
   /** The epoch of the last barrier: what is noted stands behind it. */
   #behind = 0;
+  /** Read and opened before the source is given these epochs. */
+  #journal!: Journal;
   /** Where the side file was at the restored epoch. */
   #savedSide: unknown;
   /** Both look at the directory until `close`; the watcher is undefined where the system has none to give. */
@@ -127,7 +138,8 @@ export class RunningSourceEpochs implements SourceEpochs {
 
   async #restore(): Promise<void> {
     const epoch = this.#state.restored?.epoch ?? 0;
-    if (epoch > 0) await this.#readPosition(epoch);
+    const noted = epoch > 0 ? await this.#readPosition(epoch) : 0;
+    this.#journal = await Journal.open(this.#stage, noted);
     this.#behind = epoch;
     await this.#options.side?.recover(this.#savedSide, {
       uncommitted: readNotes(this.#stage.folder, 'side', epoch),
@@ -138,7 +150,8 @@ export class RunningSourceEpochs implements SourceEpochs {
     });
   }
 
-  async #readPosition(epoch: number): Promise<void> {
+  /** @returns the number of the last entry of the journal before it */
+  async #readPosition(epoch: number): Promise<number> {
     const bytes = await this.#stage.read(epoch, POSITION);
     if (bytes === undefined) {
       throw new TidemarkError(
@@ -153,6 +166,19 @@ export class RunningSourceEpochs implements SourceEpochs {
     refuseOther(saved.shape, this.#options.shape, this.#state.directory.path);
     this.restored = saved.position;
     this.#savedSide = saved.side;
+    return saved.journal ?? 0;
+  }
+
+  get journal(): SourceJournal {
+    const [journal, state] = [this.#journal, this.#state];
+    return {
+      get next() {
+        return journal.next;
+      },
+      ahead: () => journal.ahead(),
+      pass: (count) => journal.pass(count),
+      note: (entry) => journal.note(state.nextEpoch, entry),
+    };
   }
 
   get onCommitted(): SourceEpochs['onCommitted'] {
@@ -183,11 +209,12 @@ export class RunningSourceEpochs implements SourceEpochs {
     await this.#untilCommitted();
     const epoch = this.#state.nextEpoch++;
     const { shape, side } = this.#options;
-    const saved: SavedPosition = { shape, position, side: await side?.prepare(epoch) };
+    const noted = this.#journal.barrier();
+    const saved: SavedPosition = { shape, position, side: await side?.prepare(epoch), journal: noted };
     await this.#stage.write(epoch, POSITION, [Buffer.from(`${JSON.stringify(saved)}\n`)]);
     this.#behind = epoch;
     this.#last = this.#options.now();
-    this.#outstanding = { epoch, position, drained: this.complete };
+    this.#outstanding = { epoch, position, noted, drained: this.complete };
     await this.#options.emit({ kind: 'barrier', epoch });
     this.#look();
   }
@@ -261,11 +288,12 @@ export class RunningSourceEpochs implements SourceEpochs {
     if (prepared.epoch !== outstanding.epoch) return;
     const { attempt, directory } = this.#state;
     directory.checkAttempt(attempt);
-    const { epoch, position, drained } = outstanding;
+    const { epoch, position, noted, drained } = outstanding;
     await directory.writeCommit({ epoch, attempt, stages: prepared.stages, drained });
     this.#outstanding = undefined;
     await this.#options.side?.publish(epoch);
-    this.#stage.prune((other) => other >= epoch);
+    this.#stage.prune((other, kind) => other >= epoch || isJournal(kind));
+    this.#journal.committed(noted);
     await this.#onCommitted?.(position);
     this.#wake();
   }
@@ -273,6 +301,7 @@ export class RunningSourceEpochs implements SourceEpochs {
   close(): void {
     clearInterval(this.#timer);
     this.#watcher?.close();
+    this.#journal?.close();
     this.#stage.release();
     this.#state.close();
   }

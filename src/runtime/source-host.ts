@@ -2,9 +2,8 @@ import { Buffer } from 'node:buffer';
 import type { SourceContext, SourceKeeping, Stage } from '../commands/stage.ts';
 import type { Target } from '../connectors/connector.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
-import { TidemarkError } from '../errors.ts';
 import { MAIN, REJECTED } from '../operators/operator.ts';
-import { type Batch, EVENT, endsTime } from '../stream/batch.ts';
+import { endsTime } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Outlet } from './operator-host.ts';
@@ -116,7 +115,6 @@ export class SourceHost {
         reject: (bytes) => side?.write(bytes),
         epochs: drained ? lookOnly(epochs) : epochs,
         emit: (_output, batch) => {
-          if (drained) return refuseEvents(batch, keeping.directory);
           if (endsTime(batch)) epochs.complete = true;
           return this.#outlet.emit(batch);
         },
@@ -170,15 +168,5 @@ export class SourceHost {
   /** Leaves nothing half done. Never throws. */
   async abandon(): Promise<void> {
     await this.#rejected?.abandon();
-  }
-}
-
-/** Behind the end of a stream that was drained no event may come: its windows have been given out. */
-function refuseEvents(batch: Batch, directory: string): undefined {
-  for (let row = 0; row < batch.rows; row++) {
-    if (batch.kind[row] !== EVENT) continue;
-    throw new TidemarkError('failed', `there is new input, and the stream kept in ${directory} was drained`, {
-      hint: 'begin anew with --reset-state, or keep what is new in another directory',
-    });
   }
 }

@@ -1,4 +1,4 @@
-import { sinkName } from '../commands/sink.ts';
+import { sinkName } from '../commands/sink-plan.ts';
 import { STATE } from '../commands/source-keeping.ts';
 import type { SourceContext, Stage, StageContext } from '../commands/stage.ts';
 import { readDurable, readDurableJson } from '../epochs/durable-file.ts';
@@ -12,7 +12,7 @@ import { SavedSnapshot } from '../state/snapshot-file.ts';
 import { PLAIN_HEADER } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
 import type { Plan, PlannedStage } from './plan.ts';
-import { POSITION, type SavedPosition } from './source-epochs.ts';
+import { NO_JOURNAL, POSITION, type SavedPosition } from './source-epochs.ts';
 import { stageId } from './stage-id.ts';
 import { SNAPSHOT, splitSnapshot } from './stage-snapshots.ts';
 import { whileCommitted } from './state-look.ts';
@@ -123,7 +123,8 @@ class Check {
         this.#add(options.name ?? name, name, 'keeps nothing');
         return;
       }
-      const keeps = operator.state !== undefined || operator.leaf !== undefined || stage.sides.size > 0;
+      const outputs = stage.sides.size + (stage.branches?.places.size ?? 0);
+      const keeps = operator.state !== undefined || operator.leaf !== undefined || outputs > 0;
       const id = keeps ? stageId(name, options.name, header) : (options.name ?? name);
       const reference = header.state!;
       if (keeps) {
@@ -182,6 +183,7 @@ class Check {
         untilDue: () => Number.POSITIVE_INFINITY,
         barrier: async () => {},
         onCommitted: undefined,
+        journal: NO_JOURNAL,
       },
     };
     try {

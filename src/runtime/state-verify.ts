@@ -4,6 +4,7 @@ import { loadMarks } from '../connectors/file-mark.ts';
 import { systemCode } from '../connectors/system-error.ts';
 import { FileNotes } from '../connectors/take-back.ts';
 import { readDurable } from '../epochs/durable-file.ts';
+import { verifyJournal } from '../epochs/journal.ts';
 import { readNotes } from '../epochs/notes.ts';
 import { SpillFolder } from '../epochs/spill-folder.ts';
 import { type Commit, epochFile, type StateDirectory } from '../epochs/state-directory.ts';
@@ -79,7 +80,7 @@ async function verifyStage(
   await loadMarks();
   const positions = await found.look(id, async () =>
     fs.existsSync(epochFile(folder, epoch, POSITION))
-      ? { side: (await savedPosition(folder, epoch)).side }
+      ? { side: (await verifySource(folder, epoch)).side }
       : readSnapshot(id, folder, epoch, found),
   );
   for (const name of loggedOutputs(folder, epoch))
@@ -99,6 +100,13 @@ async function verifyStage(
 /** What is committed and may not have been published yet, of a target that takes an epoch at a time. */
 const loggedOutputs = (folder: string, epoch: number): string[] =>
   fs.readdirSync(folder).filter((name) => Number(/^output-(\d+)[.]log$/.exec(name)?.[1]) <= epoch);
+
+/** Reads what the source needs. @returns the position */
+async function verifySource(folder: string, epoch: number): Promise<SavedPosition> {
+  const position = await savedPosition(folder, epoch);
+  await verifyJournal(folder, position.journal ?? 0);
+  return position;
+}
 
 async function savedPosition(folder: string, epoch: number): Promise<SavedPosition> {
   const bytes = await read(epochFile(folder, epoch, POSITION));

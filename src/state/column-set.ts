@@ -29,8 +29,6 @@ export abstract class ColumnSet implements Columns, Persistent {
   #founded = false;
   /** Whether they were loaded with other columns than there are now: until the next whole save. */
   #reshaped = false;
-  /** Bytes of a row, as far as is known: of the last whole save, else of the columns. */
-  #rowBytes = 0;
   /** What objects took when they were looked at last, bytes, and how often is asked before the next look. */
   #objectBytes = 0;
   #untilLook = 0;
@@ -84,13 +82,6 @@ export abstract class ColumnSet implements Columns, Persistent {
     const changed = this.#changed;
     if (changed === undefined) return;
     for (let i = 0; i < count; i++) changed[slots[i]!] = 1;
-  }
-
-  /** About how many bytes would be written. */
-  get size(): { readonly all: number; readonly changed: number } {
-    const rowBytes = this.#rowBytes || 16 + this.#columns.length * 4;
-    const all = this.high * rowBytes;
-    return { all, changed: Math.min(all, this.#changedCount() * rowBytes) };
   }
 
   /**
@@ -220,7 +211,6 @@ export abstract class ColumnSet implements Columns, Persistent {
       out.varint(values.length);
       out.append(values.take());
     }
-    if (slots === undefined && this.high > 0) this.#rowBytes = out.length / this.high;
     this.#founded = true;
     if (slots === undefined) this.#reshaped = false;
     this.#changed?.fill(0);
@@ -253,7 +243,6 @@ export abstract class ColumnSet implements Columns, Persistent {
       }
     }
     from.end();
-    if (mode === WHOLE) this.#rowBytes = this.high > 0 ? bytes.length / this.high : 0;
     this.#founded = true;
     if (missing > 0 || strange > 0) this.#reshaped = true;
     this.#changed?.fill(0);

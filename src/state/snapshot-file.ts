@@ -28,28 +28,6 @@ export function encodeSnapshot(state: Pick<OperatorState, 'save'>, all: boolean)
   return encoder.take();
 }
 
-/** About how many bytes `encodeSnapshot` would write now: tells when one that stands alone pays. Nothing is changed. */
-export function sizeOfSnapshot(state: OperatorState): { readonly all: number; readonly changed: number } {
-  let all = HEAD.length;
-  let changed = HEAD.length;
-  state.save({
-    value: (name, value) => {
-      const size = name.length + JSON.stringify(value).length;
-      all += size;
-      changed += size;
-    },
-    rows: (_name, rows) => {
-      all += rows.size.all;
-      changed += rows.size.changed;
-    },
-    bytes: (_name, bytes) => {
-      all += bytes.length;
-      changed += bytes.length;
-    },
-  });
-  return { all, changed };
-}
-
 class SnapshotEncoder implements SnapshotWriter {
   readonly #out = new BytePieces();
   readonly #all: boolean;

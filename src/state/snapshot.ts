@@ -25,8 +25,6 @@ export interface Persistent {
   saveRows(all: boolean): readonly Uint8Array[];
   /** Reads what `saveRows` wrote: first a whole one, then what changed, in order. @throws TidemarkError `failed` */
   loadRows(bytes: Buffer): void;
-  /** About how many bytes `saveRows(true)` and `saveRows(false)` would write now: tells when a whole one pays. */
-  readonly size: { readonly all: number; readonly changed: number };
 }
 
 /**

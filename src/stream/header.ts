@@ -1,6 +1,8 @@
 import { TidemarkError } from '../errors.ts';
 import { isoDuration, readIsoDuration } from '../time/duration.ts';
 import type { CalendarUnit, Header, StateReference, Windowing } from './marker.ts';
+import type { Schema } from './schema.ts';
+import { parseSchema, schemaJson } from './schema-json.ts';
 
 export const GLOBAL_WINDOWING: Windowing = { kind: 'global' };
 
@@ -15,11 +17,16 @@ export const PLAIN_HEADER: Header = {
   other: {},
 };
 
-/** The header behind a command that the stream has gone through. */
+/** The header behind a command that the stream has gone through; its events have the members that they had. */
 export const throughCommand = (header: Header, command: string): Header => ({
   ...header,
   commands: [...header.commands, command],
 });
+
+/** The header with another schema; undefined: nothing is known. */
+export function withSchema({ schema: _, ...header }: Header, schema: Schema | undefined): Header {
+  return schema === undefined ? header : { ...header, schema };
+}
 
 /** The value of `@stream` as it is written: durations in ISO 8601, what is not known left out. */
 export function headerJson(header: Header): string {
@@ -34,6 +41,7 @@ export function headerJson(header: Header): string {
     },
     windowing: windowingJson(header.windowing),
     branch: header.branch,
+    ...(header.schema === undefined ? {} : { schema: schemaJson(header.schema) }),
     ...(header.state === undefined ? {} : { state: header.state }),
     ...header.other,
   });
@@ -66,7 +74,7 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
 export function parseHeader(text: string): Header {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw badHeader('its value is no object');
-  const { version, commands, bounded, watermark, windowing, branch, state, ...other } = value;
+  const { version, commands, bounded, watermark, windowing, branch, schema, state, ...other } = value;
   if (version !== 1) throw badHeader(`version ${JSON.stringify(version)} is not known here (1 is)`);
   return {
     version: 1,
@@ -75,6 +83,7 @@ export function parseHeader(text: string): Header {
     watermark: parseWatermark(watermark),
     windowing: parseWindowing(windowing),
     branch: typeof branch === 'string' ? branch : '',
+    ...(schema === undefined ? {} : { schema: parseSchema(schema, 'lenient') }),
     ...(state === undefined ? {} : { state: parseState(state) }),
     other,
   };

@@ -1,3 +1,5 @@
+import type { Schema } from './schema.ts';
+
 /**
  * The windowing that `window` declares for the whole stream; durations in milliseconds. Absent in a header:
  * the global window. Windows of single events are in `@w`, this says how they came about.
@@ -30,6 +32,8 @@ export interface Header {
   readonly windowing: Windowing;
   /** Branch of the pipeline; empty on the main line. */
   readonly branch: string;
+  /** What is known of the events' members; absent: nothing. */
+  readonly schema?: Schema;
   /** With `--state`: where state is kept; absent: nowhere. */
   readonly state?: StateReference;
   /** Members of the header that this version does not know: passed on as they came. */

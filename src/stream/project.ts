@@ -8,18 +8,7 @@ import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf } from '../kernel/staging.ts';
 import { type Batch, EVENT } from './batch.ts';
 import { badLine } from './line.ts';
-import {
-  ABSENT,
-  ARRAY,
-  FALSE,
-  MemberColumn,
-  NULL,
-  NUMBER,
-  OBJECT,
-  type Projected,
-  STRING,
-  TRUE,
-} from './projection.ts';
+import { ABSENT, MemberColumn, type Projected, typeOfByte } from './projection.ts';
 
 /**
  * Reads the named members of every event of a batch into columns. Of duplicate names the first counts; a
@@ -166,7 +155,7 @@ export class Projection {
       if (i < 0) throw notJson(batch, row, failure.at, failure.reason);
       const n = this.#indexOf(bytes, name, nameEnd) - first;
       if (n >= 0 && n < KERNEL_FIELDS && columns.fieldType[n]![row] === ABSENT) {
-        columns.fieldType[n]![row] = TYPES[bytes[value]!]!;
+        columns.fieldType[n]![row] = typeOfByte(bytes[value]!);
         columns.fieldStart[n]![row] = value;
         columns.fieldEnd[n]![row] = i;
       }
@@ -190,7 +179,7 @@ class Column extends MemberColumn {
 
   set(row: number, bytes: Buffer, start: number, end: number): void {
     this.seen = true;
-    this.type[row] = TYPES[bytes[start]!]!;
+    this.type[row] = typeOfByte(bytes[start]!);
     this.start[row] = start;
     this.end[row] = end;
   }
@@ -200,15 +189,6 @@ function notJson(batch: Batch, row: number, at: number, reason: string): Error {
   const lineStart = batch.bytes.lastIndexOf(0x0a, batch.start[row]!) + 1;
   return badLine(batch.line[row]!, at - lineStart + 1, reason);
 }
-
-/** Type of a JSON value by its first byte. */
-const TYPES = new Uint8Array(256).fill(NUMBER);
-TYPES[0x22] = STRING;
-TYPES[0x5b] = ARRAY;
-TYPES[0x7b] = OBJECT;
-TYPES[0x74] = TRUE;
-TYPES[0x66] = FALSE;
-TYPES[0x6e] = NULL;
 
 const QUOTE = 0x22;
 const COLON = 0x3a;

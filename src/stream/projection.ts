@@ -10,6 +10,17 @@ export const STRING = 5;
 export const ARRAY = 6;
 export const OBJECT = 7;
 
+/** Type of a JSON value by its first byte. */
+const TYPES = new Uint8Array(256).fill(NUMBER);
+TYPES[0x22] = STRING;
+TYPES[0x5b] = ARRAY;
+TYPES[0x7b] = OBJECT;
+TYPES[0x74] = TRUE;
+TYPES[0x66] = FALSE;
+TYPES[0x6e] = NULL;
+
+export const typeOfByte = (first: number): number => TYPES[first]!;
+
 /** One member of every row: its JSON text is `bytes[start, end)` of the batch; ABSENT where there is none. */
 export interface Projected {
   readonly type: Uint8Array;

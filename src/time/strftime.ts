@@ -2,8 +2,9 @@ import { usageError } from '../errors.ts';
 import { type CivilDate, civilFromDays, daysFromCivil } from './civil.ts';
 import { DAY_MS } from './instant.ts';
 import { MONTHS, WEEKDAYS } from './month.ts';
+import type { Zone } from './zone.ts';
 
-/** Writes an instant (epoch ms) as a text, in UTC. */
+/** Writes an instant (epoch ms) as a text. */
 export interface InstantFormat {
   format(instant: number): string;
   /** Milliseconds that the text does not tell apart: an hour for `%H`. Instants between two multiples of it give one text. */
@@ -16,7 +17,8 @@ const HOUR = 60 * MINUTE;
 
 interface Directive {
   readonly unit: number;
-  write(instant: number, date: CivilDate): string;
+  /** `local`: what clocks show, in milliseconds, as if it were UTC; `offset`: how far that is ahead of UTC. */
+  write(local: number, date: CivilDate, offset: number): string;
 }
 
 const digits = (value: number, count: number): string => String(value).padStart(count, '0');
@@ -31,6 +33,12 @@ const fraction = (count: number): Directive => ({
   unit: 1,
   write: (instant) => digits(partOf(instant, SECOND, 1), 3).padEnd(count, '0'),
 });
+
+/** `+0200`; minutes are floored, as zones had offsets of seconds once. */
+function offsetText(offset: number): string {
+  const minutes = Math.floor(Math.abs(offset) / MINUTE);
+  return `${offset < 0 ? '-' : '+'}${digits(Math.floor(minutes / 60), 2)}${digits(minutes % 60, 2)}`;
+}
 
 /** What strptime.ts reads, as strftime(3) writes it in the C locale. */
 const DIRECTIVES: Readonly<Record<string, Directive>> = {
@@ -49,13 +57,13 @@ const DIRECTIVES: Readonly<Record<string, Directive>> = {
   p: { unit: HOUR, write: (instant) => (hourOf(instant) < 12 ? 'AM' : 'PM') },
   M: { unit: MINUTE, write: (instant) => digits(partOf(instant, HOUR, MINUTE), 2) },
   S: { unit: SECOND, write: (instant) => digits(partOf(instant, MINUTE, SECOND), 2) },
-  s: { unit: SECOND, write: (instant) => String(Math.floor(instant / SECOND)) },
+  s: { unit: SECOND, write: (local, _, offset) => String(Math.floor((local - offset) / SECOND)) },
   L: fraction(3),
   '3N': fraction(3),
   f: fraction(6),
   '6N': fraction(6),
   '9N': fraction(9),
-  z: day(() => '+0000'),
+  z: day((_, __, offset) => offsetText(offset)),
   Z: day(() => 'UTC'),
 };
 const SHORTHANDS: Readonly<Record<string, string>> = {
@@ -69,18 +77,28 @@ const KNOWN = '%Y %y %m %b %B %d %e %j %a %A %H %I %p %M %S %s %L %f %3N %6N %9N
 
 /**
  * Compiles a format of strftime's directives.
- * @throws TidemarkError `usage` for an unknown directive
+ * @param zone whose clocks are read; absent: UTC
+ * @throws TidemarkError `usage` for an unknown directive, and for the name of a zone that is not UTC
  */
-export function compileInstantFormat(text: string): InstantFormat {
+export function compileInstantFormat(text: string, zone?: Zone): InstantFormat {
   const parts: (string | Directive)[] = [];
   addParts(text, text, parts);
   const unit = Math.min(DAY_MS, ...parts.map((part) => (typeof part === 'string' ? DAY_MS : part.unit)));
+  if (zone !== undefined && zone.name !== 'UTC' && parts.includes(DIRECTIVES.Z!))
+    throw usageError(
+      `%Z is not known for ${zone.name}: time zones have no names that all agree on`,
+      'use %z',
+    );
   const date: CivilDate = { year: 0, month: 0, day: 0 };
   return {
     unit,
     format(instant) {
-      civilFromDays(Math.floor(instant / DAY_MS), date);
-      return parts.map((part) => (typeof part === 'string' ? part : part.write(instant, date))).join('');
+      const offset = zone === undefined ? 0 : zone.offsetAt(instant);
+      const local = instant + offset;
+      civilFromDays(Math.floor(local / DAY_MS), date);
+      return parts
+        .map((part) => (typeof part === 'string' ? part : part.write(local, date, offset)))
+        .join('');
     },
   };
 }

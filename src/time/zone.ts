@@ -125,11 +125,20 @@ function zoneHint(text: string): string {
   return meant === undefined ? 'a zone is Europe/Berlin, UTC or +02:00' : `did you mean ${meant}?`;
 }
 
+/** Makes zones of the IANA database, once its library is loaded; never freed. */
+let ianaZones: ((name: string) => Zone) | undefined;
+
+/** Loads what zones of the IANA database need; afterwards `loadZone` gives each at once. */
+export async function loadZoneRules(): Promise<void> {
+  ianaZones = (await import('./iana-zone.ts')).ianaZone;
+}
+
 /**
  * The zone of that name: at once for UTC and fixed offsets; a promise for names of the IANA database, whose
  * library is loaded only then. Throws (never rejects with) a TidemarkError (usage) for an unknown name.
  */
 export function loadZone(text: string): Zone | Promise<Zone> {
   const name = parseZoneName(text);
-  return fixedZone(name) ?? import('./iana-zone.ts').then(({ ianaZone }) => ianaZone(name));
+  const known = fixedZone(name) ?? ianaZones?.(name);
+  return known ?? loadZoneRules().then(() => ianaZones!(name));
 }

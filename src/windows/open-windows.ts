@@ -123,10 +123,6 @@ export class OpenWindows implements Persistent {
     this.#slots.track();
   }
 
-  get size(): { readonly all: number; readonly changed: number } {
-    return this.#slots.size;
-  }
-
   saveRows(all: boolean): readonly Uint8Array[] {
     return this.#slots.saveRows(all);
   }

@@ -17,6 +17,8 @@ export interface ChaosOptions {
   /** A folder for all lives; of those that were as they should be nothing stays. */
   readonly folder: string;
   readonly bin: string;
+  /** Where the modules of scenarios are. */
+  readonly modules: string;
   /** Called after each life. */
   readonly onLife?: (tally: Tally) => void;
 }
@@ -35,7 +37,7 @@ export interface Tally {
 
 /** Leads lives of the scenarios in turn until there were so many kills. */
 export async function chaos(options: ChaosOptions): Promise<Tally[]> {
-  const { scenarios, seed, folder, bin, size } = options;
+  const { scenarios, seed, folder, bin, modules, size } = options;
   const tallies = scenarios.map(
     ({ name }): Tally => ({ name, lives: 0, kills: 0, runs: 0, restores: 0, seconds: 0, wrong: [] }),
   );
@@ -50,6 +52,7 @@ export async function chaos(options: ChaosOptions): Promise<Tally[]> {
         scenario,
         folder: place,
         bin,
+        modules,
         server,
         size,
         chance: new Chance(seed * 1000 + turn),

@@ -2,16 +2,13 @@ import fs from 'node:fs';
 import { join, relative } from 'node:path';
 
 /**
- * What a run has left, by file: byte for byte, but for what a stream says of the run itself, which are barriers and
- * the state members of its header, and whether it followed.
+ * What a run has left, by file and folder: byte for byte, but for what a stream says of the run itself, which are
+ * barriers and the state members of its header, and whether it followed, and a file `.epochs` in its first line.
  */
 export function outputsIn(folder: string, names: readonly string[]): Map<string, string> {
   const outputs = new Map<string, string>();
   for (const name of names) {
-    for (const path of filesAt(join(folder, name))) {
-      const text = fs.readFileSync(path, 'utf8');
-      outputs.set(relative(folder, path), name.endsWith('.stream') ? withoutRun(text) : text);
-    }
+    for (const path of entriesAt(join(folder, name))) outputs.set(relative(folder, path), contentOf(path));
   }
   return outputs;
 }
@@ -34,14 +31,19 @@ export function difference(
   return undefined;
 }
 
-function filesAt(path: string): string[] {
+/** A file, or a folder and all that is in it. */
+function entriesAt(path: string): string[] {
   if (!fs.existsSync(path)) return [];
   if (!fs.statSync(path).isDirectory()) return [path];
-  return fs
-    .readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(path, name))
-    .filter((name) => fs.statSync(name).isFile())
-    .sort();
+  const names = fs.readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return [path, ...names.map((name) => join(path, name)).sort()];
+}
+
+function contentOf(path: string): string {
+  if (fs.statSync(path).isDirectory()) return '(a folder)';
+  const text = fs.readFileSync(path, 'utf8');
+  if (path.endsWith('.epochs')) return text.replace(/^.*\n/, '');
+  return path.endsWith('.stream') ? withoutRun(text) : text;
 }
 
 function withoutRun(text: string): string {

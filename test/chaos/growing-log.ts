@@ -2,9 +2,10 @@ import type { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { Chance } from './chance.ts';
+import type { Input } from './input.ts';
 
 /** A log that is written in pieces which end anywhere, and that is rotated by rename. */
-export class GrowingLog {
+export class GrowingLog implements Input {
   readonly #folder: string;
   readonly #name: string;
   readonly #whole: Buffer;
@@ -22,20 +23,15 @@ export class GrowingLog {
     this.#whole = whole;
     this.#chance = chance;
     this.#size = Math.ceil(whole.length / pieces);
-    fs.writeFileSync(this.path, '');
-  }
-
-  get path(): string {
-    return join(this.#folder, this.#name);
+    fs.writeFileSync(this.#path, '');
   }
 
   get complete(): boolean {
     return this.#written === this.#whole.length;
   }
 
-  /** Bytes of the file that the log is now. */
   get size(): number {
-    return fs.statSync(this.path).size;
+    return fs.statSync(this.#path).size;
   }
 
   grow(): void {
@@ -47,20 +43,28 @@ export class GrowingLog {
     const end = this.#whole.indexOf(LF, Math.max(0, this.#written - 1));
     this.#write(end + 1);
     for (let index = this.#rotations; index > 0; index--)
-      fs.renameSync(`${this.path}.${index}`, `${this.path}.${index + 1}`);
-    fs.renameSync(this.path, `${this.path}.1`);
+      fs.renameSync(`${this.#path}.${index}`, `${this.#path}.${index + 1}`);
+    fs.renameSync(this.#path, `${this.#path}.1`);
     this.#rotations++;
-    fs.writeFileSync(this.path, '');
+    fs.writeFileSync(this.#path, '');
   }
 
   finish(): void {
     this.#write(this.#whole.length);
   }
 
+  writeWhole(folder: string): void {
+    fs.writeFileSync(join(folder, this.#name), this.#whole);
+  }
+
+  get #path(): string {
+    return join(this.#folder, this.#name);
+  }
+
   #write(to: number): void {
     const end = Math.min(to, this.#whole.length);
     if (end <= this.#written) return;
-    fs.appendFileSync(this.path, this.#whole.subarray(this.#written, end));
+    fs.appendFileSync(this.#path, this.#whole.subarray(this.#written, end));
     this.#written = end;
   }
 }

@@ -4,7 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answering } from './answering.ts';
 import type { Chance } from './chance.ts';
 import { difference, outputsIn } from './compare.ts';
+import { FilledSpool } from './filled-spool.ts';
 import { GrowingLog } from './growing-log.ts';
+import type { Input } from './input.ts';
 import type { Scenario } from './scenarios.ts';
 import { type PipeEnd, ShellPipe } from './shell-pipe.ts';
 import { keyTable, ndjsonTraffic } from './traffic.ts';
@@ -14,6 +16,8 @@ export interface LifeOptions {
   /** Where the life is led; its files stay there. */
   readonly folder: string;
   readonly bin: string;
+  /** Where the modules of scenarios are. */
+  readonly modules: string;
   readonly server: Answering;
   readonly chance: Chance;
   /** Kills on the way. */
@@ -53,7 +57,7 @@ const LOOK_EVERY = 4;
  */
 export class Life {
   readonly #options: LifeOptions;
-  readonly #log: GrowingLog;
+  readonly #input: Input;
   readonly #journal: string[] = [];
   #kills = 0;
   #runs = 0;
@@ -67,18 +71,24 @@ export class Life {
   constructor(options: LifeOptions) {
     this.#options = options;
     const { scenario, folder, chance, size } = options;
-    fs.mkdirSync(join(folder, 'undisturbed'), { recursive: true });
-    const whole = ndjsonTraffic(Math.ceil(scenario.events * size), 20, chance);
-    for (const place of [folder, join(folder, 'undisturbed')])
+    fs.mkdirSync(this.#quiet, { recursive: true });
+    for (const place of [folder, this.#quiet]) {
       fs.writeFileSync(join(place, 'keys.csv'), keyTable());
-    fs.writeFileSync(join(folder, 'undisturbed', 'log.ndjson'), whole);
-    this.#log = new GrowingLog(
-      folder,
-      'log.ndjson',
-      whole,
-      Math.max(2, Math.round(options.kills * 0.7)),
-      chance,
-    );
+      for (const name of scenario.modules ?? [])
+        fs.copyFileSync(join(options.modules, name), join(place, name));
+    }
+    const whole = ndjsonTraffic(Math.ceil(scenario.events * size), 20, chance, scenario.padding);
+    const pieces = Math.max(4, Math.round(options.kills * 0.7));
+    this.#input =
+      scenario.feed === 'spooled'
+        ? new FilledSpool(folder, 'spool', whole, pieces, chance)
+        : new GrowingLog(folder, 'log.ndjson', whole, pieces, chance);
+    this.#input.writeWhole(this.#quiet);
+  }
+
+  /** Where the undisturbed run writes. */
+  get #quiet(): string {
+    return join(this.#options.folder, 'undisturbed');
   }
 
   async lead(): Promise<LifeEnd> {
@@ -95,30 +105,31 @@ export class Life {
   }
 
   async #undisturbed(): Promise<string | undefined> {
-    const { folder, bin } = this.#options;
-    const end = await new ShellPipe(this.#stages(''), join(folder, 'undisturbed'), bin).done;
-    return end.codes.every((code) => code === 0) && end.codes.length > 0
-      ? undefined
-      : `the undisturbed run failed: ${told(end)}`;
+    const { bin, scenario } = this.#options;
+    const words = scenario.kept === undefined ? '' : '--state state --drain';
+    const end = await new ShellPipe(this.#stages(words, this.#quiet), this.#quiet, bin).done;
+    if (end.codes.length === 0 || end.codes.some((code) => code !== 0))
+      return `the undisturbed run failed: ${told(end)}`;
+    return undefined;
   }
 
   async #disturbed(): Promise<string | undefined> {
     const { scenario, chance, kills } = this.#options;
     const follow = scenario.feed === 'followed';
-    if (scenario.feed === 'whole') this.#log.finish();
+    if (scenario.feed === 'whole') this.#input.finish();
     // Most lives have something to lose from the start; the first run tells how long one takes, too.
     if (chance.one(0.7)) {
-      if (!this.#log.complete) this.#log.grow();
+      if (!this.#input.complete) this.#input.grow();
       const wrong = await this.#run({ kind: 'spared', at: 0, drain: false, follow: false });
       if (wrong !== undefined) return wrong;
     }
-    while (this.#kills < kills && (!this.#log.complete || chance.one(0.7))) {
+    while (this.#kills < kills && (!this.#input.complete || chance.one(0.7))) {
       this.#feed(0.5);
       const wrong = await this.#run({ ...this.#fate(), drain: false, follow: follow && !chance.one(0.2) });
       if (wrong !== undefined) return wrong;
     }
-    this.#log.finish();
-    for (let turn = 0; turn < 3; turn++) {
+    this.#input.finish();
+    for (let turn = 0; turn < Math.min(3, kills / 3); turn++) {
       const wrong = await this.#run({ ...this.#fate(), drain: true, follow: false });
       if (wrong !== undefined) return wrong;
     }
@@ -138,8 +149,11 @@ export class Life {
   }
 
   #compare(): string | undefined {
-    const { folder, scenario } = this.#options;
-    const expected = outputsIn(join(folder, 'undisturbed'), scenario.outputs);
+    const { folder, scenario, server } = this.#options;
+    if (scenario.stored !== undefined)
+      for (const place of [folder, this.#quiet])
+        fs.writeFileSync(join(place, scenario.stored), server.stored(place));
+    const expected = outputsIn(this.#quiet, scenario.outputs);
     if ([...expected.values()].every((text) => text === '')) return 'the undisturbed run wrote nothing';
     return difference(expected, outputsIn(folder, scenario.outputs));
   }
@@ -164,11 +178,11 @@ export class Life {
     const { chance, scenario } = this.#options;
     if (scenario.feed === 'whole' || !chance.one(share)) return;
     const rotates = scenario.feed === 'rotated' || scenario.feed === 'followed';
-    if (rotates && this.#known && !this.#log.complete && chance.one(0.3)) {
-      this.#log.rotate();
+    if (rotates && this.#known && !this.#input.complete && chance.one(0.3)) {
+      this.#input.rotate();
       this.#journal.push('the log is rotated');
     }
-    if (!this.#log.complete) this.#log.grow();
+    if (!this.#input.complete) this.#input.grow();
   }
 
   async #run(fate: Fate): Promise<string | undefined> {
@@ -176,10 +190,10 @@ export class Life {
     const checkpoint = chance.of(['5ms', '20ms', '20ms', '100ms', '10s']);
     const wait = this.#before === undefined ? '' : ' --if-running wait';
     const words = `--state state${wait} --checkpoint ${checkpoint}${fate.drain ? ' --drain' : ''}${fate.follow ? ' --follow' : ''}`;
-    const held = this.#log.size;
+    const held = this.#input.size;
     const before = this.#committed();
     if (before > 0) this.#restores++;
-    const pipe = new ShellPipe(this.#stages(words), folder, bin);
+    const pipe = new ShellPipe(this.#stages(words, folder), folder, bin);
     const started = performance.now();
     this.#runs++;
     const passed = (): number => performance.now() - started;
@@ -230,11 +244,13 @@ export class Life {
     return pipe.killStage(chance.below(count)) || killed;
   }
 
-  /** @param words options of the source that the state needs */
-  #stages(words: string): string[] {
+  /** @param words options of the source that the state needs; none: there is no state */
+  #stages(words: string, folder: string): string[] {
     const { scenario, server } = this.#options;
-    const texts = [`source log.ndjson ${scenario.source} ${words}`, ...scenario.stages].map((text) =>
-      text.replace('@URL@', server.url),
+    const { location = 'log.ndjson', kept = '' } = scenario;
+    const source = `source ${location} ${scenario.source} ${words === '' ? '' : `${words} ${kept}`}`;
+    const texts = [source, ...scenario.stages].map((text) =>
+      text.replace('@URL@', server.url).replace('@STORE@', server.storeOf(folder)),
     );
     if (scenario.fused !== true) return texts.map((text) => `tm ${text}`);
     return [`tm run --quiet -e '${texts.join(' | ').replaceAll("'", `'\\''`)}'`];

@@ -7,21 +7,36 @@ export type Feed =
   /** And the file is renamed, under the source or between two runs, and another begun. */
   | 'rotated'
   /** And the source follows it. */
-  | 'followed';
+  | 'followed'
+  /** Whole files come into the directory `spool`. */
+  | 'spooled';
 
 export interface Scenario {
   readonly name: string;
   readonly feed: Feed;
-  /** Behind `source log.ndjson`, with a state or without. */
+  /** What the source reads; `log.ndjson` where it is left out. */
+  readonly location?: string;
+  /** Options of the source, with a state or without. */
   readonly source: string;
-  /** The stages behind the source; `@URL@` is where a server answers. */
+  /**
+   * Options of the source that want a state. The undisturbed run has one too: with a state a directory is one location,
+   * without it each of its files, which holds the watermark back until it is read.
+   */
+  readonly kept?: string;
+  /** Modules that the pipeline runs. */
+  readonly modules?: readonly string[];
+  /** The stages behind the source; `@URL@` is where a server answers, `@STORE@` where it keeps what is put there. */
   readonly stages: readonly string[];
   /** Events of a life: as many as keep a run busy for some hundred milliseconds. */
   readonly events: number;
+  /** Bytes more of each event. */
+  readonly padding?: number;
   /** All stages in one process. */
   readonly fused?: true;
   /** Files and folders that are held equal to those of an undisturbed run. */
   readonly outputs: readonly string[];
+  /** Under this name what was put to `@STORE@` is among the outputs. */
+  readonly stored?: string;
 }
 
 const SOURCE = '--time t --delay 2s --rejected-to rejected.ndjson --quiet';
@@ -52,6 +67,44 @@ const everything: Scenario = {
     'sink out.csv --quiet',
   ],
   outputs: ['out.csv', 'late.stream', 'twice.stream', 'unanswered.stream', 'rejected.ndjson'],
+};
+
+const partitioned: Scenario = {
+  ...combine,
+  name: 'partitioned',
+  stages: ['window fixed 10s --quiet', COMBINE, `sink 'out/{k}/{window_start:%Y-%m-%dT%H%M}.ndjson' --quiet`],
+  outputs: ['out', 'late.stream', 'rejected.ndjson'],
+};
+
+const spool: Scenario = {
+  ...combine,
+  name: 'spool-moved',
+  feed: 'spooled',
+  location: 'spool',
+  kept: '--on-commit move:done',
+  outputs: [...combine.outputs, 'spool', 'done'],
+};
+
+const modules: Scenario = {
+  ...combine,
+  name: 'modules',
+  feed: 'spooled',
+  location: `'./partitions.mjs?in=spool'`,
+  modules: ['partitions.mjs', 'rows.mjs'],
+  stages: ['window fixed 10s --quiet', COMBINE, `sink './rows.mjs?to=out.epochs' --quiet`],
+  outputs: ['out.epochs', 'late.stream', 'rejected.ndjson'],
+};
+
+/** Groups that take more memory than they may have. */
+const spilled: Scenario = {
+  ...combine,
+  name: 'spilled',
+  events: 30_000,
+  stages: [
+    'window fixed 1m --quiet',
+    "combine --by id,k n=count 's = sum(v)' 'last(path)' --memory 64KiB --late-to late.stream --quiet",
+    'sink out.ndjson --quiet',
+  ],
 };
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -103,6 +156,80 @@ export const SCENARIOS: readonly Scenario[] = [
     source: SOURCE,
     stages: ['window fixed 10s --quiet', COMBINE, 'sink out.ndjson --quiet'],
     outputs: ['out.ndjson', 'late.stream', 'rejected.ndjson'],
+  },
+  partitioned,
+  {
+    ...partitioned,
+    name: 'partitioned-fused',
+    feed: 'rotated',
+    fused: true,
+    stages: [
+      'dedup --by id --within 30s --quiet',
+      `sink 'out/{@t:%H}/at {@t:%M}.csv' --template '{id},{k},{v}' --quiet`,
+    ],
+    outputs: ['out', 'rejected.ndjson'],
+  },
+  {
+    ...partitioned,
+    name: 'rolled',
+    feed: 'rotated',
+    stages: ['window fixed 10s --quiet', COMBINE, `sink out/rolled.csv --roll 1m --quiet`],
+  },
+  {
+    ...partitioned,
+    name: 'rolled-fused',
+    fused: true,
+    stages: [
+      'window fixed 10s --quiet',
+      COMBINE,
+      `sink 'out/{k}/{@roll:%Y/%m-%d}/{@roll:%H%M}.ndjson' --roll 1m --quiet`,
+    ],
+  },
+  spool,
+  {
+    ...spool,
+    name: 'spool-deleted',
+    kept: '--on-commit delete',
+    fused: true,
+    outputs: [...combine.outputs, 'spool'],
+  },
+  {
+    ...combine,
+    name: 'shard',
+    source: `${SOURCE} --shard 2/2`,
+    // Files are cut into blocks of 4 MiB.
+    events: 25_000,
+    padding: 2000,
+  },
+  {
+    ...spool,
+    name: 'shard-of-spool',
+    source: `${SOURCE} --shard 1/2`,
+    kept: '--on-commit delete',
+    fused: true,
+    outputs: [...combine.outputs, 'spool'],
+  },
+  modules,
+  {
+    ...modules,
+    name: 'modules-fused',
+    fused: true,
+    modules: ['partitions.mjs', 'objects.mjs'],
+    stages: ['dedup --by id --within 30s --quiet', `sink './objects.mjs?url=@STORE@' --quiet`],
+    outputs: ['out.ndjson', 'rejected.ndjson'],
+    stored: 'out.ndjson',
+  },
+  spilled,
+  {
+    ...spilled,
+    name: 'spilled-fused',
+    feed: 'rotated',
+    fused: true,
+    stages: [
+      'window fixed 2m --quiet',
+      "combine --by id n=count 'set(path)' 'p = quantile(v, 0.9)' 'last(k)' --memory 64KiB --late-to late.stream --quiet",
+      'sink out.ndjson --quiet',
+    ],
   },
   { ...combine, name: 'combine-fused', feed: 'rotated', fused: true },
   { ...everything, name: 'everything-fused', feed: 'growing', fused: true },

@@ -12,9 +12,11 @@ const PROFILES = ['/', '/tides', '/tides/é', '/search?q="x"', '/login'];
 /**
  * Lines of NDJSON: out of order, one in a hundred too late, one in thirty sent twice, one in three hundred no JSON.
  * @param step mean time between two events, ms
+ * @param padding bytes more of each line
  */
-export function ndjsonTraffic(count: number, step: number, chance: Chance): Buffer {
+export function ndjsonTraffic(count: number, step: number, chance: Chance, padding = 0): Buffer {
   const lines: string[] = [];
+  const more = padding === 0 ? '' : `,"more":"${'.'.repeat(padding)}"`;
   let now = START;
   for (let id = 0; lines.length < count; id++) {
     now += chance.below(step * 2 + 1);
@@ -22,7 +24,7 @@ export function ndjsonTraffic(count: number, step: number, chance: Chance): Buff
     const time = new Date(now - chance.below(DISORDER) - late).toISOString();
     const key = `k${chance.below(KEYS)}`;
     const value = chance.one(0.05) ? 'null' : (chance.below(100_000) / 100).toString();
-    const line = `{"t":"${time}","id":${id},"k":"${key}","v":${value},"path":${JSON.stringify(chance.of(PROFILES))}}\n`;
+    const line = `{"t":"${time}","id":${id},"k":"${key}","v":${value},"path":${JSON.stringify(chance.of(PROFILES))}${more}}\n`;
     lines.push(line);
     if (chance.one(1 / 30)) lines.push(line);
     if (chance.one(1 / 300)) lines.push(`{"t":"${time}","id":${id},"k":"bro\n`);

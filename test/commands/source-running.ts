@@ -3,7 +3,7 @@ import { sourceCommand, sourceOptions } from '../../src/commands/source.ts';
 import type { SourceOptions } from '../../src/commands/source-options.ts';
 import { runSource } from '../../src/commands/source-run.ts';
 import type { Given } from '../../src/commands/spec.ts';
-import type { SourceContext, SourceEpochs } from '../../src/commands/stage.ts';
+import type { SourceContext, SourceEpochs, SourceJournal } from '../../src/commands/stage.ts';
 import { DEFAULT_MAX_LINE } from '../../src/formats/readers.ts';
 import { ByteWriter } from '../../src/json/byte-writer.ts';
 import { StreamPrinter } from '../../src/stream/printer.ts';
@@ -40,7 +40,13 @@ export interface EpochRun {
   /** Whether a barrier is due where one can be; never when left out. */
   due?(): boolean;
   /** Told of each barrier, when it is written. */
-  onBarrier?(): void;
+  onBarrier?(position: unknown): void;
+  /** Told of all that has gone out so far, whenever something has. */
+  onOutput?(stream: string): void;
+  /** Epoch ms; 0 when left out. */
+  now?(): number;
+  /** Kept from one run to the next; nothing is when left out. */
+  readonly journal?: SourceJournal;
   readonly maxLine?: number;
   /** ms; when left out, no wait is interrupted. */
   readonly every?: number;
@@ -65,17 +71,46 @@ export async function runSourceEpochs(words: readonly string[], run: EpochRun = 
           positions.push(JSON.parse(JSON.stringify(position)));
           await context.emitMarker(0, { kind: 'barrier', epoch: positions.length });
           await epochs.onCommitted?.(positions.at(-1));
-          run.onBarrier?.();
+          run.onBarrier?.(positions.at(-1));
           if (positions.length >= stopAfter) stop.abort();
         },
         onCommitted: undefined,
+        journal: run.journal ?? new MemoryJournal([], 0),
       };
       await runSource({ ...options, ...run.options, drain }, { ...context, epochs });
     },
     stop.signal,
-    run.maxLine,
+    run,
   );
   return { ...outcome, positions };
+}
+
+/** What was noted so far, by all runs, and how many of them a run has come to. */
+export class MemoryJournal implements SourceJournal {
+  readonly all: unknown[];
+  passed: number;
+
+  constructor(all: readonly unknown[], passed: number) {
+    this.all = [...all];
+    this.passed = passed;
+  }
+
+  get next(): unknown {
+    return this.all[this.passed];
+  }
+
+  ahead(): readonly unknown[] {
+    return this.all.slice(this.passed);
+  }
+
+  pass(count = 1): void {
+    this.passed += count;
+  }
+
+  note(entry: unknown): void {
+    this.all.length = this.passed;
+    this.passed = this.all.push(JSON.parse(JSON.stringify(entry)));
+  }
 }
 
 function givenBy(words: readonly string[]): Given {
@@ -87,7 +122,7 @@ function givenBy(words: readonly string[]): Given {
 async function outcomeOf(
   run: (context: SourceContext) => Promise<void>,
   signal: AbortSignal,
-  maxLine = DEFAULT_MAX_LINE,
+  { maxLine = DEFAULT_MAX_LINE, now = () => 0, onOutput }: EpochRun = {},
 ): Promise<SourceOutcome> {
   const printer = new StreamPrinter();
   const out = new ByteWriter();
@@ -98,10 +133,12 @@ async function outcomeOf(
     await run({
       emit(_output, batch) {
         printer.printBatch(batch, out);
+        onOutput?.(out.toString());
         return undefined;
       },
       emitMarker(_output, marker) {
         printer.printMarker(marker, out);
+        onOutput?.(out.toString());
         return undefined;
       },
       connected: () => true,
@@ -114,7 +151,7 @@ async function outcomeOf(
         rejected += bytes;
         return undefined;
       },
-      now: () => 0,
+      now,
     });
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { ByteWriter } from '../../src/json/byte-writer.ts';
-import { MAIN, type Operator, type OperatorContext } from '../../src/operators/operator.ts';
+import { BRANCH, MAIN, type Operator, type OperatorContext } from '../../src/operators/operator.ts';
 import { settle } from '../../src/operators/work.ts';
 import { Batch } from '../../src/stream/batch.ts';
 import { StreamPrinter } from '../../src/stream/printer.ts';
@@ -46,7 +46,7 @@ export interface Outcome {
 
 export type MakeOperator = (context: OperatorContext) => Operator;
 
-/** Collects what operators emit; what is emitted is printed when it settles, not before. */
+/** Collects what operators emit; what is emitted is printed when it settles, not before, unless it is for a branch. */
 class Collector {
   readonly notices: string[] = [];
   readonly counters = new Map<string, number>();
@@ -88,9 +88,10 @@ class Collector {
     const printer = this.#printers.get(output) ?? new StreamPrinter();
     this.#writers.set(output, writer);
     this.#printers.set(output, printer);
-    if (this.#slow[this.#emits++ % this.#slow.length] !== true) {
+    const slow = this.#slow[this.#emits++ % this.#slow.length] === true;
+    if (!slow || output >= BRANCH) {
       print(printer, writer);
-      return undefined;
+      return slow ? Promise.resolve() : undefined;
     }
     return Promise.resolve().then(() => print(printer, writer));
   }

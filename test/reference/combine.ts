@@ -1,6 +1,7 @@
 import { referenceAggregate, referenceCountOfEvents, type Sample, sampleOf } from './aggregates.ts';
 import { sameKey } from './dedup.ts';
 import { canonicalText, compareJson, find, type Json, type Member, parseJson } from './json.ts';
+import { resultSchema } from './result-schema.ts';
 import { type EventItem, GLOBAL, type Interval, type Item, type Windows, withCommand } from './stream.ts';
 
 type Steps = readonly (string | number)[];
@@ -168,7 +169,7 @@ export function combine(items: readonly Item[], call: CombineCall): CombineResul
       watermark = item.time;
       fire();
     }
-    main.push(item.kind === 'stream' ? withCommand(item, 'combine') : item);
+    main.push(item.kind === 'stream' ? withCommand(item, 'combine', { schema: resultSchema(call) }) : item);
   }
   return { main, late, rejected };
 }

@@ -157,7 +157,8 @@ const enriches = fc.constantFrom(
   // A second time, the members are there already: a failure at the first event.
   'enrich table table.csv --by K=key --as found',
 );
-const middles = fc.array(fc.oneof(windows, windows, dedups, combines, enriches), { maxLength: 4 });
+const tees = fc.constantFrom('tee copy', 'tee one two --stats=json');
+const middles = fc.array(fc.oneof(windows, windows, dedups, combines, enriches, tees), { maxLength: 4 });
 const sinks = fc.constantFrom(
   '',
   'sink out.ndjson',

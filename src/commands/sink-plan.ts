@@ -1,0 +1,142 @@
+import type { EpochTarget, Target } from '../connectors/connector.ts';
+import type { FileTargetOptions } from '../connectors/file-place.ts';
+import type { LogPlace } from '../connectors/module-target.ts';
+import { isModule, type ModulePlace, modulePlace } from '../connectors/source-module.ts';
+import { stdoutTarget } from '../connectors/stdout-target.ts';
+import { stdoutTerminal } from '../connectors/terminal.ts';
+import { usageError } from '../errors.ts';
+import type { Destination } from '../formats/destination.ts';
+import type { MetaMode, RecordWriter, WriterOptions } from '../formats/record-writer.ts';
+import {
+  createRecordWriter,
+  createTemplateWriter,
+  loadTableWriter,
+  type RecordFormat,
+} from '../formats/writers.ts';
+import { type SinkFile, sinkFile } from './sink-file.ts';
+import { SinkFiles } from './sink-files.ts';
+import type { SinkOptions } from './sink-operator.ts';
+
+export type SinkFormat = RecordFormat | 'table' | 'stream';
+
+/** What the command line asks for. */
+export interface SinkPlan {
+  /** undefined: stdout. */
+  readonly location: string | undefined;
+  readonly mode: FileTargetOptions['mode'];
+  /** undefined: as fits what stdout turns out to be. */
+  readonly format: SinkFormat | undefined;
+  readonly template: string | undefined;
+  readonly meta: MetaMode;
+  /** Where each result goes; undefined: all go to one place. */
+  readonly destination: Destination | undefined;
+}
+
+/** What the place of the results is called in messages, and in what is kept. */
+export const sinkName = (location: string | undefined): string =>
+  location === undefined || location === '-' ? 'standard output' : location;
+
+/** What the operator needs to do it. */
+export function sinkOptions(plan: SinkPlan): SinkOptions {
+  if (plan.destination !== undefined) return dividedOptions(plan, plan.destination);
+  const terminal = plan.location === undefined ? stdoutTerminal() : undefined;
+  const kind = plan.format ?? (terminal === undefined ? 'ndjson' : 'table');
+  // Looked at when the header has come: what a file holds may be what an earlier run has kept there.
+  let found: SinkFile | undefined;
+  const file = (location: string): SinkFile => {
+    found ??= sinkFile(location, plan.mode, plan.template === undefined ? kind : 'template');
+    return found;
+  };
+  const { location } = plan;
+  const writerOptions = (bounded: boolean, kept?: readonly string[]): WriterOptions => ({
+    meta: plan.meta,
+    bounded,
+    ...columnsOption(
+      kept ?? (location === undefined || isModule(location) ? undefined : file(location).columns),
+    ),
+    ...(terminal?.width === undefined ? {} : { terminalWidth: terminal.width }),
+    ...(terminal?.colour === true ? { bold } : {}),
+  });
+  return {
+    name: sinkName(plan.location),
+    immediate: plan.location === undefined,
+    meta: plan.meta,
+    open: openOf(location, file),
+    openKept(place) {
+      if (kind === 'table' && plan.location !== undefined) {
+        throw usageError(
+          'a table cannot be gone on with by the next run: its widths follow from all rows',
+          'write another format with --state: --format csv',
+        );
+      }
+      const module = location === undefined ? undefined : modulePlace(location);
+      return module === undefined ? fileEpochTarget(plan) : moduleEpochTarget(module, place);
+    },
+    shape: shapeOf(plan, kind),
+    createWriter: writerOf(plan.template, kind, writerOptions),
+  };
+}
+
+function openOf(location: string | undefined, file: (location: string) => SinkFile): SinkOptions['open'] {
+  if (location === undefined) return stdoutTarget;
+  const module = modulePlace(location);
+  return module === undefined
+    ? (bounded) => file(location).open(bounded)
+    : (bounded) => moduleTarget(module, bounded);
+}
+
+// What few runs need is loaded when they do.
+const fileEpochTarget = async ({ location, mode }: SinkPlan): Promise<EpochTarget> =>
+  (await import('../connectors/epoch-target.ts')).epochTarget(location, mode);
+
+const moduleTarget = async (place: ModulePlace, bounded: boolean): Promise<Target> =>
+  (await import('../connectors/module-target.ts')).moduleTarget(place, bounded);
+
+const moduleEpochTarget = async (place: ModulePlace, log: LogPlace): Promise<EpochTarget> =>
+  (await import('../connectors/module-target.ts')).moduleEpochTarget(place, log);
+
+function dividedOptions(plan: SinkPlan, destination: Destination): SinkOptions {
+  const { location, mode, meta, template } = plan;
+  const format = plan.format === 'csv' || plan.format === 'tsv' ? plan.format : 'ndjson';
+  const files = new SinkFiles({
+    destination,
+    mode,
+    format: template === undefined ? format : 'template',
+    writer: { meta, bounded: true },
+    createWriter: (options): RecordWriter =>
+      template === undefined ? createRecordWriter(format, options) : createTemplateWriter(template, options),
+  });
+  return {
+    name: location ?? '',
+    immediate: false,
+    meta,
+    open: (bounded) => files.open(bounded),
+    openKept: () => files.openKept(),
+    shape: shapeOf(plan, format),
+    createWriter: (bounded) => files.createWriter(bounded),
+  };
+}
+
+const shapeOf = (plan: SinkPlan, format: SinkFormat): SinkOptions['shape'] => ({
+  '--format': plan.template === undefined ? format : 'template',
+  '--template': plan.template ?? 'none',
+  '--meta': plan.meta,
+});
+
+const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptions, 'columns'> =>
+  columns === undefined || columns.length === 0 ? {} : { columns };
+
+function writerOf(
+  template: string | undefined,
+  format: SinkFormat,
+  options: (bounded: boolean, columns?: readonly string[]) => WriterOptions,
+): SinkOptions['createWriter'] {
+  if (template !== undefined)
+    return (bounded, columns) => createTemplateWriter(template, options(bounded, columns));
+  if (format === 'stream') return undefined;
+  if (format === 'table') return (bounded, columns) => loadTableWriter(options(bounded, columns));
+  return (bounded, columns) => createRecordWriter(format, options(bounded, columns));
+}
+
+/** Select graphic rendition: bold, and normal weight again (ECMA-48 8.3.117). */
+const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;

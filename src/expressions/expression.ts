@@ -1,0 +1,107 @@
+import { type Path, parsePath } from '../json/path.ts';
+import type { Schema } from '../stream/schema.ts';
+import { errorAt } from './call.ts';
+import { parseCel } from './cel.ts';
+import { Checker, conditionHint, told } from './check.ts';
+import { type Node, walk } from './node.ts';
+import { refuseMetadata } from './operand.ts';
+import { typeOfMembers } from './schema-type.ts';
+import { TreeBuilder } from './tree.ts';
+import { ANY, type Type } from './type.ts';
+import { isOpen } from './type-relations.ts';
+
+/** Names that mean something else than a member of the event, with their types: side inputs, results of `combine`. */
+export type Bindings = ReadonlyMap<string, Type>;
+
+/** A text in the syntax of CEL, parsed; names of functions and their number of arguments are checked. */
+export interface Expression {
+  /** As it was written. */
+  readonly text: string;
+  /** What it reads of an event, in the order of its text. */
+  readonly fields: readonly Path[];
+  /** The field that it is, where it is nothing but one: then no value needs to be computed. */
+  readonly field: Path | undefined;
+  /** Whether it reads `event_time()`, `window_start()` or `window_end()`. */
+  readonly readsMetadata: boolean;
+  /**
+   * Loads what its functions need that is not there yet (regular expressions, time zones), to be awaited before an event is
+   * computed; undefined: nothing is missing.
+   * @throws TidemarkError `usage` for an argument that only then can be read
+   */
+  readonly load: (() => Promise<void>) | undefined;
+  /** What the Evaluator compiles. */
+  readonly root: Node;
+  /**
+   * Its type. Fields that a closed schema does not have, and operators or functions that do not take the types they are
+   * given, are refused with the place in the text and what was meant.
+   * @param schema of the event; undefined: nothing is known
+   * @throws TidemarkError `usage`
+   */
+  check(schema: Schema | undefined): Type;
+}
+
+/** What is a path and still no field. */
+const WORDS = new Set(['true', 'false', 'null']);
+
+/** The field that a text names; undefined: it is something else. */
+function fieldOf(text: string, bindings: Bindings): Path | undefined {
+  let path: Path;
+  try {
+    path = parsePath(text);
+  } catch {
+    return undefined;
+  }
+  const [first] = path.steps;
+  const quoted = text.trimStart().startsWith('[');
+  if (!quoted && (bindings.has(String(first)) || (path.steps.length === 1 && WORDS.has(String(first)))))
+    return undefined;
+  refuseMetadata(path);
+  return path;
+}
+
+/**
+ * Parses an expression. A text that is a path is a field (`["user-id"]`); in what computes, a name that is no word is
+ * written `member("user-id")`.
+ * @param bindings names that are no members
+ * @throws TidemarkError `usage` that quotes the text and says at which character (from 1) what is wrong
+ */
+export function parseExpression(text: string, bindings: Bindings = NO_BINDINGS): Expression {
+  const { root, loads } = treeOf(text, bindings);
+  // What is wrong whatever the events are is told at once.
+  new Checker(text, ANY, bindings).check(root);
+  const nodes = [...walk(root)];
+  const fields = nodes.flatMap((node) => (node.kind === 'field' ? [node.path] : []));
+  return {
+    text,
+    fields,
+    field: root.kind === 'field' ? root.path : undefined,
+    readsMetadata: nodes.some(({ kind }) => kind === 'metadata'),
+    load: loads.length === 0 ? undefined : async () => void (await Promise.all(loads.map((load) => load()))),
+    root,
+    check: (schema) =>
+      new Checker(text, schema === undefined ? ANY : typeOfMembers(schema), bindings).check(root),
+  };
+}
+
+function treeOf(text: string, bindings: Bindings): { root: Node; loads: readonly (() => Promise<void>)[] } {
+  const field = fieldOf(text, bindings);
+  if (field !== undefined)
+    return { root: { kind: 'field', path: field, start: 0, end: text.length }, loads: [] };
+  if (text.trim() === '') throw errorAt(text, 0, 'an expression is missing');
+  const builder = new TreeBuilder(text, bindings);
+  return { root: builder.build(parseCel(text)), loads: builder.loads };
+}
+
+const NO_BINDINGS: Bindings = new Map();
+
+/**
+ * Checks an expression that is a condition.
+ * @throws TidemarkError `usage` where it is neither true nor false, or as `check` does
+ */
+export function checkCondition(expression: Expression, schema: Schema | undefined): void {
+  const type = expression.check(schema);
+  if (isOpen(type) || type.kind === 'boolean') return;
+  const { text, root } = expression;
+  const hint = conditionHint(text.trim(), type);
+  throw errorAt(text, root.start, `a condition is true or false, and ${told(text, root, type)}`, hint);
+}

@@ -1,0 +1,92 @@
+import { type TidemarkError, usageError } from '../errors.ts';
+import { nameOfPath, type Path } from '../json/path.ts';
+import { ANY_VALUE, type Schema, TYPE_LIST, TYPE_OBJECT, type ValueSchema } from '../stream/schema.ts';
+import { typeNames } from '../stream/schema-json.ts';
+import { nearestWord } from './suggestion.ts';
+
+/** Members that a hint lists, at most. */
+const LISTED = 12;
+
+/**
+ * What is known of a field, before the first event. Where nothing is known of it, nothing is claimed.
+ * @throws TidemarkError `usage` for one that no event has, with what was meant
+ */
+export function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
+  let known: ValueSchema = { types: TYPE_OBJECT, ...(schema === undefined ? {} : { members: schema }) };
+  for (const [depth, step] of path.steps.entries()) {
+    const found = typeof step === 'string' ? memberOf(known, step) : elementOf(known);
+    if (found === undefined) throw noField(path, depth, known);
+    known = found;
+  }
+  return known;
+}
+
+/** @throws TidemarkError `usage` for the first field that no event has */
+export function checkFields(schema: Schema | undefined, paths: readonly Path[]): void {
+  if (schema === undefined) return;
+  for (const path of paths) fieldSchema(schema, path);
+}
+
+/** Undefined: there is none. A value that may be an object or something else has the member where it is an object. */
+function memberOf({ types, members }: ValueSchema, name: string): ValueSchema | undefined {
+  if ((types & TYPE_OBJECT) === 0) return undefined;
+  return members?.members.get(name) ?? (members?.closed === true ? undefined : ANY_VALUE);
+}
+
+function elementOf({ types, items }: ValueSchema): ValueSchema | undefined {
+  return (types & TYPE_LIST) === 0 ? undefined : (items ?? ANY_VALUE);
+}
+
+function noField(path: Path, depth: number, known: ValueSchema): TidemarkError {
+  const step = path.steps[depth]!;
+  const names = [...(known.members?.members.keys() ?? [])];
+  const outer = textOf(path, depth);
+  if (names.length === 0) {
+    const what = depth === 0 ? 'events have no members' : `${outer} is ${inWords(known)}`;
+    return usageError(`no event has a field ${path.text}: ${what}`);
+  }
+  const meant = typeof step === 'string' ? nearestWord(step, names) : undefined;
+  if (meant !== undefined) {
+    const inside = [...path.steps.slice(0, depth), meant, ...path.steps.slice(depth + 1)];
+    return usageError(`no event has a field ${path.text}`, `did you mean ${pathText(inside)}?`);
+  }
+  const more = names.length > LISTED ? ' …' : '';
+  const whose = depth === 0 ? 'the fields are' : `${outer} has`;
+  return usageError(
+    `no event has a field ${path.text}`,
+    `${whose} ${names.slice(0, LISTED).map(quoted).join(', ')}${more}`,
+  );
+}
+
+const textOf = (path: Path, depth: number): string => pathText(path.steps.slice(0, depth));
+
+const quoted = (name: string): string => pathText([name]);
+
+/** The steps as a user writes them. */
+const pathText = (steps: readonly (string | number)[]): string =>
+  steps.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`;
+    if (!/^[A-Za-z_$@\u{80}-\u{10ffff}][\w$@\u{80}-\u{10ffff}]*$/u.test(step))
+      return `${text}[${JSON.stringify(step)}]`;
+    return text === '' ? step : `${text}.${step}`;
+  }, '');
+
+/** The types of a value, for messages: `a string`, `an integer or null`. */
+export function inWords({ types }: ValueSchema): string {
+  const words = typeNames(types).map((name) => TYPE_WORDS[name] ?? name);
+  const last = words.pop()!;
+  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
+}
+
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  integer: 'an integer',
+  number: 'a number',
+  string: 'a string',
+  array: 'a list',
+  object: 'an object',
+};
+
+/** What is known of the members of results: the fields of a key, each under the name that it is written under. */
+export const keySchema = (schema: Schema | undefined, by: readonly Path[]): [string, ValueSchema][] =>
+  by.map((path) => [nameOfPath(path), fieldSchema(schema, path)]);

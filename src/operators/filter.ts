@@ -1,0 +1,65 @@
+import { Evaluator, FAILED, IS_TRUE } from '../expressions/evaluator.ts';
+import { checkCondition, type Expression } from '../expressions/expression.ts';
+import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
+import { throughCommand } from '../stream/header.ts';
+import type { Marker } from '../stream/marker.ts';
+import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+import { Rejections } from './rejections.ts';
+import { tellUnseen } from './unseen-fields.ts';
+
+/** Passes the events for which all conditions are true, byte for byte; false and null leave an event out. */
+export class Filter implements Operator {
+  readonly reads: readonly string[];
+  readonly #conditions: readonly Expression[];
+  readonly #context: OperatorContext;
+  readonly #evaluator: Evaluator;
+  readonly #rejections: Rejections;
+  /** Events so far. */
+  #events = 0;
+
+  constructor(conditions: readonly Expression[], context: OperatorContext) {
+    this.#conditions = conditions;
+    this.#context = context;
+    this.#evaluator = new Evaluator(conditions, BATCH_ROWS);
+    this.#rejections = new Rejections(context);
+    this.reads = this.#evaluator.names;
+  }
+
+  onBatch(_input: number, batch: Batch): Work {
+    this.#evaluator.read(batch);
+    const { kind, rows } = batch;
+    let [events, dropped] = [0, 0];
+    for (let index = 0; index < this.#conditions.length; index++) {
+      const conditions = this.#evaluator.conditions(index);
+      for (let row = 0; row < rows; row++) {
+        if (kind[row] !== EVENT) continue;
+        if (index === 0) events++;
+        if (conditions[row] === IS_TRUE) continue;
+        if (conditions[row] === FAILED) this.#reject(index, batch, row);
+        else dropped++;
+        kind[row] = SKIPPED;
+      }
+    }
+    this.#events += events;
+    if (dropped > 0) this.#context.count('filtered', dropped);
+    const flushed = this.#rejections.flush();
+    if (flushed === undefined) return this.#context.emit(MAIN, batch);
+    return flushed.then(() => this.#context.emit(MAIN, batch));
+  }
+
+  onMarker(_input: number, marker: Marker): Work {
+    if (marker.kind === 'end') {
+      this.#rejections.tell();
+      tellUnseen(this.#evaluator.projection, this.#events, this.#context);
+    }
+    if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
+    for (const condition of this.#conditions) checkCondition(condition, marker.header.schema);
+    const header = throughCommand(marker.header, 'filter');
+    return this.#context.emitMarker(MAIN, { kind: 'stream', header });
+  }
+
+  #reject(index: number, batch: Batch, row: number): void {
+    const { reason } = this.#evaluator.failure(index, row);
+    this.#rejections.add(batch, row, `${reason}, in '${this.#conditions[index]!.text}'`);
+  }
+}

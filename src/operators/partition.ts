@@ -1,0 +1,83 @@
+import { digest, xxh64 } from '../aggregates/xxh64.ts';
+import type { Path } from '../json/path.ts';
+import type { OperatorState, StateShape } from '../state/snapshot.ts';
+import { BATCH_ROWS, type Batch, EVENT } from '../stream/batch.ts';
+import { throughCommand } from '../stream/header.ts';
+import type { Marker } from '../stream/marker.ts';
+import { Projection } from '../stream/project.ts';
+import { BranchRows } from './branch-rows.ts';
+import { GroupKey } from './group-key.ts';
+import { type Leaf, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+import { compareShapes } from './state-shape.ts';
+import { tellUnseen } from './unseen-fields.ts';
+
+export interface PartitionOptions {
+  /** How many parts there are. */
+  readonly parts: number;
+  readonly by: readonly Path[];
+}
+
+/** What is written goes to branches alone: they are prepared with the stage, and nothing else is. */
+const NO_TARGET: Leaf = { recover: async () => {}, prepare: async () => null, publish: async () => {} };
+
+/**
+ * Divides events among parts by their key. The part of a key is XXH64 (seed 0) of the canonical JSON texts of its
+ * fields, joined by NUL bytes, modulo the number of parts: the same in every run and on every machine.
+ */
+export class Partition implements Operator {
+  readonly reads: readonly string[];
+  readonly leaf = NO_TARGET;
+  readonly #parts: number;
+  readonly #projection: Projection;
+  readonly #key: GroupKey;
+  readonly #rows: BranchRows;
+  readonly #context: OperatorContext;
+  #events = 0;
+  /** Nothing is held; a key must not change its part between two runs. */
+  readonly state: OperatorState;
+
+  constructor({ parts, by }: PartitionOptions, context: OperatorContext) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#projection = new Projection(by, BATCH_ROWS);
+    this.#key = new GroupKey(this.#projection.columns);
+    this.#rows = new BranchRows(parts, context);
+    this.reads = this.#projection.names;
+    const shape: StateShape = { N: String(parts), '--by': by.map(({ text }) => text).join(',') };
+    this.state = {
+      shape,
+      compare: (saved) => compareShapes(saved, shape, ['N', '--by']),
+      track: () => {},
+      save: (out) => out.value('partition', { seen: this.#projection.seenTexts }),
+      restore: (from) => {
+        const saved = from.value('partition') as { seen: string[] };
+        this.#projection.markSeenTexts(saved.seen);
+      },
+    };
+  }
+
+  onBatch(_input: number, batch: Batch): Work {
+    this.#projection.read(batch);
+    const { target } = this.#rows;
+    const { kind, rows } = batch;
+    for (let row = 0; row < rows; row++) {
+      if (kind[row] !== EVENT) continue;
+      this.#events++;
+      this.#key.read(batch, row);
+      xxh64(this.#key.bytes, this.#key.start, this.#key.end);
+      target[row] = remainder(digest.high, digest.low, this.#parts);
+    }
+    return this.#rows.emit(batch);
+  }
+
+  onMarker(_input: number, marker: Marker): Work {
+    if (marker.kind === 'end' && this.#events > 0) tellUnseen(this.#projection, this.#events, this.#context);
+    if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
+    const header = throughCommand(marker.header, 'partition');
+    return this.#context.emitMarker(MAIN, { kind: 'stream', header });
+  }
+}
+
+/** A number of 64 bits, given by its halves, modulo a divisor of at most 20 bits. */
+const remainder = (high: number, low: number, divisor: number): number =>
+  (((high >>> 0) % divisor) * (2 ** 32 % divisor) + ((low >>> 0) % divisor)) % divisor;

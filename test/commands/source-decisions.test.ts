@@ -1,0 +1,158 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventsOf, MemoryJournal, runSourceEpochs } from './source-running.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = fs.mkdtempSync(join(os.tmpdir(), 'tidemark-decisions-'));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  fs.rmSync(folder, { recursive: true });
+});
+
+const at = (name: string): string => join(folder, name);
+const START = Date.parse('2026-03-14T00:00:00Z');
+const line = (second: number): string => `{"t":${START / 1000 + second}}\n`;
+
+/** Lets the system give so many bytes at once at most. */
+function readInPieces(bytes: number): void {
+  const read = fs.readSync as (...of: [number, Buffer, number, number, number | null]) => number;
+  vi.spyOn(fs, 'readSync').mockImplementation(((
+    ...[fd, target, offset, length, position]: Parameters<typeof read>
+  ) => read(fd, target, offset, Math.min(length, bytes), position)) as typeof fs.readSync);
+}
+
+class Killed extends Error {}
+
+/** Where the next run goes on, and what may have been seen behind that. */
+interface Kept {
+  readonly position: unknown;
+  readonly passed: number;
+  readonly noted: readonly unknown[];
+  readonly seen: string;
+}
+
+/** A run, and what happens before it. */
+interface Attempt {
+  /** Seconds of lines that are written to each location first. */
+  readonly writes: readonly (readonly number[])[];
+  /** It is killed when so much has gone out; undefined: it comes to its end. */
+  readonly killAfter: number | undefined;
+  /** At which chances it writes a barrier. */
+  readonly barriers: readonly boolean[];
+  /** Which of them are committed. */
+  readonly commits: readonly boolean[];
+  /** The clock, s. */
+  readonly clock: number;
+}
+
+/** Runs, and compares what goes out with what went out behind the same barrier before. */
+async function attempt(words: readonly string[], run: Attempt, kept: Kept): Promise<Kept> {
+  const journal = new MemoryJournal(kept.noted, kept.passed);
+  let output = '';
+  let outputs = 0;
+  let chances = 0;
+  let barriers = 0;
+  let now = START + run.clock * 1000;
+  let committed = { position: kept.position, passed: kept.passed, length: 0 };
+  const outcome = await runSourceEpochs(words, {
+    ...(kept.position === undefined ? {} : { restored: kept.position }),
+    journal,
+    now: () => now++,
+    due: () => run.barriers[chances++] === true,
+    onOutput(stream) {
+      output = stream;
+      if (outputs++ === run.killAfter) throw new Killed('killed');
+    },
+    onBarrier(position) {
+      if (run.commits[barriers++] !== false)
+        committed = { position, passed: journal.passed, length: output.length };
+    },
+  });
+  expect(outcome.failure).toBe(run.killAfter === undefined || outputs <= run.killAfter ? '' : 'killed');
+  const events = eventsOf(output);
+  const shared = Math.min(events.length, kept.seen.length);
+  expect(events.slice(0, shared)).toBe(kept.seen.slice(0, shared));
+  const all = events.length > kept.seen.length ? events : kept.seen;
+  return {
+    position: committed.position,
+    passed: committed.passed,
+    noted: journal.all,
+    seen: all.slice(eventsOf(output.slice(0, committed.length)).length),
+  };
+}
+
+const attempts = (locations: number): fc.Arbitrary<Attempt[]> =>
+  fc.array(
+    fc.record({
+      writes: fc.array(fc.array(fc.integer({ min: 0, max: 99 }), { maxLength: 6 }), {
+        minLength: locations,
+        maxLength: locations,
+      }),
+      killAfter: fc.option(fc.integer({ min: 0, max: 15 }), { nil: undefined }),
+      barriers: fc.array(fc.boolean(), { maxLength: 9 }),
+      commits: fc.array(fc.boolean(), { maxLength: 9 }),
+      clock: fc.integer({ min: 0, max: 99 }),
+    }),
+    { minLength: 2, maxLength: 6 },
+  );
+
+const TIMES: readonly (readonly string[])[] = [
+  ['--time', 't', '--time-format', 'epoch-s'],
+  ['--time', 'arrival'],
+];
+const ENDS: readonly (readonly string[])[] = [[], ['--complete-to', 'now']];
+
+/** Runs over files that grow between them, of which some are killed. */
+async function law(
+  locations: readonly string[],
+  write: (location: number, text: string, run: number) => void,
+): Promise<void> {
+  await fc.assert(
+    fc.asyncProperty(
+      attempts(locations.length),
+      fc.integer({ min: 1, max: 60 }),
+      fc.constantFrom(...TIMES),
+      fc.constantFrom(...ENDS),
+      async (runs, piece, time, end) => {
+        vi.restoreAllMocks();
+        for (const name of fs.readdirSync(folder)) fs.rmSync(at(name), { recursive: true });
+        for (const location of locations.keys()) write(location, '', -1);
+        const words = [...locations.map(at), ...time, ...end, '--delay', '5s', '--state', 'unused'];
+        let kept: Kept = { position: undefined, passed: 0, noted: [], seen: '' };
+        readInPieces(piece);
+        for (const [number, run] of runs.entries()) {
+          for (const [location, seconds] of run.writes.entries())
+            write(location, seconds.map(line).join(''), number);
+          kept = await attempt(words, run, kept);
+        }
+      },
+    ),
+    { numRuns: 150 },
+  );
+}
+
+describe('a source that was killed', () => {
+  it('writes the same again, however its files have grown meanwhile and whatever the clock says', () =>
+    law(['a.ndjson', 'b.ndjson', 'c.ndjson'], (location, text) =>
+      fs.appendFileSync(at(`${'abc'[location]}.ndjson`), text),
+    ));
+
+  it('writes the same again of one file', () =>
+    law(['a.ndjson'], (_location, text) => fs.appendFileSync(at('a.ndjson'), text)));
+
+  it('takes the files of a directory in the same order again, whatever names have come meanwhile', () =>
+    law(['spool', 'b.ndjson'], (location, text, run) => {
+      fs.mkdirSync(at('spool'), { recursive: true });
+      // Names go down as runs go on.
+      if (location === 1) fs.appendFileSync(at('b.ndjson'), text);
+      else if (text !== '') {
+        for (const [half, part] of [text.slice(0, line(10).length), text.slice(line(10).length)].entries())
+          fs.writeFileSync(at(`spool/${9 - run}${half}.ndjson`), part);
+      }
+    }));
+});

@@ -18,7 +18,7 @@ const memory: DefaultedOption<number> = {
   value: byteSize(1024),
   help: 'memory that keys may take before they go to disk',
   details:
-    'More keys are written to $TMPDIR, with --state into its directory, and looked up there when events come that may have them: slower, with the same results. About 2 bytes of each key on disk stay in memory, up to half of SIZE. It is an estimate, and the process takes 150 MiB more.',
+    'More keys are written to $TMPDIR, with --state into its directory, and looked up there when events come that may have them: slower, with the same results. About 2 bytes of each key on disk stay in memory, up to half of SIZE. It is an estimate, and the process takes up to 200 MiB more.',
   default: '1GiB',
 };
 

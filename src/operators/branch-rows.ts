@@ -2,14 +2,14 @@ import { BATCH_ROWS, Batch, EVENT, TICK, WATERMARK } from '../stream/batch.ts';
 import { BRANCH, type OperatorContext } from './operator.ts';
 
 /** The row goes to no branch. */
-export const NO_BRANCH = -1;
+const NO_BRANCH = -1;
 
 /**
  * Divides the events of batches among branches, in their order, with all watermarks and ticks in each. No byte is copied:
  * the rows of a branch stand in the bytes of the batch that they came in.
  */
 export class BranchRows {
-  /** The branch of each row of the batch at hand, from 0 on, or NO_BRANCH; read for events alone. */
+  /** The branch of each row of the batch at hand, from 0 on, or -1 for none; read for events alone. */
   readonly target = new Int32Array(BATCH_ROWS);
   readonly #context: OperatorContext;
   /** The first and last event of each branch, in lists through `#next`; -1: it has none. */

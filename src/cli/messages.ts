@@ -32,6 +32,7 @@ export const overview = {
     { name: 'stream', section: 5, summary: 'what crosses a pipe: events, markers, marked and plain streams' },
     { name: 'time', section: 7, summary: 'event time, watermarks, windows, what late means' },
     { name: 'formats', section: 5, summary: 'members and types of each format' },
+    { name: 'expressions', section: 7, summary: 'what is computed from the members of an event' },
     { name: 'connectors', section: 7, summary: 'sources and sinks that are written outside of tidemark' },
   ],
   description: [

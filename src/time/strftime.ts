@@ -84,7 +84,7 @@ export function compileInstantFormat(text: string, zone?: Zone): InstantFormat {
   const parts: (string | Directive)[] = [];
   addParts(text, text, parts);
   const unit = Math.min(DAY_MS, ...parts.map((part) => (typeof part === 'string' ? DAY_MS : part.unit)));
-  if (zone !== undefined && zone.name !== 'UTC' && parts.includes(DIRECTIVES['Z']!))
+  if (zone !== undefined && zone.name !== 'UTC' && parts.includes(DIRECTIVES.Z!))
     throw usageError(
       `%Z is not known for ${zone.name}: time zones have no names that all agree on`,
       'use %z',

@@ -1,9 +1,15 @@
 import { type FunctionDefinition, FunctionFailure } from '../function.ts';
-import { doubleValue, integerValue, isExactInteger, type NumberValue } from '../number-value.ts';
+import {
+  compareNumberValues,
+  doubleValue,
+  integerValue,
+  isExactInteger,
+  type NumberValue,
+} from '../number-value.ts';
 import { INTEGER_TYPE, NUMBER_TYPE, type Type } from '../type.ts';
 
 /** Integers where all arguments are. */
-export const integerIfAll = (types: readonly Type[]): Type =>
+const integerIfAll = (types: readonly Type[]): Type =>
   types.every((type) => type.kind === 'number' && type.integer === true) ? INTEGER_TYPE : NUMBER_TYPE;
 
 export const abs: FunctionDefinition = {
@@ -95,7 +101,8 @@ export const greatest: FunctionDefinition = {
   variadic: true,
   result: NUMBER_TYPE,
   resultOf: integerIfAll,
-  call: (...values: NumberValue[]) => values.reduce((best, value) => (value > best ? value : best)),
+  call: (...values: NumberValue[]) =>
+    values.reduce((best, value) => (compareNumberValues(value, best) > 0 ? value : best)),
 };
 
 export const least: FunctionDefinition = {
@@ -108,5 +115,6 @@ export const least: FunctionDefinition = {
   variadic: true,
   result: NUMBER_TYPE,
   resultOf: integerIfAll,
-  call: (...values: NumberValue[]) => values.reduce((best, value) => (value < best ? value : best)),
+  call: (...values: NumberValue[]) =>
+    values.reduce((best, value) => (compareNumberValues(value, best) < 0 ? value : best)),
 };

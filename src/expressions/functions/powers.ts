@@ -47,7 +47,7 @@ export const ln: FunctionDefinition = {
   parameters: [NUMBER_TYPE],
   result: NUMBER_TYPE,
   sql: 'ln',
-  call: (x: NumberValue) => logarithm(x, Math.log, Math.LN2),
+  call: (x: NumberValue) => logarithm(x, Math.log, (large) => log10Of(large) * Math.LN10),
 };
 
 export const log10: FunctionDefinition = {
@@ -59,7 +59,7 @@ export const log10: FunctionDefinition = {
   parameters: [NUMBER_TYPE],
   result: NUMBER_TYPE,
   sql: 'log10',
-  call: (x: NumberValue) => logarithm(x, Math.log10, Math.log10(2)),
+  call: (x: NumberValue) => logarithm(x, Math.log10, log10Of),
 };
 
 export const log2: FunctionDefinition = {
@@ -71,20 +71,26 @@ export const log2: FunctionDefinition = {
   parameters: [NUMBER_TYPE],
   result: NUMBER_TYPE,
   sql: 'log2',
-  call: (x: NumberValue) => logarithm(x, Math.log2, 1),
+  call: (x: NumberValue) => logarithm(x, Math.log2, log2Of),
 };
 
-/** @param ofTwo the logarithm of 2 */
-function logarithm(x: NumberValue, log: (x: number) => number, ofTwo: number): number {
+/** @param ofLarge for an integer past the range of doubles */
+function logarithm(x: NumberValue, log: (x: number) => number, ofLarge: (x: bigint) => number): number {
   if (x <= 0) throw new FunctionFailure('only numbers above 0 have a logarithm');
   const double = Number(x);
-  return doubleValue(Number.isFinite(double) ? log(double) : log2Of(x as bigint) * ofTwo);
+  return doubleValue(Number.isFinite(double) ? log(double) : ofLarge(BigInt(x)));
 }
 
-/** log2 of an integer past the range of doubles: that of its first 64 bits, and the number of the others. */
+/** By the first 64 bits, and the number of the others. */
 function log2Of(x: bigint): number {
   const rest = bitLength(x) - 64;
   return Math.log2(Number(x >> BigInt(rest))) + rest;
+}
+
+/** By the first 18 digits, and the number of the others. */
+function log10Of(x: bigint): number {
+  const digits = x.toString();
+  return Math.log10(Number(`${digits[0]}.${digits.slice(1, 18)}`)) + digits.length - 1;
 }
 
 export const pow: FunctionDefinition = {

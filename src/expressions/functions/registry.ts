@@ -15,6 +15,7 @@ import {
 } from './conversions.ts';
 import { max, mean, min, sum } from './folds.ts';
 import { hash } from './hash.ts';
+import { ipIn, ipNetwork, ipVersion } from './ips.ts';
 import {
   containsElement,
   distinct,
@@ -33,6 +34,15 @@ import {
 import { coalesce, nullif } from './nulls.ts';
 import { abs, ceil, div, floor, greatest, least, sign, trunc } from './numbers.ts';
 import { exp, ln, log2, log10, pow, sqrt } from './powers.ts';
+import {
+  extract,
+  extractAll,
+  extractAllOfGroup,
+  extractGroup,
+  extractNamed,
+  matches,
+  replaceRegex,
+} from './regexes.ts';
 import { round } from './round.ts';
 import {
   containsText,
@@ -69,6 +79,7 @@ import {
   timestampOfTimestamp,
 } from './times.ts';
 import { truncateToDuration, truncateToUnit } from './truncate.ts';
+import { urlDecode, urlEncode, urlFragment, urlHost, urlPath, urlPort, urlQuery, urlScheme } from './urls.ts';
 
 export interface FunctionGroup {
   /** Lower case, as help heads it. */
@@ -98,6 +109,10 @@ export const functionGroups: readonly FunctionGroup[] = [
       splitText,
       reverseText,
     ],
+  },
+  {
+    title: 'regular expressions',
+    functions: [matches, extract, extractGroup, extractNamed, extractAll, extractAllOfGroup, replaceRegex],
   },
   {
     title: 'numbers',
@@ -158,6 +173,22 @@ export const functionGroups: readonly FunctionGroup[] = [
   {
     title: 'durations',
     functions: [durationOfText, durationOfNumber, durationOfDuration, ...durationParts],
+  },
+  {
+    title: 'URLs and addresses',
+    functions: [
+      urlScheme,
+      urlHost,
+      urlPort,
+      urlPath,
+      urlQuery,
+      urlFragment,
+      urlDecode,
+      urlEncode,
+      ipIn,
+      ipVersion,
+      ipNetwork,
+    ],
   },
   {
     title: 'lists and objects',

@@ -32,13 +32,25 @@ export const timestampOfText: FunctionDefinition = {
   example: ['timestamp("2026-03-14 11:00:02+01:00")', '"2026-03-14T10:00:02.000Z"'],
   parameters: [STRING_TYPE],
   result: TIMESTAMP,
+  prepare([text]) {
+    if (typeof text !== 'string') return this.call;
+    const time = rfc3339(text);
+    if (Number.isNaN(time))
+      throw usageError(`${quoted(text)} is no time of RFC 3339`, 'a time is 2026-03-14T10:00:02Z');
+    const timestamp = new Timestamp(time);
+    return () => timestamp;
+  },
   call(text: string) {
-    const bytes = Buffer.from(text);
-    const time = readInstant(bytes, 0, bytes.length);
+    const time = rfc3339(text);
     if (!Number.isNaN(time)) return new Timestamp(time);
     throw new FunctionFailure(`${quoted(text)} is no time of RFC 3339`);
   },
 };
+
+function rfc3339(text: string): number {
+  const bytes = Buffer.from(text);
+  return readInstant(bytes, 0, bytes.length);
+}
 
 export const timestampOfTimestamp: FunctionDefinition = {
   name: 'timestamp',

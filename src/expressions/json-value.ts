@@ -51,7 +51,7 @@ export function readValue(b: Buffer, start: number, end: number): Value {
  * As `readValue`, of a number.
  * @throws FunctionFailure past the range of doubles
  */
-function readNumber(b: Buffer, start: number, end: number): number | bigint {
+export function readNumber(b: Buffer, start: number, end: number): number | bigint {
   const double = readDouble(b, start, end);
   if (Number.isSafeInteger(double)) return double === 0 ? 0 : double;
   if (isInteger(b, start, end)) return integerValue(readInteger(b, start, end));

@@ -9,6 +9,8 @@ import type { Stage } from './commands/stage.ts';
 import { windowCommand } from './commands/window.ts';
 import { streamSplit } from './connectors/stream-split.ts';
 import { usageError } from './errors.ts';
+import * as language from './expressions/language.ts';
+import { provideLanguage } from './expressions/late-language.ts';
 import { Pipeline, type PipelineOptions } from './runtime/pipeline.ts';
 
 export type { ModuleBatch, SinkModule } from './connectors/module-target.ts';
@@ -23,6 +25,9 @@ export type { Tracker } from './connectors/tracker.ts';
 export { type ErrorCode, TidemarkError } from './errors.ts';
 export type { Pipeline, PipelineOptions } from './runtime/pipeline.ts';
 export type { Stage };
+
+// Stages are built at once: there is no time to load it where an expression is given.
+provideLanguage(language);
 
 /**
  * Options of a command by their long names in camelCase (`lateTo`), as on the command line: texts with units

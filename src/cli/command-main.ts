@@ -49,7 +49,8 @@ export async function runCommand(
 /** A command that is a stage runs by itself, on a pipe. */
 export const executeStage =
   (spec: CommandSpec): Execute =>
-  (given, common, style) => {
+  async (given, common, style) => {
+    await spec.load?.(given);
     const options = {
       stats: common.stats !== false,
       eof: common.eof,

@@ -1,9 +1,12 @@
 import { aggregateGroups } from '../aggregates/registry.ts';
 import { usageError } from '../errors.ts';
 import { parseAggregateArgument } from '../expressions/aggregate-argument.ts';
+import { finishLoads, loadFor } from '../expressions/late-language.ts';
+import { operandOf } from '../expressions/operand.ts';
 import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
 import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
+import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
 import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
@@ -97,6 +100,7 @@ export const combineCommand: CommandSpec = {
         "split -n l/2 access.log part. && ls part.a? | xargs -P 2 -I{} sh -c 'tm source {} --format combined | tm combine --by path n=count --partial > {}.tm' && tm source part.*.tm --format stream | tm combine --by path n=count --final --order -n --limit 5 | tm sink",
     },
   ],
+  load: (given) => loadFor(() => combineOptions(given)),
   build(given) {
     const options = combineOptions(given);
     const part = flag(given, partial);
@@ -107,8 +111,11 @@ export const combineCommand: CommandSpec = {
       role: 'operator',
       sides: sideFiles(given),
       create: (context) => {
-        if (part) return combinePart(options, context);
-        return merges ? new CombineParts(options, context) : new Combine(options, context);
+        const create = (): Operator => {
+          if (part) return combinePart(options, context);
+          return merges ? new CombineParts(options, context) : new Combine(options, context);
+        };
+        return finishLoads()?.then(create) ?? create();
       },
     };
   },
@@ -128,7 +135,7 @@ export function combineOptions(given: Given): CombineOptions {
   if (aggregates.length === 0) {
     throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');
   }
-  const by = option(given, BY) ?? [];
+  const by = (option(given, BY) ?? []).map(operandOf);
   const names = [...by.map(nameOfPath), ...aggregates.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined)

@@ -1,5 +1,4 @@
-import { refuseMetadata } from '../expressions/operand.ts';
-import type { Path } from '../json/path.ts';
+import { type OperandText, parseOperandTexts } from '../expressions/operand.ts';
 import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
 import type { SideFiles } from './stage.ts';
@@ -7,19 +6,12 @@ import { FIELDS, FILE, option } from './values.ts';
 
 /** Options that mean the same wherever they stand. */
 
-export const BY: OptionSpec<Path[]> = {
+export const BY: OptionSpec<OperandText[]> = {
   name: 'by',
-  value: {
-    placeholder: FIELDS.placeholder,
-    parse(text) {
-      const paths = FIELDS.parse(text);
-      for (const path of paths) refuseMetadata(path);
-      return paths;
-    },
-  },
+  value: { placeholder: FIELDS.placeholder, parse: parseOperandTexts },
   help: 'fields that make the key, separated by commas',
   details:
-    'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null.',
+    'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or without the name; tm-expressions(7) tells how.',
 };
 
 export const LATE_TO: OptionSpec<string> = {

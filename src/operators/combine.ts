@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
-import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
-import { nameOfPath, type Path } from '../json/path.ts';
+import { type AggregateArgument, callInWords } from '../expressions/aggregate-argument.ts';
+import { IS_TRUE } from '../expressions/condition.ts';
+import type { Operand } from '../expressions/operand.ts';
+import { nameOfPath } from '../json/path.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
@@ -8,22 +10,23 @@ import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
-import { Projection } from '../stream/project.ts';
+import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
+import { OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
 import { type Order, PaneWriter, writePane } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
-import { callInWords, compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
+import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
 export interface CombineOptions {
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
   readonly aggregates: readonly AggregateArgument[];
   /** Order of the results of a window; empty: by key. */
   readonly order: readonly Order[];
@@ -47,6 +50,14 @@ export interface CombineTally {
   readonly seen: readonly boolean[];
 }
 
+/** An argument that must be a number. */
+interface NumericArgument {
+  readonly name: string;
+  readonly column: NumberColumn;
+  /** IS_TRUE in the rows that count for it; undefined: all. */
+  readonly taken: Uint8Array | undefined;
+}
+
 /** Bytes of results that are collected before they are handed on. */
 const OUTPUT_BYTES = 1 << 16;
 
@@ -55,12 +66,14 @@ export class Combine implements Operator {
   readonly reads: readonly string[];
   readonly #context: OperatorContext;
   readonly #options: CombineOptions;
+  readonly #operands: OperandColumns;
+  /** The members that are read. */
   readonly #projection: Projection;
   /** Events that were judged and not given their groups yet. */
   readonly #taken: TakenEvents;
   readonly #inputs: readonly AggregateColumns[];
   /** Arguments that must be numbers, with their names. */
-  readonly #numeric: readonly { readonly name: string; readonly column: NumberColumn }[];
+  readonly #numeric: readonly NumericArgument[];
   readonly #panes: PaneWriter;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
@@ -104,21 +117,32 @@ export class Combine implements Operator {
     this.#options = options;
     this.#memory = options.memory ?? Number.POSITIVE_INFINITY;
     const { by, aggregates } = options;
-    this.#projection = new Projection([...by, ...aggregates.flatMap(({ fields }) => fields)], BATCH_ROWS);
-    const columns = this.#projection.columns;
+    const conditions = aggregates.flatMap(({ where }) => (where === undefined ? [] : [where]));
+    const wanted = aggregates.flatMap(({ fields, where }) => {
+      const condition = where === undefined ? undefined : conditions.indexOf(where);
+      return fields.map((operand) => ({ operand, where: condition }));
+    });
+    this.#operands = new OperandColumns(
+      [...by.map((operand) => ({ operand })), ...wanted],
+      conditions,
+      BATCH_ROWS,
+    );
+    this.#projection = this.#operands.projection;
+    const { columns } = this.#operands;
     this.#taken = new TakenEvents(columns.slice(0, by.length));
     let next = by.length;
-    const numeric: { name: string; column: NumberColumn }[] = [];
-    this.#inputs = aggregates.map(({ fields, definition }) => {
+    const numeric: NumericArgument[] = [];
+    this.#inputs = aggregates.map(({ fields, definition, where }) => {
+      const taken = where === undefined ? undefined : this.#operands.conditions[conditions.indexOf(where)]!;
       const values = columns.slice(next, next + fields.length);
       next += fields.length;
       const numbers = values.map((value, i) => {
         if (!definition.numeric) return undefined;
         const column = new NumberColumn(value, BATCH_ROWS, NO_BYTES, definition.domain);
-        numeric.push({ name: fields[i]!.text, column });
+        numeric.push({ name: fields[i]!.text, column, taken });
         return column;
       });
-      return { values, numbers };
+      return { values, numbers, taken };
     });
     this.#numeric = numeric;
     const names = aggregates.map(({ name }) => name);
@@ -154,13 +178,14 @@ export class Combine implements Operator {
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
     this.#batch = batch;
-    this.#projection.read(batch);
+    this.#operands.read(batch);
+    const computes = this.#numeric.length > 0 || this.#operands.failing;
     for (const { column } of this.#numeric) column.read(batch);
     for (let row = 0; row < batch.rows; row++) {
       const kind = batch.kind[row]!;
       if (kind === EVENT) {
         this.#events++;
-        if (this.#numeric.length === 0 || !this.#isRejected(batch, row)) this.#take(batch, row);
+        if (!computes || !this.#isRejected(batch, row)) this.#take(batch, row);
         continue;
       }
       if (kind === WATERMARK) {
@@ -271,21 +296,31 @@ export class Combine implements Operator {
   }
 
   #isRejected(batch: Batch, row: number): boolean {
-    for (const { name, column } of this.#numeric) {
-      if (column.form[row] !== NOT_A_NUMBER) continue;
-      this.#context.count('rejected', 1);
-      if (++this.#rejected === this.#restored.rejected + 1) {
+    const failure = this.#operands.failing ? this.#operands.failure(row) : undefined;
+    if (failure !== undefined) {
+      this.#reject(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+      return true;
+    }
+    for (const { name, column, taken } of this.#numeric) {
+      if (column.form[row] !== NOT_A_NUMBER || (taken !== undefined && taken[row] !== IS_TRUE)) continue;
+      this.#reject(batch, row, () => {
         const start = column.source.start[row]!;
         const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
-        this.#context.notice(
-          `line ${batch.line[row]}: ${name} is ${text}, ${WANTED[column.domain]}: the event is left out`,
-          '--rejected-to FILE keeps such events',
-        );
-      }
-      this.#rejectedEvents.add(batch, row);
+        return `${name} is ${text}, ${WANTED[column.domain]}`;
+      });
       return true;
     }
     return false;
+  }
+
+  #reject(batch: Batch, row: number, reason: () => string): void {
+    this.#context.count('rejected', 1);
+    if (++this.#rejected === this.#restored.rejected + 1)
+      this.#context.notice(
+        `line ${batch.line[row]}: ${reason()}: the event is left out`,
+        '--rejected-to FILE keeps such events',
+      );
+    this.#rejectedEvents.add(batch, row);
   }
 
   /** Judges an event, and notes it for `#addTaken` unless it is too late. */

@@ -1,5 +1,6 @@
 import type { Aggregate, AggregateInput } from '../aggregates/aggregate.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
+import { IS_TRUE } from '../expressions/condition.ts';
 import type { DoubleColumn } from '../state/columns.ts';
 import { damaged } from '../state/saved-bytes.ts';
 import { SavedValue } from '../state/saved-value.ts';
@@ -23,6 +24,8 @@ const MANY = 2;
 export interface AggregateColumns {
   readonly values: readonly Projected[];
   readonly numbers: readonly (NumberColumn | undefined)[];
+  /** IS_TRUE in the rows that count; undefined: all. */
+  readonly taken: Uint8Array | undefined;
 }
 
 /** What the windows of a stream's events have in common. */
@@ -73,6 +76,8 @@ export class Groups {
   readonly #kind: number;
   readonly #size: number;
   #sizesDiffer = false;
+  /** Rows and slots that count for an aggregate with a condition; used again by each. */
+  #takenRows: [Int32Array, Int32Array] | undefined;
   /** Of MANY: the distance of windows, ms; 0: no event was in more than one. */
   #every = 0;
   /** In the global window: the latest event time of a group, ms; freed with the group. */
@@ -160,7 +165,7 @@ export class Groups {
   add(batch: Batch, position: number, rows: Int32Array, slots: Int32Array, count: number): void {
     const { bytes, time } = batch;
     for (let i = 0; i < this.aggregates.length; i++) {
-      const { values, numbers } = this.#inputs[i]!;
+      const { values, numbers, taken } = this.#inputs[i]!;
       const input: AggregateInput = {
         bytes,
         time,
@@ -170,7 +175,8 @@ export class Groups {
         values,
         numbers: numbers as (Numbers | undefined)[],
       };
-      this.aggregates[i]!.add(input, rows, slots, count);
+      if (taken === undefined) this.aggregates[i]!.add(input, rows, slots, count);
+      else this.#addTaken(this.aggregates[i]!, input, rows, slots, count, taken);
     }
     if (this.#latest === undefined) return;
     const latest = this.#latest.values;
@@ -178,6 +184,26 @@ export class Groups {
       const at = time[rows[i]!]!;
       if (at > latest[slots[i]!]!) latest[slots[i]!] = at;
     }
+  }
+
+  /** Adds the events for which the aggregate's condition is true. */
+  #addTaken(
+    aggregate: Aggregate,
+    input: AggregateInput,
+    rows: Int32Array,
+    slots: Int32Array,
+    count: number,
+    taken: Uint8Array,
+  ): void {
+    this.#takenRows ??= [new Int32Array(rows.length), new Int32Array(rows.length)];
+    const [chosenRows, chosenSlots] = this.#takenRows;
+    let chosen = 0;
+    for (let i = 0; i < count; i++) {
+      if (taken[rows[i]!] !== IS_TRUE) continue;
+      chosenRows[chosen] = rows[i]!;
+      chosenSlots[chosen++] = slots[i]!;
+    }
+    aggregate.add(input, chosenRows, chosenSlots, chosen);
   }
 
   #merge(into: number, from: number): void {

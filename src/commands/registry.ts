@@ -12,6 +12,7 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   { name: 'source', load: async () => (await import('./source.ts')).sourceCommand },
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
+  { name: 'map', load: async () => (await import('./map.ts')).mapCommand },
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },

@@ -26,6 +26,7 @@ export async function runCommand(
   words: readonly string[],
 ): Promise<number> {
   const debug = words.includes('--debug');
+  keepStdoutForStreams();
   reportCrash(spec.name, debug);
   const style = await styleOf(2);
   try {
@@ -60,6 +61,12 @@ export const executeStage =
     };
     return new FusedRun([{ name: spec.name, stage: spec.build(given), options }], process).run();
   };
+
+/** What a module of the user's says by `console.log` would stand between the lines of the stream. */
+function keepStdoutForStreams(): void {
+  for (const name of ['log', 'info', 'debug', 'table', 'dir'] as const)
+    console[name] = (...said: unknown[]) => console.error(...said);
+}
 
 /** An error that nothing catches would show a stack and a line of minified source. */
 function reportCrash(name: string, debug: boolean): void {

@@ -1,6 +1,7 @@
+import { js } from '../aggregates/js.ts';
 import { aggregateGroups } from '../aggregates/registry.ts';
 import { usageError } from '../errors.ts';
-import { parseAggregateArgument } from '../expressions/aggregate-argument.ts';
+import { type AggregateArgument, parseAggregateArgument } from '../expressions/aggregate-argument.ts';
 import { finishLoads, loadFor } from '../expressions/late-language.ts';
 import { operandOf } from '../expressions/operand.ts';
 import { nameOfPath } from '../json/path.ts';
@@ -62,6 +63,7 @@ export const combineCommand: CommandSpec = {
     "Of two fields an event counts only if neither is null. regr_slope, regr_intercept and regr_r2 are of the line Y = slope * X + intercept with the least squares of distances in Y, as in SQL. bit_and, bit_or and bit_xor want numbers spelled as integers, of any size, a negative one as its two's complement; bool_and and bool_or want true or false. An event with another value is left out, as where a number is wanted.",
     'variance, stddev, covar_samp, skewness and kurtosis are those of a sample (over n - 1; G1 and G2 of Joanes and Gill, as in Excel, SAS, pandas and DuckDB), those with _pop those of a population (over n; g1 = m3 / m2^1.5 and g2 = m4 / m2^2 - 3, as in Miller). All of them, and what is computed from two fields, are computed exactly and rounded once (stddev from the rounded variance), so that the order of events does not show.',
     'quantile takes a value that occurred: percentile_disc of SQL. With "linear" it is percentile_cont, the point at the share Q of the way from the least to the greatest value, each one step apart (definition 7 of Hyndman and Fan, that of R, NumPy and spreadsheets); median is the same with 0.5. sample takes the events with the least hashes of SEED, time and members, so that it depends on no order and can be drawn in parts; another SEED (0 if there is none) draws others.',
+    'js calls a combiner of your own: the default export of MODULE, a function (a, b) that makes one value of two, or an object with create, add, merge and result. It is told the value of FIELD, a list of the values of several, or without one the event; tm-functions(7) has more of it.',
     'Three aggregates are approximate, and take little memory however many values there are. approx_quantile is within a relative ERROR (0.01: 1 %) of quantile, and of numbers only. approx_distinct has a standard error of 1.04 / sqrt(2^PRECISION), 0.8 % for the default of 14: two of three results are nearer than that, and nearly all are nearer than thrice that; up to 2^PRECISION / 8 values are counted nearly exactly. approx_topk counts with COUNTERS (1000, or 10 K if that is more): a value occurred at most count times and at least count less error times, no error is above the number of values over COUNTERS, and every value that occurred more often has a counter. Up to COUNTERS distinct values it is exact. The same input gives the same results, in any order of events for approx_quantile and approx_distinct.',
   ],
   arguments: [
@@ -78,6 +80,7 @@ export const combineCommand: CommandSpec = {
   })),
   options: [BY, order, limit, partial, final, memory, LATE_TO, REJECTED_TO],
   kinds: [],
+  seeAlso: ['tm-functions.7'],
   examples: [
     {
       title: 'requests and 95th percentile of size per status and 5 minutes',
@@ -93,6 +96,11 @@ export const combineCommand: CommandSpec = {
       title: 'the five paths asked for most',
       command:
         'tm source access.log --format combined | tm combine --by path n=count --order -n --limit 5 | tm sink',
+    },
+    {
+      title: 'an aggregate of your own: the distance between the least and the greatest size',
+      command:
+        'tm source access.log --format combined | tm combine --by status \'spread = js(bytes, "./spread.mjs")\' | tm sink',
     },
     {
       title: 'two parts of a log at the same time, in processes of their own',
@@ -111,15 +119,23 @@ export const combineCommand: CommandSpec = {
       role: 'operator',
       sides: sideFiles(given),
       create: (context) => {
-        const create = (): Operator => {
-          if (part) return combinePart(options, context);
-          return merges ? new CombineParts(options, context) : new Combine(options, context);
+        const make = (ready: CombineOptions): Operator => {
+          if (part) return combinePart(ready, context);
+          return merges ? new CombineParts(ready, context) : new Combine(ready, context);
         };
+        // A stage without modules is made at once.
+        const create = (): Operator | Promise<Operator> =>
+          options.aggregates.some(isOfModule)
+            ? import('./combine-js.ts').then(async ({ withModules }) => make(await withModules(options)))
+            : make(options);
         return finishLoads()?.then(create) ?? create();
       },
     };
   },
 };
+
+/** Whether an aggregate is a module's. */
+const isOfModule = ({ definition }: AggregateArgument): boolean => definition.name === js.name;
 
 /** What is first among the results of a part need not be so among those of all. */
 function refuseArrangement(given: Given): void {

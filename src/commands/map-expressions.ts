@@ -4,7 +4,7 @@ import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { MapMembers, type MapOptions } from '../operators/map.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
-import { REJECTED_TO, sideFiles } from './options.ts';
+import { sideFiles } from './options.ts';
 import type { ArgumentSpec, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { FIELDS, flag, option } from './values.ts';
@@ -26,7 +26,7 @@ const rename: OptionSpec<FieldPair[]> = {
   help: 'members that get another name, and stay where they stand',
 };
 
-export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename, REJECTED_TO];
+export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename];
 
 export const ASSIGNMENT: ArgumentSpec = {
   name: 'NAME=EXPR',

@@ -15,6 +15,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'map', load: async () => (await import('./map.ts')).mapCommand },
   { name: 'explode', load: async () => (await import('./explode.ts')).explodeCommand },
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
+  { name: 'map', load: async () => (await import('./map.ts')).mapCommand },
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },

@@ -2,7 +2,7 @@ import { BATCH_ROWS, Batch, EVENT, TICK, WATERMARK } from '../stream/batch.ts';
 import { BRANCH, type OperatorContext } from './operator.ts';
 
 /** The row goes to no branch. */
-const NO_BRANCH = -1;
+export const NO_BRANCH = -1;
 
 /**
  * Divides the events of batches among branches, in their order, with all watermarks and ticks in each. No byte is copied:

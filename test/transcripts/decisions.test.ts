@@ -85,6 +85,28 @@ describe('a pipe that was killed behind results that nobody takes back', () => {
     expect(outputs[3]!.length).toBeGreaterThan(outputs[0]!.length);
   });
 
+  it('is refused where what it has noted is damaged, and tm state --verify tells so', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', lines('h', 0, 10));
+    const source = 'tm source log.ndjson --time arrival --delay 0s --state st';
+    expect((await folder.run(`${source} | tm sink 0.out`)).codes).toEqual([0, 0]);
+    folder.append('log.ndjson', lines('h', 10, 20));
+    await killedAt(folder, `${source} | ${UNCOMMITTED} | tm sink > 1.out`, '1.out', 100);
+    folder.append('log.ndjson', lines('h', 20, 30));
+    await killedAt(folder, `${source} | ${UNCOMMITTED} | tm sink > 2.out`, '2.out', 900);
+    expect((await folder.run('tm state st --verify')).codes).toEqual([0]);
+    const [first = '', second = ''] = journals(folder);
+    expect(second).not.toBe('');
+    fs.rmSync(join(folder.path, 'st/stages/source', first));
+    const verified = await folder.run('tm state st --verify');
+    expect(verified.codes).toEqual([1]);
+    expect(verified.stdout + verified.stderr).toContain(`${second} is damaged`);
+    const refused = await folder.run(`${source} | tm sink 3.out`);
+    expect(refused.codes[0]).toBe(1);
+    expect(refused.stderr).toContain(`${second} is damaged: it is not what was written`);
+    expect(refused.stderr).toContain('--reset-state begins anew');
+  });
+
   it('reads files that have grown in the pieces in which it had read them before', async () => {
     const folder = new Folder();
     const source =

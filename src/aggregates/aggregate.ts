@@ -31,6 +31,13 @@ export interface Aggregate {
   add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void;
   /** Adds the accumulator of slot `from` to that of `into`; `from` is not changed. */
   merge(into: number, from: number): void;
+  /**
+   * Where the order in which values are added shows in the result: adds to slot `into` what came behind that in the same
+   * group, and was added to `from` apart (see `goOn`), as if it had been added to `into`. Otherwise `merge` does so.
+   */
+  continueWith?(into: number, from: number): void;
+  /** Whether a slot that is empty may go on from values elsewhere, which `continueWith` will put before it. */
+  goOn?(elsewhere: boolean): void;
   /** Writes the result as JSON. */
   result(slot: number, out: ByteWriter): void;
   /**
@@ -72,8 +79,6 @@ export interface AggregateDefinition {
   readonly literals?: number;
   /** How many more literal arguments may follow those, 0 by default; never beside `optionalFields`. */
   readonly optionalLiterals?: number;
-  /** Whether what was merged may give another result than what was added one by one; no by default. */
-  readonly mergesRoughly?: boolean;
   /**
    * Checks the values of the literal arguments, which are as many as the definition allows; throws a usage
    * TidemarkError that says what is wrong.

@@ -7,8 +7,10 @@ import type { SavedFile, SpilledRecord, SpillFile, SpillFiles } from '../state/s
 import { syncFolder } from './durable-file.ts';
 import { SPILLED } from './stage-state.ts';
 
-/** Bytes that are written at once, and read. */
+/** Bytes that are written at once, and read where what is read stands behind what was read before. */
 const BLOCK = 1 << 18;
+/** Bytes that are read elsewhere. */
+const LEAP = 1 << 14;
 /** A record stands behind its length, and where the file outlives the process, the first bytes of its SHA-256. */
 const LENGTH_BYTES = 4;
 const CHECK_BYTES = 8;
@@ -165,6 +167,10 @@ class DiskFile implements SpillFile {
     return { name: basename(this.path), length: this.#length };
   }
 
+  get length(): number {
+    return this.#length + this.#used;
+  }
+
   append(pieces: readonly Uint8Array[]): void {
     const head = Buffer.alloc(this.#headBytes);
     head.writeUInt32LE(pieces.reduce((sum, { length }) => sum + length, 0));
@@ -240,7 +246,10 @@ class DiskFile implements SpillFile {
     const from = at - this.#readFrom;
     if (from >= 0 && from + count <= this.#read.length) return this.#read.subarray(from, from + count);
     if (at + count > this.#length) throw damagedFile(this.path, 'it ends too early');
-    const block = Buffer.allocUnsafeSlow(Math.min(Math.max(count, BLOCK), this.#length - at));
+    const follows = from >= 0 && from <= this.#read.length;
+    const block = Buffer.allocUnsafeSlow(
+      Math.min(Math.max(count, follows ? BLOCK : LEAP), this.#length - at),
+    );
     for (let have = 0; have < block.length; ) {
       const more = fs.readSync(this.#fd, block, have, block.length - have, at + have);
       if (more === 0) throw damagedFile(this.path, 'it ends too early');

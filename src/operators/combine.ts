@@ -9,7 +9,7 @@ import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import { Projection } from '../stream/project.ts';
-import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
+import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
@@ -377,9 +377,12 @@ export class Combine implements Operator {
     const { grouping } = groups;
     this.#lastTaken = NOTHING_TAKEN;
     while (grouping.due(watermark)) {
-      grouping.closeNext();
-      if (this.#spilled?.holds(grouping.closed)) yield* this.#fireSpilled(groups, this.#spilled);
+      const tiles = this.#spilled === undefined ? undefined : groups.spillable!.closeApart();
+      if (tiles !== undefined && this.#spilled!.holds(tiles))
+        yield* this.#fireSpilled(groups, this.#spilled!, tiles);
       else {
+        if (tiles === undefined) grouping.closeNext();
+        else groups.spillable!.collect();
         for (const slot of this.#panes.arrange(groups)) {
           if (this.#outFull) yield* this.#flush();
           this.#panes.write(groups, slot, this.#out);
@@ -389,11 +392,15 @@ export class Combine implements Operator {
     }
   }
 
-  *#fireSpilled(groups: Groups, spilled: SpilledGroups): Generator<undefined | Promise<void>, void, void> {
+  *#fireSpilled(
+    groups: Groups,
+    spilled: SpilledGroups,
+    tiles: readonly Tile[],
+  ): Generator<undefined | Promise<void>, void, void> {
     const { closed } = groups.grouping;
     const { order, limit } = this.#options;
     if (order.length > 0) {
-      const results = spilled.ordered(closed, this.#panes, order, limit);
+      const results = spilled.ordered(tiles, this.#panes, order, limit);
       for (const { bytes, ends, time } of results.all()) {
         if (this.#outFull) yield* this.#flush();
         writePane(bytes, ends.at(-2)!, ends.at(-1)!, time, closed, this.#out);
@@ -402,7 +409,7 @@ export class Combine implements Operator {
       return;
     }
     let left = limit;
-    for (const slot of spilled.merged(closed)) {
+    for (const slot of spilled.merged(tiles)) {
       if (left-- === 0) break;
       if (this.#outFull) yield* this.#flush();
       this.#panes.write(groups, slot, this.#out);
@@ -417,7 +424,7 @@ export class Combine implements Operator {
   *#spill(groups: Groups): Generator<undefined | Promise<void>, void, void> {
     const open = this.#context.spill;
     if (open === undefined) return;
-    if (!groups.spillable) {
+    if (groups.spillable === undefined) {
       this.#tellInMemory(groups);
       return;
     }
@@ -428,18 +435,14 @@ export class Combine implements Operator {
 
   async #beginSpilling(groups: Groups, open: () => Promise<SpillFiles>): Promise<void> {
     const [{ SpilledGroups }, files] = await Promise.all([import('./spilled-groups.ts'), open()]);
-    this.#spilled = new SpilledGroups(groups, files, this.#memory);
+    this.#spilled = new SpilledGroups(groups, groups.spillable!, files, this.#memory);
   }
 
   #tellInMemory(groups: Groups): void {
     if (this.#told) return;
     this.#told = true;
-    const what =
-      groups.grouping.takeOpen === undefined
-        ? 'those of sessions and sliding windows'
-        : 'those with approx_topk';
     this.#context.notice(
-      `groups take more than --memory: ${what} stay in memory`,
+'groups take more than --memory: those of sessions stay in memory',
       'fewer keys or smaller windows take less',
     );
   }

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 
-/** Files of one stage for state that does not fit in memory. They hold records, which are written once and read forward. */
+/** Files of one stage for state that does not fit in memory. They hold records, which are written once. */
 export interface SpillFiles {
   /** Begins a file. @throws TidemarkError `failed` when the system gives none */
   create(): SpillFile;
@@ -23,12 +23,15 @@ export interface SavedFile {
 export interface SpillFile {
   /** Its length is known when it is finished. */
   readonly saved: SavedFile;
+  /** Where the next record will begin. */
+  readonly length: number;
   /** Writes a record behind the others. @throws TidemarkError `failed` where there is no space left */
   append(pieces: readonly Uint8Array[]): void;
   /** Nothing more is written: it can be read. */
   finish(): void;
   /**
-   * The record that begins at a place: 0, or `next` of the one before; undefined: there is none behind.
+   * The record that begins at a place: 0, `next` of the one before, or `length` when it was written; undefined: there is none
+   * behind.
    * @throws TidemarkError `failed` where it is not what was written
    */
   read(at: number): SpilledRecord | undefined;

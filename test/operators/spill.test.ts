@@ -4,7 +4,7 @@ import { Combine } from '../../src/operators/combine.ts';
 import { CombineParts, combinePart } from '../../src/operators/combine-in-parts.ts';
 import { type Item, printItems } from '../reference/stream.ts';
 import { stampWindows } from '../reference/windows.ts';
-import { type Call, calls, combineOptions, combineWith } from './combine-calls.ts';
+import { type Call, calls as anyCalls, combineOptions, combineWith } from './combine-calls.ts';
 import { feedings, type MakeOperator, type Outcome, output, run } from './harness.ts';
 import { HeldFiles } from './held-files.ts';
 import { barriers, stopping, withBarriers } from './stopping.ts';
@@ -15,6 +15,11 @@ const spilling =
   (call: Call, memory: number, files = new HeldFiles()): MakeOperator =>
   (context) =>
     new Combine({ ...combineOptions(call), memory }, { ...context, spill: async () => files });
+
+/** Some with a result that depends on the order in which values are added. */
+const calls: fc.Arbitrary<Call> = fc
+  .tuple(anyCalls, fc.constantFrom([], ['often = approx_topk(v, 1, 2)'], ['often = approx_topk(s, 2, 3)']))
+  .map(([call, more]) => ({ ...call, aggregates: [...call.aggregates, ...more] }));
 
 /** From all that there is to more than the groups of most streams take. */
 const memories = fc.constantFrom(0, 0, 500, 2000, 8000);

@@ -17,6 +17,7 @@ import { type Order, PaneWriter, writePane } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
+import type { SpilledSessions } from './spilled-sessions.ts';
 import { callInWords, compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -91,10 +92,9 @@ export class Combine implements Operator {
   readonly #memory: number;
   /** Groups on disk; undefined: all are in memory. */
   #spilled: SpilledGroups | undefined;
+  #spilledSessions: SpilledSessions | undefined;
   /** What a snapshot has said of those on disk, until they are there. */
-  #runs: unknown;
-  /** It was told that groups take more memory than they should. */
-  #told = false;
+  #saved: { readonly runs: unknown; readonly gone: Buffer } | undefined;
   readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
   readonly state: OperatorState;
 
@@ -177,7 +177,7 @@ export class Combine implements Operator {
     yield this.#lateEvents.flush();
     yield this.#rejectedEvents.flush();
     yield* this.#flush();
-    if (this.#groups?.grouping.columns.exceeds(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
+    if (this.#groups?.exceed(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
   }
 
   /** Fires all windows that are open, as if they were complete, where these are parts that are merged later. */
@@ -239,8 +239,10 @@ export class Combine implements Operator {
       late: this.#late.save(),
     });
     this.#groups?.save(out);
-    const runs = this.#spilled?.save() ?? [];
-    if (runs.length > 0) out.value(ON_DISK, runs);
+    const spilled = this.#spilled?.save() ?? this.#spilledSessions?.save();
+    if (spilled === undefined || spilled.runs.length === 0) return;
+    out.value(ON_DISK, spilled.runs);
+    out.bytes(GONE, spilled.gone);
   }
 
   #restore(from: SnapshotReader): void {
@@ -256,16 +258,17 @@ export class Combine implements Operator {
     if (windows === undefined) return;
     this.#groups = this.#createGroups(windows);
     this.#groups.restore(from);
-    this.#runs = from.value(ON_DISK);
+    const runs = from.value(ON_DISK);
+    if (runs !== undefined) this.#saved = { runs, gone: from.bytes(GONE) ?? NO_BYTES };
   }
 
   async #open(): Promise<void> {
-    const saved = this.#runs;
-    this.#runs = undefined;
+    const saved = this.#saved;
+    this.#saved = undefined;
     if (saved === undefined) return;
-    const { savedRuns } = await import('./spilled-groups.ts');
     await this.#beginSpilling(this.#groups!, this.#context.spill!);
-    this.#spilled!.restore(savedRuns(saved));
+    this.#spilled?.restore(saved.runs);
+    this.#spilledSessions?.restore(saved.runs, saved.gone);
   }
 
   #isRejected(batch: Batch, row: number): boolean {
@@ -420,31 +423,26 @@ export class Combine implements Operator {
     return this.#out.full || this.#out.used >= OUTPUT_BYTES;
   }
 
-  /** Groups take more memory than they should: writes them to disk, where that is possible. */
+  /** Groups take more memory than they should: writes them to disk. */
   *#spill(groups: Groups): Generator<undefined | Promise<void>, void, void> {
     const open = this.#context.spill;
     if (open === undefined) return;
-    if (groups.spillable === undefined) {
-      this.#tellInMemory(groups);
-      return;
-    }
-    if (this.#spilled === undefined) yield this.#beginSpilling(groups, open);
+    if ((this.#spilled ?? this.#spilledSessions) === undefined) yield this.#beginSpilling(groups, open);
     this.#lastTaken = NOTHING_TAKEN;
-    this.#spilled!.spill();
+    this.#spilled?.spill();
+    this.#spilledSessions?.spill();
   }
 
   async #beginSpilling(groups: Groups, open: () => Promise<SpillFiles>): Promise<void> {
-    const [{ SpilledGroups }, files] = await Promise.all([import('./spilled-groups.ts'), open()]);
-    this.#spilled = new SpilledGroups(groups, groups.spillable!, files, this.#memory);
-  }
-
-  #tellInMemory(groups: Groups): void {
-    if (this.#told) return;
-    this.#told = true;
-    this.#context.notice(
-'groups take more than --memory: those of sessions stay in memory',
-      'fewer keys or smaller windows take less',
-    );
+    const { spillable, sessions } = groups;
+    if (spillable !== undefined) {
+      const [{ SpilledGroups }, files] = await Promise.all([import('./spilled-groups.ts'), open()]);
+      this.#spilled = new SpilledGroups(groups, spillable, files, this.#memory);
+    }
+    if (sessions !== undefined) {
+      const [{ SpilledSessions }, files] = await Promise.all([import('./spilled-sessions.ts'), open()]);
+      this.#spilledSessions = new SpilledSessions(sessions, files);
+    }
   }
 
   *#flush(): Generator<undefined | Promise<void>, void, void> {
@@ -456,8 +454,9 @@ export class Combine implements Operator {
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** The name in a snapshot of what is on disk. */
+/** The names in a snapshot of what is on disk, and of what of that has been taken. */
 const ON_DISK = 'on disk';
+const GONE = 'taken from disk';
 
 const NOTHING_TAKEN = { scope: -1, start: Number.NaN, end: Number.NaN, every: Number.NaN, count: 0 };
 

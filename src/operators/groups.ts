@@ -19,6 +19,9 @@ import { aggregateInWords } from './state-shape.ts';
 /** Kind of groups whose events may be in many windows. */
 const MANY = 2;
 
+/** Bytes that a session takes where sessions are in the order of their ends. */
+const HEAP_BYTES = 32;
+
 /** The columns that one aggregate reads. */
 export interface AggregateColumns {
   readonly values: readonly Projected[];
@@ -64,6 +67,8 @@ export class Groups {
   readonly grouping: Grouping;
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
+  /** The grouping of sessions that merge. */
+  readonly sessions: SessionGrouping | undefined;
   /** The grouping, where its groups are in tiles that are written to disk and merged. */
   readonly spillable: SpillableGrouping | undefined;
   readonly #inputs: readonly AggregateColumns[];
@@ -95,8 +100,10 @@ export class Groups {
       beforeMerge();
       this.#merge(into, from);
     };
-    if (this.#kind === UNMERGED) this.grouping = new SessionGrouping(merge);
-    else {
+    if (this.#kind === UNMERGED) {
+      this.sessions = new SessionGrouping(merge);
+      this.grouping = this.sessions;
+    } else {
       this.spillable = this.#kind === MANY ? new SlicedGrouping(merge) : new TiledGrouping();
       this.grouping = this.spillable;
     }
@@ -206,6 +213,14 @@ export class Groups {
     const { grouping } = this;
     this.spellings.merge(into, from, false, grouping.keys, grouping.keySlot(into));
     for (const aggregate of this.aggregates) aggregate.merge(into, from);
+  }
+
+  /** Whether groups take more memory than `budget` (bytes), or will when `more` have come. */
+  exceed(budget: number, more: number): boolean {
+    const { columns } = this.grouping;
+    if (this.sessions === undefined) return columns.memoryFor(more) > budget;
+    const { keys } = this.sessions;
+    return columns.memoryFor(more) + keys.memoryFor(more) + columns.count * HEAP_BYTES > budget;
   }
 
   /** Whether groups that are new from now on may go on from some that are elsewhere. */

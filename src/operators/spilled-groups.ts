@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { damaged } from '../state/saved-bytes.ts';
 import { SavedValue } from '../state/saved-value.ts';
 import type { SpillFile, SpillFiles } from '../state/spill-files.ts';
@@ -39,9 +40,9 @@ export class SpilledGroups {
   }
 
   /** Opens the runs that a snapshot names. @throws TidemarkError `failed` */
-  restore(saved: readonly SavedRun[]): void {
+  restore(saved: unknown): void {
     this.#setRuns(
-      saved.map(({ name, length, index, level }) => {
+      savedRuns(saved).map(({ name, length, index, level }) => {
         const file = this.#files.open({ name, length });
         return new Run(this.#table, file, index, level, (tile) => this.#grouping.isOpen(tile));
       }),
@@ -49,9 +50,9 @@ export class SpilledGroups {
   }
 
   /** What a snapshot says of the runs, which are durable from now on. */
-  save(): readonly SavedRun[] {
+  save(): { readonly runs: readonly SavedRun[]; readonly gone: Buffer } {
     this.#files.sync();
-    return this.#runs.map(({ saved }) => saved);
+    return { runs: this.#runs.map(({ saved }) => saved), gone: NOTHING };
   }
 
   /** Writes all groups that are in memory, and frees them. */
@@ -239,8 +240,10 @@ export class SpilledGroups {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** What a snapshot says of runs. @throws TidemarkError `failed` */
-export function savedRuns(value: unknown): SavedRun[] {
+function savedRuns(value: unknown): SavedRun[] {
   if (!Array.isArray(value)) throw damaged('it has no list of what is on disk');
   return value.map((one: unknown) => {
     const saved = new SavedValue(one);

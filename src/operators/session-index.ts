@@ -33,7 +33,8 @@ export class KeyFilter {
 
   add(hash: number): void {
     const mask = this.#bits.length * 8 - 1;
-    for (let i = 0, at = hash; i < PROBES; i++, at = next(at)) this.#bits[(at & mask) >>> 3]! |= 1 << (at & 7);
+    for (let i = 0, at = hash; i < PROBES; i++, at = next(at))
+      this.#bits[(at & mask) >>> 3]! |= 1 << (at & 7);
   }
 
   mayHave(hash: number): boolean {

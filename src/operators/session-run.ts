@@ -287,7 +287,9 @@ export class SessionRun {
     const grouping = this.#grouping;
     const { keys } = grouping;
     const wanted = keys.keys.subarray(keys.keyStart(key), keys.keyEnd(key));
-    const { rows, sessions } = this.#decode(record, (all) => all[row - records[record * 3 + 1]!]!.equals(wanted));
+    const { rows, sessions } = this.#decode(record, (all) =>
+      all[row - records[record * 3 + 1]!]!.equals(wanted),
+    );
     let session = -1;
     for (let i = 0; i < sessions.length; i++) {
       if (rows + i === row) session = sessions[i]!;

@@ -67,7 +67,7 @@ export class RunWriter {
     }
   }
 
-/** How many groups are best written at once. */
+  /** How many groups are best written at once. */
   get rows(): number {
     return this.#rows;
   }

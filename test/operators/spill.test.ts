@@ -4,7 +4,7 @@ import { Combine } from '../../src/operators/combine.ts';
 import { CombineParts, combinePart } from '../../src/operators/combine-in-parts.ts';
 import { type Item, printItems } from '../reference/stream.ts';
 import { stampWindows } from '../reference/windows.ts';
-import { type Call, calls as anyCalls, combineOptions, combineWith } from './combine-calls.ts';
+import { calls as anyCalls, type Call, combineOptions, combineWith } from './combine-calls.ts';
 import { feedings, type MakeOperator, type Outcome, output, run } from './harness.ts';
 import { HeldFiles } from './held-files.ts';
 import { barriers, stopping, withBarriers } from './stopping.ts';
@@ -116,7 +116,13 @@ describe('combine whose groups go to disk', () => {
 
   it('removes each file when it has been read, or when its rows are not wanted', async () => {
     const items = Array.from({ length: 300 }, (_, i) => event(i, `"k":${(i * 7) % 120},"v":${i % 9}`));
-    for (const window of [{ kind: 'global' }, { kind: 'fixed', size: 20, offset: 0 }] as const) {
+    const windows = [
+      { kind: 'global' },
+      { kind: 'fixed', size: 20, offset: 0 },
+      { kind: 'sliding', size: 20, every: 6, offset: 0 },
+      { kind: 'session', gap: 130 },
+    ] as const;
+    for (const window of windows) {
       const text = printItems(stampWindows([header(), ...items, ...drained], window));
       for (const order of [[], ['-total']]) {
         for (const limit of [undefined, 2]) {

@@ -1,16 +1,15 @@
 import type { Buffer } from 'node:buffer';
 import { hashBytes } from '../aggregates/value-set.ts';
 import { BytePieces } from '../state/byte-pieces.ts';
-import type { SavedBytes } from '../state/saved-bytes.ts';
-import { damaged } from '../state/saved-bytes.ts';
+import { damaged, type SavedBytes } from '../state/saved-bytes.ts';
 
-/** Entries of a block. */
+/** Entries of a block, 24 bytes each. */
 export const BLOCK_ENTRIES = 256;
 /** Bits of the filter for each row, at least, and how many of these a key sets. */
 const FILTER_BITS = 8;
 const PROBES = 3;
 
-/** Rows of a run as they are put in order: the hash of the key above, the number of the row below, in 64 bits. */
+/** By what the sessions of a key are found on disk: from one version to the next it stays as it is. */
 export const hashOf = (key: Buffer, start: number, end: number): number => hashBytes(key, start, end) >>> 0;
 
 /** Whether a key may have rows in a run: bits that it would have set (Bloom, "Space/time trade-offs in hash coding", 1970). */

@@ -4,7 +4,8 @@ import { SavedValue } from '../state/saved-value.ts';
 import type { SpillFiles } from '../state/spill-files.ts';
 import type { SessionGrouping, SessionsElsewhere } from '../windows/session-grouping.ts';
 import { hashOf } from './session-index.ts';
-import { type KeptSession, type SavedSessionRun, SessionRun, SessionRunWriter } from './session-run.ts';
+import { type KeptSession, type SavedSessionRun, SessionRun } from './session-run.ts';
+import { SessionRunWriter } from './session-run-writer.ts';
 
 /** Runs of a level that are merged to one of the next. */
 const FAN = 16;

@@ -114,6 +114,28 @@ describe('combine whose groups go to disk', () => {
     );
   });
 
+  it('finds the sessions that an event goes on among thousands on disk, of few keys and of many', async () => {
+    for (const gap of [7, 60, 900]) {
+      let watermark = -Infinity;
+      const items = Array.from({ length: 9000 }, (_, i): Item[] => {
+        const time = i + ((i * 7919) % 4001);
+        const key = i % 3 === 0 ? `hot ${i % 2}` : `key ${(i * 104_729) % 2003}`;
+        const one = event(time, `"k":"${key}","v":${i % 101}`);
+        // Behind half of the disorder: some events are late.
+        if (i % 500 !== 499 || i - 2000 <= watermark) return [one];
+        watermark = i - 2000;
+        return [one, { kind: 'watermark', time: watermark }];
+      }).flat();
+      const text = printItems(stampWindows([header(), ...items, ...drained], { kind: 'session', gap }));
+      const call: Call = { by: ['k'], aggregates: ['n = count', 'often = approx_topk(v, 1, 2)'] };
+      const files = new HeldFiles();
+      const feeding = { blocks: [20_000], capacity: 400, slow: [false] };
+      const outcome = await run(spilling(call, 250_000, files), text, feeding);
+      expect(given(outcome)).toEqual(given(await run(combineWith(call), text)));
+      expect({ gap, spilled: files.created > 3, left: files.inUse }).toEqual({ gap, spilled: true, left: 0 });
+    }
+  });
+
   it('removes each file when it has been read, or when its rows are not wanted', async () => {
     const items = Array.from({ length: 300 }, (_, i) => event(i, `"k":${(i * 7) % 120},"v":${i % 9}`));
     const windows = [

@@ -33,7 +33,7 @@ const memory: DefaultedOption<number> = {
   value: byteSize(1024),
   help: 'memory that groups may take before they go to disk',
   details:
-    'Larger state is written to $TMPDIR, with --state into its directory, in order, and merged when its window closes: slower, with the same results. It is an estimate, and the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is not held in memory whole. Groups of sessions and of sliding windows stay in memory, and so do those with approx_topk.',
+    'Larger state is written to $TMPDIR, with --state into its directory, in order, and merged when its window closes: slower, with the same results. A session that goes on after it was written is read back alone, which is the slowest; those that ended first are written first. It is an estimate, and the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is not held in memory whole, but sessions of the same start and end are.',
   default: '1GiB',
 };
 

@@ -11,7 +11,7 @@ import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.t
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import type { Projection } from '../stream/project.ts';
-import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
+import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { OperandColumns } from './operand-columns.ts';
@@ -21,6 +21,7 @@ import { refusePartial } from './partial-header.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
+import type { SpilledSessions } from './spilled-sessions.ts';
 import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -105,10 +106,9 @@ export class Combine implements Operator {
   readonly #memory: number;
   /** Groups on disk; undefined: all are in memory. */
   #spilled: SpilledGroups | undefined;
+  #spilledSessions: SpilledSessions | undefined;
   /** What a snapshot has said of those on disk, until they are there. */
-  #runs: unknown;
-  /** It was told that groups take more memory than they should. */
-  #told = false;
+  #saved: { readonly runs: unknown; readonly gone: Buffer } | undefined;
   readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
   readonly state: OperatorState;
 
@@ -203,7 +203,7 @@ export class Combine implements Operator {
     yield this.#lateEvents.flush();
     yield this.#rejectedEvents.flush();
     yield* this.#flush();
-    if (this.#groups?.grouping.columns.exceeds(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
+    if (this.#groups?.exceed(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
   }
 
   /** Fires all windows that are open, as if they were complete, where these are parts that are merged later. */
@@ -266,8 +266,10 @@ export class Combine implements Operator {
       late: this.#late.save(),
     });
     this.#groups?.save(out);
-    const runs = this.#spilled?.save() ?? [];
-    if (runs.length > 0) out.value(ON_DISK, runs);
+    const spilled = this.#spilled?.save() ?? this.#spilledSessions?.save();
+    if (spilled === undefined || spilled.runs.length === 0) return;
+    out.value(ON_DISK, spilled.runs);
+    out.bytes(GONE, spilled.gone);
   }
 
   #restore(from: SnapshotReader): void {
@@ -283,16 +285,17 @@ export class Combine implements Operator {
     if (windows === undefined) return;
     this.#groups = this.#createGroups(windows);
     this.#groups.restore(from);
-    this.#runs = from.value(ON_DISK);
+    const runs = from.value(ON_DISK);
+    if (runs !== undefined) this.#saved = { runs, gone: from.bytes(GONE) ?? NO_BYTES };
   }
 
   async #open(): Promise<void> {
-    const saved = this.#runs;
-    this.#runs = undefined;
+    const saved = this.#saved;
+    this.#saved = undefined;
     if (saved === undefined) return;
-    const { savedRuns } = await import('./spilled-groups.ts');
     await this.#beginSpilling(this.#groups!, this.#context.spill!);
-    this.#spilled!.restore(savedRuns(saved));
+    this.#spilled?.restore(saved.runs);
+    this.#spilledSessions?.restore(saved.runs, saved.gone);
   }
 
   #isRejected(batch: Batch, row: number): boolean {
@@ -414,9 +417,12 @@ export class Combine implements Operator {
     const { grouping } = groups;
     this.#lastTaken = NOTHING_TAKEN;
     while (grouping.due(watermark)) {
-      grouping.closeNext();
-      if (this.#spilled?.holds(grouping.closed)) yield* this.#fireSpilled(groups, this.#spilled);
+      const tiles = this.#spilled === undefined ? undefined : groups.spillable!.closeApart();
+      if (tiles !== undefined && this.#spilled!.holds(tiles))
+        yield* this.#fireSpilled(groups, this.#spilled!, tiles);
       else {
+        if (tiles === undefined) grouping.closeNext();
+        else groups.spillable!.collect();
         for (const slot of this.#panes.arrange(groups)) {
           if (this.#outFull) yield* this.#flush();
           this.#panes.write(groups, slot, this.#out);
@@ -426,11 +432,15 @@ export class Combine implements Operator {
     }
   }
 
-  *#fireSpilled(groups: Groups, spilled: SpilledGroups): Generator<undefined | Promise<void>, void, void> {
+  *#fireSpilled(
+    groups: Groups,
+    spilled: SpilledGroups,
+    tiles: readonly Tile[],
+  ): Generator<undefined | Promise<void>, void, void> {
     const { closed } = groups.grouping;
     const { order, limit } = this.#options;
     if (order.length > 0) {
-      const results = spilled.ordered(closed, this.#panes, order, limit);
+      const results = spilled.ordered(tiles, this.#panes, order, limit);
       for (const { bytes, ends, time } of results.all()) {
         if (this.#outFull) yield* this.#flush();
         writePane(bytes, ends.at(-2)!, ends.at(-1)!, time, closed, this.#out);
@@ -439,7 +449,7 @@ export class Combine implements Operator {
       return;
     }
     let left = limit;
-    for (const slot of spilled.merged(closed)) {
+    for (const slot of spilled.merged(tiles)) {
       if (left-- === 0) break;
       if (this.#outFull) yield* this.#flush();
       this.#panes.write(groups, slot, this.#out);
@@ -450,35 +460,26 @@ export class Combine implements Operator {
     return this.#out.full || this.#out.used >= OUTPUT_BYTES;
   }
 
-  /** Groups take more memory than they should: writes them to disk, where that is possible. */
+  /** Groups take more memory than they should: writes them to disk. */
   *#spill(groups: Groups): Generator<undefined | Promise<void>, void, void> {
     const open = this.#context.spill;
     if (open === undefined) return;
-    if (!groups.spillable) {
-      this.#tellInMemory(groups);
-      return;
-    }
-    if (this.#spilled === undefined) yield this.#beginSpilling(groups, open);
+    if ((this.#spilled ?? this.#spilledSessions) === undefined) yield this.#beginSpilling(groups, open);
     this.#lastTaken = NOTHING_TAKEN;
-    this.#spilled!.spill();
+    this.#spilled?.spill();
+    this.#spilledSessions?.spill();
   }
 
   async #beginSpilling(groups: Groups, open: () => Promise<SpillFiles>): Promise<void> {
-    const [{ SpilledGroups }, files] = await Promise.all([import('./spilled-groups.ts'), open()]);
-    this.#spilled = new SpilledGroups(groups, files, this.#memory);
-  }
-
-  #tellInMemory(groups: Groups): void {
-    if (this.#told) return;
-    this.#told = true;
-    const what =
-      groups.grouping.takeOpen === undefined
-        ? 'those of sessions and sliding windows'
-        : 'those with approx_topk';
-    this.#context.notice(
-      `groups take more than --memory: ${what} stay in memory`,
-      'fewer keys or smaller windows take less',
-    );
+    const { spillable, sessions } = groups;
+    if (spillable !== undefined) {
+      const [{ SpilledGroups }, files] = await Promise.all([import('./spilled-groups.ts'), open()]);
+      this.#spilled = new SpilledGroups(groups, spillable, files, this.#memory);
+    }
+    if (sessions !== undefined) {
+      const [{ SpilledSessions }, files] = await Promise.all([import('./spilled-sessions.ts'), open()]);
+      this.#spilledSessions = new SpilledSessions(sessions, files);
+    }
   }
 
   *#flush(): Generator<undefined | Promise<void>, void, void> {
@@ -489,6 +490,9 @@ export class Combine implements Operator {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** The name in a snapshot of what of that on disk has been taken. */
+const GONE = 'taken from disk';
 
 const NOTHING_TAKEN = { scope: -1, start: Number.NaN, end: Number.NaN, every: Number.NaN, count: 0 };
 

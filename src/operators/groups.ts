@@ -9,7 +9,7 @@ import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
 import type { Windowing } from '../stream/marker.ts';
 import type { NumberColumn } from '../stream/numbers.ts';
 import type { Numbers, Projected } from '../stream/projection.ts';
-import type { Grouping } from '../windows/grouping.ts';
+import type { Grouping, SpillableGrouping } from '../windows/grouping.ts';
 import { SessionGrouping } from '../windows/session-grouping.ts';
 import { SlicedGrouping } from '../windows/sliced-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
@@ -19,6 +19,9 @@ import { aggregateInWords } from './state-shape.ts';
 
 /** Kind of groups whose events may be in many windows. */
 const MANY = 2;
+
+/** Bytes that a session takes where sessions are in the order of their ends. */
+const HEAP_BYTES = 32;
 
 /** The columns that one aggregate reads. */
 export interface AggregateColumns {
@@ -67,8 +70,10 @@ export class Groups {
   readonly grouping: Grouping;
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
-  /** Whether groups may be written to disk and merged: not those of sessions, of slices, and of what merges roughly. */
-  readonly spillable: boolean;
+  /** The grouping of sessions that merge. */
+  readonly sessions: SessionGrouping | undefined;
+  /** The grouping, where its groups are in tiles that are written to disk and merged. */
+  readonly spillable: SpillableGrouping | undefined;
   readonly #inputs: readonly AggregateColumns[];
   /** The aggregates in words: the owners of their columns. */
   readonly #names: readonly string[];
@@ -100,17 +105,18 @@ export class Groups {
       beforeMerge();
       this.#merge(into, from);
     };
-    if (this.#kind === UNMERGED) this.grouping = new SessionGrouping(merge);
-    else if (this.#kind === MANY) this.grouping = new SlicedGrouping(merge);
-    else this.grouping = new TiledGrouping();
+    if (this.#kind === UNMERGED) {
+      this.sessions = new SessionGrouping(merge);
+      this.grouping = this.sessions;
+    } else {
+      this.spillable = this.#kind === MANY ? new SlicedGrouping(merge) : new TiledGrouping();
+      this.grouping = this.spillable;
+    }
     const { columns } = this.grouping;
     this.spellings = new Spellings(columns.ownedBy('spellings'));
     this.#latest =
       this.#kind === GLOBAL ? columns.ownedBy('latest').doubles(Number.NEGATIVE_INFINITY) : undefined;
     this.#names = definitions.map(aggregateInWords);
-    this.spillable =
-      this.grouping.takeOpen !== undefined &&
-      definitions.every(({ definition }) => !definition.mergesRoughly);
     this.aggregates = definitions.map(({ definition, literals }, i) =>
       definition.create(columns.ownedBy(this.#names[i]!), literals),
     );
@@ -213,13 +219,39 @@ export class Groups {
     this.grouping.columns.mark(into);
   }
 
-  /** Adds the group `from` to another of the same window and key, which came before it. */
+  /**
+   * Adds to a group what another of the same tile and key holds, which came behind it.
+   * @param opened whether the group is new, for what `from` holds
+   */
+  continueWith(into: number, from: number, opened: boolean): void {
+    const { grouping } = this;
+    this.spellings.merge(into, from, opened, grouping.keys, grouping.keySlot(into));
+    for (const aggregate of this.aggregates) {
+      if (aggregate.continueWith === undefined) aggregate.merge(into, from);
+      else aggregate.continueWith(into, from);
+    }
+    const latest = this.#latest?.values;
+    if (latest !== undefined) latest[into] = Math.max(latest[into]!, latest[from]!);
+  }
+
+  /** Adds the group `from` to another of the same key, in another tile of their window. */
   mergeEqual(into: number, from: number): void {
     const { grouping } = this;
     this.spellings.merge(into, from, false, grouping.keys, grouping.keySlot(into));
     for (const aggregate of this.aggregates) aggregate.merge(into, from);
-    const latest = this.#latest?.values;
-    if (latest !== undefined) latest[into] = Math.max(latest[into]!, latest[from]!);
+  }
+
+  /** Whether groups take more memory than `budget` (bytes), or will when `more` have come. */
+  exceed(budget: number, more: number): boolean {
+    const { columns } = this.grouping;
+    if (this.sessions === undefined) return columns.memoryFor(more) > budget;
+    const { keys } = this.sessions;
+    return columns.memoryFor(more) + keys.memoryFor(more) + columns.count * HEAP_BYTES > budget;
+  }
+
+  /** Whether groups that are new from now on may go on from some that are elsewhere. */
+  goOn(elsewhere: boolean): void {
+    for (const aggregate of this.aggregates) aggregate.goOn?.(elsewhere);
   }
 
   /** Event time of a result: the end of its window minus 1 ms; in the global window, the latest in it. */

@@ -1,11 +1,17 @@
 import { aggregateGroups } from '../aggregates/registry.ts';
 import { usageError } from '../errors.ts';
-import { parseAggregateArgument } from '../expressions/aggregate-argument.ts';
-import { finishLoads, loadFor } from '../expressions/late-language.ts';
+import {
+  type AggregateArgument,
+  type ComputedArgument,
+  parseResultArgument,
+} from '../expressions/aggregate-argument.ts';
+import { finishLoads, loadFor, parseComputedLate } from '../expressions/late-language.ts';
 import { operandOf } from '../expressions/operand.ts';
+import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
 import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
+import type { Result } from '../operators/computed-results.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
@@ -131,22 +137,47 @@ function refuseArrangement(given: Given): void {
 
 /** @throws TidemarkError `usage` */
 export function combineOptions(given: Given): CombineOptions {
-  const aggregates = given.arguments.map(parseAggregateArgument);
-  if (aggregates.length === 0) {
+  const parsed = given.arguments.map(parseResultArgument);
+  if (parsed.length === 0) {
     throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');
   }
   const by = (option(given, BY) ?? []).map(operandOf);
-  const names = [...by.map(nameOfPath), ...aggregates.map(({ name }) => name)];
+  const keys = by.map(nameOfPath);
+  const names = [...keys, ...parsed.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined)
     throw usageError(`two results are named ${twice}`, 'give one another name: NAME=CALL');
   return {
     by,
-    aggregates,
+    ...resultsOf(parsed, keys),
     order: (option(given, order) ?? []).map((word) => orderOf(word, names)),
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     memory: optionOrDefault(given, memory),
   };
+}
+
+/** The aggregates, and what is written where that is not just their results. @throws TidemarkError `usage` */
+function resultsOf(
+  parsed: readonly (AggregateArgument | ComputedArgument)[],
+  keys: readonly string[],
+): Pick<CombineOptions, 'aggregates' | 'results'> {
+  const aggregates = parsed.filter((each): each is AggregateArgument => !('computed' in each));
+  if (aggregates.length === parsed.length) return { aggregates };
+  const names = [...keys, ...aggregates.map(({ name }) => name)];
+  /** Results that were computed before, which those behind them may name. */
+  const computed = new Map<string, Type>();
+  const results = parsed.map((each): Result => {
+    const { name } = each;
+    if (!('computed' in each)) return { name, aggregate: aggregates.indexOf(each) };
+    const { expression, inner } = parseComputedLate(each.computed, names, aggregates, computed);
+    for (const aggregate of inner) {
+      aggregates.push(aggregate);
+      names.push(aggregate.name);
+    }
+    computed.set(name, ANY);
+    return { name, expression };
+  });
+  return { aggregates, results };
 }
 
 function orderOf(word: string, names: readonly string[]): Order {

@@ -61,9 +61,6 @@ export function parseAggregateArgument(argument: string): AggregateArgument {
   return { name, definition, fields, literals, ...(where === undefined ? {} : { where }) };
 }
 
-/** Parses `CALL` as it stands in an expression over results. @throws TidemarkError `usage` */
-export const parseAggregateCall = (call: string): AggregateArgument => parseAggregateArgument(call);
-
 /**
  * Parses an argument of `combine`: an aggregate, or what is computed of several.
  * @throws TidemarkError `usage` that quotes the argument and says where it is wrong

@@ -1,3 +1,4 @@
+import type { ComputedResult } from './computed-result.ts';
 import type { Expression } from './expression.ts';
 
 type Language = typeof import('./language.ts');
@@ -31,8 +32,19 @@ export function parseLate(text: string): Expression {
   return noteLoad(languageAtHand().parseExpression(text));
 }
 
+/**
+ * Parses a result that is computed of others.
+ * @throws TidemarkError `usage`
+ * @throws LanguageMissing
+ */
+export function parseComputedLate(...args: Parameters<Language['parseComputed']>): ComputedResult {
+  const result = languageAtHand().parseComputed(...args);
+  noteLoad(result.expression);
+  return result;
+}
+
 /** Remembers what the expression's functions need, for `finishLoads`. */
-export function noteLoad(expression: Expression): Expression {
+function noteLoad(expression: Expression): Expression {
   if (expression.load !== undefined) loads.push(expression.load);
   return expression;
 }

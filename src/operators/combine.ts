@@ -12,6 +12,7 @@ import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
+import { ComputedResults, type Result } from './computed-results.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { OperandColumns } from './operand-columns.ts';
@@ -27,6 +28,8 @@ import { tellUnseen } from './unseen-fields.ts';
 export interface CombineOptions {
   readonly by: readonly Operand[];
   readonly aggregates: readonly AggregateArgument[];
+  /** What is written, where that is not just the results of the aggregates. */
+  readonly results?: readonly Result[];
   /** Order of the results of a window; empty: by key. */
   readonly order: readonly Order[];
   /** Results that a window gives at most. */
@@ -96,6 +99,8 @@ export class Combine implements Operator {
   /** Events so far. */
   #events = 0;
   #rejected = 0;
+  /** Results of which it was told that they cannot be computed for a group. */
+  readonly #uncomputed = new Set<string>();
   /** How many of both were counted in the runs before: what is told is told of this one. */
   #restored = { events: 0, rejected: 0 };
   /** Whether groups are to remember which of them change. */
@@ -145,11 +150,13 @@ export class Combine implements Operator {
     });
     this.#numeric = numeric;
     const names = aggregates.map(({ name }) => name);
+    const { results } = options;
     this.#panes = new PaneWriter(
       by.map(nameOfPath),
-      names,
+      results?.map(({ name }) => name) ?? names,
       options.unordered === true ? undefined : options.order,
       options.limit,
+      results && new ComputedResults(results, names, (name, reason) => this.#tellUncomputed(name, reason)),
     );
     this.#late = new LateReport(context);
     this.reads = this.#projection.names;
@@ -309,6 +316,13 @@ export class Combine implements Operator {
       return true;
     }
     return false;
+  }
+
+  #tellUncomputed(name: string, reason: string): void {
+    this.#context.count('uncomputed', 1);
+    if (this.#uncomputed.has(name)) return;
+    this.#uncomputed.add(name);
+    this.#context.notice(`${name} of a group cannot be computed: ${reason}: it is null there`);
   }
 
   #reject(batch: Batch, row: number, reason: () => string): void {

@@ -5,13 +5,14 @@ import {
   type ComputedArgument,
   parseResultArgument,
 } from '../expressions/aggregate-argument.ts';
+import { splitPieces } from '../expressions/call.ts';
 import { finishLoads, loadFor, parseComputedLate } from '../expressions/late-language.ts';
 import { operandOf } from '../expressions/operand.ts';
 import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
 import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
-import type { Result } from '../operators/computed-results.ts';
+import type { ComputedMember, Result } from '../operators/computed-results.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
@@ -19,11 +20,18 @@ import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { COUNT, flag, option, optionOrDefault } from './values.ts';
 
+/** Takes a list apart at its commas. */
+function parseOrder(text: string): string[] {
+  const bare = text.split(',').map((name) => name.trim());
+  return /[("'[]/.test(text) ? splitPieces(text).map((piece) => piece.text) : bare;
+}
+
 const order: OptionSpec<string[]> = {
   name: 'order',
-  value: { placeholder: 'NAMES', parse: (text) => text.split(',').map((name) => name.trim()) },
+  value: { placeholder: 'NAMES', parse: parseOrder },
   help: 'order the results of a window by these; -NAME: descending',
-  details: 'Names of results or of key fields. Equal ones come in the order of their keys.',
+  details:
+    'Names of results or of key fields, or what is computed of these: `n / total`. Equal ones come in the order of their keys.',
   default: 'by key',
 };
 
@@ -147,37 +155,63 @@ export function combineOptions(given: Given): CombineOptions {
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined)
     throw usageError(`two results are named ${twice}`, 'give one another name: NAME=CALL');
+  const words = option(given, order) ?? [];
+  const orders = words.filter((word) => !isResult(word, names) && COMPUTES.test(word.slice(1)));
+  const { aggregates, results } = resultsOf(parsed, keys, orders);
   return {
     by,
-    ...resultsOf(parsed, keys),
-    order: (option(given, order) ?? []).map((word) => orderOf(word, names)),
+    aggregates,
+    ...(results === undefined ? {} : { results }),
+    order: words.map((word) =>
+      orders.includes(word)
+        ? { column: names.length + orders.indexOf(word), descending: false }
+        : orderOf(word, names),
+    ),
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     memory: optionOrDefault(given, memory),
   };
 }
 
-/** The aggregates, and what is written where that is not just their results. @throws TidemarkError `usage` */
+/** What makes an order more than the name of a result. */
+const COMPUTES = /[-+*/%(?<>=!&|."'[\]]/;
+
+const isResult = (word: string, names: readonly string[]): boolean =>
+  names.includes(word) || (word.startsWith('-') && names.includes(word.slice(1)));
+
+/**
+ * The aggregates, and the results where these are not just those of the aggregates. Orders that are computed are results
+ * too, which are not written.
+ * @throws TidemarkError `usage`
+ */
 function resultsOf(
   parsed: readonly (AggregateArgument | ComputedArgument)[],
   keys: readonly string[],
+  orders: readonly string[],
 ): Pick<CombineOptions, 'aggregates' | 'results'> {
   const aggregates = parsed.filter((each): each is AggregateArgument => !('computed' in each));
-  if (aggregates.length === parsed.length) return { aggregates };
+  if (aggregates.length === parsed.length && orders.length === 0) return { aggregates };
   const names = [...keys, ...aggregates.map(({ name }) => name)];
   /** Results that were computed before, which those behind them may name. */
-  const computed = new Map<string, Type>();
-  const results = parsed.map((each): Result => {
-    const { name } = each;
-    if (!('computed' in each)) return { name, aggregate: aggregates.indexOf(each) };
-    const { expression, inner } = parseComputedLate(each.computed, names, aggregates, computed);
+  const before = new Map<string, Type>();
+  const compute = (name: string, text: string): ComputedMember => {
+    const { expression, inner } = parseComputedLate(text, names, aggregates, before);
     for (const aggregate of inner) {
       aggregates.push(aggregate);
       names.push(aggregate.name);
     }
-    computed.set(name, ANY);
     return { name, expression };
+  };
+  const results = parsed.map((each): Result => {
+    const { name } = each;
+    if (!('computed' in each)) return { name, aggregate: aggregates.indexOf(each) };
+    const result = compute(name, each.computed);
+    before.set(name, ANY);
+    return result;
   });
-  return { aggregates, results };
+  return {
+    aggregates,
+    results: [...results, ...orders.map((text) => ({ ...compute(text, text), unwritten: true as const }))],
+  };
 }
 
 function orderOf(word: string, names: readonly string[]): Order {

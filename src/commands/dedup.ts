@@ -1,7 +1,9 @@
 import { usageError } from '../errors.ts';
-import { Dedup } from '../operators/dedup.ts';
-import { BY, LATE_TO, sideFiles } from './options.ts';
-import type { CommandSpec, OptionSpec } from './spec.ts';
+import { finishLoads, loadFor } from '../expressions/late-language.ts';
+import { operandOf } from '../expressions/operand.ts';
+import { Dedup, type DedupOptions } from '../operators/dedup.ts';
+import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import type { CommandSpec, Given, OptionSpec } from './spec.ts';
 import { option, SIZE } from './values.ts';
 
 const within: OptionSpec<number> = {
@@ -23,7 +25,7 @@ export const dedupCommand: CommandSpec = {
     'Keys are held until their window closes, so memory follows the watermark. Without windows and without --within every key is held to the end.',
   ],
   arguments: [],
-  options: [BY, within, LATE_TO],
+  options: [BY, within, LATE_TO, REJECTED_TO],
   kinds: [],
   examples: [
     {
@@ -36,11 +38,24 @@ export const dedupCommand: CommandSpec = {
       command: 'tm source events.ndjson --time ts --delay 1m | tm dedup --by id --within 10m | tm sink',
     },
   ],
+  load: (given) => loadFor(() => dedupOptions(given)),
   build(given) {
-    const by = option(given, BY);
-    if (by === undefined)
-      throw usageError('--by is missing: the fields that make two events the same', '--by id');
-    const options = { by, within: option(given, within) };
-    return { role: 'operator', sides: sideFiles(given), create: (context) => new Dedup(options, context) };
+    const options = dedupOptions(given);
+    return {
+      role: 'operator',
+      sides: sideFiles(given),
+      create: (context) => {
+        const create = (): Dedup => new Dedup(options, context);
+        return finishLoads()?.then(create) ?? create();
+      },
+    };
   },
 };
+
+/** @throws TidemarkError `usage` */
+function dedupOptions(given: Given): DedupOptions {
+  const by = option(given, BY);
+  if (by === undefined)
+    throw usageError('--by is missing: the fields that make two events the same', '--by id');
+  return { by: by.map(operandOf), within: option(given, within) };
+}

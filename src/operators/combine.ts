@@ -16,9 +16,10 @@ import { ComputedResults, type Result } from './computed-results.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { OperandColumns } from './operand-columns.ts';
-import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
+import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { type Order, PaneWriter, writePane } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
 import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
@@ -79,7 +80,7 @@ export class Combine implements Operator {
   readonly #panes: PaneWriter;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
-  readonly #rejectedEvents: SideBatch;
+  readonly #rejected: RejectedEvents;
   /** Groups and their accumulators; made by the first event, freed window by window. */
   #groups: Groups | undefined;
   /** Rows of `#batch` that were given slots and not added yet. */
@@ -98,11 +99,10 @@ export class Combine implements Operator {
   #position = 0;
   /** Events so far. */
   #events = 0;
-  #rejected = 0;
   /** Results of which it was told that they cannot be computed for a group. */
   readonly #uncomputed = new Set<string>();
-  /** How many of both were counted in the runs before: what is told is told of this one. */
-  #restored = { events: 0, rejected: 0 };
+  /** How many of them were in the runs before: what is told is told of this one. */
+  #eventsRestored = 0;
   /** Whether groups are to remember which of them change. */
   #tracked = false;
   /** Bytes. */
@@ -153,7 +153,7 @@ export class Combine implements Operator {
     const { results } = options;
     this.#panes = new PaneWriter(
       by.map(nameOfPath),
-      results?.map(({ name }) => name) ?? names,
+      results?.filter(({ unwritten }) => unwritten !== true).map(({ name }) => name) ?? names,
       options.unordered === true ? undefined : options.order,
       options.limit,
       results && new ComputedResults(results, names, (name, reason) => this.#tellUncomputed(name, reason)),
@@ -179,7 +179,7 @@ export class Combine implements Operator {
       restored: () => this.#open(),
     };
     this.#lateEvents = new SideBatch(LATE, context);
-    this.#rejectedEvents = new SideBatch(REJECTED, context);
+    this.#rejected = new RejectedEvents(context);
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
@@ -207,7 +207,7 @@ export class Combine implements Operator {
     this.#addTaken(batch);
     this.#position += batch.rows;
     yield this.#lateEvents.flush();
-    yield this.#rejectedEvents.flush();
+    yield this.#rejected.flush();
     yield* this.#flush();
     if (this.#groups?.grouping.columns.exceeds(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
   }
@@ -243,9 +243,8 @@ export class Combine implements Operator {
     }
     if (marker.kind === 'end') {
       this.#late.tell();
-      if (this.#events > this.#restored.events) tellUnseen(this.#projection, this.#events, this.#context);
-      if (this.#rejected > Math.max(1, this.#restored.rejected))
-        this.#context.notice(`${this.#rejected.toLocaleString('en')} events were left out in all`);
+      if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
+      this.#rejected.tell();
     }
     return this.#context.emitMarker(MAIN, marker);
   }
@@ -266,7 +265,7 @@ export class Combine implements Operator {
       watermark: savedNumber(this.#watermark),
       position: this.#position,
       events: this.#events,
-      rejected: this.#rejected,
+      rejected: this.#rejected.count,
       seen: this.#projection.seenTexts,
       late: this.#late.save(),
     });
@@ -280,8 +279,8 @@ export class Combine implements Operator {
     this.#watermark = saved.number('watermark');
     this.#position = saved.integer('position', 0);
     this.#events = saved.integer('events', 0);
-    this.#rejected = saved.integer('rejected', 0);
-    this.#restored = { events: this.#events, rejected: this.#rejected };
+    this.#rejected.restore(saved.integer('rejected', 0));
+    this.#eventsRestored = this.#events;
     this.#projection.markSeenTexts(saved.texts('seen'));
     this.#late.restore(saved.inner('late'));
     const windows = savedWindows(from);
@@ -303,12 +302,12 @@ export class Combine implements Operator {
   #isRejected(batch: Batch, row: number): boolean {
     const failure = this.#operands.failing ? this.#operands.failure(row) : undefined;
     if (failure !== undefined) {
-      this.#reject(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+      this.#rejected.add(batch, row, () => `${failure.error.reason} in ${failure.text}`);
       return true;
     }
     for (const { name, column, taken } of this.#numeric) {
       if (column.form[row] !== NOT_A_NUMBER || (taken !== undefined && taken[row] !== IS_TRUE)) continue;
-      this.#reject(batch, row, () => {
+      this.#rejected.add(batch, row, () => {
         const start = column.source.start[row]!;
         const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
         return `${name} is ${text}, ${WANTED[column.domain]}`;
@@ -323,16 +322,6 @@ export class Combine implements Operator {
     if (this.#uncomputed.has(name)) return;
     this.#uncomputed.add(name);
     this.#context.notice(`${name} of a group cannot be computed: ${reason}: it is null there`);
-  }
-
-  #reject(batch: Batch, row: number, reason: () => string): void {
-    this.#context.count('rejected', 1);
-    if (++this.#rejected === this.#restored.rejected + 1)
-      this.#context.notice(
-        `line ${batch.line[row]}: ${reason()}: the event is left out`,
-        '--rejected-to FILE keeps such events',
-      );
-    this.#rejectedEvents.add(batch, row);
   }
 
   /** Judges an event, and notes it for `#addTaken` unless it is too late. */

@@ -8,10 +8,18 @@ import { Batch } from '../stream/batch.ts';
 import type { Groups } from './groups.ts';
 import { memberName } from './member-name.ts';
 
+/** What is computed of results. */
+export interface ComputedMember {
+  readonly name: string;
+  readonly expression: Expression;
+  /** Others are ordered by it; such stand behind those that are written. */
+  readonly unwritten?: true;
+}
+
 /** A member of what combine writes: the result of an aggregate, or what is computed of several. */
 export type Result =
-  | { readonly name: string; readonly aggregate: number }
-  | { readonly name: string; readonly expression: Expression };
+  | { readonly name: string; readonly aggregate: number; readonly unwritten?: undefined }
+  | ComputedMember;
 
 /**
  * What is computed of the results of a group: an event is made of the members of its key and of all its results, and the

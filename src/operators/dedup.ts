@@ -1,4 +1,4 @@
-import type { Path } from '../json/path.ts';
+import type { Operand } from '../expressions/operand.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type {
   OperatorState,
@@ -10,7 +10,7 @@ import type {
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { Projection } from '../stream/project.ts';
+import type { Projection } from '../stream/project.ts';
 import { formatDuration } from '../time/duration.ts';
 import { assign, type Grouping } from '../windows/grouping.ts';
 import { SessionGrouping } from '../windows/session-grouping.ts';
@@ -18,13 +18,15 @@ import { TiledGrouping } from '../windows/tiled-grouping.ts';
 import { GroupKey } from './group-key.ts';
 import { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
+import { OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { SideBatch } from './side-batch.ts';
 import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
 export interface DedupOptions {
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
   /** Distance in event time at which an event is no duplicate any more, ms; undefined: once per window. */
   readonly within: number | undefined;
 }
@@ -44,10 +46,13 @@ interface WindowRun {
 export class Dedup implements Operator {
   readonly reads: readonly string[];
   readonly #context: OperatorContext;
+  readonly #operands: OperandColumns;
+  /** The members that are read. */
   readonly #projection: Projection;
   readonly #key: GroupKey;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
+  readonly #rejected: RejectedEvents;
   readonly #kept: KeptTimes | undefined;
   /** Keys seen in windows that are open; made by the first event of its kind, freed with the window. */
   #tiled: TiledGrouping | undefined;
@@ -66,11 +71,17 @@ export class Dedup implements Operator {
 
   constructor(options: DedupOptions, context: OperatorContext) {
     this.#context = context;
-    this.#projection = new Projection(options.by, BATCH_ROWS);
-    this.#key = new GroupKey(this.#projection.columns);
+    this.#operands = new OperandColumns(
+      options.by.map((operand) => ({ operand })),
+      [],
+      BATCH_ROWS,
+    );
+    this.#projection = this.#operands.projection;
+    this.#key = new GroupKey(this.#operands.columns);
     this.reads = this.#projection.names;
     this.#late = new LateReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
+    this.#rejected = new RejectedEvents(context);
     this.#kept = options.within === undefined ? undefined : new KeptTimes(options.within);
     const shape = (): StateShape => this.#shape(options);
     this.state = {
@@ -120,6 +131,7 @@ export class Dedup implements Operator {
     out.value('dedup', {
       watermark: savedNumber(this.#watermark),
       events: this.#events,
+      rejected: this.#rejected.count,
       seen: this.#projection.seenTexts,
       late: this.#late.save(),
       tiled: this.#tiled !== undefined,
@@ -135,6 +147,8 @@ export class Dedup implements Operator {
     this.#watermark = saved.number('watermark');
     this.#events = saved.integer('events', 0);
     this.#eventsRestored = this.#events;
+    // Where it is missing, an earlier version has written it, in which nothing was computed.
+    this.#rejected.restore(saved.has('rejected') ? saved.integer('rejected', 0) : 0);
     this.#projection.markSeenTexts(saved.texts('seen'));
     this.#late.restore(saved.inner('late'));
     this.#kept?.restore(from);
@@ -145,11 +159,12 @@ export class Dedup implements Operator {
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
-    this.#projection.read(batch);
+    this.#operands.read(batch);
     for (let row = 0; row < batch.rows; row++) {
       if (batch.kind[row] === WATERMARK) this.#advance(batch.time[row]!);
       if (batch.kind[row] !== EVENT) continue;
       this.#events++;
+      if (this.#operands.failing && this.#isRejected(batch, row)) continue;
       this.#key.read(batch, row);
       if (this.#kept !== undefined) this.#checkWithin(this.#kept, batch, row);
       else if (batch.windowCount[row] === UNMERGED) this.#checkSession(batch, row);
@@ -157,6 +172,7 @@ export class Dedup implements Operator {
       else this.#checkWindow(batch, row);
     }
     yield this.#lateEvents.flush();
+    yield this.#rejected.flush();
     if (this.#others.length > 0) yield* this.#emitRuns(batch);
     else yield this.#context.emit(MAIN, batch);
   }
@@ -164,6 +180,7 @@ export class Dedup implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#late.tell();
+      this.#rejected.tell();
       if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
@@ -258,6 +275,15 @@ export class Dedup implements Operator {
 
   #assign(grouping: Grouping, batch: Batch, row: number): void {
     assign(grouping, batch, row, this.#key, this.#watermark);
+  }
+
+  /** An event whose key cannot be computed. */
+  #isRejected(batch: Batch, row: number): boolean {
+    const failure = this.#operands.failure(row);
+    if (failure === undefined) return false;
+    this.#rejected.add(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+    batch.kind[row] = SKIPPED;
+    return true;
   }
 
   #dropDuplicate(batch: Batch, row: number): void {

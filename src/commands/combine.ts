@@ -73,6 +73,7 @@ export const combineCommand: CommandSpec = {
   description: [
     'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
     'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',
+    'A FIELD may be computed: sum(bytes / 1024); tm-expressions(7) tells how. With a condition behind it, CALL where CONDITION or CALL.where(CONDITION), an aggregate takes the events only for which that is true, and the others have their group still. A result may be computed of other results and of members of the key: rate = n / 60, share = count().where(status >= 500) / count(); one that cannot be, as in a division by zero, is null, and that is told. An event with an operand or a key that cannot be computed is left out.',
     "Of two fields an event counts only if neither is null. regr_slope, regr_intercept and regr_r2 are of the line Y = slope * X + intercept with the least squares of distances in Y, as in SQL. bit_and, bit_or and bit_xor want numbers spelled as integers, of any size, a negative one as its two's complement; bool_and and bool_or want true or false. An event with another value is left out, as where a number is wanted.",
     'variance, stddev, covar_samp, skewness and kurtosis are those of a sample (over n - 1; G1 and G2 of Joanes and Gill, as in Excel, SAS, pandas and DuckDB), those with _pop those of a population (over n; g1 = m3 / m2^1.5 and g2 = m4 / m2^2 - 3, as in Miller). All of them, and what is computed from two fields, are computed exactly and rounded once (stddev from the rounded variance), so that the order of events does not show.',
     'quantile takes a value that occurred: percentile_disc of SQL. With "linear" it is percentile_cont, the point at the share Q of the way from the least to the greatest value, each one step apart (definition 7 of Hyndman and Fan, that of R, NumPy and spreadsheets); median is the same with 0.5. sample takes the events with the least hashes of SEED, time and members, so that it depends on no order and can be drawn in parts; another SEED (0 if there is none) draws others.',
@@ -81,7 +82,7 @@ export const combineCommand: CommandSpec = {
   arguments: [
     {
       name: 'AGGREGATE',
-      help: "NAME=CALL or CALL: n=count, 'volume = sum(bytes)', 'p95 = quantile(bytes, 0.95)'",
+      help: "NAME=CALL or CALL: n=count, 'volume = sum(bytes / 1024)', 'p95 = quantile(bytes, 0.95)', 'errors = count() where status >= 500'; or NAME=RESULT of others: 'rate = n / 60'",
       required: true,
       variadic: true,
     },
@@ -102,6 +103,11 @@ export const combineCommand: CommandSpec = {
       title: 'median, two quantiles and the path of the largest answer per status',
       command:
         "tm source access.log --format combined | tm combine --by status 'half = median(bytes)' 'most = quantiles(bytes, 0.9, 0.99)' 'largest = arg_max(path, bytes)' | tm sink",
+    },
+    {
+      title: 'of each class of answers, what it has of all bytes, and how many are large',
+      command:
+        "tm source access.log --format combined | tm combine --by 'class = int(status / 100)' 'kib = sum(bytes / 1024)' 'large = count() where bytes > 100000' 'share = count().where(bytes > 100000) / count()' --order -kib | tm sink",
     },
     {
       title: 'the five paths asked for most',

@@ -1,7 +1,7 @@
-import type { ComputedResult } from './computed-result.ts';
 import type { Expression } from './expression.ts';
 
 type Language = typeof import('./language.ts');
+type ComputedResult = ReturnType<Language['parseComputed']>;
 
 /** Loaded by the first who needs it; never freed. */
 let language: Language | undefined;

@@ -15,6 +15,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },
+  { name: 'throttle', load: async () => (await import('./throttle.ts')).throttleCommand },
   { name: 'apply', load: async () => (await import('./apply.ts')).applyCommand },
   { name: 'tee', load: async () => (await import('./tee.ts')).teeCommand },
   { name: 'partition', load: async () => (await import('./partition.ts')).partitionCommand },

@@ -187,7 +187,10 @@ async function committedStage(folder: string, id: string, { epoch, drained }: Co
     keys: summary?.keys ?? null,
     windows: summary?.windows ?? null,
     held: summary?.held ?? null,
-    targets: Object.entries(targets).flatMap(([name, position]) => targetLooks(outputOf(name), position)),
+    targets: Object.entries(targets)
+      // Of a command that writes to branches alone.
+      .filter(([name, position]) => name !== 'leaf' || position !== null)
+      .flatMap(([name, position]) => targetLooks(outputOf(name), position)),
   };
 }
 

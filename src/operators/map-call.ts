@@ -1,8 +1,8 @@
 import { TidemarkError, usageError } from '../errors.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
-import { parsePlain } from '../json/plain-value.ts';
+import { keptText, parsePlain } from '../json/plain-value.ts';
 import { instantText, MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
-import { type KeyEntry, keptText, keptValue } from './keyed-state.ts';
+import { type KeyEntry, keptValue } from './keyed-state.ts';
 import type { KeyState, MapContext, ModuleHost } from './map-module.ts';
 import { type EventView, type Origin, type UserEvent, type UserWindow, windowOf } from './user-event.ts';
 

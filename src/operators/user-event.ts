@@ -3,7 +3,7 @@ import { escapedName } from '../formats/escape-metadata.ts';
 import { MemberCursor } from '../formats/member-cursor.ts';
 import { writtenNameStart } from '../formats/meta.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import { parsePlain, plainText } from '../json/plain-value.ts';
+import { keptText, parsePlain, plainText } from '../json/plain-value.ts';
 import { unescape } from '../json/string.ts';
 import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
 
@@ -167,8 +167,8 @@ export class EventView {
     // It may have been changed inside, and is then the same object.
     const spans = this.#allSpans();
     const came = this.#bytes.toString('utf8', spans[index * 3 + 1]!, spans[index * 3 + 2]!);
-    const text = plainText(value);
-    return text === came || text === plainText(parsePlain(came));
+    const text = keptText(value);
+    return text === came || text === keptText(parsePlain(came));
   }
 
   #allSpans(): readonly number[] {

@@ -4,8 +4,9 @@ import { TidemarkError } from '../../src/errors.ts';
 import type { AggregateArgument } from '../../src/expressions/aggregate-argument.ts';
 import { parseAggregateArgument } from '../../src/expressions/aggregate-argument.ts';
 import { parsePaths } from '../../src/json/path.ts';
-import { MapJs, type MapJsOptions, sideNumber } from '../../src/operators/map-js.ts';
+import { MapJs, type MapJsOptions } from '../../src/operators/map-js.ts';
 import type { MapModule, ModuleHost } from '../../src/operators/map-module.ts';
+import { sideNumber } from '../../src/operators/map-names.ts';
 import type { MakeOperator } from './harness.ts';
 
 /** A module that has all the time in the world. */

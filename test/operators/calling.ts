@@ -10,7 +10,7 @@ import { sideNumber } from '../../src/operators/map-names.ts';
 import type { MakeOperator } from './harness.ts';
 
 /** A module that has all the time in the world. */
-export const host: ModuleHost = {
+const host: ModuleHost = {
   name: './fn.mjs',
   parameters: { size: '3' },
   within: async (promise) => promise,

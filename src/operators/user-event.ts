@@ -97,14 +97,19 @@ export class EventView {
     this.#end = batch.end[row]!;
     const spans: number[] = [];
     let usual = true;
+    let small = true;
     cursor.begin(bytes, this.#start, this.#end, batch.line[row]!);
     while (cursor.next()) {
       const first = bytes[cursor.nameStart]!;
       // Whole numbers come first among the keys of an object, and names that look like metadata have an @ more here.
       if (first === AT || first === BACKSLASH || (first >= DIGIT_0 && first <= DIGIT_9)) usual = false;
+      // Only a number, or what may hold one, can be an integer past 2^53.
+      if (cursor.valueEnd - cursor.valueStart >= BIG_DIGITS && bytes[cursor.valueStart] !== QUOTE)
+        small = false;
       spans.push(cursor.nameStart - 1, cursor.valueStart, cursor.valueEnd);
     }
-    let event = parsePlain(`{${bytes.toString('utf8', this.#start, this.#end)}}`) as UserEvent;
+    const text = `{${bytes.toString('utf8', this.#start, this.#end)}}`;
+    let event = (small ? JSON.parse(text) : parsePlain(text)) as UserEvent;
     let names = Object.keys(event);
     this.#inOrder = usual && names.length * 3 === spans.length;
     if (this.#inOrder) this.#spans = spans;
@@ -247,6 +252,9 @@ function define(event: UserEvent, name: string, value: unknown): void {
   Object.defineProperty(event, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
+/** Digits of the least integer that is no number of JavaScript's, 2^53. */
+const BIG_DIGITS = 16;
+const QUOTE = 0x22;
 const AT = 0x40;
 const BACKSLASH = 0x5c;
 const DIGIT_0 = 0x30;

@@ -262,6 +262,7 @@ describe('an aggregate argument', () => {
       PRECISION: '12',
       COUNTERS: '500',
       SEPARATOR: '", "',
+      MODULE: './fn.mjs',
     };
     for (const { name, usage } of aggregates) {
       const [, inside = ''] = /\((.*)\)$/.exec(usage)!;

@@ -13,7 +13,7 @@ const LISTED = 12;
  * What is known of a field, before the first event. Where nothing is known of it, nothing is claimed.
  * @throws TidemarkError `usage` for one that no event has, with what was meant
  */
-export function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
+function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
   let known: ValueSchema = { types: TYPE_OBJECT, ...(schema === undefined ? {} : { members: schema }) };
   for (const [depth, step] of path.steps.entries()) {
     const found = typeof step === 'string' ? memberOf(known, step) : elementOf(known);

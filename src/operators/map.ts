@@ -10,6 +10,7 @@ import { schemaOfType } from '../expressions/schema-type.ts';
 import type { Type } from '../expressions/type.ts';
 import { EvaluationError, Timestamp, type Value } from '../expressions/value.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
+import { copySpan } from '../json/copy-span.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
@@ -179,9 +180,9 @@ export class MapMembers implements Operator {
       this.#copyValue(index, out);
     }
     batch.reserve(out.length);
-    out.bytes.copy(batch.bytes, batch.used, 0, out.length);
-    batch.start[row] = batch.used;
-    batch.end[row] = batch.used += out.length;
+    const at = batch.used;
+    batch.start[row] = at;
+    batch.end[row] = batch.used = copySpan(batch.bytes, at, out.bytes, 0, out.length);
   }
 
   /** Whether the event has a member that is assigned. */
@@ -202,10 +203,11 @@ export class MapMembers implements Operator {
     const { bytes } = batch;
     let at = batch.used;
     batch.start[row] = at;
-    at += bytes.copy(bytes, at, start, start + length);
+    bytes.copyWithin(at, start, start + length);
+    at += length;
     for (const { index, prefix } of this.#members) {
-      at += prefix.copy(bytes, at, at === batch.used ? 1 : 0);
-      at += this.#scratch.bytes.copy(bytes, at, this.#starts[index]!, this.#ends[index]!);
+      at = copySpan(bytes, at, prefix, at === batch.used ? 1 : 0, prefix.length);
+      at = copySpan(bytes, at, this.#scratch.bytes, this.#starts[index]!, this.#ends[index]!);
     }
     batch.end[row] = batch.used = at;
   }

@@ -1,7 +1,6 @@
-import { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
-import { isMetadataName } from '../json/metadata-name.ts';
 import { type Path, parsePath } from '../json/path.ts';
+import { isMetadata } from './member-name.ts';
 
 /** What an aggregate or a command computes with: a field. Expressions over fields will be more kinds of it. */
 export type Operand = Path;
@@ -40,9 +39,6 @@ export function parseOperand(text: string): Operand {
  * @throws TidemarkError `usage`
  */
 export function refuseMetadata(path: Path): void {
-  const name = Buffer.from(String(path.steps[0]));
-  if (name[1] !== AT && isMetadataName(name, 0, name.length))
+  if (isMetadata(String(path.steps[0])))
     throw usageError(`'${path.text}' is no field: it is metadata, and stands beside the members`);
 }
-
-const AT = 0x40;

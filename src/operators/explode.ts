@@ -119,7 +119,7 @@ export class Explode implements Operator {
   #copyMembers(batch: Batch, row: number): void {
     const members = this.#members;
     members.clear();
-    this.#rewritten.copy(batch.bytes, batch.start[row]!, batch.end[row]!, members, this.#noteElement);
+    this.#rewritten.copy(batch, row, members, this.#noteElement);
     if (this.#rewritten.written(0)) return;
     if (members.length > 0) members.byte(COMMA);
     members.copy(this.#prefix, 0, this.#prefix.length);

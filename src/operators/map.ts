@@ -8,7 +8,9 @@ import { checkFields } from '../expressions/field-check.ts';
 import { type Node, walk } from '../expressions/node.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
 import type { Type } from '../expressions/type.ts';
+import { isOpen } from '../expressions/type-relations.ts';
 import { EvaluationError, Timestamp, type Value } from '../expressions/value.ts';
+import { inWords } from '../expressions/wording.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
@@ -170,7 +172,7 @@ export class MapMembers implements Operator {
     const out = this.#out;
     out.clear();
     if (!only) {
-      this.#rewritten.copy(batch.bytes, batch.start[row]!, batch.end[row]!, out, this.#writeValue);
+      this.#rewritten.copy(batch, row, out, this.#writeValue);
     }
     for (let n = 0; n < this.#members.length; n++) {
       if (!only && this.#rewritten.written(n)) continue;
@@ -225,6 +227,7 @@ export class MapMembers implements Operator {
     const computed: [string, MemberSchema][] = [];
     for (const { name, expression } of assignments) {
       const type = expression.check(schema);
+      if (name === EVENT_TIME) refuseOtherThanTime(expression.text, type);
       bindings.set(name, type);
       if (name !== EVENT_TIME) computed.push([name, { ...schemaOfType(type), required: true }]);
     }
@@ -257,6 +260,17 @@ export class MapMembers implements Operator {
 
 const boundNames = (root: Node): string[] =>
   [...walk(root)].flatMap((node) => (node.kind === 'bound' ? [node.name] : []));
+
+/** @throws TidemarkError `usage` for what is no time, whatever the event */
+function refuseOtherThanTime(text: string, type: Type): void {
+  if (isOpen(type) || type.kind === 'timestamp' || type.kind === 'number') return;
+  throw usageError(
+    `@t wants a timestamp, and ${text} is ${inWords(type)}`,
+    type.kind === 'string'
+      ? `timestamp(${text}) reads a text as one`
+      : 'give it a timestamp or epoch milliseconds',
+  );
+}
 
 /** Epoch ms; undefined: the value is no instant that can be written. */
 function timeOf(value: Value): number | undefined {

@@ -1,5 +1,6 @@
 import { usageError } from '../errors.ts';
 import { parseAssignment } from '../expressions/assignment.ts';
+import { parseMemberName } from '../expressions/member-name.ts';
 import { Explode } from '../operators/explode.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
@@ -16,7 +17,7 @@ const split: OptionSpec<string | true> = {
 
 const position: OptionSpec<string> = {
   name: 'position',
-  value: { ...TEXT, placeholder: 'NAME' },
+  value: { placeholder: 'NAME', parse: parseMemberName },
   help: "put the element's number, from 1 on, into the member NAME",
 };
 
@@ -68,7 +69,6 @@ export const explodeCommand: CommandSpec = {
     const separator = option(given, split);
     if (separator === '') throw usageError('--split: the separator is empty');
     const name = option(given, position);
-    if (name === '') throw usageError('--position: the name is empty');
     if (name === list.name) throw usageError(`--position: ${name} is the element itself`);
     const options = {
       list,

@@ -1,5 +1,7 @@
 import { usageError } from '../errors.ts';
 import { type Assignment, parseAssignment } from '../expressions/assignment.ts';
+import { parseMemberName } from '../expressions/member-name.ts';
+import { refuseMetadata } from '../expressions/metadata-field.ts';
 import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { MapMembers, type MapOptions } from '../operators/map.ts';
@@ -52,7 +54,10 @@ export function buildMapExpressions(given: Given): Stage {
     bindings,
     only: flag(given, only),
     drop: (option(given, drop) ?? []).map(memberOf),
-    rename: (option(given, rename) ?? []).map(({ left, right }) => ({ from: memberOf(right), to: left })),
+    rename: (option(given, rename) ?? []).map(({ left, right }) => ({
+      from: memberOf(right),
+      to: parseMemberName(left),
+    })),
   };
   refuseContradictions(options);
   return {
@@ -68,6 +73,7 @@ export function buildMapExpressions(given: Given): Stage {
 
 /** @throws TidemarkError `usage` for what stands inside of a member */
 function memberOf(path: Path): string {
+  refuseMetadata(path);
   if (path.steps.length === 1) return nameOfPath(path);
   throw usageError(
     `${path.text} is inside of a member, and cannot be taken out of it`,
@@ -93,6 +99,12 @@ function refuseContradictions({
   const names = [...dropped, ...renamed.map(({ from }) => from)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) throw usageError(`${twice} is dropped or renamed twice`);
+  const both = assignments.find(({ name }) => dropped.includes(name));
+  if (both !== undefined)
+    throw usageError(
+      `${both.name} is assigned and dropped`,
+      'an assigned member gets its value where it stands',
+    );
   const targets = [...renamed.map(({ to }) => to), ...assignments.map(({ name }) => name)];
   const taken = targets.find((name, index) => targets.indexOf(name) < index);
   if (taken !== undefined) throw usageError(`two members would be called ${taken}`);

@@ -12,6 +12,7 @@ import { ByteWriter } from '../json/byte-writer.ts';
 import { copySpan } from '../json/copy-span.ts';
 import { skipSpace, valueEnd } from '../json/scan.ts';
 import { writeString } from '../json/string.ts';
+import { kernel } from '../kernel/kernel.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -54,7 +55,8 @@ export class Explode implements Operator {
     this.#elementAt = this.#members.length;
   };
   readonly #element = new ByteWriter(1 << 10);
-  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
+  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2, kernel().buffers);
+  #released = false;
   /** Events so far. */
   #events = 0;
 
@@ -93,6 +95,20 @@ export class Explode implements Operator {
     yield this.#rejections.flush();
   }
 
+  async close(): Promise<void> {
+    this.#release();
+  }
+
+  async abort(): Promise<void> {
+    this.#release();
+  }
+
+  /** The memory of the kernel is given back once. */
+  #release(): void {
+    if (!this.#released) this.#out.release();
+    this.#released = true;
+  }
+
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#rejections.tell();
@@ -124,7 +140,7 @@ export class Explode implements Operator {
     const members = this.#members;
     this.#before = -1;
     members.clear();
-    this.#rewritten.copy(batch.bytes, batch.start[row]!, batch.end[row]!, members, this.#noteElement);
+    this.#rewritten.copy(batch, row, members, this.#noteElement);
     if (this.#rewritten.written(0)) return;
     if (members.length > 0) members.byte(COMMA);
     members.copy(this.#prefix, 0, this.#prefix.length);
@@ -173,7 +189,7 @@ export class Explode implements Operator {
     const members = this.#members;
     const number = this.#options.position === undefined ? '' : position === 0 ? 'null' : String(position);
     out.reserve(members.length + end - start + this.#positionPrefix.length + number.length);
-    const to = out.addRow(batch, row);
+    const to = out.addRowWithoutMembers(batch, row);
     const first = out.used;
     out.start[to] = first;
     let at = this.#copyPart(first, this.#before, 0, this.#elementAt);
@@ -186,7 +202,6 @@ export class Explode implements Operator {
       at += out.bytes.write(number, at, 'latin1');
     }
     out.end[to] = out.used = at;
-    if (batch.paneEnd[row]! > 0) this.#copyPane(batch, row, to);
   }
 
   /**
@@ -199,14 +214,6 @@ export class Explode implements Operator {
     if (earlier < 0) return copySpan(bytes, at, this.#members.bytes, from, to);
     bytes.copyWithin(at, earlier, earlier + to - from);
     return at + to - from;
-  }
-
-  #copyPane(batch: Batch, row: number, to: number): void {
-    const out = this.#out;
-    const [start, end] = [batch.paneStart[row]!, batch.paneEnd[row]!];
-    out.reserve(end - start);
-    out.paneStart[to] = out.used;
-    out.paneEnd[to] = out.used += batch.bytes.copy(out.bytes, out.used, start, end);
   }
 
   *#flush(): Generator<undefined | Promise<void>, void, void> {

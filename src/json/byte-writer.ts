@@ -1,6 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import { type BufferSource, HEAP } from '../kernel/memory.ts';
 
+/** Bytes below which a loop is faster than a call into the runtime. */
+const SHORT = 48;
+
 /**
  * A growing buffer of bytes. `bytes` is replaced when it grows: read it after writing, never before.
  * The hot paths write through `reserve` and a local index, the others through the methods.
@@ -39,8 +42,11 @@ export class ByteWriter {
 
   /** Text of characters below 128 only. */
   ascii(text: string): void {
-    this.reserve(text.length);
-    this.length += this.bytes.write(text, this.length, 'latin1');
+    const { length } = text;
+    this.reserve(length);
+    const target = this.bytes;
+    if (length >= SHORT) this.length += target.write(text, this.length, 'latin1');
+    else for (let i = 0; i < length; i++) target[this.length++] = text.charCodeAt(i);
   }
 
   utf8(text: string): void {
@@ -54,7 +60,7 @@ export class ByteWriter {
     this.reserve(count);
     const target = this.bytes;
     let at = this.length;
-    if (count < 48) for (let i = from; i < to; i++) target[at++] = source[i]!;
+    if (count < SHORT) for (let i = from; i < to; i++) target[at++] = source[i]!;
     else target.set(source.subarray(from, to), at);
     this.length += count;
   }

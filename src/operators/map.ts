@@ -204,10 +204,13 @@ export class MapMembers implements Operator {
     const { bytes } = batch;
     let at = batch.used;
     batch.start[row] = at;
-    at += bytes.copy(bytes, at, start, start + length);
+    bytes.copyWithin(at, start, start + length);
+    at += length;
+    const scratch = this.#scratch.bytes;
     for (const { index, prefix } of this.#members) {
-      at += prefix.copy(bytes, at, at === batch.used ? 1 : 0);
-      at += this.#scratch.bytes.copy(bytes, at, this.#starts[index]!, this.#ends[index]!);
+      for (let i = at === batch.used ? 1 : 0; i < prefix.length; i++) bytes[at++] = prefix[i]!;
+      const end = this.#ends[index]!;
+      for (let i = this.#starts[index]!; i < end; i++) bytes[at++] = scratch[i]!;
     }
     batch.end[row] = batch.used = at;
   }

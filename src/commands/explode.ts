@@ -35,7 +35,7 @@ export const explodeCommand: CommandSpec = {
   input: 'stream',
   output: 'stream',
   description: [
-    'Writes for each element of a list an event that has it in place of the list, with the other members, the time and the window of its event. NAME=EXPR puts the elements of any expression (tm-expressions(7)) into the member NAME. An event whose list is empty, null or missing gives none.',
+    'Writes for each element of a list an event that has it in place of the list, with the other members, the time and the window of its event. NAME=EXPR puts the elements of any expression (tm-expressions(7)) into the member NAME, and leaves what they were taken from. An event whose list is empty, null or missing gives none.',
     'An event where EXPR is no list is left out, counted and told; a text is one with --split.',
   ],
   arguments: [
@@ -67,7 +67,7 @@ export const explodeCommand: CommandSpec = {
     const list = parseAssignment(argument);
     if (list.name === '@t') throw usageError('@t cannot be a list', 'give the elements another name');
     const separator = option(given, split);
-    if (separator === '') throw usageError('--split: the separator is empty');
+    if (separator === '') throw usageError('--split: the separator is empty', '--split alone makes words');
     const name = option(given, position);
     if (name === list.name) throw usageError(`--position: ${name} is the element itself`);
     const options = {

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts';
-import { parseExpression } from '../expressions/expression.ts';
+import { checkCondition, parseExpression } from '../expressions/expression.ts';
 import { Filter } from '../operators/filter.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec } from './spec.ts';
@@ -39,6 +39,7 @@ export const filterCommand: CommandSpec = {
   build(given) {
     if (given.arguments.length === 0) throw usageError('no condition is given', "tm filter 'status >= 500'");
     const conditions = given.arguments.map((text) => parseExpression(text));
+    for (const condition of conditions) checkCondition(condition, undefined);
     return {
       role: 'operator',
       sides: sideFiles(given),

@@ -87,6 +87,8 @@ function refuseContradictions({
   drop: dropped,
   rename: renamed,
 }: MapOptions): void {
+  if (alone && assignments.length + dropped.length + renamed.length === 0)
+    throw usageError('--only leaves nothing', 'name the members to keep: tm map --only status path');
   if (assignments.length + dropped.length + renamed.length === 0)
     throw usageError(
       'nothing is given to do',
@@ -94,11 +96,9 @@ function refuseContradictions({
     );
   if (alone && dropped.length + renamed.length > 0)
     throw usageError('--only leaves out all that is not named', 'give it without --drop and --rename');
-  if (alone && assignments.length === 0)
-    throw usageError('--only leaves nothing', 'name the members to keep: tm map --only status path');
   const names = [...dropped, ...renamed.map(({ from }) => from)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw usageError(`${twice} is dropped or renamed twice`);
+  if (twice !== undefined) throw usageError(`${twice} is dropped or renamed twice`, 'name it once');
   const both = assignments.find(({ name }) => dropped.includes(name));
   if (both !== undefined)
     throw usageError(
@@ -107,5 +107,6 @@ function refuseContradictions({
     );
   const targets = [...renamed.map(({ to }) => to), ...assignments.map(({ name }) => name)];
   const taken = targets.find((name, index) => targets.indexOf(name) < index);
-  if (taken !== undefined) throw usageError(`two members would be called ${taken}`);
+  if (taken !== undefined)
+    throw usageError(`two members would be called ${taken}`, 'give one of them another name');
 }

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts';
-import { parseExpression } from '../expressions/expression.ts';
+import { checkCondition, parseExpression } from '../expressions/expression.ts';
 import { Route } from '../operators/route.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
 import { branchPlaces, PLACE } from './places.ts';
@@ -43,6 +43,7 @@ export const routeCommand: CommandSpec = {
       throw usageError('no place is given', "tm route errors.stream='status >= 500'");
     const routes = given.arguments.map(routeOf);
     const conditions = routes.map(({ condition }) => parseExpression(condition));
+    for (const condition of conditions) checkCondition(condition, undefined);
     return {
       role: 'operator',
       sides: sideFiles(given),

@@ -44,7 +44,13 @@ export function parseAssignment(argument: string, bindings?: Bindings): Assignme
     throw errorAt(argument, space.length, `${name} is metadata, and no member`, hint);
   }
   const text = argument.slice(whole.length).trim();
-  if (text === '') throw errorAt(argument, argument.length, 'an expression is missing behind =');
+  if (text === '')
+    throw errorAt(
+      argument,
+      argument.length,
+      'an expression is missing behind =',
+      "as in 'kb = bytes / 1024'",
+    );
   return { name, expression: parseExpression(text, bindings) };
 }
 

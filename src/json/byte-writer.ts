@@ -40,8 +40,11 @@ export class ByteWriter {
 
   /** Text of characters below 128 only. */
   ascii(text: string): void {
-    this.reserve(text.length);
-    this.length += this.bytes.write(text, this.length, 'latin1');
+    const { length } = text;
+    this.reserve(length);
+    const target = this.bytes;
+    if (length >= SHORT) this.length += target.write(text, this.length, 'latin1');
+    else for (let i = 0; i < length; i++) target[this.length++] = text.charCodeAt(i);
   }
 
   utf8(text: string): void {

@@ -63,6 +63,9 @@ export class RewrittenMembers {
     const end = batch.end[row]!;
     const first = out.length;
     this.#written.fill(0);
+    // Members next to each other that stay as they are, b[runStart, runEnd), are copied at once; -1: there are none.
+    let runStart = -1;
+    let runEnd = -1;
     let i = skipSpace(b, batch.start[row]!, end);
     while (i < end) {
       const nameStart = i;
@@ -76,25 +79,37 @@ export class RewrittenMembers {
       if (memberEnd < 0) throw badMembers(batch, row, failure.at, failure.reason);
       const name = this.#indexOf(b, nameStart + 1, nameEnd - 1);
       const change = name < 0 ? undefined : this.#changes[name]!;
-      if (change !== DROP && (change !== VALUE || this.#written[name] === 0)) {
-        if (out.length > first) out.byte(COMMA);
-        if (change === undefined) out.copy(b, nameStart, memberEnd);
-        else if (change === VALUE) {
-          out.copy(b, nameStart, valueStart);
-          write(name);
-          this.#written[name] = 1;
-        } else {
-          const renamed = this.#newNames[change]!;
-          out.copy(renamed, 0, renamed.length);
-          out.copy(b, nameEnd, memberEnd);
+      if (change === undefined) {
+        if (runStart < 0) runStart = nameStart;
+        runEnd = memberEnd;
+      } else {
+        if (runStart >= 0) {
+          if (out.length > first) out.byte(COMMA);
+          out.copy(b, runStart, runEnd);
+          runStart = -1;
+        }
+        if (change !== DROP && (change !== VALUE || this.#written[name] === 0)) {
+          if (out.length > first) out.byte(COMMA);
+          if (change === VALUE) {
+            out.copy(b, nameStart, valueStart);
+            write(name);
+            this.#written[name] = 1;
+          } else {
+            const renamed = this.#newNames[change]!;
+            out.copy(renamed, 0, renamed.length);
+            out.copy(b, nameEnd, memberEnd);
+          }
         }
       }
       i = skipSpace(b, memberEnd, end);
-      if (i >= end) return;
+      if (i >= end) break;
       if (b[i] !== COMMA) throw badMembers(batch, row, i, "expected ',' or '}'");
       i = skipSpace(b, i + 1, end);
       if (i >= end) throw badMembers(batch, row, end, 'expected a member name in quotes');
     }
+    if (runStart < 0) return;
+    if (out.length > first) out.byte(COMMA);
+    out.copy(b, runStart, runEnd);
   }
 
   /** The index of the name b[start, end), without its quotes; -1: nothing becomes of it. */

@@ -1,5 +1,5 @@
 import { type OperandText, parseOperandTexts } from '../expressions/operand.ts';
-import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
+import { DEAD_LETTER, EXCESS, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
 import type { SideFiles } from './stage.ts';
 import { FIELDS, FILE, option } from './values.ts';
@@ -35,14 +35,23 @@ export const DEAD_LETTER_TO: OptionSpec<string> = {
   details: 'They are written as they came, as a stream that `tm source --format stream` reads.',
 };
 
+export const EXCESS_TO: OptionSpec<string> = {
+  name: 'excess-to',
+  value: FILE,
+  help: 'put events over the rate into FILE',
+  details: 'They are written as they came, as a stream that `tm source --format stream` reads.',
+};
+
 /** The side outputs that were given a file. */
 export function sideFiles(given: Given): SideFiles {
   const sides = new Map<number, string>();
   const late = option(given, LATE_TO);
   const rejected = option(given, REJECTED_TO);
   const dead = option(given, DEAD_LETTER_TO);
+  const excess = option(given, EXCESS_TO);
   if (late !== undefined) sides.set(LATE, late);
   if (rejected !== undefined) sides.set(REJECTED, rejected);
   if (dead !== undefined) sides.set(DEAD_LETTER, dead);
+  if (excess !== undefined) sides.set(EXCESS, excess);
   return sides;
 }

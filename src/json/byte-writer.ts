@@ -2,6 +2,9 @@ import type { Buffer } from 'node:buffer';
 import { type BufferSource, HEAP } from '../kernel/memory.ts';
 import { copySpan } from './copy-span.ts';
 
+/** Characters below which a loop is faster than a call into the runtime. */
+const SHORT = 48;
+
 /**
  * A growing buffer of bytes. `bytes` is replaced when it grows: read it after writing, never before.
  * The hot paths write through `reserve` and a local index, the others through the methods.

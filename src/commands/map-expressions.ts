@@ -2,11 +2,12 @@ import { usageError } from '../errors.ts';
 import { type Assignment, parseAssignment } from '../expressions/assignment.ts';
 import { parseMemberName } from '../expressions/member-name.ts';
 import { refuseMetadata } from '../expressions/metadata-field.ts';
-import { ANY, type Type } from '../expressions/type.ts';
+import { ANY } from '../expressions/type.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { MapMembers, type MapOptions } from '../operators/map.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
 import { sideFiles } from './options.ts';
+import { GivenSides, SIDE } from './side-option.ts';
 import type { ArgumentSpec, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { FIELDS, flag, option } from './values.ts';
@@ -28,7 +29,7 @@ const rename: OptionSpec<FieldPair[]> = {
   help: 'members that get another name, and stay where they stand',
 };
 
-export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename];
+export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename, SIDE];
 
 export const ASSIGNMENT: ArgumentSpec = {
   name: 'NAME=EXPR',
@@ -39,12 +40,15 @@ export const ASSIGNMENT: ArgumentSpec = {
 
 /** @throws TidemarkError `usage` */
 export function buildMapExpressions(given: Given): Stage {
-  const bindings = new Map<string, Type>();
+  const sides = new GivenSides(given);
+  const { bindings } = sides;
   const assignments: Assignment[] = [];
   for (const argument of given.arguments) {
     const assignment = parseAssignment(argument, bindings);
     if (assignments.some(({ name }) => name === assignment.name))
       throw usageError(`${assignment.name} is assigned twice`, 'give one of them another name');
+    if (sides.has(assignment.name))
+      throw usageError(`${assignment.name} is a side input, and no member`, 'give one of them another name');
     assignments.push(assignment);
     // What stands behind may use it.
     bindings.set(assignment.name, ANY);
@@ -66,7 +70,7 @@ export function buildMapExpressions(given: Given): Stage {
     stateless: true,
     create: async (context) => {
       for (const { expression } of assignments) await expression.load?.();
-      return new MapMembers(options, context);
+      return sides.around(context, (bound) => new MapMembers(options, context, bound));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { Evaluator, FAILED, IS_TRUE } from '../expressions/evaluator.ts';
+import { type BoundValue, Evaluator, FAILED, IS_TRUE } from '../expressions/evaluator.ts';
 import { checkCondition, type Expression } from '../expressions/expression.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
@@ -19,10 +19,10 @@ export class Filter implements Operator {
   /** Events so far. */
   #events = 0;
 
-  constructor(conditions: readonly Expression[], context: OperatorContext) {
+  constructor(conditions: readonly Expression[], context: OperatorContext, bound?: BoundValue) {
     this.#conditions = conditions;
     this.#context = context;
-    this.#evaluator = new Evaluator(conditions, BATCH_ROWS);
+    this.#evaluator = new Evaluator(conditions, BATCH_ROWS, bound);
     this.#rejections = new Rejections(context);
     this.reads = this.#evaluator.names;
   }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
 import type { Assignment } from '../expressions/assignment.ts';
-import { Evaluator } from '../expressions/evaluator.ts';
+import { type BoundValue, Evaluator } from '../expressions/evaluator.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { parseExpression } from '../expressions/expression.ts';
 import { checkFields } from '../expressions/field-check.ts';
@@ -75,7 +75,7 @@ export class MapMembers implements Operator {
   /** Events so far. */
   #events = 0;
 
-  constructor(options: MapOptions, context: OperatorContext) {
+  constructor(options: MapOptions, context: OperatorContext, side?: BoundValue) {
     this.#options = options;
     this.#context = context;
     this.#rejections = new Rejections(context);
@@ -87,11 +87,10 @@ export class MapMembers implements Operator {
       index === this.#time ? [] : [{ name, index, prefix: Buffer.from(`,${JSON.stringify(name)}:`) }],
     );
     const present = this.#members.map(({ name }) => parseExpression(`[${JSON.stringify(name)}]`));
-    this.#evaluator = new Evaluator(
-      [...this.#expressions, ...present],
-      BATCH_ROWS,
-      (name) => this.#values[numbers.get(name)!] ?? null,
-    );
+    this.#evaluator = new Evaluator([...this.#expressions, ...present], BATCH_ROWS, (name, batch, row) => {
+      const number = numbers.get(name);
+      return number === undefined ? side!(name, batch, row) : (this.#values[number] ?? null);
+    });
     this.#present = present.map((_expression, n) => this.#evaluator.columnOf(assignments.length + n));
     const bound = new Set(this.#expressions.flatMap(({ root }) => boundNames(root)));
     this.#used = assignments.map(({ name }) => bound.has(name));

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { Folder } from './shell.ts';
+
+const WORDS = ['tide', 'a', 'lighthouse', 'ebb', 'of', 'sandbank', 'sea', 'current', 'by', 'moon'];
+
+/** Words of ten windows, in each of them other ones. */
+const words = Array.from(
+  { length: 300 },
+  (_, i) =>
+    `{"t":${i * 2},"word":"${WORDS[(i * 7 + Math.floor(i / 30)) % WORDS.length]}${i % 3 === 0 ? 's' : ''}"}\n`,
+).join('');
+
+const READ = `tm source words.ndjson --time t --time-format epoch-s --delay 1s | tm window fixed 1m | tm map 'length = size(word)'`;
+const AVERAGE = `${READ} | tm combine 'length = mean(length)'`;
+
+describe('a side input', () => {
+  it('divides words into those that are longer than the average of their window and the others', async () => {
+    const folder = new Folder();
+    folder.write('words.ndjson', words);
+    const { codes, stderr } = await folder.run(
+      `${READ} | tm route --side average=<(${AVERAGE}) longer.stream='length > average.length' | tm sink shorter.ndjson && tm source --format stream longer.stream | tm sink longer.ndjson`,
+    );
+    expect({ failed: codes.some((code) => code !== 0), stderr }).toEqual({ failed: false, stderr: '' });
+    const all = words
+      .split('\n')
+      .slice(0, -1)
+      .map((line, i) => ({ word: (JSON.parse(line) as { word: string }).word, window: Math.floor(i / 30) }));
+    const mean = (window: number): number => {
+      const lengths = all.filter((each) => each.window === window).map(({ word }) => word.length);
+      return lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+    };
+    const expected = (longer: boolean): string[] =>
+      all.filter(({ word, window }) => word.length > mean(window) === longer).map(({ word }) => word);
+    const written = (name: string): string[] =>
+      folder
+        .read(name)
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as { word: string }).word);
+    expect(written('longer.ndjson')).toEqual(expected(true));
+    expect(written('shorter.ndjson')).toEqual(expected(false));
+  });
+
+  it('is a stored stream too, also in tm run, and with state it must be one', async () => {
+    const folder = new Folder();
+    folder.write('words.ndjson', words);
+    await folder.run(`${AVERAGE} | tm sink --format stream average.stream`);
+    const filter = `filter --side average=average.stream 'length > average.length'`;
+    const piped = await folder.run(`${READ} | tm ${filter} | tm sink`);
+    const fused = await folder.run(
+      `tm run -e '${READ.replaceAll("'", '"')} | ${filter.replaceAll("'", '"')} | tm sink'`,
+    );
+    expect(fused.stdout).toBe(piped.stdout);
+    expect(piped.stdout.split('\n').length).toBeGreaterThan(50);
+    const kept = READ.replace('--delay 1s', '--delay 1s --state job');
+    const whole = await folder.run(`${kept} | tm ${filter} | tm sink out.ndjson`);
+    expect(whole.stderr).toBe('');
+    const live = await folder.run(
+      `${kept.replace('job', 'other')} | tm filter --side average=<(cat average.stream) 'length > average.length' | tm sink out2.ndjson`,
+    );
+    expect(live.stderr).toContain(
+      '--side average: with --state it is a file, which the next run can read again',
+    );
+  });
+
+  it('that is missing, no stream, or cut off is told with its name', async () => {
+    const folder = new Folder();
+    folder.write('words.ndjson', words);
+    const filter = (side: string): Promise<{ stderr: string }> =>
+      folder.run(`${READ} | tm filter --side 'a=${side}' 'length > a.length' 2>&1 >out | grep filter >&2`);
+    expect((await filter('none.stream')).stderr).toContain('side input a: no such file: none.stream');
+    expect((await filter('words.ndjson')).stderr).toContain('side input a: line 1: the line has no @t');
+    await folder.run(`${AVERAGE} | head -3 > cut.stream`);
+    expect((await filter('cut.stream')).stderr).toContain('side input a: the input stopped without @end');
+  });
+});

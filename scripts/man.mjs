@@ -1,4 +1,4 @@
-// Writes man/*.1 from the commands' specs. `--check` writes nothing and fails when a page differs.
+// Writes man/*.1 from the commands' specs, and the functions in man/tm-expressions.7. `--check` writes nothing and fails when a page differs.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import esbuild from 'esbuild';
@@ -22,7 +22,7 @@ try {
     logLevel: 'warning',
   });
   const { manPages } = await import(pathToFileURL(outfile).href);
-  for (const [name, text] of await manPages()) {
+  for (const [name, text] of await manPages((name) => readFile(`${root}/man/${name}`, 'utf8'))) {
     const path = `${root}/man/${name}`;
     const present = await readFile(path, 'utf8').catch(() => undefined);
     if (present === text) continue;

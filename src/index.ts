@@ -3,14 +3,18 @@ import ndjson from 'ndjson';
 import { combineCommand } from './commands/combine.ts';
 import { dedupCommand } from './commands/dedup.ts';
 import { enrichCommand } from './commands/enrich.ts';
+import { mapCommand } from './commands/map.ts';
 import { buildSource, sourceCommand } from './commands/source.ts';
 import type { CommandSpec, Given, OptionSpec } from './commands/spec.ts';
 import type { Stage } from './commands/stage.ts';
 import { windowCommand } from './commands/window.ts';
 import { streamSplit } from './connectors/stream-split.ts';
 import { usageError } from './errors.ts';
+import * as language from './expressions/language.ts';
+import { provideLanguage } from './expressions/late-language.ts';
 import { Pipeline, type PipelineOptions } from './runtime/pipeline.ts';
 
+export type { Combiner } from './aggregates/js.ts';
 export type { ModuleBatch, SinkModule } from './connectors/module-target.ts';
 export type {
   Continuation,
@@ -21,8 +25,14 @@ export type {
 } from './connectors/source-module.ts';
 export type { Tracker } from './connectors/tracker.ts';
 export { type ErrorCode, TidemarkError } from './errors.ts';
+export type { LookupContext, LookupModule } from './operators/enrich-js.ts';
+export type { KeyState, MapContext, MapModule, MapResult, SetupContext } from './operators/map-module.ts';
+export type { UserEvent, UserWindow } from './operators/user-event.ts';
 export type { Pipeline, PipelineOptions } from './runtime/pipeline.ts';
 export type { Stage };
+
+// Stages are built at once: there is no time to load it where an expression is given.
+provideLanguage(language);
 
 /**
  * Options of a command by their long names in camelCase (`lateTo`), as on the command line: texts with units
@@ -70,6 +80,12 @@ export function window(kind: string, ...rest: readonly (string | StageOptions)[]
   const options = rest.find((word) => typeof word !== 'string') ?? {};
   return windowCommand.build(given(windowCommand, words, options, kind));
 }
+
+/**
+ * Calls a function of a module for each event: `map({ js: './fn.mjs', by: 'user.id' })`.
+ * @throws TidemarkError `usage`
+ */
+export const map = (options: StageOptions): Stage => mapCommand.build(given(mapCommand, [], options));
 
 /**
  * Passes the first event of each key: `dedup({ by: 'id', within: '10m' })`.

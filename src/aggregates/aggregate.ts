@@ -32,6 +32,13 @@ export interface Aggregate {
   add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void;
   /** Adds the accumulator of slot `from` to that of `into`; `from` is not changed. */
   merge(into: number, from: number): void;
+  /**
+   * Where the order in which values are added shows in the result: adds to slot `into` what came behind that in the same
+   * group, and was added to `from` apart (see `goOn`), as if it had been added to `into`. Otherwise `merge` does so.
+   */
+  continueWith?(into: number, from: number): void;
+  /** Whether a slot that is empty may go on from values elsewhere, which `continueWith` will put before it. */
+  goOn?(elsewhere: boolean): void;
   /** Writes the result as JSON. */
   result(slot: number, out: ByteWriter): void;
   /**
@@ -75,8 +82,6 @@ export interface AggregateDefinition {
   readonly optionalLiterals?: number;
   /** What is known of the results before the first event, from what is known of the fields; undefined: nothing. */
   readonly gives?: (fields: readonly ValueSchema[]) => ValueSchema;
-  /** Whether what was merged may give another result than what was added one by one; no by default. */
-  readonly mergesRoughly?: boolean;
   /**
    * Checks the values of the literal arguments, which are as many as the definition allows; throws a usage
    * TidemarkError that says what is wrong.

@@ -18,6 +18,16 @@ import {
   sortedCounters,
   valueOf,
 } from './space-saving.ts';
+import {
+  addUncounted,
+  appendUncounted,
+  createUncounted,
+  forEachUncounted,
+  SAVED,
+  type UncountedValues,
+  uncountedCodec,
+  VALUE,
+} from './uncounted-values.ts';
 
 /** Counters that are used where none are asked for: no count is off by more than a thousandth of the values. */
 const DEFAULT_COUNTERS = 1000;
@@ -58,43 +68,60 @@ function spell(bytes: Buffer, from: number, to: number): void {
 
 /**
  * The most frequent values by counters: see space-saving.ts. Where there are more distinct values than counters, what
- * is counted depends on the order of arrival, within the bounds that are told there.
+ * is counted depends on the order of arrival, within the bounds that are told there. So what goes on from counters that
+ * are elsewhere is not counted, but kept as it came until these are there.
  */
 class ApproximateTop implements Aggregate {
   /** The counters of a group; undefined until its first value, freed with the slot. */
   readonly #counters: ObjectColumn<Counters>;
+  /** What is to be counted behind other values of the group; undefined where there are counters, freed with the slot. */
+  readonly #waiting: ObjectColumn<UncountedValues>;
   readonly #wanted: number;
   readonly #most: number;
+  /** Whether a group that is new may go on from counters elsewhere. */
+  #elsewhere = false;
 
   constructor(columns: Columns, wanted: number, most: number) {
     this.#counters = columns.objects(countersCodec(most));
+    this.#waiting = columns.objects(uncountedCodec);
     this.#wanted = wanted;
     this.#most = most;
   }
 
   add(input: AggregateInput, rows: Int32Array, slots: Int32Array, count: number): void {
-    const { type, start, end } = input.values[0]!;
+    const { bytes, values } = input;
+    const { type, start, end } = values[0]!;
     for (let i = 0; i < count; i++) {
       const row = rows[i]!;
       if (type[row]! <= NULL) continue;
       const slot = slots[i]!;
-      spell(input.bytes, start[row]!, end[row]!);
-      let counters = this.#counters.values[slot];
-      if (counters === undefined) {
-        counters = createCounters();
-        this.#counters.values[slot] = counters;
-      }
-      countValue(counters, this.#most, spelled);
+      if (this.#waits(slot)) addUncounted(this.#waitingOf(slot), VALUE, bytes, start[row]!, end[row]!);
+      else this.#count(this.#countersOf(slot), bytes, start[row]!, end[row]!);
     }
   }
 
+  goOn(elsewhere: boolean): void {
+    this.#elsewhere = elsewhere;
+  }
+
+  continueWith(into: number, from: number): void {
+    const waiting = this.#waiting.values[from];
+    const counters = this.#counters.values[into];
+    if (waiting === undefined) this.merge(into, from);
+    else if (counters === undefined) appendUncounted(this.#waitingOf(into), waiting);
+    else this.#counters.values[into] = this.#countAll(counters, waiting);
+  }
+
   merge(into: number, from: number): void {
-    const source = this.#counters.values[from];
-    if (source !== undefined) this.#mergeCounters(into, source);
+    const source = this.#counted(from);
+    if (source === undefined) return;
+    const target = this.#counted(into) ?? createCounters();
+    this.#waiting.reset(into);
+    this.#counters.values[into] = mergeCounters(target, source, this.#most);
   }
 
   result(slot: number, out: ByteWriter): void {
-    const counters = this.#counters.values[slot];
+    const counters = this.#counted(slot);
     out.byte(0x5b);
     if (counters !== undefined) {
       for (const [i, counter] of sortedCounters(counters).subarray(0, this.#wanted).entries()) {
@@ -108,7 +135,7 @@ class ApproximateTop implements Aggregate {
 
   /** `[most,[value,count,error,value,count,error]]`, in the order of results. */
   save(slot: number, out: ByteWriter): void {
-    const counters = this.#counters.values[slot];
+    const counters = this.#counted(slot);
     out.ascii(`[${this.#most},[`);
     if (counters !== undefined) {
       for (const [i, counter] of sortedCounters(counters).entries()) {
@@ -121,6 +148,50 @@ class ApproximateTop implements Aggregate {
   }
 
   load(slot: number, bytes: Buffer, start: number, end: number): void {
+    const counters = this.#loaded(bytes, start, end);
+    if (this.#waits(slot)) addUncounted(this.#waitingOf(slot), SAVED, bytes, start, end);
+    else this.#counters.values[slot] = mergeCounters(this.#countersOf(slot), counters, this.#most);
+  }
+
+  /** Whether what is added to a slot is to wait. */
+  #waits(slot: number): boolean {
+    if (this.#counters.values[slot] !== undefined) return false;
+    return this.#elsewhere || this.#waiting.values[slot] !== undefined;
+  }
+
+  #countersOf(slot: number): Counters {
+    this.#counters.values[slot] ??= createCounters();
+    return this.#counters.values[slot];
+  }
+
+  #waitingOf(slot: number): UncountedValues {
+    this.#waiting.values[slot] ??= createUncounted();
+    return this.#waiting.values[slot];
+  }
+
+  /** The counters of a slot, with what waits, if nothing stands before that; undefined: it has no value. */
+  #counted(slot: number): Counters | undefined {
+    const waiting = this.#waiting.values[slot];
+    return waiting === undefined ? this.#counters.values[slot] : this.#countAll(createCounters(), waiting);
+  }
+
+  #count(counters: Counters, bytes: Buffer, start: number, end: number): void {
+    spell(bytes, start, end);
+    countValue(counters, this.#most, spelled);
+  }
+
+  /** @returns the counters, which may be others now */
+  #countAll(before: Counters, waiting: UncountedValues): Counters {
+    let counters = before;
+    forEachUncounted(waiting, (kind, bytes, start, end) => {
+      if (kind === VALUE) this.#count(counters, bytes, start, end);
+      else counters = mergeCounters(counters, this.#loaded(bytes, start, end), this.#most);
+    });
+    return counters;
+  }
+
+  /** What `save` wrote. @throws TidemarkError `failed` when it is anything else */
+  #loaded(bytes: Buffer, start: number, end: number): Counters {
     const saved = new AccumulatorReader(bytes, start, end);
     saved.open();
     if (saved.number() !== this.#most) throw notSaved();
@@ -137,12 +208,7 @@ class ApproximateTop implements Aggregate {
     }
     saved.close();
     saved.close();
-    this.#mergeCounters(slot, counters);
-  }
-
-  #mergeCounters(slot: number, counters: Counters): void {
-    const target = this.#counters.values[slot] ?? createCounters();
-    this.#counters.values[slot] = mergeCounters(target, counters, this.#most);
+    return counters;
   }
 }
 
@@ -183,7 +249,6 @@ export const approxTopk: AggregateDefinition = {
   literals: 1,
   optionalLiterals: 1,
   numeric: false,
-  mergesRoughly: true,
   check,
   create: (columns, [wanted, counters]) =>
     new ApproximateTop(columns, Number(wanted), Number(counters ?? countersFor(Number(wanted)))),

@@ -13,10 +13,20 @@ export const saving = (definition: AggregateDefinition): AggregateDefinition => 
     return {
       add: (input, rows, slots, count) => aggregate.add(input, rows, slots, count),
       merge: (into, from) => aggregate.merge(into, from),
+      ...continuing(aggregate),
       result: (slot, out) => aggregate.save!(slot, out),
     };
   },
 });
+
+/** What an aggregate has for values that are added apart. */
+function continuing(aggregate: Aggregate): Pick<Aggregate, 'continueWith' | 'goOn'> {
+  if (aggregate.continueWith === undefined) return {};
+  return {
+    continueWith: (into, from) => aggregate.continueWith!(into, from),
+    goOn: (elsewhere) => aggregate.goOn!(elsewhere),
+  };
+}
 
 /**
  * The aggregate over a field that holds accumulators, which `saving` wrote, instead of values.
@@ -37,6 +47,7 @@ export const loading = (
     return {
       add: (input, rows, slots, count) => loadAll(aggregate, name, line, input, rows, slots, count),
       merge: (into, from) => aggregate.merge(into, from),
+      ...continuing(aggregate),
       result: (slot, out) => aggregate.result(slot, out),
       get loaded() {
         return aggregate.loaded;

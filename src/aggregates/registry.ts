@@ -19,6 +19,7 @@ import { covarSamp } from './covar-samp.ts';
 import { distinct } from './distinct.ts';
 import { first } from './first.ts';
 import { histogram } from './histogram.ts';
+import { js } from './js.ts';
 import { kurtosis } from './kurtosis.ts';
 import { kurtosisPop } from './kurtosis-pop.ts';
 import { last } from './last.ts';
@@ -87,6 +88,10 @@ export const aggregateGroups: readonly AggregateGroup[] = [
   {
     title: 'aggregates of truth and bits',
     aggregates: [boolAnd, boolOr, bitAnd, bitOr, bitXor],
+  },
+  {
+    title: 'aggregates of your own',
+    aggregates: [js],
   },
 ];
 

@@ -26,6 +26,7 @@ export async function runCommand(
   words: readonly string[],
 ): Promise<number> {
   const debug = words.includes('--debug');
+  keepStdoutForStreams();
   reportCrash(spec.name, debug);
   const style = await styleOf(2);
   try {
@@ -49,7 +50,8 @@ export async function runCommand(
 /** A command that is a stage runs by itself, on a pipe. */
 export const executeStage =
   (spec: CommandSpec): Execute =>
-  (given, common, style) => {
+  async (given, common, style) => {
+    await spec.load?.(given);
     const options = {
       stats: common.stats !== false,
       eof: common.eof,
@@ -59,6 +61,12 @@ export const executeStage =
     };
     return new FusedRun([{ name: spec.name, stage: spec.build(given), options }], process).run();
   };
+
+/** What a module of the user's says by `console.log` would stand between the lines of the stream. */
+function keepStdoutForStreams(): void {
+  for (const name of ['log', 'info', 'debug', 'table', 'dir'] as const)
+    console[name] = (...said: unknown[]) => console.error(...said);
+}
 
 /** An error that nothing catches would show a stack and a line of minified source. */
 function reportCrash(name: string, debug: boolean): void {

@@ -32,7 +32,9 @@ export const overview = {
     { name: 'stream', section: 5, summary: 'what crosses a pipe: events, markers, marked and plain streams' },
     { name: 'time', section: 7, summary: 'event time, watermarks, windows, what late means' },
     { name: 'formats', section: 5, summary: 'members and types of each format' },
+    { name: 'expressions', section: 7, summary: 'what is computed from the members of an event' },
     { name: 'connectors', section: 7, summary: 'sources and sinks that are written outside of tidemark' },
+    { name: 'functions', section: 7, summary: 'functions of your own in a stream: map, combine, enrich' },
   ],
   description: [
     'Small commands read and write NDJSON, a line for each event. Every event carries its event time, and marker lines between events carry the watermark: how far the stream is complete. The commands are joined by pipes.',

@@ -29,6 +29,7 @@ export async function readPlan(
   const lines = await readStages(text, surroundings);
   if (common.eof === 'drain' && lines[0]!.spec.input === 'records')
     throw usageError(pipelineText.eofOfSource, pipelineText.eofOfSourceHint);
+  for (const line of lines) await loaded(line);
   return lines.map((line, index): PlannedStage => {
     const own = line.common;
     const options: CommonOptions = {
@@ -53,6 +54,14 @@ export async function readPlan(
       },
     };
   });
+}
+
+async function loaded({ spec, given, errorOf }: StageLine): Promise<void> {
+  try {
+    await spec.load?.(given);
+  } catch (error) {
+    throw error instanceof TidemarkError ? errorOf(error) : error;
+  }
 }
 
 function built({ spec, given, errorOf }: StageLine): PlannedStage['stage'] {

@@ -3,9 +3,10 @@ import { usageError } from '../errors.ts';
 import { EnrichHttp, type EnrichHttpOptions } from '../operators/enrich-http.ts';
 import { parseUrlTemplate } from '../operators/url-template.ts';
 import { DEAD_LETTER_TO, sideFiles } from './options.ts';
+import { AS, CONCURRENCY, ON_FAILURE, RETRY, requestOptions, UNTIL } from './request-options.ts';
 import type { DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { COUNT, choice, NUMBER_OR_NONE, option, optionOrDefault, SIZE, TEXT } from './values.ts';
+import { optionOrDefault, SIZE } from './values.ts';
 
 /** Bytes that an answer may have: 16 MiB, like a line. */
 const MAX_BODY = 16 * 1024 * 1024;
@@ -18,43 +19,9 @@ const timeout: DefaultedOption<number> = {
 };
 
 const retry: DefaultedOption<number> = {
-  name: 'retry',
-  value: NUMBER_OR_NONE,
-  help: 'attempts behind the first, for what may work later',
-  default: '5',
+  ...RETRY,
   details:
     'Tried again are connections that fail or break, timeouts, and the statuses 408, 429 and 5xx. The waits grow exponentially from at most 500ms to at most 30s, with full jitter. A Retry-After of the server is waited for, however long.',
-};
-
-const concurrency: DefaultedOption<number> = {
-  name: 'concurrency',
-  value: COUNT,
-  help: 'requests that are under way at once',
-  default: '8',
-  details:
-    'One that waits for its next attempt counts. Events that need the same URL at the same time share a request.',
-};
-
-const until: OptionSpec<number> = {
-  name: 'until',
-  value: { ...SIZE, placeholder: 'AGE' },
-  help: 'give up on an event once it is older than AGE',
-  details:
-    'The age of an event is the processing time minus its event time, looked at before each attempt, the first included: events of yesterday with --until 1h are never asked for.',
-};
-
-const onFailure: OptionSpec<'fail' | 'drop' | 'pass'> = {
-  name: 'on-failure',
-  value: choice('WHAT', ['fail', 'drop', 'pass']),
-  help: 'what becomes of an event without an answer: fail ends the run, drop leaves it out, pass adds null',
-  default: 'fail',
-};
-
-const as: DefaultedOption<string> = {
-  name: 'as',
-  value: { ...TEXT, placeholder: 'NAME' },
-  help: 'name of the member that is added',
-  default: 'enriched',
 };
 
 const header: OptionSpec<readonly [string, string]> = {
@@ -82,7 +49,7 @@ export const httpSyntax: Syntax = {
       variadic: false,
     },
   ],
-  options: [timeout, retry, concurrency, until, DEAD_LETTER_TO, onFailure, as, header],
+  options: [timeout, retry, CONCURRENCY, UNTIL, DEAD_LETTER_TO, ON_FAILURE, AS, header],
   examples: [
     {
       title: 'what a service knows of each host; events that it gives no answer for are kept apart',
@@ -94,20 +61,14 @@ export const httpSyntax: Syntax = {
 
 /** @throws TidemarkError `usage` */
 export function buildEnrichHttp(given: Given): Stage {
-  const limit = optionOrDefault(given, concurrency);
   const options: EnrichHttpOptions = {
     url: parseUrlTemplate(given.arguments[0] ?? ''),
-    as: optionOrDefault(given, as),
-    concurrency: limit,
-    retry: optionOrDefault(given, retry),
-    until: option(given, until),
-    onFailure: failureOf(given),
+    ...requestOptions(given),
   };
-  if (options.as === '') throw usageError('--as: the name is empty');
   const clientOptions = {
     headers: (given.options.get(header.name) ?? []) as readonly (readonly [string, string])[],
     timeout: optionOrDefault(given, timeout),
-    connections: limit,
+    connections: options.concurrency,
     maxBody: MAX_BODY,
   };
   return {
@@ -116,13 +77,6 @@ export function buildEnrichHttp(given: Given): Stage {
     create: async (context) =>
       new EnrichHttp(options, await openHttpClient(clientOptions), machineWorld, context),
   };
-}
-
-function failureOf(given: Given): EnrichHttpOptions['onFailure'] {
-  const asked = option(given, onFailure);
-  if (option(given, DEAD_LETTER_TO) === undefined) return asked ?? 'fail';
-  if (asked !== undefined) throw usageError('--on-failure and --dead-letter-to exclude each other');
-  return 'letter';
 }
 
 /** A header field, RFC 9110, section 5. */

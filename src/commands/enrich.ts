@@ -1,10 +1,12 @@
 import { buildEnrichHttp, httpSyntax } from './enrich-http.ts';
+import { buildEnrichJs, enrichJsSyntax } from './enrich-js.ts';
 import { buildEnrichTable, tableSyntax } from './enrich-table.ts';
-import type { CommandSpec } from './spec.ts';
+import type { CommandSpec, Given } from './spec.ts';
+import type { Stage } from './stage.ts';
 
 export const enrichCommand: CommandSpec = {
   name: 'enrich',
-  summary: 'add members from outside: a table, a server',
+  summary: 'add members from outside: a table, a server, a function',
   input: 'stream',
   output: 'stream',
   keepsState: true,
@@ -13,7 +15,12 @@ export const enrichCommand: CommandSpec = {
   ],
   arguments: [],
   options: [],
-  kinds: [tableSyntax, httpSyntax],
+  kinds: [tableSyntax, httpSyntax, enrichJsSyntax],
   examples: [tableSyntax.examples[0]!, httpSyntax.examples[0]!],
-  build: (given) => (given.kind === 'http' ? buildEnrichHttp(given) : buildEnrichTable(given)),
+  build,
 };
+
+function build(given: Given): Stage {
+  if (given.kind === 'http') return buildEnrichHttp(given);
+  return given.kind === 'js' ? buildEnrichJs(given) : buildEnrichTable(given);
+}

@@ -1,12 +1,12 @@
 import { usageError } from '../errors.ts';
 import { type Assignment, parseAssignment } from '../expressions/assignment.ts';
 import { parseMemberName } from '../expressions/member-name.ts';
-import { refuseMetadata } from '../expressions/operand.ts';
+import { refuseMetadata } from '../expressions/metadata-field.ts';
 import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { MapMembers, type MapOptions } from '../operators/map.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
-import { REJECTED_TO, sideFiles } from './options.ts';
+import { sideFiles } from './options.ts';
 import type { ArgumentSpec, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { FIELDS, flag, option } from './values.ts';
@@ -28,7 +28,7 @@ const rename: OptionSpec<FieldPair[]> = {
   help: 'members that get another name, and stay where they stand',
 };
 
-export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename, REJECTED_TO];
+export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename];
 
 export const ASSIGNMENT: ArgumentSpec = {
   name: 'NAME=EXPR',

@@ -1,25 +1,17 @@
-import { refuseMetadata } from '../expressions/operand.ts';
-import type { Path } from '../json/path.ts';
-import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
+import { type OperandText, parseOperandTexts } from '../expressions/operand.ts';
+import { DEAD_LETTER, EXCESS, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
 import type { SideFiles } from './stage.ts';
 import { FIELDS, FILE, option } from './values.ts';
 
 /** Options that mean the same wherever they stand. */
 
-export const BY: OptionSpec<Path[]> = {
+export const BY: OptionSpec<OperandText[]> = {
   name: 'by',
-  value: {
-    placeholder: FIELDS.placeholder,
-    parse(text) {
-      const paths = FIELDS.parse(text);
-      for (const path of paths) refuseMetadata(path);
-      return paths;
-    },
-  },
+  value: { placeholder: FIELDS.placeholder, parse: parseOperandTexts },
   help: 'fields that make the key, separated by commas',
   details:
-    'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null.',
+    'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or without the name; tm-expressions(7) tells how.',
 };
 
 export const LATE_TO: OptionSpec<string> = {
@@ -43,14 +35,23 @@ export const DEAD_LETTER_TO: OptionSpec<string> = {
   details: 'They are written as they came, as a stream that `tm source --format stream` reads.',
 };
 
+export const EXCESS_TO: OptionSpec<string> = {
+  name: 'excess-to',
+  value: FILE,
+  help: 'put events over the rate into FILE',
+  details: 'They are written as they came, as a stream that `tm source --format stream` reads.',
+};
+
 /** The side outputs that were given a file. */
 export function sideFiles(given: Given): SideFiles {
   const sides = new Map<number, string>();
   const late = option(given, LATE_TO);
   const rejected = option(given, REJECTED_TO);
   const dead = option(given, DEAD_LETTER_TO);
+  const excess = option(given, EXCESS_TO);
   if (late !== undefined) sides.set(LATE, late);
   if (rejected !== undefined) sides.set(REJECTED, rejected);
   if (dead !== undefined) sides.set(DEAD_LETTER, dead);
+  if (excess !== undefined) sides.set(EXCESS, excess);
   return sides;
 }

@@ -130,7 +130,8 @@ export class EpochReading {
       if (step.kind === 'complete') await this.#source.completeTo(step.time);
       else if (reading !== undefined && !reading.passed) await this.#readLocation(reading, step.bytes);
       if (this.#stopped) return again;
-      decisions.passStep();
+      // What was noted meanwhile has given it up, where the input is not what it was.
+      if (decisions.step === step) decisions.passStep();
       this.#reading = step.kind === 'left' ? step.location + 1 : this.#readings.length;
     }
   }

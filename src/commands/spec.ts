@@ -92,6 +92,12 @@ export interface CommandSyntax extends Syntax {
 
 /** A command that is a stage of a pipe. */
 export interface CommandSpec extends CommandSyntax {
+  /**
+   * Loads what `build` needs that is only loaded where it is used: the language of expressions. To be awaited before;
+   * undefined: it needs nothing. What is wrong with the arguments is told by `build`, but for what only then can be read.
+   * @throws TidemarkError `usage`
+   */
+  load?(given: Given): Promise<void> | undefined;
   /** Checks what was given and makes the stage; throws a usage TidemarkError. Reads and writes nothing yet. */
   build(given: Given): Stage;
 }

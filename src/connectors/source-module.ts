@@ -90,21 +90,50 @@ export const isModule = (location: string): boolean => modulePlace(location) !==
 
 /**
  * Loads an export of a module.
- * @throws TidemarkError `failed` where it cannot be loaded or has no such export
+ * @param page the page of the manual that tells what it is
+ * @throws TidemarkError `failed` where it cannot be loaded, `usage` where it has no such export
  */
-export async function loadExport(place: ModulePlace, name: 'source' | 'sink'): Promise<unknown> {
+export async function loadExport(
+  place: ModulePlace,
+  name: 'source' | 'sink' | 'default',
+  page = 'tm-connectors(7)',
+): Promise<unknown> {
   if (!existsSync(place.path)) throw new TidemarkError('failed', `no such file: ${place.name}`);
   let loaded: Record<string, unknown>;
   try {
     loaded = (await import(instanceOf(place))) as Record<string, unknown>;
   } catch (error) {
-    throw new TidemarkError('failed', `${place.name} cannot be loaded: ${messageOf(error)}`, {
+    const line = error instanceof SyntaxError ? await lineOfSyntax(place) : lineIn(place, error);
+    const where = line === undefined ? '' : ` (line ${line})`;
+    throw new TidemarkError('failed', `${place.name} cannot be loaded: ${messageOf(error)}${where}`, {
       cause: error,
     });
   }
-  if (loaded[name] === undefined)
-    throw usageError(`${place.name} has no export ${name}`, `tm-connectors(7) tells what a module exports`);
+  if (loaded[name] === undefined) {
+    const exported = name === 'default' ? 'default export' : `export ${name}`;
+    throw usageError(`${place.name} has no ${exported}`, `${page} tells what a module exports`);
+  }
   return loaded[name];
+}
+
+/** The line where a module is no JavaScript, which Node tells nobody but who looks at its output. */
+async function lineOfSyntax({ path }: ModulePlace): Promise<number | undefined> {
+  const { spawnSync } = await import('node:child_process');
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' });
+  const [, line] = /^.*:([0-9]+)\n/.exec(String(stderr)) ?? [];
+  return line === undefined ? undefined : Number(line);
+}
+
+/** The line of a module in which an error arose; undefined: it is not known. */
+export function lineIn(place: ModulePlace, error: unknown): number | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const start of [pathToFileURL(place.path).href, place.path]) {
+    for (let at = stack.indexOf(start); at >= 0; at = stack.indexOf(start, at + 1)) {
+      const [, line] = /^(?:\?[0-9]+)?:([0-9]+)/.exec(stack.slice(at + start.length)) ?? [];
+      if (line !== undefined) return Number(line);
+    }
+  }
+  return undefined;
 }
 
 const DELIVERIES: readonly unknown[] = [undefined, 'replayable', 'redelivering'];

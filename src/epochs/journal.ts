@@ -1,15 +1,15 @@
-import type { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { TidemarkError } from '../errors.ts';
 import { writeAll } from '../files/durable.ts';
+import { crc32 } from './crc32.ts';
 import type { StageState } from './stage-state.ts';
 import { epochFile, epochsIn } from './state-directory.ts';
 import { using } from './unusable.ts';
 
 /** Files of a source, one an epoch: what was noted before the barrier of that epoch was written. */
 const JOURNAL = 'journal';
-/** Hexadecimal digits of a SHA-256 that a line begins with. */
-const CHECK_DIGITS = 16;
+/** Digits of the CRC-32 that a line begins with. */
+const CHECK_DIGITS = 8;
 
 /** An entry, by its number: from 1 on, over all runs of a state directory. */
 interface Numbered {
@@ -36,7 +36,6 @@ interface Noted {
  */
 export class Journal {
   readonly #state: StageState;
-  readonly #hash: typeof createHash;
   /** Entries that have not been come to again, from `#next` on; freed when none is left. */
   readonly #ahead: Numbered[];
   #next = 0;
@@ -51,20 +50,9 @@ export class Journal {
    * @param passed the number of the last entry before the epoch that is restored; 0: none
    * @throws TidemarkError `failed` where it is damaged
    */
-  static async open(state: StageState, passed: number): Promise<Journal> {
-    const { createHash: hash } = await import('node:crypto');
-    const noted = readFiles(state.folder, passed, hash);
-    return new Journal(state, passed, noted, hash);
-  }
-
-  private constructor(
-    state: StageState,
-    passed: number,
-    { entries, highest }: Noted,
-    hash: typeof createHash,
-  ) {
+  constructor(state: StageState, passed: number) {
+    const { entries, highest } = readFiles(state.folder, passed);
     this.#state = state;
-    this.#hash = hash;
     this.#passed = passed;
     this.#ahead = entries.filter(({ number }) => number > passed);
     this.#highest = highest;
@@ -94,7 +82,6 @@ export class Journal {
    * @throws TidemarkError `failed` where it cannot be written, `cut` where a later run has taken over
    */
   note(epoch: number, entry: unknown): void {
-    this.#state.check();
     if (this.#file?.epoch !== epoch) this.#begin(epoch);
     const { path, fd } = this.#file!;
     const number = this.#passed + 1;
@@ -102,7 +89,7 @@ export class Journal {
       this.#forgetAhead();
       giveUp(this.#highest, number);
     }
-    using(path, () => writeAll(fd, Buffer.from(lineOf({ number, entry }, this.#hash))));
+    using(path, () => writeAll(fd, lineOf({ number, entry })));
     this.#passed = number;
     this.#highest.set(epoch, number);
   }
@@ -113,6 +100,8 @@ export class Journal {
   }
 
   #begin(epoch: number): void {
+    // Once an epoch: as long as this run has the directory, no later one begins.
+    this.#state.check();
     this.close();
     const path = epochFile(this.#state.folder, epoch, JOURNAL);
     this.#file = { epoch, path, fd: using(path, () => fs.openSync(path, 'ax', 0o666)) };
@@ -157,19 +146,16 @@ export const isJournal = (kind: string): boolean => kind === JOURNAL;
  * @param passed the number of the last entry before the committed epoch
  * @throws TidemarkError `failed` where it is damaged
  */
-export async function verifyJournal(folder: string, passed: number): Promise<void> {
-  const { createHash: hash } = await import('node:crypto');
-  readFiles(folder, passed, hash);
-}
+export const verifyJournal = (folder: string, passed: number): void => void readFiles(folder, passed);
 
-function readFiles(folder: string, passed: number, hash: typeof createHash): Noted {
+function readFiles(folder: string, passed: number): Noted {
   const entries: Numbered[] = [];
   const highest = new Map<number, number>();
   for (const epoch of using(folder, () => epochsIn(folder, JOURNAL))) {
     const path = epochFile(folder, epoch, JOURNAL);
     // A file without a whole line is gone with the next commit.
     highest.set(epoch, 0);
-    for (const noted of readFile(path, hash)) {
+    for (const noted of readFile(path)) {
       const { number } = noted;
       const expected = (entries.at(-1)?.number ?? passed) + 1;
       if (number > expected) throw damaged(path);
@@ -190,12 +176,12 @@ function giveUp(highest: Map<number, number>, number: number): void {
 }
 
 /** @throws TidemarkError `failed` where a line is not what was written, other than the last, which a crash has cut off */
-function readFile(path: string, hash: typeof createHash): Numbered[] {
+function readFile(path: string): Numbered[] {
   const text = using(path, () => fs.readFileSync(path, 'utf8'));
   const lines = text.split('\n');
   const found: Numbered[] = [];
   for (const [at, line] of lines.entries()) {
-    const noted = numberedOf(line, hash);
+    const noted = numberedOf(line);
     if (noted !== undefined) found.push(noted);
     else if (lines.slice(at + 1).some((later) => later !== '')) throw damaged(path);
     else break;
@@ -203,20 +189,17 @@ function readFile(path: string, hash: typeof createHash): Numbered[] {
   return found;
 }
 
-function lineOf({ number, entry }: Numbered, hash: typeof createHash): string {
+function lineOf({ number, entry }: Numbered): Buffer {
   const content = `${number} ${JSON.stringify(entry)}`;
-  return `${checkOf(content, hash)} ${content}\n`;
+  return Buffer.from(`${crc32(Buffer.from(content))} ${content}\n`);
 }
 
-function numberedOf(line: string, hash: typeof createHash): Numbered | undefined {
+function numberedOf(line: string): Numbered | undefined {
   const content = line.slice(CHECK_DIGITS + 1);
-  if (line.slice(0, CHECK_DIGITS + 1) !== `${checkOf(content, hash)} `) return undefined;
+  if (line.slice(0, CHECK_DIGITS + 1) !== `${crc32(Buffer.from(content))} `) return undefined;
   const [number = ''] = content.split(' ', 1);
   return { number: Number(number), entry: JSON.parse(content.slice(number.length + 1)) };
 }
-
-const checkOf = (content: string, hash: typeof createHash): string =>
-  hash('sha256').update(content).digest('hex').slice(0, CHECK_DIGITS);
 
 const damaged = (path: string): TidemarkError =>
   new TidemarkError('failed', `${path} is damaged: it is not what was written`, {

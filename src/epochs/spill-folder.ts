@@ -7,8 +7,10 @@ import { syncFolder } from '../files/durable.ts';
 import type { SavedFile, SpilledRecord, SpillFile, SpillFiles } from '../state/spill-files.ts';
 import { SPILLED } from './stage-state.ts';
 
-/** Bytes that are written at once, and read. */
+/** Bytes that are written at once, and read where what is read stands behind what was read before. */
 const BLOCK = 1 << 18;
+/** Bytes that are read elsewhere. */
+const LEAP = 1 << 14;
 /** A record stands behind its length, and where the file outlives the process, the first bytes of its SHA-256. */
 const LENGTH_BYTES = 4;
 const CHECK_BYTES = 8;
@@ -167,8 +169,12 @@ class DiskFile implements SpillFile {
     return { name: basename(this.path), length: this.#length };
   }
 
+  get length(): number {
+    return this.#length + this.#used;
+  }
+
   append(pieces: readonly Uint8Array[]): number {
-    const at = this.#length + this.#used;
+    const at = this.length;
     const head = Buffer.alloc(this.#headBytes);
     head.writeUInt32LE(pieces.reduce((sum, { length }) => sum + length, 0));
     if (this.#checked) digest(pieces).copy(head, LENGTH_BYTES, 0, CHECK_BYTES);
@@ -259,7 +265,10 @@ class DiskFile implements SpillFile {
     const from = at - this.#readFrom;
     if (from >= 0 && from + count <= this.#read.length) return this.#read.subarray(from, from + count);
     if (at + count > this.#length) throw damagedFile(this.path, 'it ends too early');
-    const block = Buffer.allocUnsafeSlow(Math.min(Math.max(count, BLOCK), this.#length - at));
+    const follows = from >= 0 && from <= this.#read.length;
+    const block = Buffer.allocUnsafeSlow(
+      Math.min(Math.max(count, follows ? BLOCK : LEAP), this.#length - at),
+    );
     this.#fill(block, block.length, at);
     this.#read = block;
     this.#readFrom = at;

@@ -1,10 +1,20 @@
 import type { AggregateDefinition, Literal } from '../aggregates/aggregate.ts';
 import { aggregates, findAggregate } from '../aggregates/registry.ts';
 import type { TidemarkError } from '../errors.ts';
-import type { Path } from '../json/path.ts';
 import { aliasOf } from './aggregate-aliases.ts';
-import { type Call, errorAt, type Piece, parseCall, placed, unquote } from './call.ts';
-import { parseOperand } from './operand.ts';
+import {
+  type Call,
+  errorAt,
+  findOutside,
+  namedText,
+  type Piece,
+  parseCall,
+  placed,
+  unquote,
+} from './call.ts';
+import type { Expression } from './expression.ts';
+import { parseLate } from './late-language.ts';
+import { type Operand, parseOperand } from './operand.ts';
 import { nearestWord } from './suggestion.ts';
 
 /** One argument of `combine`: a named aggregate over operands. */
@@ -12,8 +22,17 @@ export interface AggregateArgument {
   /** The member that the result is written to. */
   readonly name: string;
   readonly definition: AggregateDefinition;
-  readonly fields: Path[];
+  readonly fields: readonly Operand[];
   readonly literals: Literal[];
+  /** Only events for which it is true count; undefined: all. */
+  readonly where?: Expression;
+}
+
+/** One argument of `combine` that is computed of others: `rate = n / 60`. */
+export interface ComputedArgument {
+  readonly name: string;
+  /** An expression over results, calls of aggregates, and members of the key. */
+  readonly computed: string;
 }
 
 /**
@@ -23,7 +42,8 @@ export interface AggregateArgument {
  * @throws TidemarkError `usage` that quotes the argument and says where it is wrong
  */
 export function parseAggregateArgument(argument: string): AggregateArgument {
-  const call = parseCall(argument);
+  const { end, condition } = splitWhere(argument);
+  const call = parseCall(argument, end);
   const definition = findAggregate(call.callee.text);
   if (definition === undefined) throw unknownAggregate(argument, call.callee);
   const args = argumentsOf(argument, call, definition);
@@ -32,10 +52,59 @@ export function parseAggregateArgument(argument: string): AggregateArgument {
   const fields = args.slice(0, literalsAt).map((arg) => parseField(argument, arg, definition));
   const literals = args.slice(literalsAt).map((arg) => parseLiteral(argument, arg, definition));
   placed(argument, args[literalsAt]?.at ?? call.callee.at, () => definition.check(literals));
+  const where =
+    condition === undefined ? undefined : placed(argument, condition.at, () => parseLate(condition.text));
   const name =
-    call.name === undefined ? nameOf(definition, fields, literals) : parseName(argument, call.name);
-  return { name, definition, fields, literals };
+    call.name === undefined
+      ? nameOf(definition, fields, literals, condition?.text)
+      : parseName(argument, call.name);
+  return { name, definition, fields, literals, ...(where === undefined ? {} : { where }) };
 }
+
+/**
+ * Parses an argument of `combine`: an aggregate, or what is computed of several.
+ * @throws TidemarkError `usage` that quotes the argument and says where it is wrong
+ */
+export function parseResultArgument(argument: string): AggregateArgument | ComputedArgument {
+  const { end } = splitWhere(argument);
+  const { name, body } = namedText(argument, { text: argument.slice(0, end), at: 0 });
+  if (!isComputed(body.text)) return parseAggregateArgument(argument);
+  if (name === undefined)
+    throw errorAt(argument, body.at, 'what is computed needs a name', `write 'x = ${argument.trim()}'`);
+  // The condition of what is computed stands at the aggregates in it.
+  const computed = argument.slice(body.at).trim();
+  return { name: parseName(argument, name), computed };
+}
+
+/** Whether a text is more than a call of an aggregate. */
+function isComputed(text: string): boolean {
+  if (findOutside(text, 0, (character) => '-+*/%<>&|?!.=[{'.includes(character)) >= 0) return true;
+  const callee = /^([\p{L}_][\p{L}\p{N}_]*)\s*\(/u.exec(text)?.[1];
+  if (callee === undefined) return text.startsWith('(') || /^["'\d]/.test(text);
+  const names = aggregates.map(({ name }) => name);
+  if (names.includes(callee)) return false;
+  const inner = [...text.slice(callee.length).matchAll(/([\p{L}_][\p{L}\p{N}_]*)\s*\(/gu)];
+  if (inner.some(([, each]) => findAggregate(each!) !== undefined)) return true;
+  return aliasOf(callee) === undefined && nearestWord(callee, names) === undefined;
+}
+
+/** Where the call ends behind which `where CONDITION` or `.where(CONDITION)` stands, and that. */
+function splitWhere(argument: string): { end: number; condition: Piece | undefined } {
+  const at = findOutside(argument, 0, (_character, i) => WHERE.test(argument.slice(i)) && i > 0);
+  if (at < 0) return { end: argument.length, condition: undefined };
+  const word = WHERE.exec(argument.slice(at))![0];
+  const from = at + word.length;
+  const rest = argument.slice(from);
+  if (!word.startsWith('.'))
+    return { end: at, condition: { text: rest.trim(), at: from + rest.length - rest.trimStart().length } };
+  const close = findOutside(argument, from, (character) => character === ')');
+  // Something stands behind it: it is part of what is computed.
+  if (close < 0 || argument.slice(close + 1).trim() !== '')
+    return { end: argument.length, condition: undefined };
+  return { end: at, condition: { text: argument.slice(from, close), at: from } };
+}
+
+const WHERE = /^(?:\.\s*where\s*\(|\swhere(?=[\s(]))/;
 
 function parseName(argument: string, { text, at }: Piece): string {
   const name = unquote(text) ?? text;
@@ -50,12 +119,16 @@ function parseName(argument: string, { text, at }: Piece): string {
 /** The name of a result that was given none: the aggregate and its arguments (no punctuation), joined by `_`. */
 function nameOf(
   { name }: AggregateDefinition,
-  fields: readonly Path[],
+  fields: readonly Operand[],
   literals: readonly Literal[],
+  where: string | undefined,
 ): string {
+  const computes = where !== undefined || fields.some(({ expression }) => expression !== undefined);
   const telling = literals.filter((literal) => /[\p{L}\p{N}]/u.test(String(literal)));
-  const words = [name, ...fields.flatMap(({ steps }) => steps), ...telling];
-  return words.join('_').replace(/[^\p{L}\p{M}\p{N}_]+/gu, '_');
+  const condition = where === undefined ? [] : ['where', where];
+  const words = [name, ...fields.flatMap(({ steps }) => steps), ...telling, ...condition];
+  const text = words.join('_').replace(/[^\p{L}\p{M}\p{N}_]+/gu, '_');
+  return computes ? text.replace(/_+$/, '') : text;
 }
 
 function argumentsOf(argument: string, call: Call, definition: AggregateDefinition): readonly Piece[] {
@@ -78,9 +151,12 @@ function argumentsOf(argument: string, call: Call, definition: AggregateDefiniti
 
 const counted = (count: number): string => (count === 1 ? '1 argument' : `${count} arguments`);
 
-function parseField(argument: string, { text, at }: Piece, definition: AggregateDefinition): Path {
-  const hint = text === '*' && definition.fields === 0 ? `write ${definition.name}` : undefined;
-  return placed(argument, at, () => parseOperand(text), hint);
+function parseField(argument: string, { text, at }: Piece, definition: AggregateDefinition): Operand {
+  if (text === '*') {
+    const hint = definition.fields === 0 ? `write ${definition.name}` : `write ${definition.usage}`;
+    throw errorAt(argument, at, "'*' is no field", hint);
+  }
+  return placed(argument, at, () => parseOperand(text));
 }
 
 function parseLiteral(argument: string, { text, at }: Piece, definition: AggregateDefinition): Literal {
@@ -97,4 +173,11 @@ function unknownAggregate(argument: string, callee: Piece): TidemarkError {
   const meant = alias ?? nearestWord(callee.text, names);
   const hint = meant === undefined ? 'tm combine --help lists the aggregates' : `did you mean ${meant}?`;
   return errorAt(argument, callee.at, `unknown aggregate '${callee.text}'`, hint);
+}
+
+/** An aggregate as it is called, in one spelling: `quantile(bytes, 0.95)`. */
+export function callInWords({ definition, fields, literals, where }: AggregateArgument): string {
+  const words = [...fields.map(({ text }) => text), ...literals.map((literal) => JSON.stringify(literal))];
+  const call = `${definition.name}(${words.join(', ')})`;
+  return where === undefined ? call : `${call} where ${where.text.trim()}`;
 }

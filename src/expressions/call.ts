@@ -27,12 +27,15 @@ export function errorAt(argument: string, at: number, message: string, hint?: st
   return usageError(`${message}, at character ${column} of '${quoted}'`, hint);
 }
 
+/** What `errorAt` says of the place, which is not told twice: an expression is quoted by itself. */
+const PLACE = /, at character \d+ of '/;
+
 /** Runs a parser of a piece; what it throws as wrong usage is told with the place. */
 export function placed<T>(argument: string, at: number, parse: () => T, hint?: string): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof TidemarkError && error.code === 'usage')
+    if (error instanceof TidemarkError && error.code === 'usage' && !PLACE.test(error.message))
       throw errorAt(argument, at, error.message, hint ?? error.hint);
     throw error;
   }
@@ -41,22 +44,23 @@ export function placed<T>(argument: string, at: number, parse: () => T, hint?: s
 /**
  * Takes `NAME = CALLEE(ARG, …)`, `CALLEE(ARG, …)` or `CALLEE` apart. Quotes (either kind) and brackets hide
  * commas and the `=` of a name; a quote that is not closed is a letter.
+ * @param end where it ends, before what else the argument has
  * @throws TidemarkError `usage` with the place
  */
-export function parseCall(argument: string): Call {
-  const equals = findOutside(argument, 0, (character) => character === '=');
-  const name = equals < 0 ? undefined : piece(argument, 0, equals);
-  const start = equals + 1;
-  const open = argument.indexOf('(', start);
-  const callee = piece(argument, start, open < 0 ? argument.length : open);
+export function parseCall(argument: string, end = argument.length): Call {
+  const { name, body } = namedText(argument, { text: argument.slice(0, end), at: 0 });
+  const start = body.from;
+  const paren = argument.indexOf('(', start);
+  const open = paren < end ? paren : -1;
+  const callee = piece(argument, start, open < 0 ? end : open);
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(callee.text)) throw badCallee(argument, callee, open >= 0);
   if (open < 0) return { name, callee, args: undefined };
   const close = findOutside(argument, open + 1, (character) => character === ')');
-  if (close < 0) {
+  if (close < 0 || close >= end) {
     const hint = `close the parenthesis: '${argument.trim()})'`;
     throw errorAt(argument, open, "'(' without its ')'", hint);
   }
-  const rest = piece(argument, close + 1, argument.length);
+  const rest = piece(argument, close + 1, end);
   if (rest.text !== '') throw errorAt(argument, rest.at, `'${rest.text}' behind the call`);
   return { name, callee, args: splitArguments(argument, open + 1, close) };
 }
@@ -68,6 +72,30 @@ function badCallee(argument: string, callee: Piece, parenthesis: boolean): Tidem
   const hint = !parenthesis && field !== undefined ? `write '${word}(${field})'` : undefined;
   return errorAt(argument, callee.at, `'${callee.text}' is no aggregate`, hint);
 }
+
+/** What a text gives a name to, and the name; `from` is where what is named begins, with the space before it. */
+interface NamedText {
+  readonly name: Piece | undefined;
+  readonly body: Piece & { readonly from: number };
+}
+
+/** Takes `NAME = BODY` or `BODY` apart; the `=` of a comparison gives no name. */
+export function namedText(argument: string, { text, at }: Piece): NamedText {
+  const end = at + text.length;
+  const found = findOutside(
+    argument,
+    at,
+    (character, i) =>
+      character === '=' && argument[i + 1] !== '=' && !'=!<>'.includes(argument[i - 1] ?? ' '),
+  );
+  const equals = found < end ? found : -1;
+  const from = equals < 0 ? at : equals + 1;
+  const name = equals < 0 ? undefined : piece(argument, at, equals);
+  return { name, body: { ...piece(argument, from, end), from } };
+}
+
+/** Takes a text apart at its commas. @throws TidemarkError `usage` for one that is empty */
+export const splitPieces = (text: string): Piece[] => splitArguments(text, 0, text.length);
 
 function splitArguments(argument: string, start: number, end: number): Piece[] {
   const first = piece(argument, start, end);
@@ -91,11 +119,15 @@ function piece(argument: string, start: number, end: number): Piece {
 }
 
 /** Index of the first character that is wanted and stands outside of quotes and brackets; -1: none. */
-function findOutside(text: string, start: number, wanted: (character: string) => boolean): number {
+export function findOutside(
+  text: string,
+  start: number,
+  wanted: (character: string, index: number) => boolean,
+): number {
   let depth = 0;
   for (let i = start; i < text.length; i++) {
     const character = text[i]!;
-    if (depth === 0 && wanted(character)) return i;
+    if (depth === 0 && wanted(character, i)) return i;
     if (character === '"' || character === "'") {
       const close = closingQuote(text, i);
       if (close > 0) i = close;

@@ -162,6 +162,16 @@ export class Evaluator {
     return column;
   }
 
+  /** What `column` gives, before it is computed: the same arrays for each batch. */
+  columnOf(index: number): Projected {
+    return this.#fields[index] ?? this.#compiled[index]!.column;
+  }
+
+  /** What `conditions` gives, before it is computed. */
+  conditionsOf(index: number): Uint8Array {
+    return this.#compiled[index]!.conditions;
+  }
+
   /** Of the column computed last for the expression: 1 where the row failed. */
   failed(index: number): Uint8Array {
     return this.#compiled[index]!.failed;

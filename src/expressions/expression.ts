@@ -3,8 +3,8 @@ import type { Schema } from '../stream/schema.ts';
 import { errorAt } from './call.ts';
 import { parseCel } from './cel.ts';
 import { Checker, conditionHint, told } from './check.ts';
+import { refuseMetadata } from './metadata-field.ts';
 import { type Node, walk } from './node.ts';
-import { refuseMetadata } from './operand.ts';
 import { typeOfMembers } from './schema-type.ts';
 import { TreeBuilder } from './tree.ts';
 import { ANY, type Type } from './type.ts';
@@ -66,14 +66,32 @@ function fieldOf(text: string, bindings: Bindings): Path | undefined {
  * @throws TidemarkError `usage` that quotes the text and says at which character (from 1) what is wrong
  */
 export function parseExpression(text: string, bindings: Bindings = NO_BINDINGS): Expression {
-  const { root, loads } = treeOf(text, bindings);
+  const field = fieldOf(text, bindings);
+  if (field !== undefined) return fieldExpression(field);
+  if (text.trim() === '') throw errorAt(text, 0, 'an expression is missing');
+  return treeExpression(text, new TreeBuilder(text, bindings), bindings);
+}
+
+/** The expression that is nothing but the field. */
+export const fieldExpression = (path: Path): Expression =>
+  expressionOf(path.text, { kind: 'field', path, start: 0, end: path.text.length }, [], NO_BINDINGS);
+
+/** Parses a text that is no path into the tree that the builder makes. @throws TidemarkError `usage` */
+export const treeExpression = (text: string, builder: TreeBuilder, bindings: Bindings): Expression =>
+  expressionOf(text, builder.build(parseCel(text)), builder.loads, bindings);
+
+function expressionOf(
+  text: string,
+  root: Node,
+  loads: readonly (() => Promise<void>)[],
+  bindings: Bindings,
+): Expression {
   // What is wrong whatever the events are is told at once.
   new Checker(text, ANY, bindings).check(root);
   const nodes = [...walk(root)];
-  const fields = nodes.flatMap((node) => (node.kind === 'field' ? [node.path] : []));
   return {
     text,
-    fields,
+    fields: nodes.flatMap((node) => (node.kind === 'field' ? [node.path] : [])),
     field: root.kind === 'field' ? root.path : undefined,
     readsMetadata: nodes.some(({ kind }) => kind === 'metadata'),
     load: loads.length === 0 ? undefined : async () => void (await Promise.all(loads.map((load) => load()))),
@@ -81,15 +99,6 @@ export function parseExpression(text: string, bindings: Bindings = NO_BINDINGS):
     check: (schema) =>
       new Checker(text, schema === undefined ? ANY : typeOfMembers(schema), bindings).check(root),
   };
-}
-
-function treeOf(text: string, bindings: Bindings): { root: Node; loads: readonly (() => Promise<void>)[] } {
-  const field = fieldOf(text, bindings);
-  if (field !== undefined)
-    return { root: { kind: 'field', path: field, start: 0, end: text.length }, loads: [] };
-  if (text.trim() === '') throw errorAt(text, 0, 'an expression is missing');
-  const builder = new TreeBuilder(text, bindings);
-  return { root: builder.build(parseCel(text)), loads: builder.loads };
 }
 
 const NO_BINDINGS: Bindings = new Map();

@@ -1,12 +1,13 @@
+import { findAggregate } from '../aggregates/registry.ts';
 import type { TidemarkError } from '../errors.ts';
 import { errorAt, placed } from './call.ts';
 import type { CelNode } from './cel.ts';
 import { Checker } from './check.ts';
 import { definitionsFor, prepare } from './function-lookup.ts';
 import { isMacro, type Macro, usageOfMacro } from './macro.ts';
+import { refuseMetadata } from './metadata-field.ts';
 import type { BinaryOperator, FieldNode, LiteralNode, Metadata, Node } from './node.ts';
 import { integerValue } from './number-value.ts';
-import { refuseMetadata } from './operand.ts';
 import { pathText, sameSteps } from './path-text.ts';
 import { ANY, type Type } from './type.ts';
 
@@ -21,14 +22,21 @@ export class TreeBuilder {
   /** What functions need that is to be loaded before they are called. */
   readonly loads: (() => Promise<void>)[] = [];
   readonly #text: string;
+  readonly #aggregate: ((call: string, at: number) => string) | undefined;
   readonly #bindings: ReadonlyMap<string, Type>;
   /** Of what is known without a schema. */
   readonly #checker: Checker;
   /** Variables that are bound where the walk stands, innermost last. */
   readonly #scope: { readonly name: string; readonly slot: number }[] = [];
 
-  constructor(text: string, bindings: ReadonlyMap<string, Type>) {
+  /** @param aggregate gives the name of the result of an aggregate's call; undefined: aggregates are refused */
+  constructor(
+    text: string,
+    bindings: ReadonlyMap<string, Type>,
+    aggregate?: (call: string, at: number) => string,
+  ) {
     this.#text = text;
+    this.#aggregate = aggregate;
     this.#bindings = bindings;
     this.#checker = new Checker(text, ANY, bindings);
   }
@@ -178,6 +186,8 @@ export class TreeBuilder {
   }
 
   #call({ start, end }: CelNode, name: string, args: readonly CelNode[]): Node {
+    if (this.#aggregate !== undefined && findAggregate(name) !== undefined)
+      return this.#result(this.#aggregate, start, end);
     if (name === 'has') return this.#has(args, start, end);
     if (name === 'member') {
       const [argument] = args;
@@ -215,6 +225,8 @@ export class TreeBuilder {
     POINT.lastIndex = on.end;
     const at = on.end + (POINT.exec(this.#text)?.[0].length ?? 0);
     const name = this.#text.slice(at, at + length);
+    if (this.#aggregate !== undefined && name === 'where' && on.op === 'call')
+      return this.#result(this.#aggregate, start, end);
     if (isMacro(name)) return this.#macro(name, at, on, args, start, end);
     const receiver = this.build(on);
     const built = [receiver, ...args.map((each) => this.build(each))];
@@ -235,6 +247,12 @@ export class TreeBuilder {
       start,
       end,
     };
+  }
+
+  /** The result of an aggregate, which is a member of what is computed over. */
+  #result(aggregate: (call: string, at: number) => string, start: number, end: number): Node {
+    const name = aggregate(this.#text.slice(start, end), start);
+    return { kind: 'field', path: { text: name, steps: [name] }, start, end };
   }
 
   #has(args: readonly CelNode[], start: number, end: number): Node {

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { type BufferSource, HEAP } from '../kernel/memory.ts';
+import { copySpan } from './copy-span.ts';
 
 /** Bytes below which a loop is faster than a call into the runtime. */
 const SHORT = 48;
@@ -58,11 +59,7 @@ export class ByteWriter {
   copy(source: Uint8Array, from: number, to: number): void {
     const count = to - from;
     this.reserve(count);
-    const target = this.bytes;
-    let at = this.length;
-    if (count < SHORT) for (let i = from; i < to; i++) target[at++] = source[i]!;
-    else target.set(source.subarray(from, to), at);
-    this.length += count;
+    this.length = copySpan(this.bytes, this.length, source, from, to);
   }
 
   clear(): void {

@@ -9,7 +9,7 @@ export const NO_BRANCH = -1;
  * the rows of a branch stand in the bytes of the batch that they came in.
  */
 export class BranchRows {
-  /** The branch of each row of the batch at hand, from 0 on, or NO_BRANCH; read for events alone. */
+  /** The branch of each row of the batch at hand, from 0 on, or -1 for none; read for events alone. */
   readonly target = new Int32Array(BATCH_ROWS);
   readonly #context: OperatorContext;
   /** The first and last event of each branch, in lists through `#next`; -1: it has none. */

@@ -1,5 +1,6 @@
 import { loading, saving } from '../aggregates/in-parts.ts';
-import { nameOfPath, type Path } from '../json/path.ts';
+import type { Operand } from '../expressions/operand.ts';
+import { nameOfPath } from '../json/path.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { type Batch, EVENT, UNMERGED } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -12,13 +13,14 @@ import { expectPartial, partialResults, withoutPartial, withPartial } from './pa
  * writes for all parts, `CombineParts` merges to results.
  */
 export function combinePart(options: CombineOptions, context: OperatorContext): Combine {
+  const { results: _, ...others } = options;
   const partial = partialResults(options.by, options.aggregates);
   const aggregates = options.aggregates.map((aggregate) => ({
     ...aggregate,
     definition: saving(aggregate.definition),
   }));
   return new Combine(
-    { ...options, aggregates, parts: '--partial' },
+    { ...others, aggregates, parts: '--partial' },
     {
       ...context,
       emitMarker: (output, marker) =>
@@ -30,7 +32,7 @@ export function combinePart(options: CombineOptions, context: OperatorContext): 
   );
 }
 
-const member = (name: string): Path => ({ text: name, steps: [name] });
+const member = (name: string): Operand => ({ text: name, steps: [name] });
 
 /** Merges what `combinePart` wrote, and writes the results. */
 export class CombineParts implements Operator {

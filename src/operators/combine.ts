@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
-import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
-import { nameOfPath, type Path } from '../json/path.ts';
+import { type AggregateArgument, callInWords } from '../expressions/aggregate-argument.ts';
+import { IS_TRUE } from '../expressions/condition.ts';
+import type { Operand } from '../expressions/operand.ts';
+import { nameOfPath } from '../json/path.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
@@ -8,23 +10,29 @@ import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
-import { Projection } from '../stream/project.ts';
-import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
+import type { Projection } from '../stream/project.ts';
+import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
+import { ComputedResults, type Result } from './computed-results.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
-import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
+import { OperandColumns } from './operand-columns.ts';
+import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { type Order, PaneWriter, writePane } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
-import { callInWords, compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
+import type { SpilledSessions } from './spilled-sessions.ts';
+import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
 export interface CombineOptions {
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
   readonly aggregates: readonly AggregateArgument[];
+  /** What is written, where that is not just the results of the aggregates. */
+  readonly results?: readonly Result[];
   /** Order of the results of a window; empty: by key. */
   readonly order: readonly Order[];
   /** Results that a window gives at most. */
@@ -47,6 +55,14 @@ export interface CombineTally {
   readonly seen: readonly boolean[];
 }
 
+/** An argument that must be a number. */
+interface NumericArgument {
+  readonly name: string;
+  readonly column: NumberColumn;
+  /** IS_TRUE in the rows that count for it; undefined: all. */
+  readonly taken: Uint8Array | undefined;
+}
+
 /** Bytes of results that are collected before they are handed on. */
 const OUTPUT_BYTES = 1 << 16;
 
@@ -55,16 +71,18 @@ export class Combine implements Operator {
   readonly reads: readonly string[];
   readonly #context: OperatorContext;
   readonly #options: CombineOptions;
+  readonly #operands: OperandColumns;
+  /** The members that are read. */
   readonly #projection: Projection;
   /** Events that were judged and not given their groups yet. */
   readonly #taken: TakenEvents;
   readonly #inputs: readonly AggregateColumns[];
   /** Arguments that must be numbers, with their names. */
-  readonly #numeric: readonly { readonly name: string; readonly column: NumberColumn }[];
+  readonly #numeric: readonly NumericArgument[];
   readonly #panes: PaneWriter;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
-  readonly #rejectedEvents: SideBatch;
+  readonly #rejected: RejectedEvents;
   /** Groups and their accumulators; made by the first event, freed window by window. */
   #groups: Groups | undefined;
   /** Rows of `#batch` that were given slots and not added yet. */
@@ -83,19 +101,19 @@ export class Combine implements Operator {
   #position = 0;
   /** Events so far. */
   #events = 0;
-  #rejected = 0;
-  /** How many of both were counted in the runs before: what is told is told of this one. */
-  #restored = { events: 0, rejected: 0 };
+  /** Results of which it was told that they cannot be computed for a group. */
+  readonly #uncomputed = new Set<string>();
+  /** How many of them were in the runs before: what is told is told of this one. */
+  #eventsRestored = 0;
   /** Whether groups are to remember which of them change. */
   #tracked = false;
   /** Bytes. */
   readonly #memory: number;
   /** Groups on disk; undefined: all are in memory. */
   #spilled: SpilledGroups | undefined;
+  #spilledSessions: SpilledSessions | undefined;
   /** What a snapshot has said of those on disk, until they are there. */
-  #runs: unknown;
-  /** It was told that groups take more memory than they should. */
-  #told = false;
+  #saved: { readonly runs: unknown; readonly gone: Buffer } | undefined;
   readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
   readonly state: OperatorState;
 
@@ -104,29 +122,42 @@ export class Combine implements Operator {
     this.#options = options;
     this.#memory = options.memory ?? Number.POSITIVE_INFINITY;
     const { by, aggregates } = options;
-    this.#projection = new Projection([...by, ...aggregates.flatMap(({ fields }) => fields)], BATCH_ROWS);
-    const columns = this.#projection.columns;
+    const conditions = aggregates.flatMap(({ where }) => (where === undefined ? [] : [where]));
+    const wanted = aggregates.flatMap(({ fields, where }) => {
+      const condition = where === undefined ? undefined : conditions.indexOf(where);
+      return fields.map((operand) => ({ operand, where: condition }));
+    });
+    this.#operands = new OperandColumns(
+      [...by.map((operand) => ({ operand })), ...wanted],
+      conditions,
+      BATCH_ROWS,
+    );
+    this.#projection = this.#operands.projection;
+    const { columns } = this.#operands;
     this.#taken = new TakenEvents(columns.slice(0, by.length));
     let next = by.length;
-    const numeric: { name: string; column: NumberColumn }[] = [];
-    this.#inputs = aggregates.map(({ fields, definition }) => {
+    const numeric: NumericArgument[] = [];
+    this.#inputs = aggregates.map(({ fields, definition, where }) => {
+      const taken = where === undefined ? undefined : this.#operands.conditions[conditions.indexOf(where)]!;
       const values = columns.slice(next, next + fields.length);
       next += fields.length;
       const numbers = values.map((value, i) => {
         if (!definition.numeric) return undefined;
         const column = new NumberColumn(value, BATCH_ROWS, NO_BYTES, definition.domain);
-        numeric.push({ name: fields[i]!.text, column });
+        numeric.push({ name: fields[i]!.text, column, taken });
         return column;
       });
-      return { values, numbers };
+      return { values, numbers, taken };
     });
     this.#numeric = numeric;
     const names = aggregates.map(({ name }) => name);
+    const { results } = options;
     this.#panes = new PaneWriter(
       by.map(nameOfPath),
-      names,
+      results?.filter(({ unwritten }) => unwritten !== true).map(({ name }) => name) ?? names,
       options.unordered === true ? undefined : options.order,
       options.limit,
+      results && new ComputedResults(results, names, (name, reason) => this.#tellUncomputed(name, reason)),
     );
     this.#late = new LateReport(context);
     this.reads = this.#projection.names;
@@ -149,18 +180,19 @@ export class Combine implements Operator {
       restored: () => this.#open(),
     };
     this.#lateEvents = new SideBatch(LATE, context);
-    this.#rejectedEvents = new SideBatch(REJECTED, context);
+    this.#rejected = new RejectedEvents(context);
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
     this.#batch = batch;
-    this.#projection.read(batch);
+    this.#operands.read(batch);
+    const computes = this.#numeric.length > 0 || this.#operands.failing;
     for (const { column } of this.#numeric) column.read(batch);
     for (let row = 0; row < batch.rows; row++) {
       const kind = batch.kind[row]!;
       if (kind === EVENT) {
         this.#events++;
-        if (this.#numeric.length === 0 || !this.#isRejected(batch, row)) this.#take(batch, row);
+        if (!computes || !this.#isRejected(batch, row)) this.#take(batch, row);
         continue;
       }
       if (kind === WATERMARK) {
@@ -176,9 +208,9 @@ export class Combine implements Operator {
     this.#addTaken(batch);
     this.#position += batch.rows;
     yield this.#lateEvents.flush();
-    yield this.#rejectedEvents.flush();
+    yield this.#rejected.flush();
     yield* this.#flush();
-    if (this.#groups?.grouping.columns.exceeds(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
+    if (this.#groups?.exceed(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
   }
 
   /** Fires all windows that are open, as if they were complete, where these are parts that are merged later. */
@@ -207,15 +239,14 @@ export class Combine implements Operator {
       refusePartial(marker.header);
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
-      const schema = resultSchema(this.#options.by, this.#options.aggregates, marker.header.schema);
+      const schema = resultSchema(this.#options, marker.header.schema);
       const header = withSchema(throughCommand(marker.header, 'combine'), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {
       this.#late.tell();
-      if (this.#events > this.#restored.events) tellUnseen(this.#projection, this.#events, this.#context);
-      if (this.#rejected > Math.max(1, this.#restored.rejected))
-        this.#context.notice(`${this.#rejected.toLocaleString('en')} events were left out in all`);
+      if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
+      this.#rejected.tell();
     }
     return this.#context.emitMarker(MAIN, marker);
   }
@@ -236,13 +267,15 @@ export class Combine implements Operator {
       watermark: savedNumber(this.#watermark),
       position: this.#position,
       events: this.#events,
-      rejected: this.#rejected,
+      rejected: this.#rejected.count,
       seen: this.#projection.seenTexts,
       late: this.#late.save(),
     });
     this.#groups?.save(out);
-    const runs = this.#spilled?.save() ?? [];
-    if (runs.length > 0) out.value(ON_DISK, runs);
+    const spilled = this.#spilled?.save() ?? this.#spilledSessions?.save();
+    if (spilled === undefined || spilled.runs.length === 0) return;
+    out.value(ON_DISK, spilled.runs);
+    out.bytes(GONE, spilled.gone);
   }
 
   #restore(from: SnapshotReader): void {
@@ -250,42 +283,50 @@ export class Combine implements Operator {
     this.#watermark = saved.number('watermark');
     this.#position = saved.integer('position', 0);
     this.#events = saved.integer('events', 0);
-    this.#rejected = saved.integer('rejected', 0);
-    this.#restored = { events: this.#events, rejected: this.#rejected };
+    this.#rejected.restore(saved.integer('rejected', 0));
+    this.#eventsRestored = this.#events;
     this.#projection.markSeenTexts(saved.texts('seen'));
     this.#late.restore(saved.inner('late'));
     const windows = savedWindows(from);
     if (windows === undefined) return;
     this.#groups = this.#createGroups(windows);
     this.#groups.restore(from);
-    this.#runs = from.value(ON_DISK);
+    const runs = from.value(ON_DISK);
+    if (runs !== undefined) this.#saved = { runs, gone: from.bytes(GONE) ?? NO_BYTES };
   }
 
   async #open(): Promise<void> {
-    const saved = this.#runs;
-    this.#runs = undefined;
+    const saved = this.#saved;
+    this.#saved = undefined;
     if (saved === undefined) return;
-    const { savedRuns } = await import('./spilled-groups.ts');
     await this.#beginSpilling(this.#groups!, this.#context.spill!);
-    this.#spilled!.restore(savedRuns(saved));
+    this.#spilled?.restore(saved.runs);
+    this.#spilledSessions?.restore(saved.runs, saved.gone);
   }
 
   #isRejected(batch: Batch, row: number): boolean {
-    for (const { name, column } of this.#numeric) {
-      if (column.form[row] !== NOT_A_NUMBER) continue;
-      this.#context.count('rejected', 1);
-      if (++this.#rejected === this.#restored.rejected + 1) {
+    const failure = this.#operands.failing ? this.#operands.failure(row) : undefined;
+    if (failure !== undefined) {
+      this.#rejected.add(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+      return true;
+    }
+    for (const { name, column, taken } of this.#numeric) {
+      if (column.form[row] !== NOT_A_NUMBER || (taken !== undefined && taken[row] !== IS_TRUE)) continue;
+      this.#rejected.add(batch, row, () => {
         const start = column.source.start[row]!;
         const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
-        this.#context.notice(
-          `line ${batch.line[row]}: ${name} is ${text}, ${WANTED[column.domain]}: the event is left out`,
-          '--rejected-to FILE keeps such events',
-        );
-      }
-      this.#rejectedEvents.add(batch, row);
+        return `${name} is ${text}, ${WANTED[column.domain]}`;
+      });
       return true;
     }
     return false;
+  }
+
+  #tellUncomputed(name: string, reason: string): void {
+    this.#context.count('uncomputed', 1);
+    if (this.#uncomputed.has(name)) return;
+    this.#uncomputed.add(name);
+    this.#context.notice(`${name} of a group cannot be computed: ${reason}: it is null there`);
   }
 
   /** Judges an event, and notes it for `#addTaken` unless it is too late. */
@@ -379,9 +420,12 @@ export class Combine implements Operator {
     const { grouping } = groups;
     this.#lastTaken = NOTHING_TAKEN;
     while (grouping.due(watermark)) {
-      grouping.closeNext();
-      if (this.#spilled?.holds(grouping.closed)) yield* this.#fireSpilled(groups, this.#spilled);
+      const tiles = this.#spilled === undefined ? undefined : groups.spillable!.closeApart();
+      if (tiles !== undefined && this.#spilled!.holds(tiles))
+        yield* this.#fireSpilled(groups, this.#spilled!, tiles);
       else {
+        if (tiles === undefined) grouping.closeNext();
+        else groups.spillable!.collect();
         for (const slot of this.#panes.arrange(groups)) {
           if (this.#outFull) yield* this.#flush();
           this.#panes.write(groups, slot, this.#out);
@@ -391,11 +435,15 @@ export class Combine implements Operator {
     }
   }
 
-  *#fireSpilled(groups: Groups, spilled: SpilledGroups): Generator<undefined | Promise<void>, void, void> {
+  *#fireSpilled(
+    groups: Groups,
+    spilled: SpilledGroups,
+    tiles: readonly Tile[],
+  ): Generator<undefined | Promise<void>, void, void> {
     const { closed } = groups.grouping;
     const { order, limit } = this.#options;
     if (order.length > 0) {
-      const results = spilled.ordered(closed, this.#panes, order, limit);
+      const results = spilled.ordered(tiles, this.#panes, order, limit);
       for (const { bytes, ends, time } of results.all()) {
         if (this.#outFull) yield* this.#flush();
         writePane(bytes, ends.at(-2)!, ends.at(-1)!, time, closed, this.#out);
@@ -404,7 +452,7 @@ export class Combine implements Operator {
       return;
     }
     let left = limit;
-    for (const slot of spilled.merged(closed)) {
+    for (const slot of spilled.merged(tiles)) {
       if (left-- === 0) break;
       if (this.#outFull) yield* this.#flush();
       this.#panes.write(groups, slot, this.#out);
@@ -415,35 +463,26 @@ export class Combine implements Operator {
     return this.#out.full || this.#out.used >= OUTPUT_BYTES;
   }
 
-  /** Groups take more memory than they should: writes them to disk, where that is possible. */
+  /** Groups take more memory than they should: writes them to disk. */
   *#spill(groups: Groups): Generator<undefined | Promise<void>, void, void> {
     const open = this.#context.spill;
     if (open === undefined) return;
-    if (!groups.spillable) {
-      this.#tellInMemory(groups);
-      return;
-    }
-    if (this.#spilled === undefined) yield this.#beginSpilling(groups, open);
+    if ((this.#spilled ?? this.#spilledSessions) === undefined) yield this.#beginSpilling(groups, open);
     this.#lastTaken = NOTHING_TAKEN;
-    this.#spilled!.spill();
+    this.#spilled?.spill();
+    this.#spilledSessions?.spill();
   }
 
   async #beginSpilling(groups: Groups, open: () => Promise<SpillFiles>): Promise<void> {
-    const [{ SpilledGroups }, files] = await Promise.all([import('./spilled-groups.ts'), open()]);
-    this.#spilled = new SpilledGroups(groups, files, this.#memory);
-  }
-
-  #tellInMemory(groups: Groups): void {
-    if (this.#told) return;
-    this.#told = true;
-    const what =
-      groups.grouping.takeOpen === undefined
-        ? 'those of sessions and sliding windows'
-        : 'those with approx_topk';
-    this.#context.notice(
-      `groups take more than --memory: ${what} stay in memory`,
-      'fewer keys or smaller windows take less',
-    );
+    const { spillable, sessions } = groups;
+    if (spillable !== undefined) {
+      const [{ SpilledGroups }, files] = await Promise.all([import('./spilled-groups.ts'), open()]);
+      this.#spilled = new SpilledGroups(groups, spillable, files, this.#memory);
+    }
+    if (sessions !== undefined) {
+      const [{ SpilledSessions }, files] = await Promise.all([import('./spilled-sessions.ts'), open()]);
+      this.#spilledSessions = new SpilledSessions(sessions, files);
+    }
   }
 
   *#flush(): Generator<undefined | Promise<void>, void, void> {
@@ -454,6 +493,9 @@ export class Combine implements Operator {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** The name in a snapshot of what of that on disk has been taken. */
+const GONE = 'taken from disk';
 
 const NOTHING_TAKEN = { scope: -1, start: Number.NaN, end: Number.NaN, every: Number.NaN, count: 0 };
 

@@ -1,6 +1,5 @@
 import { checkFields } from '../expressions/field-check.ts';
-import type { Path } from '../json/path.ts';
-import { damaged } from '../state/saved-bytes.ts';
+import type { Operand } from '../expressions/operand.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type {
   OperatorState,
@@ -9,25 +8,25 @@ import type {
   StateShape,
   StateSummary,
 } from '../state/snapshot.ts';
-import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { Projection } from '../stream/project.ts';
+import type { Projection } from '../stream/project.ts';
 import { formatDuration } from '../time/duration.ts';
 import { GroupKey } from './group-key.ts';
-import { KeptTimes } from './kept-times.ts';
+import type { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
+import { OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { DUPLICATE, FIRST, LATE_THERE, type SeenKeys, type Verdict } from './seen-keys.ts';
-import { SessionKeys } from './session-keys.ts';
+import { RejectedEvents } from './rejected-events.ts';
+import { RememberedKeys } from './remembered-keys.ts';
+import { DUPLICATE, FIRST, LATE_THERE, type Verdict } from './seen-keys.ts';
 import { SideBatch } from './side-batch.ts';
 import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { tellUnseen } from './unseen-fields.ts';
-import { WindowKeys } from './window-keys.ts';
 
 export interface DedupOptions {
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
   /** Distance in event time at which an event is no duplicate any more, ms; undefined: once per window. */
   readonly within: number | undefined;
   /** What keys may take in memory, bytes, before they are written to disk; undefined: all that there is. */
@@ -48,24 +47,18 @@ interface WindowRun {
  */
 export class Dedup implements Operator {
   readonly reads: readonly string[];
-  readonly #by: readonly Path[];
+  readonly #by: readonly Operand[];
   readonly #context: OperatorContext;
+  readonly #operands: OperandColumns;
+  /** The members that are read. */
   readonly #projection: Projection;
   readonly #key: GroupKey;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
-  readonly #kept: KeptTimes | undefined;
-  /** Keys seen in windows that are open; made by the first event of its kind. */
-  #tiled: WindowKeys | undefined;
-  #sessions: SessionKeys | undefined;
-  /** Bytes. */
-  readonly #memory: number;
-  /** Where keys are that do not fit in memory, once there are any. */
-  #files: SpillFiles | undefined;
+  readonly #rejected: RejectedEvents;
+  readonly #remembered: RememberedKeys;
   /** Keys that have come since it was asked what they take. */
   #added = 0;
-  /** What a snapshot has said of those on disk, until they are there. */
-  #runs: unknown;
   /** Runs of windows of events of this batch, beside the first of each event; in the order of rows. */
   #others: WindowRun[] = [];
   #watermark = Number.NEGATIVE_INFINITY;
@@ -74,20 +67,24 @@ export class Dedup implements Operator {
   #eventsRestored = 0;
   /** What the header says of the windows. */
   #windowing = GLOBAL_WINDOWING;
-  /** Whether what is held is to remember what changes. */
-  #tracked = false;
   readonly state: OperatorState;
 
   constructor(options: DedupOptions, context: OperatorContext) {
     this.#by = options.by;
     this.#context = context;
-    this.#projection = new Projection(options.by, BATCH_ROWS);
-    this.#key = new GroupKey(this.#projection.columns);
+    this.#operands = new OperandColumns(
+      options.by.map((operand) => ({ operand })),
+      [],
+      BATCH_ROWS,
+    );
+    this.#projection = this.#operands.projection;
+    this.#key = new GroupKey(this.#operands.columns);
     this.reads = this.#projection.names;
     this.#late = new LateReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
-    this.#kept = options.within === undefined ? undefined : new KeptTimes(options.within);
-    this.#memory = options.memory ?? Number.POSITIVE_INFINITY;
+    this.#rejected = new RejectedEvents(context);
+    const { within, memory = Number.POSITIVE_INFINITY } = options;
+    this.#remembered = new RememberedKeys(within, memory, context.spill);
     const shape = (): StateShape => this.#shape(options);
     this.state = {
       get shape() {
@@ -95,10 +92,10 @@ export class Dedup implements Operator {
       },
       compare: (saved) => compareShapes(saved, shape(), ['--by', '--within', WINDOWS]),
       summary: () => this.#summary(),
-      track: () => this.#track(),
+      track: () => this.#remembered.track(),
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
-      restored: () => this.#open(),
+      restored: () => this.#remembered.restored(this.#watermark),
     };
   }
 
@@ -113,58 +110,21 @@ export class Dedup implements Operator {
   }
 
   #summary(): StateSummary {
-    const open = [...this.#seen.values()].map((seen) => seen.open);
-    const keys = open.reduce((sum, one) => sum + one.keys, 0);
-    const windows = open.reduce((sum, one) => sum + one.windows, 0);
+    const { keys, windows } = this.#remembered.open;
     const watermark = this.#watermark;
-    return this.#kept === undefined ? { keys, windows, watermark } : { keys, watermark };
-  }
-
-  /** All keys that are remembered, by the names that they have in a snapshot. */
-  get #seen(): ReadonlyMap<string, SeenKeys> {
-    const seen = new Map<string, SeenKeys>();
-    if (this.#kept !== undefined) seen.set('times', this.#kept);
-    if (this.#tiled !== undefined) seen.set('tiled', this.#tiled);
-    if (this.#sessions !== undefined) seen.set('sessions', this.#sessions);
-    return seen;
-  }
-
-  #track(): void {
-    this.#tracked = true;
-    for (const seen of this.#seen.values()) seen.track();
-  }
-
-  #tracking<S extends SeenKeys>(seen: S): S {
-    if (this.#tracked) seen.track();
-    return seen;
-  }
-
-  #useWindows(): WindowKeys {
-    this.#tiled ??= this.#tracking(new WindowKeys());
-    return this.#tiled;
-  }
-
-  #useSessions(): SessionKeys {
-    const { kind } = this.#windowing;
-    this.#sessions ??= this.#tracking(new SessionKeys(kind === 'session' ? this.#windowing.gap : 0));
-    return this.#sessions;
+    return this.#remembered.kept === undefined ? { keys, windows, watermark } : { keys, watermark };
   }
 
   #save(out: SnapshotWriter): void {
     out.value('dedup', {
       watermark: savedNumber(this.#watermark),
       events: this.#events,
+      rejected: this.#rejected.count,
       seen: this.#projection.seenTexts,
       late: this.#late.save(),
-      tiled: this.#tiled !== undefined,
-      sessions: this.#sessions !== undefined,
+      ...this.#remembered.saved,
     });
-    for (const seen of this.#seen.values()) seen.save(out);
-    this.#files?.sync();
-    const runs = [...this.#seen].flatMap(([name, { disk }]) =>
-      disk?.any === true ? [[name, disk.save()]] : [],
-    );
-    if (runs.length > 0) out.value(ON_DISK, Object.fromEntries(runs));
+    this.#remembered.save(out);
   }
 
   #restore(from: SnapshotReader): void {
@@ -172,30 +132,37 @@ export class Dedup implements Operator {
     this.#watermark = saved.number('watermark');
     this.#events = saved.integer('events', 0);
     this.#eventsRestored = this.#events;
+    // Where it is missing, an earlier version has written it, in which nothing was computed.
+    this.#rejected.restore(saved.has('rejected') ? saved.integer('rejected', 0) : 0);
     this.#projection.markSeenTexts(saved.texts('seen'));
     this.#late.restore(saved.inner('late'));
-    if (saved.boolean('tiled')) this.#useWindows();
-    if (saved.boolean('sessions')) this.#useSessions();
-    for (const seen of this.#seen.values()) seen.restore(from);
-    this.#runs = from.value(ON_DISK);
+    this.#remembered.restore(saved, from, this.#gap);
+  }
+
+  /** Of sessions, ms. */
+  get #gap(): number {
+    return this.#windowing.kind === 'session' ? this.#windowing.gap : 0;
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
-    this.#projection.read(batch);
+    const { kept } = this.#remembered;
+    this.#operands.read(batch);
     for (let row = 0; row < batch.rows; row++) {
       if (batch.kind[row] === WATERMARK) this.#advance(batch.time[row]!);
       if (batch.kind[row] !== EVENT) continue;
       this.#events++;
+      if (this.#operands.failing && this.#isRejected(batch, row)) continue;
       this.#key.read(batch, row);
-      if (this.#kept !== undefined) this.#checkWithin(this.#kept, batch, row);
+      if (kept !== undefined) this.#checkWithin(kept, batch, row);
       else if (batch.windowCount[row] === UNMERGED) this.#checkSession(batch, row);
       else if (batch.windowCount[row]! > 1) this.#checkWindows(batch, row);
       else this.#checkWindow(batch, row);
       // An event in many windows adds many keys.
       if (this.#added >= BATCH_ROWS) yield* this.#makeRoom();
     }
-    if (this.#added > 0) yield* this.#makeRoom();
+    yield* this.#makeRoom();
     yield this.#lateEvents.flush();
+    yield this.#rejected.flush();
     if (this.#others.length > 0) yield* this.#emitRuns(batch);
     else yield this.#context.emit(MAIN, batch);
   }
@@ -203,6 +170,7 @@ export class Dedup implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#late.tell();
+      this.#rejected.tell();
       if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
@@ -223,11 +191,15 @@ export class Dedup implements Operator {
   }
 
   #checkWindow(batch: Batch, row: number): void {
-    this.#settle(batch, row, this.#useWindows().judge(batch, row, this.#key, this.#watermark));
+    this.#settle(batch, row, this.#remembered.windows.judge(batch, row, this.#key, this.#watermark));
   }
 
   #checkSession(batch: Batch, row: number): void {
-    this.#settle(batch, row, this.#useSessions().judge(batch, row, this.#key, this.#watermark));
+    this.#settle(
+      batch,
+      row,
+      this.#remembered.sessions(this.#gap).judge(batch, row, this.#key, this.#watermark),
+    );
   }
 
   #settle(batch: Batch, row: number, verdict: Verdict): void {
@@ -241,7 +213,7 @@ export class Dedup implements Operator {
    * has taken windows from events before it they may be more, and the event is written once for each.
    */
   #checkWindows(batch: Batch, row: number): void {
-    const seen = this.#useWindows();
+    const seen = this.#remembered.windows;
     const windows = batch.windowCount[row]!;
     const start = batch.windowStart[row]!;
     const size = batch.windowEnd[row]! - start;
@@ -298,6 +270,15 @@ export class Dedup implements Operator {
     out.clear();
   }
 
+  /** An event whose key cannot be computed. */
+  #isRejected(batch: Batch, row: number): boolean {
+    const failure = this.#operands.failure(row);
+    if (failure === undefined) return false;
+    this.#rejected.add(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+    batch.kind[row] = SKIPPED;
+    return true;
+  }
+
   #dropDuplicate(batch: Batch, row: number): void {
     this.#context.count('duplicates', 1);
     batch.kind[row] = SKIPPED;
@@ -315,42 +296,12 @@ export class Dedup implements Operator {
 
   #advance(watermark: number): void {
     this.#watermark = watermark;
-    this.#kept?.forget(watermark);
-    this.#tiled?.forget(watermark);
-    this.#sessions?.forget(watermark);
+    this.#remembered.forget(watermark);
   }
 
-  /** Moves keys to disk where they take more memory than they should, and there is a disk. */
   *#makeRoom(): Generator<undefined | Promise<void>, void, void> {
     this.#added = 0;
-    const open = this.#context.spill;
-    if (open === undefined) return;
-    for (const seen of this.#seen.values()) {
-      if (!seen.exceeds(seen.disk?.room ?? this.#memory)) continue;
-      if (seen.disk === undefined) yield this.#beginSpilling(seen, open);
-      seen.spill(seen.disk!);
-    }
-  }
-
-  async #beginSpilling(seen: SeenKeys, open: () => Promise<SpillFiles>): Promise<void> {
-    const [{ SpilledKeys }, files] = await Promise.all([import('./spilled-keys.ts'), open()]);
-    this.#files = files;
-    seen.disk = new SpilledKeys(seen.numbers, files, this.#memory);
-  }
-
-  async #open(): Promise<void> {
-    const saved = this.#runs;
-    this.#runs = undefined;
-    if (saved === undefined) return;
-    const { savedKeyRuns } = await import('./spilled-keys.ts');
-    const seen = this.#seen;
-    for (const [name, runs] of Object.entries(saved as Readonly<Record<string, unknown>>)) {
-      const keys = seen.get(name);
-      if (keys === undefined) throw damaged(`it has no ${name}`);
-      await this.#beginSpilling(keys, this.#context.spill!);
-      keys.disk!.restore(savedKeyRuns(runs));
-      keys.disk!.forget(this.#watermark);
-    }
+    yield* this.#remembered.makeRoom();
   }
 }
 

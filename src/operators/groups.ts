@@ -1,5 +1,6 @@
 import type { Aggregate, AggregateInput } from '../aggregates/aggregate.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
+import { IS_TRUE } from '../expressions/condition.ts';
 import type { DoubleColumn } from '../state/columns.ts';
 import { damaged } from '../state/saved-bytes.ts';
 import { SavedValue } from '../state/saved-value.ts';
@@ -8,7 +9,7 @@ import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
 import type { Windowing } from '../stream/marker.ts';
 import type { NumberColumn } from '../stream/numbers.ts';
 import type { Numbers, Projected } from '../stream/projection.ts';
-import type { Grouping } from '../windows/grouping.ts';
+import type { Grouping, SpillableGrouping } from '../windows/grouping.ts';
 import { SessionGrouping } from '../windows/session-grouping.ts';
 import { SlicedGrouping } from '../windows/sliced-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
@@ -19,10 +20,15 @@ import { aggregateInWords } from './state-shape.ts';
 /** Kind of groups whose events may be in many windows. */
 const MANY = 2;
 
+/** Bytes that a session takes where sessions are in the order of their ends. */
+const HEAP_BYTES = 32;
+
 /** The columns that one aggregate reads. */
 export interface AggregateColumns {
   readonly values: readonly Projected[];
   readonly numbers: readonly (NumberColumn | undefined)[];
+  /** IS_TRUE in the rows that count; undefined: all. */
+  readonly taken: Uint8Array | undefined;
 }
 
 /** What the windows of a stream's events have in common. */
@@ -64,8 +70,10 @@ export class Groups {
   readonly grouping: Grouping;
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
-  /** Whether groups may be written to disk and merged: not those of sessions, of slices, and of what merges roughly. */
-  readonly spillable: boolean;
+  /** The grouping of sessions that merge. */
+  readonly sessions: SessionGrouping | undefined;
+  /** The grouping, where its groups are in tiles that are written to disk and merged. */
+  readonly spillable: SpillableGrouping | undefined;
   readonly #inputs: readonly AggregateColumns[];
   /** The aggregates in words: the owners of their columns. */
   readonly #names: readonly string[];
@@ -73,6 +81,8 @@ export class Groups {
   readonly #kind: number;
   readonly #size: number;
   #sizesDiffer = false;
+  /** Rows and slots that count for an aggregate with a condition; used again by each. */
+  #takenRows: [Int32Array, Int32Array] | undefined;
   /** Of MANY: the distance of windows, ms; 0: no event was in more than one. */
   #every = 0;
   /** In the global window: the latest event time of a group, ms; freed with the group. */
@@ -95,17 +105,18 @@ export class Groups {
       beforeMerge();
       this.#merge(into, from);
     };
-    if (this.#kind === UNMERGED) this.grouping = new SessionGrouping(merge);
-    else if (this.#kind === MANY) this.grouping = new SlicedGrouping(merge);
-    else this.grouping = new TiledGrouping();
+    if (this.#kind === UNMERGED) {
+      this.sessions = new SessionGrouping(merge);
+      this.grouping = this.sessions;
+    } else {
+      this.spillable = this.#kind === MANY ? new SlicedGrouping(merge) : new TiledGrouping();
+      this.grouping = this.spillable;
+    }
     const { columns } = this.grouping;
     this.spellings = new Spellings(columns.ownedBy('spellings'));
     this.#latest =
       this.#kind === GLOBAL ? columns.ownedBy('latest').doubles(Number.NEGATIVE_INFINITY) : undefined;
     this.#names = definitions.map(aggregateInWords);
-    this.spillable =
-      this.grouping.takeOpen !== undefined &&
-      definitions.every(({ definition }) => !definition.mergesRoughly);
     this.aggregates = definitions.map(({ definition, literals }, i) =>
       definition.create(columns.ownedBy(this.#names[i]!), literals),
     );
@@ -160,7 +171,7 @@ export class Groups {
   add(batch: Batch, position: number, rows: Int32Array, slots: Int32Array, count: number): void {
     const { bytes, time } = batch;
     for (let i = 0; i < this.aggregates.length; i++) {
-      const { values, numbers } = this.#inputs[i]!;
+      const { values, numbers, taken } = this.#inputs[i]!;
       const input: AggregateInput = {
         bytes,
         time,
@@ -170,7 +181,8 @@ export class Groups {
         values,
         numbers: numbers as (Numbers | undefined)[],
       };
-      this.aggregates[i]!.add(input, rows, slots, count);
+      if (taken === undefined) this.aggregates[i]!.add(input, rows, slots, count);
+      else this.#addTaken(this.aggregates[i]!, input, rows, slots, count, taken);
     }
     if (this.#latest === undefined) return;
     const latest = this.#latest.values;
@@ -180,6 +192,26 @@ export class Groups {
     }
   }
 
+  /** Adds the events for which the aggregate's condition is true. */
+  #addTaken(
+    aggregate: Aggregate,
+    input: AggregateInput,
+    rows: Int32Array,
+    slots: Int32Array,
+    count: number,
+    taken: Uint8Array,
+  ): void {
+    this.#takenRows ??= [new Int32Array(rows.length), new Int32Array(rows.length)];
+    const [chosenRows, chosenSlots] = this.#takenRows;
+    let chosen = 0;
+    for (let i = 0; i < count; i++) {
+      if (taken[rows[i]!] !== IS_TRUE) continue;
+      chosenRows[chosen] = rows[i]!;
+      chosenSlots[chosen++] = slots[i]!;
+    }
+    aggregate.add(input, chosenRows, chosenSlots, chosen);
+  }
+
   #merge(into: number, from: number): void {
     const { grouping } = this;
     this.spellings.merge(into, from, grouping.opened, grouping.keys, grouping.keySlot(from));
@@ -187,13 +219,39 @@ export class Groups {
     this.grouping.columns.mark(into);
   }
 
-  /** Adds the group `from` to another of the same window and key, which came before it. */
+  /**
+   * Adds to a group what another of the same tile and key holds, which came behind it.
+   * @param opened whether the group is new, for what `from` holds
+   */
+  continueWith(into: number, from: number, opened: boolean): void {
+    const { grouping } = this;
+    this.spellings.merge(into, from, opened, grouping.keys, grouping.keySlot(into));
+    for (const aggregate of this.aggregates) {
+      if (aggregate.continueWith === undefined) aggregate.merge(into, from);
+      else aggregate.continueWith(into, from);
+    }
+    const latest = this.#latest?.values;
+    if (latest !== undefined) latest[into] = Math.max(latest[into]!, latest[from]!);
+  }
+
+  /** Adds the group `from` to another of the same key, in another tile of their window. */
   mergeEqual(into: number, from: number): void {
     const { grouping } = this;
     this.spellings.merge(into, from, false, grouping.keys, grouping.keySlot(into));
     for (const aggregate of this.aggregates) aggregate.merge(into, from);
-    const latest = this.#latest?.values;
-    if (latest !== undefined) latest[into] = Math.max(latest[into]!, latest[from]!);
+  }
+
+  /** Whether groups take more memory than `budget` (bytes), or will when `more` have come. */
+  exceed(budget: number, more: number): boolean {
+    const { columns } = this.grouping;
+    if (this.sessions === undefined) return columns.memoryFor(more) > budget;
+    const { keys } = this.sessions;
+    return columns.memoryFor(more) + keys.memoryFor(more) + columns.count * HEAP_BYTES > budget;
+  }
+
+  /** Whether groups that are new from now on may go on from some that are elsewhere. */
+  goOn(elsewhere: boolean): void {
+    for (const aggregate of this.aggregates) aggregate.goOn?.(elsewhere);
   }
 
   /** Event time of a result: the end of its window minus 1 ms; in the global window, the latest in it. */

@@ -107,7 +107,8 @@ export class KeptTimes implements SeenKeys {
   exceeds(memory: number): boolean {
     // A time takes about so much less than its key.
     return (
-      this.#keys.exceeds((memory * 3) / 5, BATCH_ROWS) || this.#kept.exceeds((memory * 2) / 5, BATCH_ROWS)
+      this.#keys.memoryFor(BATCH_ROWS) > (memory * 3) / 5 ||
+      this.#kept.memoryFor(BATCH_ROWS) > (memory * 2) / 5
     );
   }
 

@@ -8,7 +8,7 @@ import type { EntryCursor } from './key-entry.ts';
 const NO_WORDS = new Int32Array(0);
 
 /** Bytes of a block that are aimed at: what is read to look for one key. */
-const BLOCK_BYTES = 3 << 10;
+const BLOCK_BYTES = 1536;
 
 /** A run as a snapshot names it. */
 export interface SavedKeyRun extends SavedFile {

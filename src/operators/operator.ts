@@ -49,11 +49,16 @@ export interface Operator {
    */
   readonly reads?: readonly string[];
   /** What must survive from one run to the next; undefined: nothing, each event is dealt with alone. */
-  readonly state?: OperatorState;
+  readonly state?: OperatorState | undefined;
   /** Of the last stage: how what it writes takes part in epochs. */
   readonly leaf?: Leaf;
   onBatch(input: number, batch: Batch): Work;
   onMarker(input: number, marker: Marker): Work;
+  /**
+   * An epoch is committed whose barrier it has handed on. May be called again for the same epoch, and between two calls of
+   * the others. Only for one with a `state`.
+   */
+  committed?(epoch: number): Promise<void>;
   /** The input ended as it should; called once, behind the last marker. */
   close?(): Promise<void>;
   /** The run failed or its input was cut off: leave nothing half done behind. Never throws. */
@@ -78,8 +83,11 @@ export const MAIN = 0;
 export const LATE = 1;
 export const REJECTED = 2;
 export const DEAD_LETTER = 3;
+export const EXCESS = 4;
 /**
  * Branches have the numbers from here on: streams of their own, with watermarks and ticks in them. Their headers, idle
  * markers and ends are written by the runtime, which takes them from what goes to MAIN.
  */
 export const BRANCH = 16;
+/** The first number of side outputs that have names (`map --side-to NAME=FILE`): above those of branches. */
+export const FIRST_NAMED = 1 << 16;

@@ -59,7 +59,7 @@ export class SessionKeys implements SeenKeys {
 
   exceeds(memory: number): boolean {
     const { columns, keys } = this.#grouping;
-    return columns.exceeds(memory / 2, BATCH_ROWS) || keys.exceeds(memory / 2, BATCH_ROWS);
+    return columns.memoryFor(BATCH_ROWS) > memory / 2 || keys.memoryFor(BATCH_ROWS) > memory / 2;
   }
 
   spill(disk: SpilledKeys): void {

@@ -34,6 +34,8 @@ export interface SharedRequestsOptions<V> {
   readonly world: World;
   /** Asks once. Equal keys that are wanted at the same time are asked for once. */
   attempt(key: string): Promise<Attempt<V>>;
+  /** A key as it stands in messages. */
+  named(key: string): string;
   settle(ticket: number, outcome: Outcome<V>): void;
   /** An attempt is to wait for so many milliseconds. */
   waiting(key: string, milliseconds: number): void;
@@ -107,10 +109,11 @@ export class SharedRequests<V> {
 
   async #run(request: Request): Promise<void> {
     const { retry, world, attempt } = this.#options;
+    const name = this.#options.named(request.key);
     const { signal } = this.#stop;
     // An answer that is there at once must not come before `join` has returned.
     await undefined;
-    for (let made = 0, reason = `${request.key} was not asked for`; ; ) {
+    for (let made = 0, reason = `${name} was not asked for`; ; ) {
       this.#giveUpOld(request, world.clock(), reason);
       if (signal.aborted || request.tickets.length === 0) break;
       const result = await attempt(request.key);
@@ -120,7 +123,7 @@ export class SharedRequests<V> {
         this.#settle(request, { ok: true, value: result.value });
         break;
       }
-      reason = `${request.key}: ${result.reason}${made === 1 ? '' : `, after ${made} attempts`}`;
+      reason = `${name}: ${result.reason}${made === 1 ? '' : `, after ${made} attempts`}`;
       if (result.kind === 'refused' || made > retry) {
         this.#settle(request, { ok: false, reason });
         break;

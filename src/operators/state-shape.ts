@@ -1,4 +1,4 @@
-import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
+import { type AggregateArgument, callInWords } from '../expressions/aggregate-argument.ts';
 import type { ShapeChanges, StateShape } from '../state/snapshot.ts';
 import type { Windowing } from '../stream/marker.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -25,12 +25,6 @@ export function windowsInWords(windowing: Windowing): string {
 }
 
 const offsetInWords = (offset: number): string => (offset === 0 ? '' : ` --offset ${formatDuration(offset)}`);
-
-/** An aggregate as it is called, in one spelling: `quantile(bytes, 0.95)`. */
-export function callInWords({ definition, fields, literals }: AggregateArgument): string {
-  const words = [...fields.map(({ text }) => text), ...literals.map((literal) => JSON.stringify(literal))];
-  return `${definition.name}(${words.join(', ')})`;
-}
 
 /** An aggregate with the name of its result: `p95 = quantile(bytes, 0.95)`. */
 export const aggregateInWords = (argument: AggregateArgument): string =>

@@ -32,7 +32,7 @@ export class WindowKeys implements SeenKeys {
   }
 
   exceeds(memory: number): boolean {
-    return this.#grouping.columns.exceeds(memory, BATCH_ROWS);
+    return this.#grouping.columns.memoryFor(BATCH_ROWS) > memory;
   }
 
   /** The windows stay open. */

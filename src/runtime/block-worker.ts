@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { combineOptions } from '../commands/combine.ts';
+import { combineCommand, combineOptions } from '../commands/combine.ts';
 import { FoundMembers } from '../commands/found-members.ts';
 import { sourceOptions } from '../commands/source.ts';
 import { originOf, type SourceOptions } from '../commands/source-options.ts';
@@ -75,6 +75,7 @@ export class BlockWorker {
 
   static async open({ source, window, combine }: BlockOrders, answer: Answering): Promise<BlockWorker> {
     const assigner = window === undefined ? undefined : await assignerOf(window);
+    await combineCommand.load!(combine);
     return new BlockWorker(await sourceOptions(source), assigner, combineOptions(combine), answer);
   }
 

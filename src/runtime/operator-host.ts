@@ -204,6 +204,7 @@ export class OperatorHost {
       state: operator.state,
       leaf: operator.leaf,
       sides: new Map([...this.#keptSides].map(([output, side]) => [String(output), side])),
+      committed: operator.committed === undefined ? undefined : (epoch) => operator.committed!(epoch),
     });
     if (this.#epochs.hasSpilled) (await this.#spillFolder()).removeOthers();
   }

@@ -139,7 +139,7 @@ export class RunningSourceEpochs implements SourceEpochs {
   async #restore(): Promise<void> {
     const epoch = this.#state.restored?.epoch ?? 0;
     const noted = epoch > 0 ? await this.#readPosition(epoch) : 0;
-    this.#journal = await Journal.open(this.#stage, noted);
+    this.#journal = new Journal(this.#stage, noted);
     this.#behind = epoch;
     await this.#options.side?.recover(this.#savedSide, {
       uncommitted: readNotes(this.#stage.folder, 'side', epoch),

@@ -17,6 +17,8 @@ export interface StageParts {
   readonly leaf: Leaf | undefined;
   /** Side outputs that were given a file, by a name of their own. */
   readonly sides: ReadonlyMap<string, Leaf>;
+  /** Wants to be told of epochs that are committed. */
+  readonly committed?: ((epoch: number) => Promise<void>) | undefined;
 }
 
 /** One stage in the epochs of a run: it is restored, saves at each barrier, and publishes what is committed. */
@@ -98,6 +100,8 @@ export class StageEpochs {
       state.save(out);
     });
     this.#epoch = epoch;
+    if (leaf !== undefined || this.#parts!.committed !== undefined)
+      this.#watch ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
     if (leaf === undefined) return;
     const { reference, id } = this.#state;
     this.#state.check();
@@ -106,13 +110,13 @@ export class StageEpochs {
       attempt: reference.attempt,
       stages: [...reference.stages, id],
     });
-    this.#watch ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
   }
 
   /** The stream is at its end: waits until what was saved last counts, and publishes it. */
   async finish(): Promise<void> {
-    const { leaf, sides } = this.#parts ?? {};
-    if (this.#epoch === 0 || (leaf === undefined && (sides?.size ?? 0) === 0)) return;
+    const { leaf, sides, committed } = this.#parts ?? {};
+    if (this.#epoch === 0) return;
+    if (leaf === undefined && committed === undefined && (sides?.size ?? 0) === 0) return;
     await this.#state.untilCommitted(this.#epoch);
     await this.#publish(this.#epoch);
   }
@@ -131,9 +135,10 @@ export class StageEpochs {
   #publish(epoch: number): Promise<void> {
     this.#publishing = this.#publishing.then(async () => {
       if (epoch <= this.#published) return;
-      const { leaf, sides } = this.#parts!;
+      const { leaf, sides, committed } = this.#parts!;
       for (const side of sides.values()) await side.publish(epoch);
       await leaf?.publish(epoch);
+      await committed?.(epoch);
       this.#published = epoch;
     });
     return this.#publishing;

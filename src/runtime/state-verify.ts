@@ -104,7 +104,7 @@ const loggedOutputs = (folder: string, epoch: number): string[] =>
 /** Reads what the source needs. @returns the position */
 async function verifySource(folder: string, epoch: number): Promise<SavedPosition> {
   const position = await savedPosition(folder, epoch);
-  await verifyJournal(folder, position.journal ?? 0);
+  verifyJournal(folder, position.journal ?? 0);
   return position;
 }
 

@@ -39,6 +39,8 @@ const EXCLUDED: Readonly<Record<string, readonly string[]>> = {
 
 /** Aggregates whose results depend on where the parts are cut. */
 const DEPENDING = ['approx_topk'];
+/** Those whose functions are of one thread: the module may know what it was asked before. */
+const OF_MODULES = ['js'];
 
 /** Lets threads do what they can of a plan. */
 export const planThreads = (plan: Plan, workers: number): Promise<WorkersPlan> =>
@@ -98,9 +100,10 @@ function refusal({ source, window, combine }: Prefix): string | undefined {
   if (source.given.options.get('time') === 'arrival') return 'source has --time arrival';
   const kind = window?.given.kind;
   if (kind === 'sliding' || kind === 'session') return `its windows are ${kind}`;
-  const depending = combineOptions(combine.given).aggregates.find(({ definition }) =>
-    DEPENDING.includes(definition.name),
-  );
+  const { aggregates } = combineOptions(combine.given);
+  if (aggregates.some(({ definition }) => OF_MODULES.includes(definition.name)))
+    return 'an aggregate is a module of your own';
+  const depending = aggregates.find(({ definition }) => DEPENDING.includes(definition.name));
   return depending === undefined ? undefined : `${depending.definition.name} depends on the order of events`;
 }
 

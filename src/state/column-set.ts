@@ -85,20 +85,20 @@ export abstract class ColumnSet implements Columns, Persistent {
   }
 
   /**
-   * Whether more memory than `budget` (bytes) is taken, or will be when `more` rows have come; what it takes to put the rows in
-   * order and write them elsewhere is part of it.
+   * Bytes of memory that are taken, or will be when `more` rows have come; what it takes to put the rows in order and write them
+   * elsewhere is part of it. Infinity: there is no room for so many.
    */
-  exceeds(budget: number, more: number): boolean {
+  memoryFor(more: number): number {
     const { count } = this;
-    if (count === 0) return false;
+    if (count === 0) return 0;
     if (this.#untilLook-- === 0) this.#lookAtObjects();
     let fixed = this.heldBytes;
     for (const { column } of this.#columns)
       if (column instanceof DoubleColumn || column instanceof IntegerColumn)
         fixed += column.values.byteLength;
     const beside = this.#objectBytes + count * ORDER_BYTES;
-    if ((fixed / this.#capacity) * count + beside > budget) return true;
-    return count + more > this.#capacity && (fixed * 2 + beside > budget || !this.roomToGrow);
+    if (count + more <= this.#capacity) return (fixed / this.#capacity) * count + beside;
+    return this.roomToGrow ? fixed * 2 + beside : Number.POSITIVE_INFINITY;
   }
 
   /** Names and kinds of the columns, by which `loadSlots` finds them again. */

@@ -26,6 +26,8 @@ export interface SavedFile {
 export interface SpillFile {
   /** Its length is known when it is finished. */
   readonly saved: SavedFile;
+  /** Where the next record will begin. */
+  readonly length: number;
   /**
    * Writes a record behind the others.
    * @returns where it begins
@@ -35,7 +37,8 @@ export interface SpillFile {
   /** Nothing more is written: it can be read. */
   finish(): void;
   /**
-   * The record that begins at a place: 0, or `next` of the one before; undefined: there is none behind.
+   * The record that begins at a place: 0, `next` of the one before, or `length` when it was written; undefined: there is none
+   * behind.
    * @throws TidemarkError `failed` where it is not what was written
    */
   read(at: number): SpilledRecord | undefined;

@@ -2,7 +2,7 @@ import { TidemarkError } from '../errors.ts';
 
 /** What a reader refuses, each with what to do about it. Line numbers are 1-based. */
 
-const JQ = 'jq -c \'if has("@t") then … else . end\'';
+const APPLY = 'tm apply -- FILTER';
 
 export const cutOff = (): TidemarkError =>
   new TidemarkError(
@@ -44,7 +44,7 @@ export const secondHeader = (line: number): TidemarkError =>
 export const strayMarker = (line: number, marker: string): TidemarkError =>
   new TidemarkError('failed', `a @${marker} line in a stream without a @stream line`, {
     line,
-    hint: `a filter before dropped or moved markers; let it pass every line without @t: ${JQ}`,
+    hint: `a filter before dropped or moved markers: ${APPLY} gives it the events alone, and keeps markers in place`,
   });
 
 export const badMarker = (line: number, marker: string, text: string): TidemarkError =>
@@ -60,7 +60,7 @@ export const badTime = (line: number, text: string): TidemarkError =>
   text === 'null'
     ? new TidemarkError('failed', '@t is null: a filter before treated a marker as an event', {
         line,
-        hint: `let it pass every line without @t: ${JQ}`,
+        hint: `${APPLY} gives it the events alone, and keeps markers in place`,
       })
     : new TidemarkError('failed', `@t is no RFC 3339 time: ${text.slice(0, 40)}`, {
         line,

@@ -38,6 +38,10 @@ export class EndHeap {
     this.#place(number, this.#lift(number, at));
   }
 
+  has(number: number): boolean {
+    return (this.#position[number] ?? -1) >= 0;
+  }
+
   remove(number: number): void {
     const at = this.#position[number]!;
     const moved = this.#numbers.pop()!;

@@ -47,18 +47,46 @@ export interface Grouping {
 
   /** What is open now. */
   readonly open: OpenCounts;
-  /**
-   * Gives out the groups of all windows, and these in the order in which they close, in `closed`: those of one are freed when
-   * the next is asked for. The windows stay open. Undefined: groups stay in memory.
-   */
-  readonly takeOpen?: () => Generator<ClosedWindow, void, void>;
-
   /** From now on remembers what changes, but for the columns of others: they mark the groups whose values they change. */
   track(): void;
   /** Writes the groups that are open, with all their columns, where all events that were given scopes have been placed. */
   save(out: SnapshotWriter): void;
   /** Called before the first event, when all columns have been given out. @throws TidemarkError `failed` */
   restore(from: SnapshotReader): void;
+}
+
+/**
+ * A grouping of which all groups can be taken while their windows stay open: they are in tiles, which do not overlap. A tile is
+ * a window, or a slice of windows that overlap.
+ */
+export interface SpillableGrouping extends Grouping {
+  /**
+   * Gives out the groups of all tiles, and these in the order in which they close, in `closed`: those of one are freed when the
+   * next is asked for. The tiles stay open.
+   */
+  takeOpen(): Generator<ClosedWindow, void, void>;
+  /**
+   * Closes the window that `closeNext` would, and gives its tiles in the order in which they are merged, in place of groups in
+   * `closed`. Then `collect` is called, or they are merged elsewhere.
+   */
+  closeApart(): readonly Tile[];
+  /** Fills `closed` with the groups of the window that was closed apart. */
+  collect(): void;
+  /** Whether a tile is open. */
+  isOpen(tile: { readonly start: number; readonly end: number }): boolean;
+}
+
+/** A tile of a window that closes. */
+export interface Tile {
+  /** ms; ±Infinity: the global window. */
+  readonly start: number;
+  readonly end: number;
+  /** Its groups that are in memory. */
+  readonly slots: Int32Array;
+  /** Whether it closes with the window; others go on. */
+  readonly closes: boolean;
+  /** Whether who merges them frees the groups; else `release` does, or they stay. */
+  readonly given: boolean;
 }
 
 /** Groups, and the windows that they are in. */

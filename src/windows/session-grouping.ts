@@ -13,6 +13,16 @@ import {
   restoreRows,
 } from './grouping.ts';
 
+/** Open sessions that are not in memory. */
+export interface SessionsElsewhere {
+  /** A time before which none of them ends, ms; Infinity: there are none. */
+  readonly firstEnd: number;
+  /** Opens in memory all that may end at `firstEnd`. */
+  bringFirst(): void;
+  /** Opens in memory those of a key, which is a row of `keys`, that overlap [start, end). */
+  bring(key: number, start: number, end: number): void;
+}
+
 /**
  * Groups of sessions: an event is `[t, t + gap)`, and sessions of a key that overlap merge. An event merges
  * first and is judged late then (tm-time(7)), so one that touches an open session is never late.
@@ -24,6 +34,8 @@ export class SessionGrouping implements Grouping {
   missed = 0;
   opened = false;
   readonly closed = noClosedWindow();
+  /** Those that were given away; undefined: none ever were. */
+  elsewhere: SessionsElsewhere | undefined;
   readonly #merge: MergeGroups;
   /** Open sessions by end. */
   readonly #heap = new EndHeap();
@@ -71,6 +83,7 @@ export class SessionGrouping implements Grouping {
     const late = this.#late[this.#placed++] === 1;
     this.opened = false;
     this.missed = 0;
+    if (this.elsewhere !== undefined) this.#bring(this.elsewhere, key, start, end);
     const before = this.#lastBefore(key, end);
     let session = before < 0 ? -1 : this.#mergeOverlapping(before, start, end);
     if (session < 0) {
@@ -144,11 +157,68 @@ export class SessionGrouping implements Grouping {
   }
 
   due(watermark: number): boolean {
+    if (this.elsewhere !== undefined) this.#bringDue(this.elsewhere, watermark);
     if (this.#waiting > 0 && this.#firstEnd <= watermark) return true;
     return this.#heap.size > 0 && this.#heap.firstEnd <= watermark;
   }
 
-  /** Sessions with the same bounds are closed together, so that their keys come in order. */
+  /** Sessions of a key, in memory or not, do not overlap: where one in memory covers the event, it overlaps no other. */
+  #bring(elsewhere: SessionsElsewhere, key: number, start: number, end: number): void {
+    const near = this.#near.values[key]!;
+    if (near >= 0 && this.#start.values[near]! <= start && this.#end.values[near]! >= end) return;
+    elsewhere.bring(key, start, end);
+  }
+
+  /** Opens what is to close before, or together with, the first session in memory. */
+  #bringDue(elsewhere: SessionsElsewhere, watermark: number): void {
+    for (let end = elsewhere.firstEnd; end !== Number.POSITIVE_INFINITY; end = elsewhere.firstEnd) {
+      if (end > watermark || end > this.#heap.firstEnd) return;
+      elsewhere.bringFirst();
+    }
+  }
+
+  /** Bounds of an open session, ms. */
+  start(session: number): number {
+    return this.#start.values[session]!;
+  }
+
+  end(session: number): number {
+    return this.#end.values[session]!;
+  }
+
+  /** All open sessions in the order of their ends. */
+  byEnd(): Int32Array {
+    const sessions = new Int32Array(this.columns.count);
+    let count = 0;
+    this.columns.forEach((session) => {
+      sessions[count++] = session;
+    });
+    const end = this.#end.values;
+    return sessions.sort((a, b) => end[a]! - end[b]! || a - b);
+  }
+
+  /** Frees a session that is open elsewhere from now on. */
+  give(session: number): void {
+    const key = this.#key.values[session]!;
+    this.#heap.remove(session);
+    this.#unchain(key, session);
+    if (this.#near.values[key]! < 0) this.keys.remove(key);
+    this.columns.free(session);
+  }
+
+  /** Opens a session that has its bounds and all other values, and overlaps none of its key. */
+  takeBack(session: number, key: number): void {
+    const start = this.#start.values[session]!;
+    const end = this.#end.values[session]!;
+    this.#key.values[session] = key;
+    this.#previous.values[session] = -1;
+    this.#next.values[session] = -1;
+    this.#chain(key, this.#lastBefore(key, end), session);
+    this.#heap.set(session, start, end);
+    this.#setNear(key, session);
+  }
+
+  /** Sessions with the same bounds are closed together, so that their keys come in order. `due` was called right before. */
   closeNext(): void {
     const { closed } = this;
     const first = this.#heap.first;

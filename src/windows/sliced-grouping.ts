@@ -4,12 +4,14 @@ import { Table } from '../state/table.ts';
 import type { Batch } from '../stream/batch.ts';
 import {
   addSlot,
-  type Grouping,
+  type ClosedWindow,
   type MergeGroups,
   NO_SCOPE,
   noClosedWindow,
   type OpenCounts,
   restoreRows,
+  type SpillableGrouping,
+  type Tile,
 } from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
 
@@ -24,7 +26,7 @@ const MERGED = -1;
  *
  * As long as no event is in more than one window, sizes may differ; afterwards all must be of one size.
  */
-export class SlicedGrouping implements Grouping {
+export class SlicedGrouping implements SpillableGrouping {
   readonly columns = new Table();
   readonly keys = this.columns;
   readonly direct = true;
@@ -93,18 +95,67 @@ export class SlicedGrouping implements Grouping {
   }
 
   closeNext(): void {
+    this.#close();
+    this.collect();
+  }
+
+  closeApart(): readonly Tile[] {
+    this.#close();
+    return Array.from(this.#slicesOfClosed(), (slice) => {
+      const start = this.#slices.start(slice);
+      const end = this.#slices.end(slice);
+      const slots = Int32Array.from(this.#groupsOf(slice));
+      return { start, end, slots, closes: start === this.closed.start, given: false };
+    });
+  }
+
+  collect(): void {
+    for (const slice of this.#slicesOfClosed()) this.#mergeSlice(slice);
+  }
+
+  isOpen({ start, end }: { readonly start: number; readonly end: number }): boolean {
+    return this.#slices.find(start, end) >= 0;
+  }
+
+  *takeOpen(): Generator<ClosedWindow, void, void> {
+    const { closed } = this;
+    for (const slice of this.#slices.inOrder()) {
+      closed.start = this.#slices.start(slice);
+      closed.end = this.#slices.end(slice);
+      for (const slot of this.#groupsOf(slice)) addSlot(closed, slot);
+      if (closed.count === 0) continue;
+      this.#slices.setHead(slice, -1);
+      yield closed;
+      for (let i = 0; i < closed.count; i++) this.columns.remove(closed.slots[i]!);
+      closed.count = 0;
+    }
+  }
+
+  #close(): void {
     const { closed } = this;
     const window = this.#windows.first;
     this.#windows.close(window);
     closed.start = this.#windows.start(window);
     closed.end = this.#windows.end(window);
     closed.count = 0;
-    if (this.#every === 0) this.#mergeSlice(this.#slices.find(closed.start, closed.end));
-    // Events are in this window whose last window starts in it, and whose first ends no later than it.
-    for (let last = closed.start; this.#every > 0 && last < closed.end; last += this.#every) {
-      for (let slice = this.#slices.startingAt(last); slice >= 0; slice = this.#slices.nextOfStart(slice))
-        if (this.#slices.end(slice) <= closed.end) this.#mergeSlice(slice);
+  }
+
+  /** The slices of the window that was closed, in the order in which they are merged. */
+  *#slicesOfClosed(): Generator<number, void, void> {
+    const { start, end } = this.closed;
+    if (this.#every === 0) {
+      yield this.#slices.find(start, end);
+      return;
     }
+    // Events are in this window whose last window starts in it, and whose first ends no later than it.
+    for (let last = start; last < end; last += this.#every) {
+      for (let slice = this.#slices.startingAt(last); slice >= 0; slice = this.#slices.nextOfStart(slice))
+        if (this.#slices.end(slice) <= end) yield slice;
+    }
+  }
+
+  *#groupsOf(slice: number): Generator<number, void, void> {
+    for (let slot = this.#slices.head(slice); slot >= 0; slot = this.#next.values[slot]!) yield slot;
   }
 
   #mergeSlice(slice: number): void {

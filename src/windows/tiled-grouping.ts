@@ -4,16 +4,17 @@ import { type Batch, GLOBAL } from '../stream/batch.ts';
 import {
   addSlot,
   type ClosedWindow,
-  type Grouping,
   NO_SCOPE,
   noClosedWindow,
   type OpenCounts,
   restoreRows,
+  type SpillableGrouping,
+  type Tile,
 } from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
 
 /** Groups of events that are in one window each: fixed, calendar, merged sessions, the global window. */
-export class TiledGrouping implements Grouping {
+export class TiledGrouping implements SpillableGrouping {
   readonly columns = new Table();
   readonly keys = this.columns;
   readonly direct = true;
@@ -21,6 +22,8 @@ export class TiledGrouping implements Grouping {
   opened = false;
   readonly closed = noClosedWindow();
   readonly #windows = new OpenWindows();
+  /** Groups of the window that was closed apart, until the next is closed. */
+  #apart = new Int32Array(0);
   /** Groups of a window: a chain from the window's head, -1 at its end; freed with the group. */
   readonly #next = this.columns.integers(-1);
 
@@ -57,6 +60,24 @@ export class TiledGrouping implements Grouping {
     const window = this.#windows.first;
     this.#windows.close(window);
     this.#collect(window);
+  }
+
+  closeApart(): readonly Tile[] {
+    this.closeNext();
+    const { closed } = this;
+    const { start, end } = closed;
+    const slots = closed.slots.slice(0, closed.count);
+    closed.count = 0;
+    this.#apart = slots;
+    return [{ start, end, slots, closes: true, given: true }];
+  }
+
+  collect(): void {
+    for (const slot of this.#apart) addSlot(this.closed, slot);
+  }
+
+  isOpen({ start, end }: { readonly start: number; readonly end: number }): boolean {
+    return this.#windows.find(start, end) >= 0;
   }
 
   /** Fills `closed` with the groups of a window. */

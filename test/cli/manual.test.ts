@@ -37,6 +37,7 @@ describe('tm help', () => {
     ['time', 'tm-time.7'],
     ['tm-formats', 'tm-formats.5'],
     ['connectors', 'tm-connectors.7'],
+    ['expressions', 'tm-expressions.7'],
   ])('%s opens the page that lies in the package', async (topic, page) => {
     expect(await help(topic, folder)).toEqual({
       code: 0,

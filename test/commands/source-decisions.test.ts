@@ -132,7 +132,7 @@ async function law(
         }
       },
     ),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 }
 
@@ -155,4 +155,41 @@ describe('a source that was killed', () => {
           fs.writeFileSync(at(`spool/${9 - run}${half}.ndjson`), part);
       }
     }));
+
+  it('gives up what it has come to before where the input is not what it was, and notes anew from there', async () => {
+    const words = [at('a.ndjson'), '--time', 'arrival', '--delay', '0s', '--state', 'unused'];
+    fs.writeFileSync(at('a.ndjson'), [1, 2, 3, 4].map(line).join(''));
+    readInPieces(line(1).length);
+    const run = { writes: [], barriers: [], commits: [false], clock: 10, killAfter: 4 };
+    const first = await attempt(words, run, { position: undefined, passed: 0, noted: [], seen: '' });
+    expect(first.noted).toHaveLength(3 + 1);
+    fs.writeFileSync(at('a.ndjson'), [1, 2].map(line).join(''));
+    const completed = [...words, '--complete-to', 'now'];
+    const second = await attempt(
+      completed,
+      { ...run, clock: 20, killAfter: undefined },
+      { ...first, seen: '' },
+    );
+    expect(second.noted.slice(0, 2)).toEqual(first.noted.slice(0, 2));
+    expect(second.noted.slice(2)).toMatchObject([
+      { kind: 'left' },
+      { kind: 'complete', time: START + 20_000 },
+    ]);
+    fs.appendFileSync(at('a.ndjson'), line(5));
+    const third = await attempt(
+      completed,
+      { ...run, clock: 30, killAfter: undefined },
+      { ...second, seen: '' },
+    );
+    expect(third.seen.split('\n')).toEqual([
+      expect.stringContaining(new Date(START + 10_000).toISOString()),
+      expect.stringContaining('@watermark'),
+      expect.stringContaining(new Date(START + 10_001).toISOString()),
+      `{"@watermark":"${new Date(START + 20_000).toISOString()}"}`,
+      expect.stringContaining(new Date(START + 30_000).toISOString()),
+      `{"@watermark":"${new Date(START + 30_000).toISOString()}"}`,
+      expect.stringContaining(new Date(START + 30_001).toISOString()),
+      '',
+    ]);
+  });
 });

@@ -12,7 +12,7 @@ function examplesOf(page: string): string[] {
   );
 }
 
-describe.each(['tm-stream.5', 'tm-time.7'])('the manual page %s', (page) => {
+describe.each(['tm-stream.5', 'tm-time.7', 'tm-functions.7'])('the manual page %s', (page) => {
   let folder: string;
 
   beforeAll(() => {

@@ -151,6 +151,16 @@ describe('dedup whose keys go to disk', () => {
     }
   });
 
+  it('writes sessions again that only grow', async () => {
+    const files = new HeldFiles();
+    const items = Array.from({ length: 240 }, (_, i) => event(i, `"k":${i % 120}`));
+    const text = printItems(stampWindows([header(), ...items, ...drained], { kind: 'session', gap: 1000 }));
+    const outcome = await run(spilling('k', 0, undefined, files), text, small);
+    expect(outcome.counters.get('duplicates')).toBe(120);
+    expect(files.created).toBeGreaterThan(48);
+    expect(files.inUse).toBe(0);
+  });
+
   it('tells how many keys it remembers, wherever they are', async () => {
     const items = Array.from({ length: 100 }, (_, i) => event(i, `"k":${i}`));
     const mark: Item[] = [

@@ -34,6 +34,9 @@ export class HeldFiles implements SpillFiles {
       get saved() {
         return { name, length: lengthOf(records) };
       },
+      get length() {
+        return records.length;
+      },
       append: (pieces) => {
         if (finished) throw new Error('the file is finished');
         return (records as Buffer[]).push(Buffer.concat(pieces)) - 1;

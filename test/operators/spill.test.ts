@@ -4,7 +4,7 @@ import { Combine } from '../../src/operators/combine.ts';
 import { CombineParts, combinePart } from '../../src/operators/combine-in-parts.ts';
 import { type Item, printItems } from '../reference/stream.ts';
 import { stampWindows } from '../reference/windows.ts';
-import { type Call, calls, combineOptions, combineWith } from './combine-calls.ts';
+import { calls as anyCalls, type Call, combineOptions, combineWith } from './combine-calls.ts';
 import { feedings, type MakeOperator, type Outcome, output, run } from './harness.ts';
 import { HeldFiles } from './held-files.ts';
 import { barriers, stopping, withBarriers } from './stopping.ts';
@@ -15,6 +15,11 @@ const spilling =
   (call: Call, memory: number, files = new HeldFiles()): MakeOperator =>
   (context) =>
     new Combine({ ...combineOptions(call), memory }, { ...context, spill: async () => files });
+
+/** Some with a result that depends on the order in which values are added. */
+const calls: fc.Arbitrary<Call> = fc
+  .tuple(anyCalls, fc.constantFrom([], ['often = approx_topk(v, 1, 2)'], ['often = approx_topk(s, 2, 3)']))
+  .map(([call, more]) => ({ ...call, aggregates: [...call.aggregates, ...more] }));
 
 /** From all that there is to more than the groups of most streams take. */
 const memories = fc.constantFrom(0, 0, 500, 2000, 8000);
@@ -109,9 +114,37 @@ describe('combine whose groups go to disk', () => {
     );
   });
 
+  it('finds the sessions that an event goes on among thousands on disk, of few keys and of many', async () => {
+    for (const gap of [7, 60, 900]) {
+      let watermark = -Infinity;
+      const items = Array.from({ length: 9000 }, (_, i): Item[] => {
+        const time = i + ((i * 7919) % 4001);
+        const key = i % 3 === 0 ? `hot ${i % 2}` : `key ${(i * 104_729) % 2003}`;
+        const one = event(time, `"k":"${key}","v":${i % 101}`);
+        // Behind half of the disorder: some events are late.
+        if (i % 500 !== 499 || i - 2000 <= watermark) return [one];
+        watermark = i - 2000;
+        return [one, { kind: 'watermark', time: watermark }];
+      }).flat();
+      const text = printItems(stampWindows([header(), ...items, ...drained], { kind: 'session', gap }));
+      const call: Call = { by: ['k'], aggregates: ['n = count', 'often = approx_topk(v, 1, 2)'] };
+      const files = new HeldFiles();
+      const feeding = { blocks: [20_000], capacity: 400, slow: [false] };
+      const outcome = await run(spilling(call, 250_000, files), text, feeding);
+      expect(given(outcome)).toEqual(given(await run(combineWith(call), text)));
+      expect({ gap, spilled: files.created > 3, left: files.inUse }).toEqual({ gap, spilled: true, left: 0 });
+    }
+  });
+
   it('removes each file when it has been read, or when its rows are not wanted', async () => {
     const items = Array.from({ length: 300 }, (_, i) => event(i, `"k":${(i * 7) % 120},"v":${i % 9}`));
-    for (const window of [{ kind: 'global' }, { kind: 'fixed', size: 20, offset: 0 }] as const) {
+    const windows = [
+      { kind: 'global' },
+      { kind: 'fixed', size: 20, offset: 0 },
+      { kind: 'sliding', size: 20, every: 6, offset: 0 },
+      { kind: 'session', gap: 130 },
+    ] as const;
+    for (const window of windows) {
       const text = printItems(stampWindows([header(), ...items, ...drained], window));
       for (const order of [[], ['-total']]) {
         for (const limit of [undefined, 2]) {

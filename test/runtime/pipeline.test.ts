@@ -6,7 +6,7 @@ import path from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { combine, dedup, pipeline, type Stage, source, TidemarkError, window } from '../../src/index.ts';
+import { combine, dedup, map, pipeline, type Stage, source, TidemarkError, window } from '../../src/index.ts';
 
 const bin = path.resolve('bin');
 let folder: string;
@@ -24,6 +24,29 @@ const TRAFFIC = 'generate:count=3000,seed=7,keys=20,step=500ms,disorder=20s,late
 const collect = async (stages: Stage[]): Promise<string> => text(pipeline(stages, { meta: 'keep' }).bytes());
 
 describe('a pipeline in one process', () => {
+  it('calls a function of a module', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tidemark-map-'));
+    try {
+      const module = path.join(folder, 'twice.mjs');
+      fs.writeFileSync(module, 'export default (event) => [event, { ...event, n: event.n * 2 }];');
+      const stages = [
+        source(
+          [
+            { t: 1, n: 1 },
+            { t: 2, n: 5 },
+          ],
+          { time: 't', timeFormat: 'epoch-s' },
+        ),
+        map({ js: module }),
+      ];
+      const results: unknown[] = [];
+      for await (const { n } of pipeline(stages) as AsyncIterable<{ n: number }>) results.push(n);
+      expect(results).toEqual([1, 2, 5, 10]);
+    } finally {
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+
   it.each<[string, () => Stage[], string]>([
     [
       'fixed windows',

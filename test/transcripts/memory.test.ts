@@ -12,6 +12,17 @@ function events(from: number, to: number): string {
   return text;
 }
 
+/** The same, some of them much too late, all on the way to the same keys. */
+const disordered = (count: number): string =>
+  events(0, count)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line, i) => {
+      const late = i % 17 === 0 ? (i * 31) % 45 : 0;
+      return `${line.replace(/"t":(\d+)/, (_, time: string) => `"t":${Math.max(0, Number(time) - late)}`)}\n`;
+    })
+    .join('');
+
 const SOURCE = 'tm source log.ndjson --time t --time-format epoch-s --delay 5s';
 const combine = (more: string): string =>
   `tm combine --by k n=count 'total = sum(v)' 'all = list(v)' ${more}`;
@@ -126,17 +137,63 @@ describe('combine --memory', () => {
     expect(fs.existsSync(join(folder.path, 'out.ndjson'))).toBe(false);
   });
 
-  it('tells what stays in memory', async () => {
+  it('gives the same results of sliding windows and sessions, in a pipe and in one process, late events and all', async () => {
     const folder = new Folder();
-    folder.write('log.ndjson', events(0, 30_000));
-    const { stderr, codes } = await folder.run(
-      `${SOURCE} | tm window session 1m | ${combine('--memory 100KB')} | tm sink out.ndjson`,
-    );
-    expect(codes).toEqual([0, 0, 0, 0]);
-    expect(stderr).toMatch(/^tm combine: groups take more than --memory: those of sessions/m);
-    expect(stderr.match(/--memory/g)).toHaveLength(1);
-  });
+    folder.write('log.ndjson', disordered(16_000));
+    fs.mkdirSync(join(folder.path, 'temporary'));
+    const source = 'tm source log.ndjson --time t --time-format epoch-s --delay 1s';
+    const often = "'often = approx_topk(v, 1, 2)'";
+    for (const window of ['sliding 30s --every 10s', 'session 40s']) {
+      const late = (name: string): string => `--late-to ${name}-late.ndjson`;
+      const line = (name: string, more: string): string =>
+        `${source} | tm window ${window} | ${combine(`${often} ${more} ${late(name)}`)} | tm sink ${name}.ndjson --overwrite`;
+      await folder.run(line('whole', ''));
+      const tight = await folder.run(`export TMPDIR=$PWD/temporary; ${line('piped', '--memory 50KB')}`);
+      expect({ window, stderr: withoutLate(tight.stderr) }).toEqual({ window, stderr: '' });
+      folder.write('line.tm', line('fused', '--memory 50KB').replaceAll('tm ', ''));
+      const fused = await folder.run('export TMPDIR=$PWD/temporary; tm run line.tm');
+      expect({ window, stderr: withoutLate(fused.stderr) }).toEqual({ window, stderr: '' });
+      for (const name of ['piped', 'fused']) {
+        expect(folder.read(`${name}.ndjson`)).toBe(folder.read('whole.ndjson'));
+        expect(folder.read(`${name}-late.ndjson`)).toBe(folder.read('whole-late.ndjson'));
+      }
+    }
+    expect(fs.readdirSync(join(folder.path, 'temporary'))).toEqual([]);
+  }, 120_000);
+
+  it('goes on behind kill -9 with sessions and slices on disk', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', disordered(20_000));
+    for (const [number, window] of ['session 40s', 'sliding 40s --every 10s'].entries()) {
+      const [state, out] = [`st${number}`, `out${number}.ndjson`];
+      const stages = (memory: string): string =>
+        `named window tm window ${window} | named combine ${combine(`'often = approx_topk(v, 1, 2)' ${memory}`)} | named sink tm sink`;
+      await folder.run(`${SOURCE} | ${stages('')} whole-${out}`);
+      const line = (more: string): string =>
+        `named source ${SOURCE} --state ${state} --checkpoint 20ms ${more} | ${stages('--memory 100KB')} ${out}`;
+      for (const [i, name] of ['combine', 'all'].entries()) {
+        for (const pid of ['source', 'window', 'combine', 'sink'])
+          fs.rmSync(join(folder.path, `${pid}.pid`), { force: true });
+        const running = folder.start(line(''));
+        await running.pid('sink');
+        await new Promise((resolve) => setTimeout(resolve, 300 + 300 * i));
+        if (name === 'all') running.killAll('SIGKILL');
+        else await running.kill(name, 'SIGKILL').catch(() => {});
+        await running.done.catch(() => {});
+      }
+      const last = await folder.run(line('--drain'));
+      expect(last.codes).toEqual([0, 0, 0, 0]);
+      expect(folder.read(out)).toBe(folder.read(`whole-${out}`));
+    }
+  }, 120_000);
 });
+
+/** What is told besides late events. */
+const withoutLate = (stderr: string): string =>
+  stderr
+    .split('\n')
+    .filter((line) => line !== '' && !/late|hint/.test(line))
+    .join('\n');
 
 /** Files of the stage that state has gone to. */
 function spilled(folder: Folder): string[] {

@@ -1,0 +1,107 @@
+import { functionsPlace, loadMapModule, UserModule } from '../connectors/user-module.ts';
+import { usageError } from '../errors.ts';
+import { MapJs, type MapJsOptions } from '../operators/map-js.ts';
+import { sideNumber } from '../operators/map-names.ts';
+import { JS_TIMEOUT, MODULE } from './js-options.ts';
+import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import type { DefaultedOption, Given, OptionSpec } from './spec.ts';
+import type { Stage } from './stage.ts';
+import { choice, option, optionOrDefault, SIZE } from './values.ts';
+
+const js: OptionSpec<string> = {
+  name: 'js',
+  value: MODULE,
+  help: 'call the default export of MODULE for each event: ./fn.mjs, ./fn.mjs?name=value',
+};
+
+const sideTo: OptionSpec<readonly [name: string, file: string]> = {
+  name: 'side-to',
+  value: {
+    placeholder: 'NAME=FILE',
+    parse(text) {
+      const [, name, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+      if (name === undefined || file === undefined)
+        throw usageError(`'${text}' is no side output`, 'write NAME=FILE');
+      return [name, file];
+    },
+  },
+  repeatable: true,
+  help: 'put what the function gives to its side output NAME into FILE',
+  details: 'As a stream of its own, which `tm source --format stream` reads. FILE is replaced by each run.',
+};
+
+const ttl: OptionSpec<number> = {
+  name: 'ttl',
+  value: SIZE,
+  help: 'forget a key when the watermark has passed its latest event by so much',
+  details:
+    'In the global window; a timer that is set keeps its key. In other windows a key is forgotten with its window.',
+  default: 'never',
+};
+
+const onError: DefaultedOption<'reject' | 'fail'> = {
+  name: 'on-error',
+  value: choice('WHAT', ['reject', 'fail']),
+  help: 'what becomes of an event for which the function throws: reject leaves it out, fail ends the run',
+  default: 'reject',
+};
+
+const by: OptionSpec<ReturnType<NonNullable<typeof BY.value>['parse']>> = {
+  ...BY,
+  help: 'fields that make the key, separated by commas: each has a state and timers of its own',
+};
+
+export const mapJsOptions: readonly OptionSpec[] = [
+  js,
+  by,
+  ttl,
+  sideTo,
+  onError,
+  JS_TIMEOUT,
+  REJECTED_TO,
+  LATE_TO,
+];
+
+/** @throws TidemarkError `usage` */
+export function buildMapJs(given: Given): Stage {
+  const place = functionsPlace(option(given, js)!);
+  const named = namedSides(given);
+  const options: MapJsOptions = {
+    by: option(given, by) ?? [],
+    ttl: option(given, ttl) ?? Number.POSITIVE_INFINITY,
+    onError: optionOrDefault(given, onError),
+    sides: new Map([...named.keys()].map((name) => [name, sideNumber(name)])),
+  };
+  if (options.by.length === 0 && given.options.has(ttl.name))
+    throw usageError('--ttl is for what is kept by key', 'give --by FIELDS too');
+  const sides = new Map(sideFiles(given));
+  for (const [name, file] of named) {
+    const number = sideNumber(name);
+    if (sides.has(number)) throw usageError(`--side-to: ${name} cannot stand beside the others`, 'rename it');
+    sides.set(number, file);
+  }
+  return {
+    role: 'operator',
+    sides,
+    create: async (context) => {
+      const host = new UserModule(place, optionOrDefault(given, JS_TIMEOUT));
+      const module = await loadMapModule(host);
+      for (const name of named.keys()) {
+        if (module.outputs?.includes(name) !== false) continue;
+        const known = module.outputs.length === 0 ? 'none' : module.outputs.join(', ');
+        throw usageError(`--side-to: ${host.name} has no side output '${name}'`, `it has ${known}`);
+      }
+      return new MapJs(options, module, host, context);
+    },
+  };
+}
+
+/** Side outputs by name. @throws TidemarkError `usage` */
+function namedSides(given: Given): Map<string, string> {
+  const sides = new Map<string, string>();
+  for (const [name, file] of (given.options.get(sideTo.name) ?? []) as (readonly [string, string])[]) {
+    if (sides.has(name)) throw usageError(`--side-to: ${name} is given two files`, 'give it one');
+    sides.set(name, file);
+  }
+  return sides;
+}

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import type { Combiner, LoadedCombiner } from '../aggregates/js.ts';
+import { TidemarkError, usageError } from '../errors.ts';
+import type { LookupModule } from '../operators/enrich-js.ts';
+import { type MapModule, type ModuleHost, TooLong } from '../operators/map-module.ts';
+import { formatDuration } from '../time/duration.ts';
+import { lineIn, loadExport, type ModulePlace, messageOf, type Parameters } from './source-module.ts';
+
+/** Where functions of a user's are told of. */
+const PAGE = 'tm-functions(7)';
+
+/**
+ * The place of a module with functions: a file of JavaScript, and parameters behind a question mark.
+ * @throws TidemarkError `usage`
+ */
+export function functionsPlace(text: string): ModulePlace {
+  const [, path, query = ''] = /^([^?]*\.[mc]?js)(?:\?(.*))?$/s.exec(text) ?? [];
+  if (path === undefined)
+    throw usageError(`'${text}' is no module: its name ends in .mjs or .js`, './fn.mjs?name=value');
+  return { name: text, path: resolve(path), parameters: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** A module of a user's: its functions run in this process, each call in a limited time. */
+export class UserModule implements ModuleHost {
+  readonly name: string;
+  readonly parameters: Parameters;
+  readonly #place: ModulePlace;
+  /** ms. */
+  readonly #timeout: number;
+
+  /** @param timeout how long a call may take, ms */
+  constructor(place: ModulePlace, timeout: number) {
+    this.name = place.name;
+    this.parameters = place.parameters;
+    this.#place = place;
+    this.#timeout = timeout;
+  }
+
+  /** @throws TidemarkError where it cannot be loaded, or exports nothing as default */
+  load(): Promise<unknown> {
+    return this.within(loadExport(this.#place, 'default', PAGE), 'loading');
+  }
+
+  async within<T>(promise: PromiseLike<T>, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        const within = formatDuration(this.#timeout);
+        reject(
+          new TooLong(
+            `${this.name}: ${what} has not settled within ${within}`,
+            '--timeout DURATION gives it longer',
+          ),
+        );
+      }, this.#timeout);
+    });
+    try {
+      return await Promise.race([promise, limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  reason(error: unknown): string {
+    const line = error instanceof TidemarkError ? undefined : lineIn(this.#place, error);
+    const file = this.name.slice(0, this.name.length - (this.name.split('?')[1]?.length ?? -1) - 1);
+    return `${file}${line === undefined ? '' : `:${line}`}: ${messageOf(error) || 'it has thrown nothing'}`;
+  }
+}
+
+/** Functions of a default export beside the one that it is for. */
+const MAP_FUNCTIONS = ['setup', 'startBundle', 'endBundle', 'onTimer', 'teardown'] as const;
+
+/**
+ * What a module for `map --js` exports: a function, an object with `process`, or a class of such.
+ * @throws TidemarkError `usage` where it is none of these
+ */
+export async function loadMapModule(module: UserModule): Promise<MapModule> {
+  const functions = (await loadFunctions(module, 'process')) as unknown as MapModule;
+  for (const name of MAP_FUNCTIONS) {
+    if (functions[name] !== undefined && typeof functions[name] !== 'function')
+      throw usageError(`${name} of ${module.name} is no function`, `${PAGE} tells what it is`);
+  }
+  const { outputs } = functions;
+  if (outputs !== undefined && !(Array.isArray(outputs) && outputs.every((name) => typeof name === 'string')))
+    throw usageError(`outputs of ${module.name} is no list of names`, "outputs: ['long', 'short']");
+  return functions;
+}
+
+/** @throws TidemarkError `usage` */
+export const loadLookupModule = async (module: UserModule): Promise<LookupModule> =>
+  (await loadFunctions(module, 'lookup')) as unknown as LookupModule;
+
+/** An object whose function `main` is there. @throws TidemarkError `usage` */
+async function loadFunctions(module: UserModule, main: string): Promise<Record<string, unknown>> {
+  const exported = await module.load();
+  if (typeof exported === 'function') {
+    const prototype = exported.prototype as Record<string, unknown> | undefined;
+    if (typeof prototype?.[main] === 'function') return made(module, exported as new () => object);
+    // What a function says of itself stands beside it.
+    return { ...(exported as unknown as object), [main]: exported };
+  }
+  const functions = exported as Record<string, unknown> | null;
+  if (typeof functions !== 'object' || functions === null || typeof functions[main] !== 'function') {
+    throw usageError(
+      `the default export of ${module.name} is neither a function nor an object with a function ${main}`,
+      `${PAGE} tells what a module exports`,
+    );
+  }
+  return functions;
+}
+
+function made(module: UserModule, Class: new () => object): Record<string, unknown> {
+  try {
+    return new Class() as Record<string, unknown>;
+  } catch (error) {
+    throw new TidemarkError('failed', `${module.reason(error)} (in its constructor)`, { cause: error });
+  }
+}
+
+/**
+ * A combiner: a function of two values, or an object with create, add and merge.
+ * @throws TidemarkError `usage` where the module exports neither
+ */
+export async function loadCombiner(module: UserModule): Promise<LoadedCombiner> {
+  const exported = await module.load();
+  const failure = (error: unknown, what: string): TidemarkError =>
+    new TidemarkError('failed', `${module.reason(error)} (in ${what})`, { cause: error });
+  if (typeof exported === 'function' && typeof exported.prototype?.add !== 'function') {
+    const both = exported as (a: unknown, b: unknown) => unknown;
+    return { combiner: { create: () => null, add: both, merge: both }, plain: true, failure };
+  }
+  const combiner = (
+    typeof exported === 'function' ? made(module, exported as new () => object) : exported
+  ) as Partial<Combiner> | null;
+  for (const name of ['create', 'add', 'merge'] as const) {
+    if (typeof combiner?.[name] !== 'function')
+      throw usageError(
+        `the default export of ${module.name} is neither a function (a, b) nor a combiner: it has no ${name}`,
+        `${PAGE} tells what a combiner is`,
+      );
+  }
+  return { combiner: combiner as Combiner, plain: false, failure };
+}

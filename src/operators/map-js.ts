@@ -1,0 +1,378 @@
+import { TidemarkError, usageError } from '../errors.ts';
+import type { Path } from '../json/path.ts';
+import type { OperatorState } from '../state/snapshot.ts';
+import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
+import { throughCommand } from '../stream/header.ts';
+import type { Marker, Windowing } from '../stream/marker.ts';
+import { Projection } from '../stream/project.ts';
+import { CommitCalls } from './commit-calls.ts';
+import { GroupKey } from './group-key.ts';
+import { type DueTimer, KeyedState } from './keyed-state.ts';
+import { LateReport } from './late-report.ts';
+import { type CallKey, type CallStage, MapCall } from './map-call.ts';
+import { isThenable, type MapModule, type ModuleHost, type SetupContext, TooLong } from './map-module.ts';
+import { counterName } from './map-names.ts';
+import { MapResults } from './map-results.ts';
+import { mapState } from './map-state.ts';
+import { ModuleCalls, type Steps } from './module-calls.ts';
+import { LATE, MAIN, type Operator, type OperatorContext, REJECTED } from './operator.ts';
+import { RejectReport } from './reject-report.ts';
+import { SideBatch } from './side-batch.ts';
+import { tellUnseen } from './unseen-fields.ts';
+import { EventView, type Origin, originOf } from './user-event.ts';
+
+export interface MapJsOptions {
+  /** Fields of the key; empty: nothing is kept. */
+  readonly by: readonly Path[];
+  /** How long a key is kept behind its latest event, in event time, ms; Infinity: to the end. */
+  readonly ttl: number;
+  readonly onError: 'reject' | 'fail';
+  /** Side outputs by name, from `FIRST_NAMED` on. */
+  readonly sides: ReadonlyMap<string, number>;
+}
+
+/** Results of one event that are held back until it has gone well. */
+const HELD_RESULTS = 1024;
+/**
+ * Calls a function of the user's for each event, in their order. What a call gives counts when it has gone well: results,
+ * state, timers and counters together.
+ */
+export class MapJs implements Operator, CallStage {
+  readonly state: OperatorState | undefined;
+  readonly host: ModuleHost;
+  readonly by: readonly Path[];
+  readonly #module: MapModule;
+  readonly #calls: ModuleCalls;
+  readonly #options: MapJsOptions;
+  readonly #context: OperatorContext;
+  readonly #projection: Projection;
+  readonly #key: GroupKey;
+  /** Undefined: nothing is kept by key. */
+  readonly #keyed: KeyedState | undefined;
+  readonly #commits: CommitCalls;
+  readonly #late: LateReport;
+  readonly #rejects: RejectReport;
+  readonly #lateEvents: SideBatch;
+  readonly #rejectedEvents: SideBatch;
+  readonly #results: MapResults;
+  readonly #setupContext: SetupContext;
+  /** What the call that is made has counted so far, and wants to be called when it is committed. */
+  #counted: [string, number][] = [];
+  #toCommit: (() => unknown)[] = [];
+  /** Some results of this call are out: it cannot be undone any more. */
+  #begun = false;
+  /** Whether `setup` has been called, and `startBundle`. */
+  #isSetUp = false;
+  #inBundle = false;
+  #batch: Batch | undefined;
+  /** What the header says of the windows. */
+  #windowing: Windowing | undefined;
+  #events = 0;
+  /** Of them, those of the runs before. */
+  #restored = 0;
+  watermark = Number.NEGATIVE_INFINITY;
+  mayChangeTime = true;
+  turn = 0;
+
+  constructor(options: MapJsOptions, module: MapModule, host: ModuleHost, context: OperatorContext) {
+    this.#options = options;
+    this.#module = module;
+    this.#calls = new ModuleCalls(host);
+    this.host = host;
+    this.by = options.by;
+    this.#context = context;
+    this.#projection = new Projection(options.by, BATCH_ROWS);
+    this.#key = new GroupKey(this.#projection.columns);
+    this.#keyed = options.by.length === 0 ? undefined : new KeyedState(options.ttl);
+    this.#commits = new CommitCalls(host, this.#keyed !== undefined || module.commits === true);
+    this.#late = new LateReport(context);
+    this.#rejects = new RejectReport(context, '--on-error fail ends the run instead');
+    this.#lateEvents = new SideBatch(LATE, context);
+    this.#rejectedEvents = new SideBatch(REJECTED, context);
+    this.#results = new MapResults(context);
+    this.#setupContext = {
+      parameters: host.parameters,
+      count: (name, by = 1) => this.#context.count(counterName(name), by),
+    };
+    if (!this.#commits.inEpochs) return;
+    const counted = {
+      save: () => ({ events: this.#events, watermark: this.watermark }),
+      restore: (events: number, watermark: number) => {
+        this.#events = events;
+        this.#restored = events;
+        this.watermark = watermark;
+      },
+    };
+    this.state = mapState(options.by, {
+      keyed: this.#keyed,
+      projection: this.#projection,
+      late: this.#late,
+      rejects: this.#rejects,
+      counted,
+      windowing: () => this.#windowing,
+    });
+  }
+
+  get takesTimers(): boolean {
+    return this.#module.onTimer !== undefined;
+  }
+
+  *onBatch(_input: number, batch: Batch): Steps {
+    if (!this.#isSetUp) yield* this.#setUp();
+    this.#batch = batch;
+    if (this.by.length > 0) this.#projection.read(batch);
+    for (let row = 0; row < batch.rows; row++) {
+      const kind = batch.kind[row]!;
+      if (kind === SKIPPED) continue;
+      if (kind === EVENT) {
+        this.#events++;
+        if (!this.#inBundle) yield* this.#startBundle();
+        if (this.#keyed === undefined) yield* this.#event(batch, row, undefined);
+        else yield* this.#keyedEvent(this.#keyed, batch, row);
+        continue;
+      }
+      // What a bundle gives belongs before the time that is told behind it.
+      yield* this.#endBundle();
+      if (kind === WATERMARK) yield* this.#advance(batch.time[row]!);
+      yield* this.#results.pass(batch, row);
+    }
+    yield* this.#endBundle();
+    yield this.#lateEvents.flush();
+    yield this.#rejectedEvents.flush();
+    yield* this.#results.flush();
+    yield this.#commits.handedOn();
+  }
+
+  async onMarker(_input: number, marker: Marker): Promise<void> {
+    if (marker.kind === 'stream') {
+      const { header } = marker;
+      this.#late.begin(header);
+      this.#windowing = header.windowing;
+      this.mayChangeTime = header.windowing.kind === 'global';
+      this.#commits.begin(header);
+      await this.#context.emitMarker(MAIN, { kind: 'stream', header: throughCommand(header, 'map') });
+      return;
+    }
+    if (marker.kind === 'barrier') this.#commits.barrier(marker.epoch);
+    if (marker.kind === 'end') {
+      this.#late.tell();
+      this.#rejects.end();
+      if (this.#events > this.#restored) tellUnseen(this.#projection, this.#events, this.#context);
+    }
+    await this.#context.emitMarker(MAIN, marker);
+    if (marker.kind === 'end') await this.#commits.ended(marker.reason);
+  }
+
+  committed(epoch: number): Promise<void> {
+    return this.#commits.committed(epoch);
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isSetUp) return;
+    this.#isSetUp = false;
+    try {
+      const left = this.#module.teardown?.();
+      if (isThenable(left)) await this.host.within(left, 'teardown');
+    } catch (error) {
+      throw this.#calls.failure('teardown', error);
+    }
+  }
+
+  async abort(): Promise<void> {
+    // What is wrong is told already.
+    await this.close().catch(() => undefined);
+  }
+
+  outputOf(name: string): number | 'unconnected' {
+    const number = this.#options.sides.get(name);
+    if (number !== undefined) return number;
+    if (this.#module.outputs?.includes(name) === true) return 'unconnected';
+    const known = [...new Set([...(this.#module.outputs ?? []), ...this.#options.sides.keys()])];
+    throw usageError(
+      `there is no side output '${name}'${known.length === 0 ? '' : `: there is ${known.join(', ')}`}`,
+      `--side-to ${name}=FILE connects it`,
+    );
+  }
+
+  add(call: MapCall, output: number, event: unknown): void {
+    this.#results.add(call, output, event);
+  }
+
+  count(name: string, by: number): void {
+    this.#counted.push([name, by]);
+  }
+
+  afterCommit(call: () => unknown): void {
+    this.#commits.expectPossible();
+    this.#toCommit.push(call);
+  }
+
+  *#setUp(): Steps {
+    this.#isSetUp = true;
+    yield* this.#calls.around('setup', () => this.#module.setup?.(this.#setupContext));
+  }
+
+  *#startBundle(): Steps {
+    this.#inBundle = true;
+    if (this.#module.startBundle !== undefined)
+      yield* this.#calls.around('startBundle', () => this.#module.startBundle!(this.#setupContext));
+  }
+
+  *#endBundle(): Steps {
+    if (!this.#inBundle) return;
+    this.#inBundle = false;
+    if (this.#module.endBundle !== undefined) {
+      yield* this.#calls.around('endBundle', () => this.#module.endBundle!(this.#setupContext));
+      yield* this.#keep();
+    }
+    this.turn++;
+  }
+
+  /** An event once for each of its windows, each of which has a state of its own. */
+  *#keyedEvent(keyed: KeyedState, batch: Batch, row: number): Steps {
+    const windows = batch.windowCount[row]!;
+    if (windows === UNMERGED)
+      throw usageError(
+        'a state is kept by window, and sessions are not merged here yet',
+        'put map --by before window session, or behind combine',
+      );
+    this.#key.read(batch, row);
+    if (windows === 0) {
+      yield* this.#withKey(keyed, batch, row);
+      return;
+    }
+    const start = batch.windowStart[row]!;
+    const end = batch.windowEnd[row]!;
+    const every = windows === 1 ? 0 : batch.windowEvery[row]!;
+    let missed = 0;
+    while (missed < windows && this.watermark >= end + missed * every) missed++;
+    if (missed > 0) {
+      this.#late.add(this.watermark, end);
+      this.#lateEvents.addMissed(batch, row, missed);
+    }
+    for (let i = missed; i < windows; i++) {
+      batch.windowCount[row] = 1;
+      batch.windowStart[row] = start + i * every;
+      batch.windowEnd[row] = end + i * every;
+      yield* this.#withKey(keyed, batch, row);
+    }
+  }
+
+  *#withKey(keyed: KeyedState, batch: Batch, row: number): Steps {
+    const { bytes, start, end } = this.#key;
+    const window =
+      batch.windowCount[row] === 0
+        ? undefined
+        : { start: batch.windowStart[row]!, end: batch.windowEnd[row]! };
+    const slot = keyed.open(bytes, start, end, window);
+    const key: CallKey = { entry: keyed.get(slot), keyValues: () => keyed.keyOf(slot), firing: undefined };
+    if (yield* this.#event(batch, row, key)) keyed.put(slot, key.entry, batch.time[row]!);
+    else keyed.release(slot);
+  }
+
+  /** @returns whether the call has gone well */
+  *#event(batch: Batch, row: number, key: CallKey | undefined): Steps<boolean> {
+    const view = new EventView(batch, row);
+    const call = new MapCall(this, originOf(batch, row), view, key);
+    try {
+      const given = this.#module.process(view.event, call);
+      yield* this.#calls.each(given, 'process', (event) => this.#take(call, event));
+    } catch (error) {
+      this.#reject(batch, row, error);
+      return false;
+    } finally {
+      call.end();
+      if (this.#module.endBundle === undefined) this.turn++;
+    }
+    yield* this.#keep();
+    return true;
+  }
+
+  /** Fires the timers that the watermark has passed. */
+  *#advance(watermark: number): Steps {
+    const before = this.watermark;
+    this.watermark = Math.max(before, watermark);
+    const keyed = this.#keyed;
+    if (keyed === undefined) return;
+    for (;;) {
+      const due = keyed.due(watermark);
+      if (due.length === 0) return;
+      for (const timer of due) {
+        if (keyed.isSet(timer)) yield* this.#fire(keyed, timer, before);
+      }
+      for (const { slot } of due) keyed.plan(slot);
+    }
+  }
+
+  *#fire(keyed: KeyedState, { slot, name, time }: DueTimer, watermark: number): Steps {
+    const window = keyed.windowOf(slot);
+    // Not before the watermark that is out, and inside of its window.
+    const at = Math.max(time, Math.min(watermark, Number.MAX_SAFE_INTEGER));
+    const origin: Origin = {
+      time: window === undefined ? at : Math.min(at, window.end - 1),
+      windowStart: window?.start ?? 0,
+      windowEnd: window?.end ?? 0,
+      windowEvery: 0,
+      windowCount: window === undefined ? 0 : 1,
+      pane: undefined,
+      line: 0,
+    };
+    const entry = keyed.get(slot);
+    entry.timers.delete(name);
+    entry.changed = true;
+    const call = new MapCall(this, origin, undefined, {
+      entry,
+      keyValues: () => keyed.keyOf(slot),
+      firing: time,
+    });
+    try {
+      const given = this.#module.onTimer?.(name, call);
+      yield* this.#calls.each(given, 'onTimer', (event) => this.#take(call, event));
+    } catch (error) {
+      throw this.#calls.failure('onTimer', error);
+    } finally {
+      call.end();
+    }
+    keyed.put(slot, entry, undefined);
+    yield* this.#keep();
+    this.turn++;
+  }
+
+  *#take(call: MapCall, event: unknown): Steps {
+    this.add(call, MAIN, event);
+    if (this.#results.pending < HELD_RESULTS) return;
+    yield* this.#keep();
+    this.#begun = true;
+  }
+
+  /** What was given so far counts. */
+  *#keep(): Steps {
+    yield* this.#results.keep(this.#batch!.bytes);
+    for (const [name, by] of this.#counted) this.#context.count(name, by);
+    for (const call of this.#toCommit) this.#commits.add(call);
+    this.#forget();
+  }
+
+  #forget(): void {
+    this.#begun = false;
+    this.#results.forget();
+    if (this.#counted.length > 0) this.#counted = [];
+    if (this.#toCommit.length > 0) this.#toCommit = [];
+  }
+
+  #reject(batch: Batch, row: number, error: unknown): void {
+    if (error instanceof TooLong) throw error;
+    const wrong = error instanceof TidemarkError && error.code === 'usage';
+    const reason = this.host.reason(error);
+    if (this.#options.onError === 'fail' || wrong || this.#begun) {
+      throw new TidemarkError(wrong ? 'usage' : 'failed', reason, {
+        line: batch.line[row]!,
+        cause: error,
+        ...(wrong && error.hint !== undefined ? { hint: error.hint } : {}),
+      });
+    }
+    this.#forget();
+    this.#rejects.add(batch.line[row]!, reason);
+    this.#rejectedEvents.add(batch, row);
+  }
+}

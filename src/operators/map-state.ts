@@ -1,0 +1,66 @@
+import type { Path } from '../json/path.ts';
+import { SavedValue, savedNumber } from '../state/saved-value.ts';
+import type { OperatorState, StateShape } from '../state/snapshot.ts';
+import { GLOBAL_WINDOWING } from '../stream/header.ts';
+import type { Windowing } from '../stream/marker.ts';
+import type { Projection } from '../stream/project.ts';
+import type { KeyedState } from './keyed-state.ts';
+import type { LateReport } from './late-report.ts';
+import type { RejectReport } from './reject-report.ts';
+import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
+
+/** What of a map with a module survives from one run to the next. */
+export interface MapParts {
+  readonly keyed: KeyedState | undefined;
+  readonly projection: Projection;
+  readonly late: LateReport;
+  readonly rejects: RejectReport;
+  readonly counted: {
+    save(): { readonly events: number; readonly watermark: number };
+    restore(events: number, watermark: number): void;
+  };
+  /** Undefined before the header. */
+  windowing(): Windowing | undefined;
+}
+
+/** The module itself may change from one run to the next: what it keeps is its own affair. */
+export function mapState(by: readonly Path[], parts: MapParts): OperatorState {
+  const { keyed, projection, late, rejects, counted } = parts;
+  const shape = (): StateShape =>
+    keyed === undefined
+      ? {}
+      : {
+          '--by': by.map(({ text }) => text).join(','),
+          [WINDOWS]: windowsInWords(parts.windowing() ?? GLOBAL_WINDOWING),
+        };
+  return {
+    get shape() {
+      return shape();
+    },
+    compare: (saved) => compareShapes(saved, shape(), ['--by', WINDOWS]),
+    summary: () => ({
+      ...(keyed === undefined ? {} : { keys: keyed.count }),
+      watermark: counted.save().watermark,
+    }),
+    track: () => keyed?.track(),
+    save(out) {
+      const { events, watermark } = counted.save();
+      out.value('map', {
+        events,
+        watermark: savedNumber(watermark),
+        rejected: rejects.count,
+        seen: projection.seenTexts,
+        late: late.save(),
+      });
+      keyed?.save(out);
+    },
+    restore(from) {
+      const saved = new SavedValue(from.value('map'));
+      counted.restore(saved.integer('events', 0), saved.number('watermark'));
+      rejects.restore(saved.integer('rejected', 0));
+      projection.markSeenTexts(saved.texts('seen'));
+      late.restore(saved.inner('late'));
+      keyed?.restore(from);
+    },
+  };
+}

@@ -20,6 +20,13 @@ const events = (line) => (text) =>
     .filter((each) => each.startsWith('{"@t"'))
     .map((each) => line(JSON.parse(each)));
 
+/** Results without metadata, each as the line that `line` makes of it. */
+const results = (line) => (text) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((each) => line(JSON.parse(each)));
+
 /** The start of a window to the minute, and what follows. */
 const byMinute = (...names) =>
   events((event) => [event['@w'].slice(0, 16), ...names.map((name) => String(event[name]))].join(' '));
@@ -126,14 +133,43 @@ export const rows = [
         ours: true,
         needs: 'filter',
         stages: [SOURCE, `tm-filter 'status == 500'`, 'tm-sink --meta drop'],
+        lines: results(({ id }) => id),
       },
-      { name: 'mawk, text', stages: [`mawk '/"status":500,/' "$FILE"`] },
+      {
+        name: 'mawk, text',
+        stages: [`mawk '/"status":500,/' "$FILE"`],
+        lines: results(({ id }) => id),
+      },
       duckdb(
         `SELECT id FROM read_ndjson('$FILE', columns={id:'VARCHAR', status:'BIGINT'}) WHERE status = 500`,
         'DuckDB, two threads, one column out',
       ),
       { name: 'jq', stages: [`jq -c 'select(.status == 500)' "$FILE"`], compare: false },
       { name: 'Miller', stages: [`mlr --ijsonl --ojsonl filter '$status == 500' "$FILE"`], compare: false },
+    ],
+  },
+  {
+    key: 'map',
+    title: 'Compute: kilobytes of each event',
+    input: 'events',
+    programs: [
+      {
+        name: 'tidemark, pipe',
+        ours: true,
+        needs: 'filter',
+        stages: [SOURCE, `tm-map --only id 'kb = int(bytes / 1024)'`, 'tm-sink --meta drop'],
+        lines: results((event) => `${event.id} ${event.kb}`),
+      },
+      {
+        name: 'mawk, fixed columns',
+        stages: [`mawk -F'"' '{ print $8, int(substr($29, 2) / 1024) }' "$FILE"`],
+      },
+      duckdb(`SELECT id, bytes // 1024 FROM read_ndjson('$FILE', columns={id:'VARCHAR', bytes:'BIGINT'})`),
+      { name: 'jq', stages: [`jq -r '"\\(.id) \\(.bytes / 1024 | floor)"' "$FILE"`] },
+      {
+        name: 'Miller',
+        stages: [`mlr --ijsonl --onidx put '$kb = $bytes // 1024' then cut -o -f id,kb "$FILE"`],
+      },
     ],
   },
   {

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { usageError } from '../errors.ts';
 import type { Assignment } from '../expressions/assignment.ts';
 import { type BoundValue, Evaluator } from '../expressions/evaluator.ts';
 import type { Expression } from '../expressions/expression.ts';
@@ -8,18 +7,17 @@ import { checkFields } from '../expressions/field-check.ts';
 import { type Node, walk } from '../expressions/node.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
 import type { Type } from '../expressions/type.ts';
-import { isOpen } from '../expressions/type-relations.ts';
-import { EvaluationError, Timestamp, type Value } from '../expressions/value.ts';
-import { inWords } from '../expressions/wording.ts';
+import { EvaluationError, type Value } from '../expressions/value.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { copySpan } from '../json/copy-span.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
-import type { Header, Marker } from '../stream/marker.ts';
+import type { Marker } from '../stream/marker.ts';
 import { ABSENT, type Projected } from '../stream/projection.ts';
 import type { MemberSchema, Schema } from '../stream/schema.ts';
-import { instantText, MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
+import { instantText } from '../time/instant.ts';
+import { refuseOtherThanTime, refuseWindows, timeOf } from './assigned-time.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { Rejections } from './rejections.ts';
 import { RewrittenMembers } from './rewritten-members.ts';
@@ -289,27 +287,3 @@ export class MapMembers implements Operator {
 
 const boundNames = (root: Node): string[] =>
   [...walk(root)].flatMap((node) => (node.kind === 'bound' ? [node.name] : []));
-
-/** @throws TidemarkError `usage` for what is no time, whatever the event */
-function refuseOtherThanTime(text: string, type: Type): void {
-  if (isOpen(type) || type.kind === 'timestamp' || type.kind === 'number') return;
-  throw usageError(
-    `@t wants a timestamp, and ${text} is ${inWords(type)}`,
-    type.kind === 'string'
-      ? `timestamp(${text}) reads a text as one`
-      : 'give it a timestamp or epoch milliseconds',
-  );
-}
-
-/** Epoch ms; undefined: the value is no instant that can be written. */
-function timeOf(value: Value): number | undefined {
-  const time = value instanceof Timestamp ? value.time : value;
-  if (typeof time !== 'number' || !Number.isSafeInteger(time)) return undefined;
-  return time >= MIN_INSTANT && time <= MAX_INSTANT ? time : undefined;
-}
-
-/** Windows are made of event times: who changes these comes before. */
-function refuseWindows({ commands, windowing }: Header): void {
-  if (!commands.includes('window') && windowing.kind === 'global') return;
-  throw usageError('@t cannot be set behind tm window', 'put the map before tm window');
-}

@@ -25,7 +25,7 @@ export function givenPipeline(
   const [file, ...rest] = words;
   const name = text === undefined ? nameOf(file, command) : programName(command);
   return {
-    text: text === undefined ? { name, text: textOf(name) } : { name: '-e', text },
+    text: text === undefined ? { name, text: utf8Text(name) } : { name: '-e', text },
     surroundings: {
       name,
       arguments: text === undefined ? rest : words,
@@ -41,7 +41,11 @@ function nameOf(file: string | undefined, command: string): string {
   return file;
 }
 
-function textOf(file: string): string {
+/**
+ * The text of a file.
+ * @throws TidemarkError `failed` where it cannot be read, or is no text
+ */
+export function utf8Text(file: string): string {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);

@@ -152,6 +152,30 @@ export const checkWords = {
   drained: 'the stream is complete: new input would be refused',
 };
 
+/** What `tm test` says. */
+export const testWords = {
+  noFile: 'there is no test file: *.tmtest',
+  noFileHint: 'name it, or a folder that has some: tm test FILE',
+  noCase: (only: string) => `no case has '${only}' in its name`,
+  noCaseHint: 'names stand behind === in the test files',
+  caseAt: (file: string, line: number, name: string | undefined) =>
+    name === undefined ? file : `${file}: line ${line}: ${name}`,
+  differs: (what: string) => `${what} ${what === 'messages' ? 'differ' : 'differs'}: - expected, + found`,
+  notWritten: (file: string) => `${file} was not written`,
+  code: (expected: number | undefined, found: number) =>
+    `the exit code is ${found}, and not ${expected ?? 'that of a failure'}`,
+  tookTooLong: 'it took too long (--time-limit)',
+  moreLines: (count: number) => `… and ${count.toLocaleString('en')} lines more`,
+  updated: (file: string) => `${file}: written anew`,
+  summary: ({ cases, files, failed }: { cases: number; files: number; failed: number }) => {
+    const all = `${counted(cases, 'case')} in ${counted(files, 'file')}`;
+    return failed === 0 ? `${all}: all passed` : `${all}: ${failed.toLocaleString('en')} failed`;
+  },
+};
+
+const counted = (count: number, what: string): string =>
+  `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+
 const asks = (meant: string | undefined): string => (meant === undefined ? '' : ` (did you mean ${meant}?)`);
 
 export const exitWords = [

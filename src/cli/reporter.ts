@@ -39,7 +39,7 @@ export function createReporter(
 }
 
 /** Control characters as JSON spells them: what a message quotes may have line ends, or speak to the terminal. */
-const visible = (text: string): string =>
+export const visible = (text: string): string =>
   text.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) => {
     const code = character.charCodeAt(0);
     return code < 0x20 ? JSON.stringify(character).slice(1, -1) : `\\u${code.toString(16).padStart(4, '0')}`;

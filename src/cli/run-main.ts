@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { DRY_RUN, PIPELINE_TEXT, STATE_PREFIX, UNFUSED, WORKERS } from '../commands/run.ts';
+import { CLOCK, DRY_RUN, PIPELINE_TEXT, STATE_PREFIX, UNFUSED, WORKERS } from '../commands/run.ts';
 import type { Given } from '../commands/spec.ts';
 import { flag, option } from '../commands/values.ts';
 import { usageError } from '../errors.ts';
@@ -7,6 +7,7 @@ import { shellWord } from '../pipelines/shell-word.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
 import type { Plan } from '../runtime/plan.ts';
+import { StandingClock } from '../runtime/standing-clock.ts';
 import type { CommonOptions } from './common-options.ts';
 import { givenPipeline } from './given-pipeline.ts';
 import { pipelineText } from './messages.ts';
@@ -27,7 +28,12 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
     throw usageError('--workers is for one process, and --unfused for many', 'leave one of them out');
   const telling = { style, write: toStderr };
   const serial = await readPlan(text, surroundings, common, telling, option(given, STATE_PREFIX));
-  const { plan, note, refused } = await withWorkers(serial, workers);
+  const instant = option(given, CLOCK);
+  if (unfused && instant !== undefined)
+    throw usageError('--clock is for one process, and --unfused for many', 'leave one of them out');
+  const clock = instant === undefined ? undefined : new StandingClock(instant);
+  const clocked = serial.map((stage) => ({ ...stage, options: { ...stage.options, clock } }));
+  const { plan, note, refused } = await withWorkers(clocked, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));
     return EXIT.done;

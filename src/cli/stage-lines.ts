@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { commands } from '../commands/registry.ts';
-import { DRY_RUN, PIPELINE_TEXT, STATE_PREFIX, UNFUSED, WORKERS } from '../commands/run.ts';
+import { CLOCK, DRY_RUN, PIPELINE_TEXT, STATE_PREFIX, UNFUSED, WORKERS } from '../commands/run.ts';
 import { type CommandSpec, type CommandSyntax, type Given, isStageCommand } from '../commands/spec.ts';
 import { option } from '../commands/values.ts';
 import { TidemarkError, usageError } from '../errors.ts';
@@ -105,7 +105,7 @@ interface NestedText {
 
 /** @throws TidemarkError for a text that cannot be read, and for one that would run itself */
 function nestedText(source: PipelineText, { text: word, offset }: StageWord, given: Given): NestedText {
-  for (const { name } of [UNFUSED, WORKERS, DRY_RUN]) {
+  for (const { name } of [UNFUSED, WORKERS, DRY_RUN, CLOCK]) {
     if (given.options.has(name))
       throw usageError(pipelineText.ofWholeRun(`--${name}`), pipelineText.ofWholeRunHint(`--${name}`));
   }

@@ -15,7 +15,6 @@ export const commands: readonly CommandEntry[] = [
   { name: 'map', load: async () => (await import('./map.ts')).mapCommand },
   { name: 'explode', load: async () => (await import('./explode.ts')).explodeCommand },
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
-  { name: 'map', load: async () => (await import('./map.ts')).mapCommand },
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },
@@ -27,5 +26,6 @@ export const commands: readonly CommandEntry[] = [
   { name: 'sink', load: async () => (await import('./sink.ts')).sinkCommand },
   { name: 'run', load: async () => (await import('./run.ts')).runCommand },
   { name: 'check', load: async () => (await import('./check.ts')).checkCommand },
+  { name: 'test', load: async () => (await import('./test.ts')).testCommand },
   { name: 'state', load: async () => (await import('./state.ts')).stateCommand },
 ];

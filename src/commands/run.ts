@@ -2,7 +2,7 @@
 
 import { usageError } from '../errors.ts';
 import type { CommandSyntax, OptionSpec } from './spec.ts';
-import { STAGE_NAME, TEXT } from './values.ts';
+import { INSTANT, STAGE_NAME, TEXT } from './values.ts';
 
 /** The text itself, instead of a FILE that has it. */
 export const PIPELINE_TEXT: OptionSpec<string> = {
@@ -43,6 +43,14 @@ export const DRY_RUN: OptionSpec = {
     'What is shown is a text of its own, for tm run and for a shell: parameters and patterns are replaced.',
 };
 
+export const CLOCK: OptionSpec<number> = {
+  name: 'clock',
+  value: INSTANT,
+  help: 'let the clock stand at INSTANT: for tests',
+  details:
+    'It is what --time arrival, --complete-to now and the pace of throttle go by. It goes on only for who waits, by as much as they wait, and then at once. Checkpoints, time limits and servers have the time of the machine.',
+};
+
 export const STATE_PREFIX: OptionSpec<string> = {
   name: 'name',
   value: STAGE_NAME,
@@ -74,10 +82,10 @@ export const runCommand: CommandSyntax = {
       variadic: true,
     },
   ],
-  options: [PIPELINE_TEXT, WORKERS, UNFUSED, DRY_RUN, STATE_PREFIX],
+  options: [PIPELINE_TEXT, WORKERS, UNFUSED, DRY_RUN, STATE_PREFIX, CLOCK],
   kinds: [],
   takesRest: true,
-  seeAlso: ['tm-check.1'],
+  seeAlso: ['tm-check.1', 'tm-test.1'],
   examples: [
     {
       title: 'a text on the command line, with an argument',

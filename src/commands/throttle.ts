@@ -57,7 +57,7 @@ export const throttleCommand: CommandSpec = {
     return {
       role: 'operator',
       sides: sideFiles(given),
-      create: (context) => new Throttle(options, pace, context),
+      create: (context) => new Throttle(options, context.clock ?? pace, context),
     };
   },
 };

@@ -1,6 +1,8 @@
+import { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
 import { type Path, parsePaths } from '../json/path.ts';
 import { parseDuration, parseSignedDuration } from '../time/duration.ts';
+import { readInstant } from '../time/instant.ts';
 import type { DefaultedOption, Given, OptionSpec, ValueType } from './spec.ts';
 
 /** The kinds of value that options take. What `parse` throws does not name the option: who prints does. */
@@ -42,6 +44,17 @@ export const FOLDER: ValueType<string> = { placeholder: 'DIR', parse: (text) => 
 
 /** Any text, also an empty one. */
 export const TEXT: ValueType<string> = { placeholder: 'TEXT', parse: (text) => text };
+
+/** An instant, in epoch ms. */
+export const INSTANT: ValueType<number> = {
+  placeholder: 'INSTANT',
+  parse(text) {
+    const bytes = Buffer.from(text);
+    const instant = readInstant(bytes, 0, bytes.length);
+    if (Number.isNaN(instant)) throw usageError(`'${text}' is no instant`, '2026-03-14T10:00:00Z is one');
+    return instant;
+  },
+};
 
 /** A name under which a stage keeps its state. */
 export const STAGE_NAME: ValueType<string> = {

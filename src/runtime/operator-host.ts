@@ -1,4 +1,4 @@
-import type { Stage, StageContext } from '../commands/stage.ts';
+import type { Clock, Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
@@ -34,6 +34,7 @@ export class OperatorHost {
   readonly #voice: Voice;
   readonly #maxLine: number;
   readonly #name: StageName;
+  readonly #clock: Clock | undefined;
   /** Side outputs and branches by number, of a stream without state. */
   readonly #sides = new Map<number, SideOutput | BranchOutput>();
   /** And those of one with state; from its header on. */
@@ -54,12 +55,14 @@ export class OperatorHost {
     voice: Voice,
     maxLine: number,
     name: StageName,
+    clock: Clock | undefined = undefined,
   ) {
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
     this.#maxLine = maxLine;
     this.#name = name;
+    this.#clock = clock;
   }
 
   get #branches(): ReadonlyMap<number, string> {
@@ -137,6 +140,7 @@ export class OperatorHost {
       count: (name, by) => this.#voice.count(name, by),
       fail: (error) => this.#voice.fail?.(error),
       maxLine: this.#maxLine,
+      clock: this.#clock,
       spill: () => this.#spillFolder(),
     };
   }

@@ -1,3 +1,5 @@
+import type { Clock } from '../commands/stage.ts';
+
 /** Tells people what happens; the command line prints it on stderr. */
 export interface Reporter {
   error(stage: string, error: unknown): void;
@@ -14,5 +16,7 @@ export interface RunOptions {
   readonly maxLine: number;
   /** The name under which the stage keeps its state; left out: that of its command. */
   readonly name?: string | undefined;
+  /** Processing time of a test; left out: that of the machine. */
+  readonly clock?: Clock | undefined;
   readonly report: Reporter;
 }

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { SourceContext, SourceKeeping, Stage } from '../commands/stage.ts';
+import type { Clock, SourceContext, SourceKeeping, Stage } from '../commands/stage.ts';
 import type { Target } from '../connectors/connector.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
 import { MAIN, REJECTED } from '../operators/operator.ts';
@@ -21,6 +21,8 @@ export class SourceHost {
   #rejected: Target | undefined;
   /** The name under which it is kept; undefined: its command's. */
   readonly #name: string | undefined;
+  /** Processing time; undefined: that of the machine. */
+  readonly #clock: Clock | undefined;
   /** The end of the stream has gone out, or is about to. */
   #ended = false;
   /** With `--state`, while it runs. */
@@ -32,11 +34,13 @@ export class SourceHost {
     outlet: Outlet,
     voice: Voice,
     name: string | undefined = undefined,
+    clock: Clock | undefined = undefined,
   ) {
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
     this.#name = name;
+    this.#clock = clock;
   }
 
   /** Whether the stream was given its end: false where a signal has stopped it before. */
@@ -61,7 +65,7 @@ export class SourceHost {
       maxLine,
       members,
       reject: (bytes) => this.#rejected?.write(bytes),
-      now: Date.now,
+      now: () => (this.#clock === undefined ? Date.now() : this.#clock.now()),
     };
     const path = sides.get(REJECTED);
     if (keeping !== undefined) await this.#runKeeping(keeping, context, path);

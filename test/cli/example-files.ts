@@ -10,7 +10,7 @@ import { join } from 'node:path';
  * - events.ndjson: `ts` (RFC 3339), `id` (some twice), `user.id`, `amount`, `status`
  * - hosts.csv: `host,country,owner` for the hosts of access.log
  * - job.tm: a pipeline that keeps its state in the folder job, which is there once it has run
- * - failed.mjs, pauses.mjs, country.mjs, spread.mjs: those of examples/
+ * - failed.mjs, pauses.mjs, country.mjs, spread.mjs, sessions.tm, sessions.tmtest: those of examples/
  */
 export function writeExampleFiles(folder: string): void {
   const write = (name: string, lines: readonly string[]): void =>
@@ -27,7 +27,14 @@ export function writeExampleFiles(folder: string): void {
     'source access.log --format combined --delay 1m --state job',
     '| window fixed 5m | combine n=count | sink counts.ndjson',
   ]);
-  for (const name of ['failed.mjs', 'pauses.mjs', 'country.mjs', 'spread.mjs'])
+  for (const name of [
+    'failed.mjs',
+    'pauses.mjs',
+    'country.mjs',
+    'spread.mjs',
+    'sessions.tm',
+    'sessions.tmtest',
+  ])
     copyFileSync(new URL(`../../examples/${name}`, import.meta.url), join(folder, name));
   write('hosts.csv', ['host,country,owner', ...HOSTS.map(hostLine)]);
 }

@@ -15,7 +15,7 @@ import { counterName } from './map-names.ts';
 import { MapResults } from './map-results.ts';
 import { mapState } from './map-state.ts';
 import { ModuleCalls, type Steps } from './module-calls.ts';
-import { OperandColumns } from './operand-columns.ts';
+import { failureText, OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED } from './operator.ts';
 import { RejectReport } from './reject-report.ts';
 import { SideBatch } from './side-batch.ts';
@@ -371,7 +371,7 @@ export class MapJs implements Operator, CallStage {
   #isRejected(batch: Batch, row: number): boolean {
     const failure = this.#operands.failure(row);
     if (failure === undefined) return false;
-    const reason = `${failure.error.reason} in ${failure.text}`;
+    const reason = failureText(failure);
     const line = batch.line[row]!;
     if (this.#options.onError === 'fail') throw new TidemarkError('failed', reason, { line });
     this.#rejects.add(line, reason);

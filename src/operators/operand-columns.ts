@@ -27,6 +27,8 @@ export interface OperandFailure {
   readonly error: EvaluationError;
 }
 
+export const failureText = ({ text, error }: OperandFailure): string => `${error.reason} in ${text}`;
+
 /** What an operator computes with, as columns over a batch: members, and what is computed of them. */
 export class OperandColumns {
   /** A column an operand, in the order given; filled by `read`, over the rows of the batch read last. */

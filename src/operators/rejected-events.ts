@@ -1,5 +1,5 @@
 import type { Batch } from '../stream/batch.ts';
-import type { OperandFailure } from './operand-columns.ts';
+import { failureText, type OperandFailure } from './operand-columns.ts';
 import { type OperatorContext, REJECTED } from './operator.ts';
 import { SideBatch } from './side-batch.ts';
 
@@ -35,8 +35,8 @@ export class RejectedEvents {
   }
 
   /** Where an operand of it cannot be computed. */
-  addFailure(batch: Batch, row: number, { text, error }: OperandFailure): void {
-    this.add(batch, row, () => `${error.reason} in ${text}`);
+  addFailure(batch: Batch, row: number, failure: OperandFailure): void {
+    this.add(batch, row, () => failureText(failure));
   }
 
   flush(): undefined | Promise<void> {

@@ -1,7 +1,6 @@
 import { byteSize } from '../commands/byte-size.ts';
 import type { CommandSyntax, OptionSpec } from '../commands/spec.ts';
-import { choice } from '../commands/values.ts';
-import { usageError } from '../errors.ts';
+import { choice, STAGE_NAME } from '../commands/values.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 
 /** What every command takes besides its own options. */
@@ -50,13 +49,7 @@ const maxLine: OptionSpec<number> = {
 
 const name: OptionSpec<string> = {
   name: 'name',
-  value: {
-    placeholder: 'NAME',
-    parse(text) {
-      if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
-      throw usageError(`'${text}' is no name: letters, digits, dots, - and _`);
-    },
-  },
+  value: STAGE_NAME,
   help: 'name under which the command keeps its state',
   default: "the command's; numbered where it stands in the line twice",
 };
@@ -97,5 +90,17 @@ export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonO
     maxLine: (values.get(maxLine.name) as number | undefined) ?? DEFAULT_MAX_LINE,
     debug: values.has(debug.name),
     ...(values.has(name.name) ? { name: values.get(name.name) as string } : {}),
+  };
+}
+
+/** A stage's options with those given for all of its pipeline: what it has of its own stays; --eof is for the first. */
+export function withinPipeline(own: CommonOptions, all: CommonOptions, isFirst: boolean): CommonOptions {
+  return {
+    ...own,
+    quiet: own.quiet || all.quiet,
+    debug: own.debug || all.debug,
+    stats: own.stats === false ? all.stats : own.stats,
+    maxLine: own.maxLine === DEFAULT_MAX_LINE ? all.maxLine : own.maxLine,
+    eof: isFirst && all.eof === 'drain' ? 'drain' : own.eof,
   };
 }

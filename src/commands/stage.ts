@@ -7,6 +7,8 @@ import type { StateShape } from '../state/snapshot.ts';
 export interface StageContext extends OperatorContext {
   /** Bytes that a line may have, also one of a file that the stage reads. */
   readonly maxLine: number;
+  /** The operator is shown the header alone, to see what it says of it: nothing is to be opened. */
+  readonly rehearsal?: true;
 }
 
 /** What a source may reach besides. */

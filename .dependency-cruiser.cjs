@@ -16,6 +16,7 @@ const layers = [
 const beside = [
   ['expressions', 'aggregates'],
   ['expressions', 'windows'],
+  ['formats', 'expressions'],
   ['connectors', 'operators'],
 ];
 

@@ -35,6 +35,18 @@ export class TidemarkError extends Error {
   }
 }
 
+/** Runs what reads or checks what was given; what it says is wrong is told to be there: `--by`. */
+export function toldAt<T>(where: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || error.where !== undefined || error.line !== undefined)
+      throw error;
+    const { code, message, hint, cause } = error;
+    throw new TidemarkError(code, message, { where, cause, ...(hint === undefined ? {} : { hint }) });
+  }
+}
+
 /** Wrong usage: exit 2, told before a byte is read. */
 export const usageError = (message: string, hint?: string): TidemarkError =>
   new TidemarkError('usage', message, hint === undefined ? {} : { hint });

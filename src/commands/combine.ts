@@ -1,6 +1,6 @@
 import { js } from '../aggregates/js.ts';
 import { aggregateGroups } from '../aggregates/registry.ts';
-import { usageError } from '../errors.ts';
+import { toldAt, usageError } from '../errors.ts';
 import {
   type AggregateArgument,
   type ComputedArgument,
@@ -8,7 +8,6 @@ import {
 } from '../expressions/aggregate-argument.ts';
 import { splitPieces } from '../expressions/call.ts';
 import { finishLoads, loadFor, parseComputedLate } from '../expressions/late-language.ts';
-import { operandOf } from '../expressions/operand.ts';
 import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
@@ -17,7 +16,7 @@ import type { ComputedMember, Result } from '../operators/computed-results.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
-import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { COUNT, flag, option, optionOrDefault } from './values.ts';
 
@@ -171,7 +170,7 @@ export function combineOptions(given: Given): CombineOptions {
   if (parsed.length === 0) {
     throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');
   }
-  const by = (option(given, BY) ?? []).map(operandOf);
+  const by = keyOf(given);
   const keys = by.map(nameOfPath);
   const names = [...keys, ...parsed.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
@@ -232,7 +231,13 @@ function resultsOf(
   });
   return {
     aggregates,
-    results: [...results, ...orders.map((text) => ({ ...compute(text, text), unwritten: true as const }))],
+    results: [
+      ...results,
+      ...orders.map((text) => ({
+        ...toldAt(`--${order.name}`, () => compute(text, text)),
+        unwritten: true as const,
+      })),
+    ],
   };
 }
 

@@ -1,9 +1,8 @@
 import { usageError } from '../errors.ts';
 import { finishLoads, loadFor } from '../expressions/late-language.ts';
-import { operandOf } from '../expressions/operand.ts';
 import { Dedup, type DedupOptions } from '../operators/dedup.ts';
 import { byteSize } from './byte-size.ts';
-import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { option, optionOrDefault, SIZE } from './values.ts';
 
@@ -64,8 +63,8 @@ export const dedupCommand: CommandSpec = {
 
 /** @throws TidemarkError `usage` */
 function dedupOptions(given: Given): DedupOptions {
-  const by = option(given, BY);
-  if (by === undefined)
+  const by = keyOf(given);
+  if (by.length === 0)
     throw usageError('--by is missing: the fields that make two events the same', '--by id');
-  return { by: by.map(operandOf), within: option(given, within), memory: optionOrDefault(given, memory) };
+  return { by, within: option(given, within), memory: optionOrDefault(given, memory) };
 }

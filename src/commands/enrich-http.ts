@@ -1,7 +1,8 @@
 import { machineWorld, openHttpClient } from '../connectors/http-client.ts';
-import { usageError } from '../errors.ts';
+import { toldAt, usageError } from '../errors.ts';
+import { finishLoads } from '../expressions/late-language.ts';
 import { EnrichHttp, type EnrichHttpOptions } from '../operators/enrich-http.ts';
-import { parseUrlTemplate } from '../operators/url-template.ts';
+import { parseUrlTemplate, type UrlTemplate } from '../operators/url-template.ts';
 import { DEAD_LETTER_TO, sideFiles } from './options.ts';
 import { AS, CONCURRENCY, ON_FAILURE, RETRY, requestOptions, UNTIL } from './request-options.ts';
 import type { DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
@@ -35,9 +36,9 @@ export const httpSyntax: Syntax = {
   name: 'http',
   summary: 'add what a server answers',
   description: [
-    'Asks a server for each event (GET) and adds the JSON of its answer as one member. Fields in braces stand for values of the event: https://api.example.com/users/{user.id}. They are percent-encoded, and may stand behind the host only.',
+    'Asks a server for each event (GET) and adds the JSON of its answer as one member. Fields in braces stand for values of the event, and so does what is computed of them (tm-expressions(7)): https://api.example.com/users/{user.id}, {lower(host)}. They are percent-encoded, and may stand behind the host only.',
     'Events leave in the order in which they came, and watermarks and markers keep their places, however long single answers take. An event is written as soon as its answer and those of the events before it are there.',
-    'The status 404 and an empty answer add null. Any other status but 2xx, an answer that is no JSON or larger than 16 MiB, and a field that is missing, null, a list or an object, or that would change the path (empty, . or ..), are failures; --retry says which are tried again, and --on-failure and --dead-letter-to what becomes of the event.',
+    'The status 404 and an empty answer add null. Any other status but 2xx, an answer that is no JSON or larger than 16 MiB, and a value that cannot be computed, is missing, null, a list or an object, or that would change the path (empty, . or ..), are failures; --retry says which are tried again, and --on-failure and --dead-letter-to what becomes of the event.',
     'Where the source keeps a state, a checkpoint waits for answers for a second at most: events that have none by then are a part of it, and a run that goes on from there asks for them again, in their order. Behind the last watermark it waits for all.',
     'This command deals with the world: what it writes depends on what the server answers, and on its speed.',
   ],
@@ -62,7 +63,7 @@ export const httpSyntax: Syntax = {
 /** @throws TidemarkError `usage` */
 export function buildEnrichHttp(given: Given): Stage {
   const options: EnrichHttpOptions = {
-    url: parseUrlTemplate(given.arguments[0] ?? ''),
+    url: urlOf(given),
     ...requestOptions(given),
   };
   const clientOptions = {
@@ -74,10 +75,16 @@ export function buildEnrichHttp(given: Given): Stage {
   return {
     role: 'operator',
     sides: sideFiles(given),
-    create: async (context) =>
-      new EnrichHttp(options, await openHttpClient(clientOptions), machineWorld, context),
+    create: async (context) => {
+      await finishLoads();
+      return new EnrichHttp(options, await openHttpClient(clientOptions), machineWorld, context);
+    },
   };
 }
+
+/** @throws TidemarkError `usage` */
+export const urlOf = (given: Given): UrlTemplate =>
+  toldAt('URL', () => parseUrlTemplate(given.arguments[0] ?? ''));
 
 /** A header field, RFC 9110, section 5. */
 function parseHeader(text: string): readonly [string, string] {

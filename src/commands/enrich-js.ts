@@ -1,11 +1,12 @@
 import { machineWorld } from '../connectors/http-client.ts';
 import { functionsPlace, loadLookupModule, UserModule } from '../connectors/user-module.ts';
+import { finishLoads } from '../expressions/late-language.ts';
 import { EnrichJs, type EnrichJsOptions } from '../operators/enrich-js.ts';
-import { BY, DEAD_LETTER_TO, sideFiles } from './options.ts';
+import { BY, DEAD_LETTER_TO, keyOf, sideFiles } from './options.ts';
 import { AS, CONCURRENCY, ON_FAILURE, RETRY, requestOptions, UNTIL } from './request-options.ts';
 import type { DefaultedOption, Given, Syntax } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { option, optionOrDefault, SIZE } from './values.ts';
+import { optionOrDefault, SIZE } from './values.ts';
 
 const timeout: DefaultedOption<number> = {
   name: 'timeout',
@@ -58,11 +59,12 @@ export const enrichJsSyntax: Syntax = {
 /** @throws TidemarkError `usage` */
 export function buildEnrichJs(given: Given): Stage {
   const place = functionsPlace(given.arguments[0] ?? '');
-  const options: EnrichJsOptions = { by: option(given, BY) ?? [], ...requestOptions(given) };
+  const options: EnrichJsOptions = { by: keyOf(given), ...requestOptions(given) };
   return {
     role: 'operator',
     sides: sideFiles(given),
     create: async (context) => {
+      await finishLoads();
       const host = new UserModule(place, optionOrDefault(given, timeout));
       return new EnrichJs(options, await loadLookupModule(host), host, machineWorld, context);
     },

@@ -1,22 +1,26 @@
 import { pathOf } from '../connectors/file-uri.ts';
 import type { TableFormat } from '../connectors/lookup-table.ts';
 import { openReloadedTable } from '../connectors/reloaded-table.ts';
-import { usageError } from '../errors.ts';
+import { toldAt, usageError } from '../errors.ts';
+import { finishLoads } from '../expressions/late-language.ts';
+import { type Operand, operandOf } from '../expressions/operand.ts';
 import { formatOfName } from '../formats/readers.ts';
-import { nameOfPath, parsePath } from '../json/path.ts';
+import { nameOfPath } from '../json/path.ts';
 import { EnrichTable } from '../operators/enrich-table.ts';
 import type { TableColumn } from '../operators/side-table-builder.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
+import { type KeyPair, keyPairs } from './key-pairs.ts';
+import { REJECTED_TO, sideFiles } from './options.ts';
 import type { DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { choice, option, optionOrDefault, TEXT } from './values.ts';
 
-const by: OptionSpec<FieldPair[]> = {
+const by: OptionSpec<KeyPair[]> = {
   name: 'by',
-  value: fieldPairs('FIELD[=COLUMN],…'),
+  value: keyPairs('FIELD[=COLUMN],…'),
   help: 'fields of the event, each with the column of the table that it is looked up in',
   details:
-    'Without =COLUMN the column is named like the field. A key matches by value and type: the number 7 is found by 7 and 7.0, not by the text "7". A field that is null or missing finds nothing.',
+    'Without =COLUMN the column is named like the field. A key matches by value and type: the number 7 is found by 7 and 7.0, not by the text "7". A field that is null or missing finds nothing. What is computed of fields may stand for one: `lower(host)=host`; tm-expressions(7) tells how. An event for which it cannot be computed is left out, counted and told.',
 };
 
 const columns: OptionSpec<FieldPair[]> = {
@@ -62,7 +66,7 @@ export const tableSyntax: Syntax = {
       variadic: false,
     },
   ],
-  options: [by, columns, as, join, format],
+  options: [by, columns, as, join, format, REJECTED_TO],
   examples: [
     {
       title: 'requests per country of the host',
@@ -72,6 +76,10 @@ export const tableSyntax: Syntax = {
   ],
 };
 
+/** What is looked up; empty where it is not given. @throws TidemarkError `usage` */
+export const tableKeyOf = (given: Given): Operand[] =>
+  toldAt(`--${by.name}`, () => (option(given, by) ?? []).map(({ operand }) => operandOf(operand)));
+
 /** @throws TidemarkError `usage` */
 export function buildEnrichTable(given: Given): Stage {
   const path = pathOfTable(given.arguments[0] ?? '');
@@ -79,7 +87,7 @@ export function buildEnrichTable(given: Given): Stage {
   if (pairs === undefined)
     throw usageError('--by is missing: the field to look up in the table', '--by user=id');
   const options = {
-    by: pairs.map(({ left }) => parsePath(left)),
+    by: tableKeyOf(given),
     as: option(given, as),
     join: optionOrDefault(given, join),
   };
@@ -87,14 +95,15 @@ export function buildEnrichTable(given: Given): Stage {
   const layout = {
     path,
     format: option(given, format) ?? formatOf(path),
-    by: pairs.map(({ right }) => right),
+    by: pairs.map(({ column }) => column),
     columns: columnsOf(option(given, columns)),
   };
   return {
     role: 'operator',
-    sides: new Map(),
+    sides: sideFiles(given),
     stateless: true,
     create: async (context) => {
+      await finishLoads();
       const notice = (message: string, hint?: string): void => context.notice(message, hint);
       const source = await openReloadedTable({
         ...layout,

@@ -1,6 +1,8 @@
-import { buildEnrichHttp, httpSyntax } from './enrich-http.ts';
+import { loadFor } from '../expressions/late-language.ts';
+import { buildEnrichHttp, httpSyntax, urlOf } from './enrich-http.ts';
 import { buildEnrichJs, enrichJsSyntax } from './enrich-js.ts';
-import { buildEnrichTable, tableSyntax } from './enrich-table.ts';
+import { buildEnrichTable, tableKeyOf, tableSyntax } from './enrich-table.ts';
+import { keyOf } from './options.ts';
 import type { CommandSpec, Given } from './spec.ts';
 import type { Stage } from './stage.ts';
 
@@ -17,8 +19,15 @@ export const enrichCommand: CommandSpec = {
   options: [],
   kinds: [tableSyntax, httpSyntax, enrichJsSyntax],
   examples: [tableSyntax.examples[0]!, httpSyntax.examples[0]!],
+  load: (given) => loadFor(() => computedIn(given)),
   build,
 };
+
+/** What a kind reads that may be computed. */
+function computedIn(given: Given): unknown {
+  if (given.kind === 'http') return urlOf(given);
+  return given.kind === 'js' ? keyOf(given) : tableKeyOf(given);
+}
 
 function build(given: Given): Stage {
   if (given.kind === 'http') return buildEnrichHttp(given);

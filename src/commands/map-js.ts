@@ -1,9 +1,10 @@
 import { functionsPlace, loadMapModule, UserModule } from '../connectors/user-module.ts';
 import { usageError } from '../errors.ts';
+import { finishLoads } from '../expressions/late-language.ts';
 import { MapJs, type MapJsOptions } from '../operators/map-js.ts';
 import { sideNumber } from '../operators/map-names.ts';
 import { JS_TIMEOUT, MODULE } from './js-options.ts';
-import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { choice, option, optionOrDefault, SIZE } from './values.ts';
@@ -42,7 +43,7 @@ const ttl: OptionSpec<number> = {
 const onError: DefaultedOption<'reject' | 'fail'> = {
   name: 'on-error',
   value: choice('WHAT', ['reject', 'fail']),
-  help: 'what becomes of an event for which the function throws: reject leaves it out, fail ends the run',
+  help: 'what becomes of an event for which the function throws, or whose key cannot be computed: reject leaves it out, fail ends the run',
   default: 'reject',
 };
 
@@ -67,7 +68,7 @@ export function buildMapJs(given: Given): Stage {
   const place = functionsPlace(option(given, js)!);
   const named = namedSides(given);
   const options: MapJsOptions = {
-    by: option(given, by) ?? [],
+    by: keyOf(given),
     ttl: option(given, ttl) ?? Number.POSITIVE_INFINITY,
     onError: optionOrDefault(given, onError),
     sides: new Map([...named.keys()].map((name) => [name, sideNumber(name)])),
@@ -84,6 +85,7 @@ export function buildMapJs(given: Given): Stage {
     role: 'operator',
     sides,
     create: async (context) => {
+      await finishLoads();
       const host = new UserModule(place, optionOrDefault(given, JS_TIMEOUT));
       const module = await loadMapModule(host);
       for (const name of named.keys()) {

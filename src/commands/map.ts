@@ -1,7 +1,8 @@
 import { usageError } from '../errors.ts';
+import { loadFor } from '../expressions/late-language.ts';
 import { ASSIGNMENT, buildMapExpressions, mapExpressionOptions } from './map-expressions.ts';
 import { buildMapJs, mapJsOptions } from './map-js.ts';
-import { REJECTED_TO } from './options.ts';
+import { keyOf, REJECTED_TO } from './options.ts';
 import type { CommandSpec } from './spec.ts';
 
 export const mapCommand: CommandSpec = {
@@ -43,6 +44,7 @@ export const mapCommand: CommandSpec = {
         'tm source events.ndjson --time ts --delay 1m | tm map --js ./pauses.mjs --by user.id | tm sink',
     },
   ],
+  load: (given) => loadFor(() => keyOf(given)),
   build(given) {
     const byFunction = given.options.has('js');
     if (byFunction && given.arguments.length > 0)

@@ -1,4 +1,5 @@
-import { type OperandText, parseOperandTexts } from '../expressions/operand.ts';
+import { toldAt } from '../errors.ts';
+import { type Operand, type OperandText, operandOf, parseOperandTexts } from '../expressions/operand.ts';
 import { DEAD_LETTER, EXCESS, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
 import type { SideFiles } from './stage.ts';
@@ -13,6 +14,13 @@ export const BY: OptionSpec<OperandText[]> = {
   details:
     'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or without the name; tm-expressions(7) tells how.',
 };
+
+/**
+ * What makes the key; empty where it is not given. What computes must have been loaded (`CommandSpec.load`).
+ * @throws TidemarkError `usage`
+ */
+export const keyOf = (given: Given): Operand[] =>
+  toldAt(`--${BY.name}`, () => (option(given, BY) ?? []).map(operandOf));
 
 export const LATE_TO: OptionSpec<string> = {
   name: 'late-to',

@@ -1,9 +1,10 @@
 import { usageError } from '../errors.ts';
+import { finishLoads, loadFor } from '../expressions/late-language.ts';
 import { Partition } from '../operators/partition.ts';
-import { BY } from './options.ts';
+import { BY, keyOf, REJECTED_TO, sideFiles } from './options.ts';
 import { branchPlaces, PLACE } from './places.ts';
 import type { CommandSpec, Given, OptionSpec } from './spec.ts';
-import { COUNT, option } from './values.ts';
+import { COUNT } from './values.ts';
 
 /** What stands for the number of a part in a place. */
 const INDEX = '{}';
@@ -25,12 +26,12 @@ export const partitionCommand: CommandSpec = {
   keepsState: true,
   description: [
     'Divides events among N parts, from 0 to N - 1, so that all events of a key are in the same part and in their order: N processes can group them side by side, and their results together are those of one. Each part is a stream of its own, with the header, all watermarks and the end. Places are files, FIFOs or `>(COMMAND)`, as with `tm tee`.',
-    'The part of a key is the hash XXH64 with the seed 0 of its fields as canonical JSON, with a NUL byte between two of them, modulo N: the same in every run and on every machine. Canonical are strings with the escapes that they need only, and whole numbers as their digits (1, 1.0 and 1e0 are `1`); a missing field is null.',
+    'The part of a key is the hash XXH64 with the seed 0 of its fields as canonical JSON, with a NUL byte between two of them, modulo N: the same in every run and on every machine. Canonical are strings with the escapes that they need only, and whole numbers as their digits (1, 1.0 and 1e0 are `1`); a missing field is null. An event whose key cannot be computed is in no part: it is left out, counted and told.',
     'All parts go at the pace of the slowest. A part whose reader closes before the end is an error: its events would be lost.',
     'Where the source keeps state (tm source --state) parts are files, which have each event exactly once. N and --by must stay as they are then.',
   ],
   arguments: [{ name: 'N', help: 'how many parts there are', required: true, variadic: false }],
-  options: [BY, to],
+  options: [BY, to, REJECTED_TO],
   kinds: [],
   seeAlso: ['tm-tee.1'],
   examples: [
@@ -45,17 +46,21 @@ export const partitionCommand: CommandSpec = {
         'tm source access.log --format combined | tm partition 2 --by host --to >(tm combine --by host n=count | tm sink a.csv) --to >(tm combine --by host n=count | tm sink b.csv)',
     },
   ],
+  load: (given) => loadFor(() => keyOf(given)),
   build(given) {
-    const by = option(given, BY);
-    if (by === undefined)
+    const by = keyOf(given);
+    if (by.length === 0)
       throw usageError('--by is missing: the fields whose events belong together', '--by host');
     const parts = partsOf(given.arguments[0]!);
     const places = branchPlaces(placesOf(given, parts));
     return {
       role: 'sink',
-      sides: new Map(),
+      sides: sideFiles(given),
       branches: { places, whenClosed: 'fail' },
-      create: (context) => new Partition({ parts, by }, context),
+      create: (context) => {
+        const create = (): Partition => new Partition({ parts, by }, context);
+        return finishLoads()?.then(create) ?? create();
+      },
     };
   },
 };

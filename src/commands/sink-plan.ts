@@ -7,6 +7,7 @@ import { stdoutTerminal } from '../connectors/terminal.ts';
 import { usageError } from '../errors.ts';
 import type { Destination } from '../formats/destination.ts';
 import type { MetaMode, RecordWriter, WriterOptions } from '../formats/record-writer.ts';
+import type { Template } from '../formats/template.ts';
 import {
   createRecordWriter,
   createTemplateWriter,
@@ -26,7 +27,7 @@ export interface SinkPlan {
   readonly mode: FileTargetOptions['mode'];
   /** undefined: as fits what stdout turns out to be. */
   readonly format: SinkFormat | undefined;
-  readonly template: string | undefined;
+  readonly template: Template | undefined;
   readonly meta: MetaMode;
   /** Where each result goes; undefined: all go to one place. */
   readonly destination: Destination | undefined;
@@ -119,7 +120,7 @@ function dividedOptions(plan: SinkPlan, destination: Destination): SinkOptions {
 
 const shapeOf = (plan: SinkPlan, format: SinkFormat): SinkOptions['shape'] => ({
   '--format': plan.template === undefined ? format : 'template',
-  '--template': plan.template ?? 'none',
+  '--template': plan.template?.text ?? 'none',
   '--meta': plan.meta,
 });
 
@@ -127,7 +128,7 @@ const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptio
   columns === undefined || columns.length === 0 ? {} : { columns };
 
 function writerOf(
-  template: string | undefined,
+  template: Template | undefined,
   format: SinkFormat,
   options: (bounded: boolean, columns?: readonly string[]) => WriterOptions,
 ): SinkOptions['createWriter'] {

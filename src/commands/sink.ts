@@ -1,11 +1,12 @@
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
 import { isModule } from '../connectors/source-module.ts';
-import { usageError } from '../errors.ts';
+import { toldAt, usageError } from '../errors.ts';
+import { finishLoads, loadFor } from '../expressions/late-language.ts';
 import { compressionOf } from '../formats/compression.ts';
 import { Destination, isTemplate } from '../formats/destination.ts';
 import type { MetaMode } from '../formats/record-writer.ts';
-import { createTemplateWriter } from '../formats/writers.ts';
+import { parseTemplate, type Template } from '../formats/template.ts';
 import { SinkOperator } from './sink-operator.ts';
 import { type SinkFormat, type SinkPlan, sinkOptions } from './sink-plan.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
@@ -25,7 +26,7 @@ const template: OptionSpec<string> = {
   value: TEXT,
   help: "write each result as this text: '{window_start} {path} {n}'",
   details:
-    'A name or path in braces stands for the value: a text without quotes, anything else as JSON, nothing where the event lacks it. {@t}, {@w} and {@pane} are the metadata. {{ and }} are braces, \\n and \\t line feed and tab. A line feed ends each result.',
+    'A name or path in braces stands for the value: a text without quotes, anything else as JSON, nothing where the event lacks it. So does an expression, {upper(method)} (tm-expressions(7)), with nothing where it is null or cannot be computed. {@t}, {@w} and {@pane} are the metadata. {{ and }} are braces, \\n and \\t line feed and tab. A line feed ends each result.',
 };
 
 const append: OptionSpec<true> = {
@@ -63,7 +64,7 @@ export const sinkCommand: CommandSpec = {
   keepsState: true,
   description: [
     'Reads a stream and writes its events out in a format of the world outside. Without LOCATION, or for -, results go to stdout.',
-    'A LOCATION with braces is a template: results are divided among files, out/{host}.ndjson or out/{window_start:%Y/%m/%d/%H}.ndjson, whose folders are made. A member, {user.id}, stands for its value; what a file name cannot have is written as %2F, and a missing or empty value as _. Behind a colon stands a time format of strftime (UTC), for {window_start}, {window_end}, the time {@t}, and members that are RFC 3339 times. {{ and }} are braces. csv and tsv have a header in each file.',
+    'A LOCATION with braces is a template: results are divided among files, out/{host}.ndjson or out/{window_start:%Y/%m/%d/%H}.ndjson, whose folders are made. A member, {user.id}, stands for its value; what a file name cannot have is written as %2F, and a missing or empty value as _. An expression stands for its value, out/{int(status / 100)}xx.ndjson: tm-expressions(7). Behind a colon stands a time format of strftime (UTC), for {window_start}, {window_end}, the time {@t}, and members that are RFC 3339 times. {{ and }} are braces. csv and tsv have a header in each file.',
     'A file appears at once and whole when the stream is complete: it is written beside its place and renamed. If the stream was cut off nothing appears. The results of a stream without end are written in place, line by line. Many files appear together, when all are complete. A file that holds something already is left alone unless --append or --overwrite says what to do.',
     'FILE.mjs, FILE.mjs?name=value, is a module that takes the results itself: tm-connectors(7).',
     'Where the source keeps state (tm source --state) a file has each result exactly once, whenever the pipe was killed: it is written in place, and cut off behind the last committed epoch when the pipe runs again. A file that was shortened, edited, replaced or appended to meanwhile is an error and stays as it is. --overwrite leaves what is there until the first epoch is committed. Of many files those that are complete may be taken away; each that an epoch writes to is synced, so that thousands per epoch cost seconds. stdout, a FIFO and a device get results at least once.',
@@ -96,12 +97,16 @@ export const sinkCommand: CommandSpec = {
         "tm source access.log --format combined | tm window calendar hour | tm combine --by status n=count | tm sink 'traffic/{window_start:%Y-%m-%d}/{status}.csv'",
     },
   ],
+  load: (given) => loadFor(() => planOf(given)),
   build(given) {
     const plan = planOf(given);
     return {
       role: 'sink',
       sides: new Map(),
-      create: async (context) => new SinkOperator(sinkOptions(plan), context),
+      create: async (context) => {
+        await finishLoads();
+        return new SinkOperator(sinkOptions(plan), context);
+      },
     };
   },
 };
@@ -112,14 +117,12 @@ function planOf(given: Given): SinkPlan {
     location,
     mode: modeOf(given, location),
     format: option(given, format) ?? formatOf(location),
-    template: option(given, template),
+    template: templateOf(given),
     meta: optionOrDefault(given, meta),
     destination: destinationOf(location, option(given, roll)),
   };
   if (plan.template !== undefined) {
     if (given.options.has(format.name)) throw usageError('--template and --format exclude each other');
-    // Told before anything is read; the writer that counts is made when the stream has told whether it ends.
-    createTemplateWriter(plan.template, { meta: plan.meta, bounded: true });
   } else if (plan.format === 'stream' && given.options.has(meta.name)) {
     throw usageError('--format stream writes metadata as they are', 'leave --meta out');
   }
@@ -130,6 +133,13 @@ function planOf(given: Given): SinkPlan {
     );
   }
   return plan;
+}
+
+/** @throws TidemarkError `usage` */
+function templateOf(given: Given): Template | undefined {
+  const text = option(given, template);
+  if (text === undefined) return undefined;
+  return toldAt(`--${template.name}`, () => parseTemplate(text, optionOrDefault(given, meta)));
 }
 
 function destinationOf(location: string | undefined, span: number | undefined): Destination | undefined {

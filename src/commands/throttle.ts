@@ -1,8 +1,9 @@
 import { machineWorld } from '../connectors/http-client.ts';
 import { usageError } from '../errors.ts';
+import { finishLoads, loadFor } from '../expressions/late-language.ts';
 import { Throttle, type ThrottleOptions } from '../operators/throttle.ts';
 import { parseDuration } from '../time/duration.ts';
-import { BY, EXCESS_TO, sideFiles } from './options.ts';
+import { BY, EXCESS_TO, keyOf, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, Given, OptionSpec } from './spec.ts';
 import { COUNT, choice, option } from './values.ts';
 
@@ -34,12 +35,12 @@ export const throttleCommand: CommandSpec = {
   keepsState: true,
   description: [
     'Lets events through at RATE, in the time of the clock: 100/s, 5/m, 1/10s. It is a token bucket: it holds --burst tokens and gets one at a time, evenly; each event takes one, and after a pause as many events as it holds may pass at once.',
-    'An event for which there is no token waits, and all that stands behind it; what stands before it, watermarks too, never does. With --by each key has a bucket of its own; but a stream has one order, so that with --on-excess wait a key that is over its rate holds up all others, too.',
+    'An event for which there is no token waits, and all that stands behind it; what stands before it, watermarks too, never does. With --by each key has a bucket of its own; but a stream has one order, so that with --on-excess wait a key that is over its rate holds up all others, too. An event whose key cannot be computed is left out, counted and told.',
     'With --on-excess drop events over the rate are taken out; how many is told at the end, and --excess-to keeps them. All that comes in one block has come at the same time. --excess-to without --on-excess means drop.',
     'A bucket that has been idle until it is full is forgotten, so that memory follows the keys that are busy. Where the source keeps state buckets are not part of it: each run begins with full ones. What passes depends on the speed of the machine, and on when events come.',
   ],
   arguments: [{ name: 'RATE', help: 'events per time: 100/s, 5/m, 1/10s', required: true, variadic: false }],
-  options: [burst, BY, onExcess, EXCESS_TO],
+  options: [burst, BY, onExcess, EXCESS_TO, REJECTED_TO],
   kinds: [],
   examples: [
     {
@@ -52,12 +53,16 @@ export const throttleCommand: CommandSpec = {
         'tm source access.log --format combined | tm throttle 10/m --by host --excess-to excess.stream | tm sink',
     },
   ],
+  load: (given) => loadFor(() => keyOf(given)),
   build(given) {
     const options = optionsOf(given);
     return {
       role: 'operator',
       sides: sideFiles(given),
-      create: (context) => new Throttle(options, context.clock ?? pace, context),
+      create: (context) => {
+        const create = (): Throttle => new Throttle(options, context.clock ?? pace, context);
+        return finishLoads()?.then(create) ?? create();
+      },
     };
   },
 };
@@ -72,7 +77,7 @@ function optionsOf(given: Given): ThrottleOptions {
   return {
     interval: per / events,
     burst: option(given, burst) ?? (does === 'drop' ? Math.max(1, Math.floor(events)) : 1),
-    by: option(given, BY) ?? [],
+    by: keyOf(given),
     onExcess: does,
   };
 }

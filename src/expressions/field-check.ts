@@ -1,4 +1,4 @@
-import { type TidemarkError, usageError } from '../errors.ts';
+import { type TidemarkError, toldAt, usageError } from '../errors.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { ANY_VALUE, type Schema, TYPE_LIST, TYPE_OBJECT, type ValueSchema } from '../stream/schema.ts';
 import { typeNames } from '../stream/schema-json.ts';
@@ -26,6 +26,11 @@ function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
 /** @throws TidemarkError `usage` for the first field that no event has */
 export function checkFields(schema: Schema | undefined, operands: readonly Operand[]): void {
   for (const operand of operands) operandSchema(schema, operand);
+}
+
+/** As `checkFields`, of what an option gave: the error names the option. @throws TidemarkError `usage` */
+export function checkOption(option: string, schema: Schema | undefined, operands: readonly Operand[]): void {
+  if (operands.length > 0) toldAt(option, () => checkFields(schema, operands));
 }
 
 /**

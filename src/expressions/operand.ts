@@ -24,17 +24,18 @@ const QUOTED = /\[\s*("(?:[^"\\]|\\.)*"|'[^']*')\s*\]/g;
 const COMPUTES = /[-+*/%<>=!&|?:()"'{},]/;
 
 /** Whether a text that is no path is to be read as an expression; what is no more than a wrong path is told as one. */
-const computes = (text: string): boolean => COMPUTES.test(text.replace(QUOTED, ''));
+export const computes = (text: string): boolean => COMPUTES.test(text.replace(QUOTED, ''));
 
 /**
  * Parses an operand.
  * @throws TidemarkError `usage` that says what is wrong with the text
  */
 export function parseOperand(text: string): Operand {
-  return operandOf(operandText(text));
+  return operandOf(parseOperandText(text));
 }
 
-function operandText(text: string): OperandText {
+/** Reads one operand, without a name. @throws TidemarkError `usage` for what is neither a field nor computes */
+export function parseOperandText(text: string): OperandText {
   if (/^\s*\d+\s*$/.test(text))
     throw usageError(`'${text}' is no field`, 'names that begin with a digit are written ["1"]');
   if (computes(text)) return { text, steps: [text.trim()], computed: text };
@@ -55,7 +56,7 @@ export function parseOperandTexts(text: string): OperandText[] {
   }
   return splitPieces(text).map((piece) => {
     const { name, body } = namedText(text, piece);
-    if (name === undefined) return operandText(piece.text);
+    if (name === undefined) return parseOperandText(piece.text);
     return { text: piece.text, steps: [unquote(name.text) ?? name.text], computed: body.text };
   });
 }

@@ -1,11 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError, usageError } from '../errors.ts';
+import { findOutside } from '../expressions/call.ts';
+import type { Expression } from '../expressions/expression.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { findPath, type Path } from '../json/path.ts';
 import { unescape } from '../json/string.ts';
 import { type Batch, GLOBAL } from '../stream/batch.ts';
 import { DAY_MS, readInstant } from '../time/instant.ts';
 import { compileInstantFormat, type InstantFormat } from '../time/strftime.ts';
+import { ComputedTexts, readsWindow } from './computed-texts.ts';
 import { type MetaName, windowEnd, windowStart, writeMeta } from './meta.ts';
 import { closingBrace, placeholder, wrongTemplate } from './template.ts';
 
@@ -13,6 +16,13 @@ import { closingBrace, placeholder, wrongTemplate } from './template.ts';
 type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'member'; readonly path: Path; readonly format: InstantFormat | undefined }
+  /** The expression of that number, and its text. */
+  | {
+      readonly kind: 'computed';
+      readonly index: number;
+      readonly text: string;
+      readonly format: InstantFormat | undefined;
+    }
   /** `path`: the member of that name, for events that have no such metadata. */
   | { readonly kind: 'meta'; readonly name: MetaName; readonly path: Path | undefined }
   | {
@@ -37,6 +47,8 @@ export const isTemplate = (location: string): boolean =>
  */
 export class Destination {
   readonly #parts: readonly Part[];
+  /** Undefined: nothing is computed. */
+  readonly #computed: ComputedTexts | undefined;
   /** `--roll`, ms. */
   readonly #roll: number;
   /** Whether a record's window tells where it goes: an event in many windows may go to many files. */
@@ -50,11 +62,19 @@ export class Destination {
       throw usageError(`${location} names no file`, 'a name is wanted behind the last slash');
     }
     const template = roll === undefined || location.includes('{@roll') ? location : withRoll(location, roll);
-    this.#parts = partsOf(template, roll !== undefined);
+    const expressions: Expression[] = [];
+    this.#parts = partsOf(template, roll !== undefined, expressions);
+    this.#computed = expressions.length === 0 ? undefined : new ComputedTexts(expressions);
     this.#roll = roll ?? 0;
-    this.byWindow = this.#parts.some(
-      (part) => part.kind === 'time' || (part.kind === 'meta' && part.name.startsWith('window_')),
-    );
+    this.byWindow =
+      this.#parts.some(
+        (part) => part.kind === 'time' || (part.kind === 'meta' && part.name.startsWith('window_')),
+      ) || expressions.some(readsWindow);
+  }
+
+  /** To be called before the others are, for each batch. @throws TidemarkError `failed` for an event that is not JSON */
+  read(batch: Batch): void {
+    this.#computed?.read(batch);
   }
 
   /** Appends bytes that are the same for two records only if they go to the same file. Quick: no name is made. */
@@ -77,6 +97,11 @@ export class Destination {
     out: ByteWriter,
   ): void {
     const before = out.length;
+    if (part.kind === 'computed') {
+      const computed = this.#computed!;
+      if (computed.compute(part.index, row, record)) out.copy(computed.json.bytes, 0, computed.json.length);
+      return;
+    }
     if (part.kind === 'time') {
       const time = this.#time(part.name, batch, row, record);
       out.reserve(8);
@@ -104,6 +129,13 @@ export class Destination {
         return part.text;
       case 'member':
         return this.#member(part.path, part.format, batch, row);
+      case 'computed': {
+        const { index, text, format } = part;
+        const computed = this.#computed!;
+        const there = computed.compute(index, row, record);
+        const value = there ? textOf(computed.json.bytes, 0, computed.json.length) : undefined;
+        return named(value, text, format, batch.line[row]!);
+      }
       case 'meta': {
         const scratch = this.#scratch;
         scratch.clear();
@@ -124,12 +156,8 @@ export class Destination {
     const { bytes } = batch;
     const found = this.#found;
     const there = findPath(bytes, batch.start[row]!, batch.end[row]!, path, found);
-    const value = there ? textOf(bytes, found.start, found.end) : '';
-    if (format === undefined) return safeName(value);
-    const text = Buffer.from(value);
-    const time = readInstant(text, 0, text.length);
-    if (Number.isNaN(time)) throw noTime(path.text, there ? value : undefined, batch.line[row]!);
-    return format.format(time);
+    const value = there ? textOf(bytes, found.start, found.end) : undefined;
+    return named(value, path.text, format, batch.line[row]!);
   }
 
   /** NaN: it is in no window. */
@@ -143,6 +171,20 @@ export class Destination {
     if (!windowed) return Number.NaN;
     return name === 'window_start' ? windowStart(batch, row, record) : windowEnd(batch, row, record);
   }
+}
+
+/** @throws TidemarkError `failed` for what is to be formatted and is no time */
+function named(
+  value: string | undefined,
+  what: string,
+  format: InstantFormat | undefined,
+  line: number,
+): string {
+  if (format === undefined) return safeName(value ?? '');
+  const text = Buffer.from(value ?? '');
+  const time = readInstant(text, 0, text.length);
+  if (Number.isNaN(time)) throw noTime(what, value, line);
+  return format.format(time);
 }
 
 /** The file of a record whose event lacks the value. */
@@ -195,7 +237,8 @@ const noTime = (name: string, value: string | undefined, line: number): Tidemark
     },
   );
 
-function partsOf(template: string, rolled: boolean): Part[] {
+/** @param expressions where those that the template has are put */
+function partsOf(template: string, rolled: boolean, expressions: Expression[]): Part[] {
   const parts: Part[] = [];
   let text = '';
   const flush = (): void => {
@@ -210,7 +253,7 @@ function partsOf(template: string, rolled: boolean): Part[] {
     } else if (character === '{') {
       const close = closingBrace(template, at);
       flush();
-      parts.push(partOf(template.slice(at + 1, close), at + 2, rolled));
+      parts.push(partOf(template.slice(at + 1, close), at + 2, rolled, expressions));
       at = close + 1;
     } else if (character === '}') {
       throw wrongTemplate('a "}" closes nothing', at);
@@ -223,12 +266,11 @@ function partsOf(template: string, rolled: boolean): Part[] {
   return parts;
 }
 
-/** `NAME` or `NAME:FORMAT`; a colon in a quoted step of a path belongs to the path. */
-function partOf(text: string, column: number, rolled: boolean): Part {
-  const [, name, written] = /^((?:[^:"']|"(?:[^"\\]|\\.)*"|'[^']*')*)(?::(.*))?$/su.exec(text) ?? [
-    undefined,
-    text,
-  ];
+/** `NAME` or `NAME:FORMAT`, also an expression in place of the name. */
+function partOf(text: string, column: number, rolled: boolean, expressions: Expression[]): Part {
+  const colon = formatColon(text);
+  const name = colon < 0 ? text : text.slice(0, colon);
+  const written = colon < 0 ? undefined : text.slice(colon + 1);
   const format = written === undefined ? undefined : compileInstantFormat(written);
   if (name === '@roll') {
     if (rolled && format !== undefined) return { kind: 'time', name, format, path: undefined };
@@ -237,13 +279,25 @@ function partOf(text: string, column: number, rolled: boolean): Part {
       rolled ? 'as in {@roll:%Y-%m-%dT%H}' : 'add --roll 1h; {@t:%Y-%m-%dT%H} needs none',
     );
   }
-  const part = placeholder(name ?? text, column, 'flatten');
+  const part = placeholder(name, column, 'flatten');
+  if (part.kind === 'expression') {
+    const index = expressions.push(part.expression) - 1;
+    return { kind: 'computed', index, text: name, format };
+  }
   if (part.kind === 'member') return { kind: 'member', path: part.path, format };
-  if (part.kind === 'text') throw wrongTemplate('a name is wanted', column - 1);
   if (format === undefined) return { kind: 'meta', name: part.name, path: part.path };
   if (part.name !== 'window_start' && part.name !== 'window_end' && part.name !== '@t')
     throw wrongTemplate(`{${part.name}} is no time`, column - 1);
   return { kind: 'time', name: part.name, format, path: part.path };
+}
+
+/** Where the colon before a format stands, outside of quotes, brackets and `CONDITION ? THIS : THAT`; -1: nowhere. */
+function formatColon(text: string): number {
+  let conditions = 0;
+  return findOutside(text, 0, (character) => {
+    if (character === '?') conditions++;
+    return character === ':' && conditions-- === 0;
+  });
 }
 
 /** Puts the time at which a file begins before the ending of its name, as coarse as the files are. */

@@ -54,6 +54,7 @@ export class PartitionWriter implements RecordWriter {
   }
 
   write(batch: Batch, out: ByteWriter, from = 0, to = batch.rows): void {
+    this.#options.destination.read(batch);
     const splits = this.#options.destination.byWindow && this.#hasManyWindows(batch, from, to);
     const files = this.#divide(batch, from, to, splits);
     const [only] = files;

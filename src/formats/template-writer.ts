@@ -3,34 +3,38 @@ import type { ByteWriter } from '../json/byte-writer.ts';
 import { findPath } from '../json/path.ts';
 import { hasEscape, unescape } from '../json/string.ts';
 import { type Batch, EVENT } from '../stream/batch.ts';
+import { WHOLE_EVENT } from './computed-texts.ts';
 import { MemberCursor } from './member-cursor.ts';
 import { collision, metaNames, needsNameCheck, recordCount, writeMeta } from './meta.ts';
 import type { RecordWriter, WriterOptions } from './record-writer.ts';
-import { parseTemplate, type TemplatePart } from './template.ts';
+import type { Template } from './template.ts';
 
 /**
  * A line of the user's making per record. Strings are put as they are, without quotes; other values as JSON
- * text; a member that the event lacks is empty.
+ * text; a member that the event lacks is empty, and so is what is null or cannot be computed.
  */
 export class TemplateWriter implements RecordWriter {
-  readonly #parts: readonly TemplatePart[];
+  readonly #template: Template;
   readonly #options: WriterOptions;
   readonly #cursor = new MemberCursor();
   readonly #found = { start: 0, end: 0 };
   /** Metadata that `flatten` adds and the template names: members of these names would be passed over. */
   readonly #flattened: ReadonlySet<string>;
 
-  constructor(template: string, options: WriterOptions) {
+  constructor(template: Template, options: WriterOptions) {
     this.#options = options;
-    this.#parts = parseTemplate(template, options.meta);
+    this.#template = template;
     this.#flattened = new Set(
-      this.#parts.flatMap((part) => (part.kind === 'meta' && !part.name.startsWith('@') ? [part.name] : [])),
+      template.parts.flatMap((part) =>
+        part.kind === 'meta' && !part.name.startsWith('@') ? [part.name] : [],
+      ),
     );
   }
 
   write(batch: Batch, out: ByteWriter, from = 0, to = batch.rows): void {
     const { kind } = batch;
     const { meta } = this.#options;
+    this.#template.computed?.read(batch);
     const checkNames = this.#flattened.size > 0 && needsNameCheck(meta, batch);
     for (let row = from; row < to; row++) {
       if (kind[row] !== EVENT) continue;
@@ -45,9 +49,16 @@ export class TemplateWriter implements RecordWriter {
   #writeRecord(batch: Batch, row: number, record: number, out: ByteWriter): void {
     const { bytes } = batch;
     const found = this.#found;
-    for (const part of this.#parts) {
+    const { parts, computed } = this.#template;
+    for (const part of parts) {
       if (part.kind === 'text') {
         out.copy(part.bytes, 0, part.bytes.length);
+        continue;
+      }
+      if (part.kind === 'computed') {
+        const of = this.#options.meta === 'flatten' ? record : WHOLE_EVENT;
+        if (!computed!.compute(part.index, row, of)) continue;
+        writeValue(out, computed!.json.bytes, 0, computed!.json.length);
         continue;
       }
       if (part.kind === 'meta') {

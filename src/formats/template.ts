@@ -1,6 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError, usageError } from '../errors.ts';
+import { findOutside } from '../expressions/call.ts';
+import type { Expression } from '../expressions/expression.ts';
+import { parseLate } from '../expressions/late-language.ts';
+import { computes } from '../expressions/operand.ts';
 import { type Path, parsePath } from '../json/path.ts';
+import { ComputedTexts } from './computed-texts.ts';
 import type { MetaName } from './meta.ts';
 import type { MetaMode } from './record-writer.ts';
 
@@ -8,8 +13,24 @@ import type { MetaMode } from './record-writer.ts';
 export type TemplatePart =
   | { readonly kind: 'text'; readonly bytes: Buffer }
   | { readonly kind: 'member'; readonly path: Path }
+  /** The expression of that number. */
+  | { readonly kind: 'computed'; readonly index: number }
   /** `path`: the member of that name, for events that have no such metadata. */
   | { readonly kind: 'meta'; readonly name: MetaName; readonly path: Path | undefined };
+
+/** A template that was read, for all who write by it. */
+export interface Template {
+  /** As it was written. */
+  readonly text: string;
+  readonly parts: readonly TemplatePart[];
+  /** Undefined: nothing is computed. */
+  readonly computed: ComputedTexts | undefined;
+}
+
+/** What stands in braces. */
+type Placeholder =
+  | Exclude<TemplatePart, { kind: 'text' | 'computed' }>
+  | { readonly kind: 'expression'; readonly expression: Expression };
 
 const ALWAYS_META: ReadonlySet<string> = new Set(['@t', '@w', '@pane']);
 const FLATTENED_META: ReadonlySet<string> = new Set([
@@ -20,15 +41,17 @@ const FLATTENED_META: ReadonlySet<string> = new Set([
 ]);
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', '\\': '\\' };
 
-const SYNTAX = 'a template is text with {member} or {path.to[0]} in it; braces are written {{ and }}';
+const SYNTAX =
+  'a template is text with {member}, {path.to[0]} or {upper(member)} in it; braces are written {{ and }}';
 
 /**
- * Reads a template: `{name}`, `{user.id}`, `{window_start}`, `{@t}`; `{{` and `}}` for braces; `\n`, `\t`, `\\`.
+ * Reads a template: `{name}`, `{user.id}`, `{upper(name)}`, `{window_start}`, `{@t}`; `{{` and `}}` for braces; `\n`, `\t`, `\\`.
  * Under `keep` and `drop`, `window_start` and its like are members like any other.
  * @throws TidemarkError `usage`, with the character of the template where it goes wrong (1-based)
  */
-export function parseTemplate(template: string, meta: MetaMode): TemplatePart[] {
+export function parseTemplate(template: string, meta: MetaMode): Template {
   const parts: TemplatePart[] = [];
+  const expressions: Expression[] = [];
   /** Literal text since the last part. */
   let text = '';
   let at = 0;
@@ -45,7 +68,9 @@ export function parseTemplate(template: string, meta: MetaMode): TemplatePart[] 
     } else if (character === '{') {
       const close = closingBrace(template, at);
       flush();
-      parts.push(placeholder(template.slice(at + 1, close), at + 2, meta));
+      const part = placeholder(template.slice(at + 1, close), at + 2, meta);
+      if (part.kind !== 'expression') parts.push(part);
+      else parts.push({ kind: 'computed', index: expressions.push(part.expression) - 1 });
       at = close + 1;
     } else if (character === '}') {
       throw wrongTemplate('a "}" closes nothing', at);
@@ -60,30 +85,26 @@ export function parseTemplate(template: string, meta: MetaMode): TemplatePart[] 
     }
   }
   flush();
-  return parts;
+  const computed = expressions.length === 0 ? undefined : new ComputedTexts(expressions);
+  return { text: template, parts, computed };
 }
 
 /**
- * The brace that closes the one at `open`; braces in a quoted step of a path don't count.
+ * The brace that closes the one at `open`; braces in quotes, and those that an expression opens itself, don't count.
  * @throws TidemarkError `usage` where there is none
  */
 export function closingBrace(template: string, open: number): number {
-  let quoted = false;
-  for (let at = open + 1; at < template.length; at++) {
-    const character = template[at];
-    if (quoted && character === '\\') at++;
-    else if (character === '"') quoted = !quoted;
-    else if (character === '}' && !quoted) return at;
-  }
-  throw wrongTemplate('a "{" is not closed', open);
+  const close = findOutside(template, open + 1, (character) => character === '}');
+  if (close < 0) throw wrongTemplate('a "{" is not closed', open);
+  return close;
 }
 
 /**
- * What stands in braces.
+ * Reads what stands in braces: metadata, a path, or else an expression.
  * @param column of the text in the template, 1-based
  * @throws TidemarkError `usage`
  */
-export function placeholder(text: string, column: number, meta: MetaMode): TemplatePart {
+export function placeholder(text: string, column: number, meta: MetaMode): Placeholder {
   if (ALWAYS_META.has(text)) return { kind: 'meta', name: text as MetaName, path: undefined };
   if (meta === 'flatten' && FLATTENED_META.has(text)) {
     return { kind: 'meta', name: text as MetaName, path: parsePath(text) };
@@ -92,7 +113,18 @@ export function placeholder(text: string, column: number, meta: MetaMode): Templ
     return { kind: 'member', path: parsePath(text) };
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
+    if (computes(text)) return { kind: 'expression', expression: expressionOf(text, column) };
     throw wrongTemplate(error.message, column - 1);
+  }
+}
+
+/** @throws TidemarkError `usage` */
+function expressionOf(text: string, column: number): Expression {
+  try {
+    return parseLate(text);
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    throw usageError(`character ${column} of the template: ${error.message}`, error.hint);
   }
 }
 

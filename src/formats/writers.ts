@@ -2,6 +2,7 @@ import { CSV_FIELDS, TSV_FIELDS } from './delimited-fields.ts';
 import { DelimitedWriter } from './delimited-writer.ts';
 import { NdjsonWriter } from './ndjson-writer.ts';
 import type { RecordWriter, WriterOptions } from './record-writer.ts';
+import type { Template } from './template.ts';
 import { TemplateWriter } from './template-writer.ts';
 
 export type RecordFormat = 'ndjson' | 'csv' | 'tsv';
@@ -24,6 +25,5 @@ export async function loadTableWriter(options: WriterOptions): Promise<RecordWri
   return new TableWriter(options);
 }
 
-/** @throws TidemarkError `usage` for a template that cannot be read */
-export const createTemplateWriter = (template: string, options: WriterOptions): RecordWriter =>
+export const createTemplateWriter = (template: Template, options: WriterOptions): RecordWriter =>
   new TemplateWriter(template, options);

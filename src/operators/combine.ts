@@ -307,7 +307,7 @@ export class Combine implements Operator {
   #isRejected(batch: Batch, row: number): boolean {
     const failure = this.#operands.failing ? this.#operands.failure(row) : undefined;
     if (failure !== undefined) {
-      this.#rejected.add(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+      this.#rejected.addFailure(batch, row, failure);
       return true;
     }
     for (const { name, column, taken } of this.#numeric) {

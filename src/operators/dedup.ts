@@ -1,4 +1,4 @@
-import { checkFields } from '../expressions/field-check.ts';
+import { checkOption } from '../expressions/field-check.ts';
 import type { Operand } from '../expressions/operand.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type {
@@ -176,7 +176,7 @@ export class Dedup implements Operator {
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     this.#late.begin(marker.header);
     this.#windowing = marker.header.windowing;
-    checkFields(marker.header.schema, this.#by);
+    checkOption('--by', marker.header.schema, this.#by);
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
@@ -274,7 +274,7 @@ export class Dedup implements Operator {
   #isRejected(batch: Batch, row: number): boolean {
     const failure = this.#operands.failure(row);
     if (failure === undefined) return false;
-    this.#rejected.add(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+    this.#rejected.addFailure(batch, row, failure);
     batch.kind[row] = SKIPPED;
     return true;
   }

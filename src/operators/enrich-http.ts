@@ -17,7 +17,8 @@ export class EnrichHttp extends EnrichRequests {
 }
 
 const inquiryOf = (url: UrlTemplate, client: HttpClient, world: World): Inquiry => ({
-  paths: url.paths,
+  operands: url.operands,
+  where: 'URL',
   writer: (columns) => new UrlWriter(url, columns),
   async ask(question, tally): Promise<Attempt<Buffer>> {
     try {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
-import { nameOfPath, type Path } from '../json/path.ts';
+import type { Operand } from '../expressions/operand.ts';
+import { nameOfPath } from '../json/path.ts';
 import { parsePlain, plainText } from '../json/plain-value.ts';
 import type { Batch } from '../stream/batch.ts';
 import { ABSENT, type Projected } from '../stream/projection.ts';
@@ -31,7 +32,7 @@ export interface LookupContext {
 
 export interface EnrichJsOptions extends EnrichRequestsOptions {
   /** What the function is told of an event; empty: all of it. */
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
 }
 
 /** Adds what a function of the user's gives to each event. */
@@ -51,7 +52,8 @@ export class EnrichJs extends EnrichRequests {
 const LONG_QUESTION = 60;
 
 class Lookups implements Inquiry {
-  readonly paths: readonly Path[];
+  readonly operands: readonly Operand[];
+  readonly where = '--by';
   readonly #module: LookupModule;
   readonly #host: ModuleHost;
   /** Calls under way. */
@@ -59,18 +61,18 @@ class Lookups implements Inquiry {
   /** Settles when `setup` has; undefined: it was not called. */
   #ready: Promise<unknown> | undefined;
 
-  constructor(by: readonly Path[], module: LookupModule, host: ModuleHost) {
-    this.paths = by;
+  constructor(by: readonly Operand[], module: LookupModule, host: ModuleHost) {
+    this.operands = by;
     this.#module = module;
     this.#host = host;
   }
 
   get shape(): Readonly<Record<string, string>> {
-    return { js: this.#host.name, '--by': this.paths.map(({ text }) => text).join(',') };
+    return { js: this.#host.name, '--by': this.operands.map(({ text }) => text).join(',') };
   }
 
   writer(columns: readonly Projected[]): QuestionWriter {
-    return new EventQuestions(this.paths, columns);
+    return new EventQuestions(this.operands, columns);
   }
 
   named(question: string): string {
@@ -152,9 +154,9 @@ class EventQuestions implements QuestionWriter {
   /** The names of the fields with their colons. */
   readonly #names: readonly string[];
 
-  constructor(paths: readonly Path[], columns: readonly Projected[]) {
+  constructor(operands: readonly Operand[], columns: readonly Projected[]) {
     this.#columns = columns;
-    this.#names = paths.map((path) => `${JSON.stringify(nameOfPath(path))}:`);
+    this.#names = operands.map((operand) => `${JSON.stringify(nameOfPath(operand))}:`);
   }
 
   write(batch: Batch, row: number): string {

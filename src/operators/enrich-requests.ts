@@ -1,19 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
-import { checkFields } from '../expressions/field-check.ts';
+import { checkOption } from '../expressions/field-check.ts';
+import type { Operand } from '../expressions/operand.ts';
 import { escapedName } from '../formats/escape-metadata.ts';
-import type { Path } from '../json/path.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, WATERMARK } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { Projection } from '../stream/project.ts';
 import { ABSENT, type Projected } from '../stream/projection.ts';
 import { ANY_VALUE, withMembers } from '../stream/schema.ts';
 import { appendMembers, memberTaken } from './append-members.ts';
 import { HeldRowsWriter, type Progress, RestoredRows } from './held-rows.ts';
 import { NULL } from './http-answer.ts';
 import { HttpTally, type OnFailure } from './http-tally.ts';
+import { failureText, OperandColumns } from './operand-columns.ts';
 import { DEAD_LETTER, MAIN, type Operator, type OperatorContext } from './operator.ts';
 import { OrderedRows } from './ordered-rows.ts';
 import { type Attempt, type Outcome, SharedRequests, type World } from './shared-requests.ts';
@@ -40,8 +40,10 @@ export interface QuestionWriter {
 /** Who is asked, and how. */
 export interface Inquiry {
   /** What is read of each event. */
-  readonly paths: readonly Path[];
-  /** @param columns of the paths, in their order */
+  readonly operands: readonly Operand[];
+  /** Where they were given: `--by`. */
+  readonly where: string;
+  /** @param columns of the operands, in their order */
   writer(columns: readonly Projected[]): QuestionWriter;
   /** Asks once. */
   ask(question: string, tally: HttpTally): Promise<Attempt<Buffer>>;
@@ -73,7 +75,7 @@ export class EnrichRequests implements Operator {
   readonly #inquiry: Inquiry;
   readonly #world: World;
   readonly #context: OperatorContext;
-  readonly #projection: Projection;
+  readonly #operands: OperandColumns;
   readonly #taken: Projected;
   readonly #questions: QuestionWriter;
   /** `,"name":`. */
@@ -100,8 +102,13 @@ export class EnrichRequests implements Operator {
     this.#context = context;
     const member = escapedName(options.as);
     const name: string = JSON.parse(member);
-    this.#projection = new Projection([...inquiry.paths, { text: name, steps: [name] }], BATCH_ROWS);
-    const { columns } = this.#projection;
+    const taken: Operand = { text: name, steps: [name] };
+    this.#operands = new OperandColumns(
+      [...inquiry.operands, taken].map((operand) => ({ operand })),
+      [],
+      BATCH_ROWS,
+    );
+    const { columns } = this.#operands;
     this.#taken = columns.at(-1)!;
     this.#questions = inquiry.writer(columns.slice(0, -1));
     this.#prefix = Buffer.from(`,${member}:`);
@@ -150,7 +157,7 @@ export class EnrichRequests implements Operator {
     else await this.#drained();
     if (marker.kind === 'stream') {
       const { schema } = marker.header;
-      checkFields(schema, this.#inquiry.paths);
+      checkOption(this.#inquiry.where, schema, this.#inquiry.operands);
       const added = { ...ANY_VALUE, required: false };
       const header = withSchema(
         throughCommand(marker.header, 'enrich'),
@@ -188,7 +195,7 @@ export class EnrichRequests implements Operator {
    */
   *#hold(batch: Batch, progress: Progress): Generator<undefined | Promise<void>, void, void> {
     this.#rows.check();
-    this.#projection.read(batch);
+    this.#operands.read(batch);
     for (; progress.row < batch.rows; progress.row++) {
       const { row } = progress;
       if (batch.kind[row] === SKIPPED) continue;
@@ -205,10 +212,12 @@ export class EnrichRequests implements Operator {
         if (left !== undefined) yield left;
         throw memberTaken(batch.line[row]!, this.#options.as, 'give --as another name');
       }
-      const question = this.#questions.write(batch, row);
+      const failure = this.#operands.failing ? this.#operands.failure(row) : undefined;
+      const question = failure === undefined ? this.#questions.write(batch, row) : undefined;
       if (question === undefined) {
+        const reason = failure === undefined ? this.#questions.refusal : failureText(failure);
         const ticket = this.#rows.hold(batch, row);
-        this.#rows.settle(ticket, { ok: false, reason: this.#questions.refusal }, 0);
+        this.#rows.settle(ticket, { ok: false, reason }, 0);
         continue;
       }
       const slot = this.#requests.slot(question);

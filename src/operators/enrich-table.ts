@@ -1,22 +1,23 @@
 import { Buffer } from 'node:buffer';
-import { checkFields } from '../expressions/field-check.ts';
+import { checkOption } from '../expressions/field-check.ts';
+import type { Operand } from '../expressions/operand.ts';
 import { escapedName } from '../formats/escape-metadata.ts';
-import type { Path } from '../json/path.ts';
 import type { SideTable } from '../state/side-table.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { Projection } from '../stream/project.ts';
 import { ABSENT, NULL, type Projected } from '../stream/projection.ts';
 import { ANY_VALUE, type Schema, withMembers } from '../stream/schema.ts';
 import { appendMembers, memberTaken, moveToEnd } from './append-members.ts';
 import { GroupKey } from './group-key.ts';
+import { OperandColumns, type OperandFailure } from './operand-columns.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+import { RejectedEvents } from './rejected-events.ts';
 
 export interface EnrichTableOptions {
-  /** Fields of the event that make the key, in the order of the table's key columns. */
-  readonly by: readonly Path[];
+  /** What makes the key of an event, in the order of the table's key columns. */
+  readonly by: readonly Operand[];
   /** The member that holds all columns as an object; undefined: each column is a member. */
   readonly as: string | undefined;
   /** What becomes of an event without a match: null for every column, or nothing at all. */
@@ -43,11 +44,13 @@ export class EnrichTable implements Operator {
   /** Events so far, in this run and in those that it goes on from: for the last message. */
   #matched = 0;
   #unmatched = 0;
+  readonly #rejected: RejectedEvents;
 
   constructor(options: EnrichTableOptions, source: TableSource, context: OperatorContext) {
     this.#options = options;
     this.#source = source;
     this.#context = context;
+    this.#rejected = new RejectedEvents(context);
     this.#columns = new AddedColumns(options, source.table);
   }
 
@@ -56,10 +59,13 @@ export class EnrichTable implements Operator {
     shape: {},
     compare: () => ({ refused: [], added: [], lost: [] }),
     track: () => {},
-    save: (out) => out.value('found', [this.#matched, this.#unmatched]),
+    save: (out) => out.value('found', [this.#matched, this.#unmatched, this.#rejected.count]),
     restore: (from) => {
-      const found = from.value('found') as [number, number] | undefined;
-      if (found !== undefined) [this.#matched, this.#unmatched] = found;
+      const found = from.value('found') as [number, number, number?] | undefined;
+      if (found === undefined) return;
+      [this.#matched, this.#unmatched] = found;
+      // An earlier version, in which nothing was computed, has not written it.
+      this.#rejected.restore(found[2] ?? 0);
     },
   };
 
@@ -72,7 +78,7 @@ export class EnrichTable implements Operator {
     if (marker.kind === 'end') this.#tell();
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     const { schema } = marker.header;
-    checkFields(schema, this.#options.by);
+    checkOption('--by', schema, this.#options.by);
     const header = withSchema(throughCommand(marker.header, 'enrich'), this.#columns.addedTo(schema));
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
@@ -87,6 +93,12 @@ export class EnrichTable implements Operator {
     const before = { matched: this.#matched, unmatched: this.#unmatched };
     for (let row = 0; row < batch.rows; row++) {
       if (batch.kind[row] !== EVENT) continue;
+      const failure = columns.failure(row);
+      if (failure !== undefined) {
+        this.#rejected.addFailure(batch, row, failure);
+        batch.kind[row] = SKIPPED;
+        continue;
+      }
       const found = columns.find(batch, row);
       if (found >= 0) this.#matched++;
       else {
@@ -100,11 +112,14 @@ export class EnrichTable implements Operator {
     }
     this.#context.count('matched', this.#matched - before.matched);
     this.#context.count('unmatched', this.#unmatched - before.unmatched);
-    return this.#context.emit(MAIN, batch);
+    const kept = this.#rejected.flush();
+    if (kept === undefined) return this.#context.emit(MAIN, batch);
+    return kept.then(() => this.#context.emit(MAIN, batch));
   }
 
   /** That nothing at all was found is more often a mistake than a fact. */
   #tell(): void {
+    this.#rejected.tell();
     if (this.#matched > 0 || this.#unmatched === 0) return;
     const fields = this.#options.by.map(({ text }) => text).join(', ');
     const events = this.#unmatched === 1 ? 'the event' : `the ${this.#unmatched.toLocaleString('en')} events`;
@@ -119,7 +134,7 @@ export class EnrichTable implements Operator {
 class AddedColumns {
   readonly table: SideTable;
   readonly #options: EnrichTableOptions;
-  readonly #projection: Projection;
+  readonly #operands: OperandColumns;
   readonly #fields: readonly Projected[];
   readonly #key: GroupKey;
   /** The members that will be added: an event must not have them. */
@@ -138,11 +153,13 @@ class AddedColumns {
     const { by, as } = options;
     const added = as === undefined ? table.columns : [as];
     const names = added.map((name) => JSON.parse(escapedName(name)) as string);
-    this.#projection = new Projection(
-      [...by, ...names.map((name): Path => ({ text: name, steps: [name] }))],
+    const operands: readonly Operand[] = [...by, ...names.map((name) => ({ text: name, steps: [name] }))];
+    this.#operands = new OperandColumns(
+      operands.map((operand) => ({ operand })),
+      [],
       BATCH_ROWS,
     );
-    const { columns } = this.#projection;
+    const { columns } = this.#operands;
     this.#fields = columns.slice(0, by.length);
     this.#key = new GroupKey(this.#fields);
     this.#added = added.map((name, index) => ({ name, column: columns[by.length + index]! }));
@@ -169,7 +186,12 @@ class AddedColumns {
 
   /** @throws TidemarkError `failed` with the line where an event is not JSON */
   read(batch: Batch): void {
-    this.#projection.read(batch);
+    this.#operands.read(batch);
+  }
+
+  /** Why the key of an event cannot be computed; undefined: it can. */
+  failure(row: number): OperandFailure | undefined {
+    return this.#operands.failing ? this.#operands.failure(row) : undefined;
   }
 
   /** The table's row for an event, or -1: a key that is null or missing finds nothing. */

@@ -1,10 +1,10 @@
 import { TidemarkError, usageError } from '../errors.ts';
-import type { Path } from '../json/path.ts';
+import { checkOption } from '../expressions/field-check.ts';
+import type { Operand } from '../expressions/operand.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
 import type { Marker, Windowing } from '../stream/marker.ts';
-import { Projection } from '../stream/project.ts';
 import { CommitCalls } from './commit-calls.ts';
 import { GroupKey } from './group-key.ts';
 import { type DueTimer, KeyedState } from './keyed-state.ts';
@@ -15,6 +15,7 @@ import { counterName } from './map-names.ts';
 import { MapResults } from './map-results.ts';
 import { mapState } from './map-state.ts';
 import { ModuleCalls, type Steps } from './module-calls.ts';
+import { failureText, OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, REJECTED } from './operator.ts';
 import { RejectReport } from './reject-report.ts';
 import { SideBatch } from './side-batch.ts';
@@ -23,7 +24,7 @@ import { EventView, type Origin, originOf } from './user-event.ts';
 
 export interface MapJsOptions {
   /** Fields of the key; empty: nothing is kept. */
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
   /** How long a key is kept behind its latest event, in event time, ms; Infinity: to the end. */
   readonly ttl: number;
   readonly onError: 'reject' | 'fail';
@@ -40,12 +41,12 @@ const HELD_RESULTS = 1024;
 export class MapJs implements Operator, CallStage {
   readonly state: OperatorState | undefined;
   readonly host: ModuleHost;
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
   readonly #module: MapModule;
   readonly #calls: ModuleCalls;
   readonly #options: MapJsOptions;
   readonly #context: OperatorContext;
-  readonly #projection: Projection;
+  readonly #operands: OperandColumns;
   readonly #key: GroupKey;
   /** Undefined: nothing is kept by key. */
   readonly #keyed: KeyedState | undefined;
@@ -81,8 +82,12 @@ export class MapJs implements Operator, CallStage {
     this.host = host;
     this.by = options.by;
     this.#context = context;
-    this.#projection = new Projection(options.by, BATCH_ROWS);
-    this.#key = new GroupKey(this.#projection.columns);
+    this.#operands = new OperandColumns(
+      options.by.map((operand) => ({ operand })),
+      [],
+      BATCH_ROWS,
+    );
+    this.#key = new GroupKey(this.#operands.columns);
     this.#keyed = options.by.length === 0 ? undefined : new KeyedState(options.ttl);
     this.#commits = new CommitCalls(host, this.#keyed !== undefined || module.commits === true);
     this.#late = new LateReport(context);
@@ -105,7 +110,7 @@ export class MapJs implements Operator, CallStage {
     };
     this.state = mapState(options.by, {
       keyed: this.#keyed,
-      projection: this.#projection,
+      projection: this.#operands.projection,
       late: this.#late,
       rejects: this.#rejects,
       counted,
@@ -120,12 +125,13 @@ export class MapJs implements Operator, CallStage {
   *onBatch(_input: number, batch: Batch): Steps {
     if (!this.#isSetUp) yield* this.#setUp();
     this.#batch = batch;
-    if (this.by.length > 0) this.#projection.read(batch);
+    if (this.by.length > 0) this.#operands.read(batch);
     for (let row = 0; row < batch.rows; row++) {
       const kind = batch.kind[row]!;
       if (kind === SKIPPED) continue;
       if (kind === EVENT) {
         this.#events++;
+        if (this.#operands.failing && this.#isRejected(batch, row)) continue;
         if (!this.#inBundle) yield* this.#startBundle();
         if (this.#keyed === undefined) yield* this.#event(batch, row, undefined);
         else yield* this.#keyedEvent(this.#keyed, batch, row);
@@ -146,6 +152,7 @@ export class MapJs implements Operator, CallStage {
   async onMarker(_input: number, marker: Marker): Promise<void> {
     if (marker.kind === 'stream') {
       const { header } = marker;
+      checkOption('--by', header.schema, this.by);
       this.#late.begin(header);
       this.#windowing = header.windowing;
       this.mayChangeTime = header.windowing.kind === 'global';
@@ -157,7 +164,7 @@ export class MapJs implements Operator, CallStage {
     if (marker.kind === 'end') {
       this.#late.tell();
       this.#rejects.end();
-      if (this.#events > this.#restored) tellUnseen(this.#projection, this.#events, this.#context);
+      if (this.#events > this.#restored) tellUnseen(this.#operands.projection, this.#events, this.#context);
     }
     await this.#context.emitMarker(MAIN, marker);
     if (marker.kind === 'end') await this.#commits.ended(marker.reason);
@@ -358,6 +365,18 @@ export class MapJs implements Operator, CallStage {
     this.#results.forget();
     if (this.#counted.length > 0) this.#counted = [];
     if (this.#toCommit.length > 0) this.#toCommit = [];
+  }
+
+  /** An event whose key cannot be computed. */
+  #isRejected(batch: Batch, row: number): boolean {
+    const failure = this.#operands.failure(row);
+    if (failure === undefined) return false;
+    const reason = failureText(failure);
+    const line = batch.line[row]!;
+    if (this.#options.onError === 'fail') throw new TidemarkError('failed', reason, { line });
+    this.#rejects.add(line, reason);
+    this.#rejectedEvents.add(batch, row);
+    return true;
   }
 
   #reject(batch: Batch, row: number, error: unknown): void {

@@ -20,6 +20,15 @@ export interface WantedOperand {
   readonly where?: number | undefined;
 }
 
+/** Why an operand cannot be computed. */
+export interface OperandFailure {
+  /** The expression that it fails in. */
+  readonly text: string;
+  readonly error: EvaluationError;
+}
+
+export const failureText = ({ text, error }: OperandFailure): string => `${error.reason} in ${text}`;
+
 /** What an operator computes with, as columns over a batch: members, and what is computed of them. */
 export class OperandColumns {
   /** A column an operand, in the order given; filled by `read`, over the rows of the batch read last. */
@@ -99,7 +108,7 @@ export class OperandColumns {
   }
 
   /** Why a row cannot be computed, and the expression's text; undefined: it can. Called where `failing` only. */
-  failure(row: number): { readonly text: string; readonly error: EvaluationError } | undefined {
+  failure(row: number): OperandFailure | undefined {
     const index = this.#failedIn[row]! - 1;
     if (index < 0) return undefined;
     return { text: this.#expressions[index]!.text.trim(), error: this.#evaluator!.failure(index, row) };

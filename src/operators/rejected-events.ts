@@ -1,4 +1,5 @@
 import type { Batch } from '../stream/batch.ts';
+import { failureText, type OperandFailure } from './operand-columns.ts';
 import { type OperatorContext, REJECTED } from './operator.ts';
 import { SideBatch } from './side-batch.ts';
 
@@ -31,6 +32,11 @@ export class RejectedEvents {
         '--rejected-to FILE keeps such events',
       );
     this.#events.add(batch, row);
+  }
+
+  /** Where an operand of it cannot be computed. */
+  addFailure(batch: Batch, row: number, failure: OperandFailure): void {
+    this.add(batch, row, () => failureText(failure));
   }
 
   flush(): undefined | Promise<void> {

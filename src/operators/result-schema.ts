@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { toldAt, usageError } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { inWords, keySchema, operandSchema } from '../expressions/field-check.ts';
@@ -39,7 +39,9 @@ interface Arguments {
  * @throws TidemarkError `usage` where a field does not occur, or is nothing that its aggregate takes
  */
 export function resultSchema({ by, aggregates, results }: Arguments, schema: Schema | undefined): Schema {
-  const keys = keySchema(schema, by).map(([name, known]) => [name, { ...known, required: true }] as const);
+  const keys = toldAt('--by', () => keySchema(schema, by)).map(
+    ([name, known]) => [name, { ...known, required: true }] as const,
+  );
   const aggregated = aggregates.map(
     (aggregate) => [aggregate.name, aggregateSchema(aggregate, schema)] as const,
   );

@@ -1,11 +1,13 @@
 import { Buffer } from 'node:buffer';
-import type { Path } from '../json/path.ts';
+import { checkOption } from '../expressions/field-check.ts';
+import type { Operand } from '../expressions/operand.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { Projection } from '../stream/project.ts';
 import { GroupKey } from './group-key.ts';
+import { OperandColumns } from './operand-columns.ts';
 import { EXCESS, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { SideBatch } from './side-batch.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -16,7 +18,7 @@ export interface ThrottleOptions {
   /** Tokens that a bucket holds. */
   readonly burst: number;
   /** Each key has a bucket of its own; without fields there is one for all. */
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
   /** What becomes of an event for which there is no token. */
   readonly onExcess: 'wait' | 'drop';
 }
@@ -45,11 +47,12 @@ export class Throttle implements Operator {
   readonly #options: ThrottleOptions;
   readonly #pace: Pace;
   readonly #context: OperatorContext;
-  readonly #projection: Projection;
+  readonly #operands: OperandColumns;
   readonly #key: GroupKey;
   readonly #buckets: TokenBuckets;
   readonly #slack: number;
   readonly #excess: SideBatch;
+  readonly #rejected: RejectedEvents;
   /** Rows before one that waits. */
   readonly #part = new Batch(BATCH_ROWS, 1 << 12);
   readonly #stopped = new AbortController();
@@ -60,12 +63,17 @@ export class Throttle implements Operator {
     this.#options = options;
     this.#pace = pace;
     this.#context = context;
-    this.#projection = new Projection(options.by, BATCH_ROWS);
-    this.#key = new GroupKey(this.#projection.columns);
+    this.#operands = new OperandColumns(
+      options.by.map((operand) => ({ operand })),
+      [],
+      BATCH_ROWS,
+    );
+    this.#key = new GroupKey(this.#operands.columns);
     this.#buckets = new TokenBuckets(options.interval, options.burst);
     this.#slack = options.interval < TIMER ? SLACK : 0;
     this.#excess = new SideBatch(EXCESS, context);
-    this.reads = this.#projection.names;
+    this.#rejected = new RejectedEvents(context);
+    this.reads = this.#operands.projection.names;
   }
 
   /** Keys whose buckets are remembered. */
@@ -74,7 +82,11 @@ export class Throttle implements Operator {
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
-    if (this.#options.by.length > 0) this.#projection.read(batch);
+    if (this.#options.by.length > 0) this.#operands.read(batch);
+    if (this.#operands.failing) {
+      this.#reject(batch);
+      yield this.#rejected.flush();
+    }
     if (this.#options.onExcess === 'wait') {
       yield* this.#letThrough(batch);
       return;
@@ -87,12 +99,24 @@ export class Throttle implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') this.#tell();
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
+    checkOption('--by', marker.header.schema, this.#options.by);
     const header = throughCommand(marker.header, 'throttle');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 
   async abort(): Promise<void> {
     this.#stopped.abort();
+  }
+
+  /** Takes out the events whose key cannot be computed. */
+  #reject(batch: Batch): void {
+    for (let row = 0; row < batch.rows; row++) {
+      const failure = batch.kind[row] === EVENT ? this.#operands.failure(row) : undefined;
+      if (failure === undefined) continue;
+      this.#events++;
+      this.#rejected.addFailure(batch, row, failure);
+      batch.kind[row] = SKIPPED;
+    }
   }
 
   /** Hands on the rows before an event that has to wait, and then waits for its token. */
@@ -159,7 +183,8 @@ export class Throttle implements Operator {
   }
 
   #tell(): void {
-    if (this.#options.by.length > 0) tellUnseen(this.#projection, this.#events, this.#context);
+    this.#rejected.tell();
+    if (this.#options.by.length > 0) tellUnseen(this.#operands.projection, this.#events, this.#context);
     if (this.#dropped === 0) return;
     const kept = this.#context.connected(EXCESS);
     this.#context.notice(

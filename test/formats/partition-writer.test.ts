@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as language from '../../src/expressions/language.ts';
+import { provideLanguage } from '../../src/expressions/late-language.ts';
 import { Destination, isTemplate, safeName } from '../../src/formats/destination.ts';
 import { eachFrame } from '../../src/formats/frames.ts';
 import { PartitionWriter } from '../../src/formats/partition-writer.ts';
@@ -9,6 +11,8 @@ import { createRecordWriter, type RecordFormat } from '../../src/formats/writers
 import { ByteWriter } from '../../src/json/byte-writer.ts';
 import { Batch } from '../../src/stream/batch.ts';
 import { addEvent, type Event, written } from './batches.ts';
+
+provideLanguage(language);
 
 interface Division {
   location: string;
@@ -57,6 +61,30 @@ const EVENT: Event = {
 };
 
 describe('the name of the file of a result', () => {
+  it.each([
+    ['out/{int(n / 10)}xx.ndjson', 'out/1xx.ndjson'],
+    ['{host.upper()}/{n > 1 ? "a/b" : "c:d"}', 'A B/a%2Fb'],
+    ['{n > 20 ? at : at:%H}', '01'],
+    ['{timestamp(at) + duration("1h"):%H}', '02'],
+    ['{window_start().format("%H%M")}', '0945'],
+    ['{upper(n)}/{upper(missing)}/{none + 1}', '_/_/_'],
+  ])('may be computed: %s', (location, name) => {
+    expect(nameOf(location, EVENT)).toBe(name);
+  });
+
+  it('is computed for each window of an event, and for each batch', () => {
+    const window = { start: '2015-05-17T10:05:00Z', end: '2015-05-17T10:10:00Z', every: 60_000, count: 2 };
+    const events = [1, 2, 3].map((n): Event => ({ members: `"n":${n}`, window }));
+    const files = divided(
+      { location: '{window_start().format("%M")}-{n % 2}', meta: 'drop' },
+      [events[0]!].map((event) => ({ ...event, window: EVENT.window! })),
+    );
+    expect(Object.keys(files)).toEqual(['45-1']);
+    const all = divided({ location: '{window_start().format("%M")}-{n % 2}' }, events, 2);
+    expect(Object.keys(all)).toEqual(['05-1', '06-1', '05-0', '06-0']);
+    expect(all['05-1']!.split('\n')).toHaveLength(3);
+  });
+
   it.each([
     ['out/{host}.ndjson', 'out/a b.ndjson'],
     ['{n}/{user.id}', '17/ü'],
@@ -113,6 +141,9 @@ describe('the name of the file of a result', () => {
 
   it.each([
     ['{a', /is not closed/],
+    ['out/{uper(a)}', /^character 6 of the template: unknown function 'uper', at character 1 of 'uper\(a\)'/],
+    ['{a * }', /^character 2 of the template: /],
+    ['{a ? b}', /^character 2 of the template: /],
     ['a}', /closes nothing/],
     ['{}', /character 2 /],
     ['{n:%Q}', /unknown directive %Q/],

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import * as language from '../../src/expressions/language.ts';
+import { provideLanguage } from '../../src/expressions/late-language.ts';
 import type { MetaMode } from '../../src/formats/record-writer.ts';
+import { parseTemplate } from '../../src/formats/template.ts';
 import { createTemplateWriter } from '../../src/formats/writers.ts';
 import { type Event, TIME, written } from './batches.ts';
 
+provideLanguage(language);
+
 const fill = (template: string, event: Event, meta: MetaMode = 'flatten'): string =>
-  written(createTemplateWriter(template, { meta, bounded: true }), [event]);
+  written(createTemplateWriter(parseTemplate(template, meta), { meta, bounded: true }), [event]);
 
 const EVENT: Event = {
   members: '"path":"/a b","n":17,"user":{"id":"u\\"1","tags":["x",{"y":null}]},"odd}name":true,"é":"ü\\n"',
@@ -28,6 +33,12 @@ const CASES: readonly { template: string; output: string; meta?: MetaMode }[] = 
     output: '2015-05-17T10:05:00.000Z/2015-05-17T10:10:00.000Z 2 late',
   },
   { template: '{@t} {@w}', output: `${TIME} 2015-05-17T10:05:00.000Z/2015-05-17T10:10:00.000Z` },
+  {
+    template: '{upper(path)} {n * 2} {n > 1 ? "}" : \'{\'} {[n, "a"]} {has(user.id) ? {"a": n} : {}}',
+    output: '/A B 34 } [17,"a"] {"a":17}',
+  },
+  { template: '<{missing + 1}{path * 2}>', output: '<>' },
+  { template: '{window_start().format("%H")}', output: '10' },
   { template: '{@pane}', output: '{"index":2,"timing":"late"}' },
   { template: '{n} {window_start}', output: '17 ', meta: 'drop' },
 ];
@@ -39,6 +50,9 @@ const WRONG: readonly [template: string, place: string][] = [
   ['a\\', 'character 2 '],
   ['ab{}', 'character 4 '],
   ['ab{a..b}', 'character 4 '],
+  ['ab{upper(path}', 'character 3 '],
+  ['ab{uper(path)}', "character 4 of the template: unknown function 'uper', at character 1 of 'uper(path)'"],
+  ['ab{n *}', 'character 4 of the template: '],
 ];
 
 describe('template writer', () => {
@@ -47,7 +61,7 @@ describe('template writer', () => {
   });
 
   it.each(WRONG)('refuses %s as wrong usage and says where', (template, place) => {
-    expect(() => createTemplateWriter(template, { meta: 'flatten', bounded: true })).toThrowError(
+    expect(() => parseTemplate(template, 'flatten')).toThrowError(
       expect.objectContaining({ code: 'usage', message: expect.stringContaining(place) }),
     );
   });
@@ -58,6 +72,8 @@ describe('template writer', () => {
     expect(fill('{window_start} {n}', event)).toBe(
       '2015-05-17T10:05:00.000Z 1\n2015-05-17T10:06:00.000Z 1\n',
     );
+    expect(fill('{window_start().format("%M")} {n + 1}', event)).toBe('05 2\n06 2\n');
+    expect(fill('<{window_start().format("%M")}>', event, 'keep')).toBe('<>\n');
     expect(fill('{@w} {n}', event, 'keep')).toBe('R2/2015-05-17T10:05:00.000Z/PT5M/PT1M 1\n');
   });
 

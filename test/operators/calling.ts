@@ -3,7 +3,7 @@ import { withCombiner } from '../../src/aggregates/js.ts';
 import { TidemarkError } from '../../src/errors.ts';
 import type { AggregateArgument } from '../../src/expressions/aggregate-argument.ts';
 import { parseAggregateArgument } from '../../src/expressions/aggregate-argument.ts';
-import { parsePaths } from '../../src/json/path.ts';
+import { operandOf, parseOperandTexts } from '../../src/expressions/operand.ts';
 import { MapJs, type MapJsOptions } from '../../src/operators/map-js.ts';
 import type { MapModule, ModuleHost } from '../../src/operators/map-module.ts';
 import { sideNumber } from '../../src/operators/map-names.ts';
@@ -32,7 +32,7 @@ export const moduleWith =
   (context) => {
     const { by, sides = [], onError = 'reject', ttl = Number.POSITIVE_INFINITY } = setup;
     const options: MapJsOptions = {
-      by: by === undefined ? [] : parsePaths(by),
+      by: by === undefined ? [] : parseOperandTexts(by).map(operandOf),
       ttl,
       onError,
       sides: new Map(sides.map((name) => [name, sideNumber(name)])),

@@ -1,10 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as language from '../../src/expressions/language.ts';
+import { provideLanguage } from '../../src/expressions/late-language.ts';
 import { answer, echo, enrich, Server, setUp } from './asking.ts';
 import { cut, END, eventLine, HEADER, pipe, streamOf, watermarkLine } from './piping.ts';
 import { VirtualWorld } from './virtual-world.ts';
 
+provideLanguage(language);
+
 describe('enrich http', () => {
+  it('asks for what is computed; where it cannot be, that is why there is no answer', async () => {
+    const server = echo();
+    const piped = await enrich(
+      server,
+      streamOf(eventLine(0, '"id":"A/B"'), eventLine(1, '"id":7'), eventLine(2, '"n":1')),
+      { url: "http://s/{lower(id)}?kind={id == 'A/B' ? '}' : 'other'}", onFailure: 'pass' },
+    );
+    expect(server.asked).toEqual(['a%2Fb?kind=%7D']);
+    expect(piped.lines.slice(0, 3)).toEqual([
+      eventLine(0, '"id":"A/B","enriched":{"path":"a%2Fb?kind=%7D"}'),
+      eventLine(1, '"id":7,"enriched":null'),
+      eventLine(2, '"n":1,"enriched":null'),
+    ]);
+    expect(piped.notices[0]).toMatch(/^line 3: lower wants a string, not 7 in lower\(id\)/);
+  });
+
   it('appends the answer to each event and touches nothing else', async () => {
     const piped = await enrich(
       echo(),

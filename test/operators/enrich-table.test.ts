@@ -1,12 +1,17 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as language from '../../src/expressions/language.ts';
+import { provideLanguage } from '../../src/expressions/late-language.ts';
+import { parseOperand } from '../../src/expressions/operand.ts';
 import { parsePath } from '../../src/json/path.ts';
 import { EnrichTable, type EnrichTableOptions } from '../../src/operators/enrich-table.ts';
 import { SideTableBuilder, type TableColumn } from '../../src/operators/side-table-builder.ts';
 import type { SideTable } from '../../src/state/side-table.ts';
 import { Batch } from '../../src/stream/batch.ts';
 import { cut, END, eventLine, Piped, pipe, streamOf, watermarkLine } from './piping.ts';
+
+provideLanguage(language);
 
 type Row = Record<string, unknown>;
 
@@ -43,7 +48,7 @@ async function enrich(table: SideTable, lines: readonly string[], setup: Setup =
   const { by = ['id'], cuts = [], ...rest } = setup;
   const piped = new Piped();
   const source = { name: 'users.csv', table, refresh: () => undefined };
-  const options = { by: by.map(parsePath), as: undefined, join: 'left' as const, ...rest };
+  const options = { by: by.map(parseOperand), as: undefined, join: 'left' as const, ...rest };
   return pipe(cut(streamOf(...lines), cuts), new EnrichTable(options, source, piped.context), piped);
 }
 
@@ -64,6 +69,19 @@ describe('enrich table', () => {
       watermarkLine(0),
       '{"@t":"1970-01-01T00:00:01.000Z","@w":"1970-01-01T00:00:00.000Z/1970-01-01T00:01:00.000Z","@pane":{"index":0},"id":"\\u0078","name":"\\u00e9","big":null,"deep":{"a":[1, 2]}}',
       ...END,
+    ]);
+  });
+
+  it('looks up what is computed, and leaves out what cannot be', async () => {
+    const lines = [eventLine(0, '"v":"X"'), eventLine(1, '"v":7'), eventLine(2, '"n":1')];
+    const piped = await enrich(users, lines, { by: ['lower(v)'], as: 'user' });
+    expect(piped.lines.slice(0, -END.length)).toEqual([
+      eventLine(0, '"v":"X","user":{"name":"\\u00e9","big":null,"deep":{"a":[1, 2]}}'),
+      eventLine(2, '"n":1,"user":null'),
+    ]);
+    expect(piped.counters.get('rejected')).toBe(1);
+    expect(piped.notices).toEqual([
+      'line 3: lower wants a string, not 7 in lower(v): the event is left out | --rejected-to FILE keeps such events',
     ]);
   });
 

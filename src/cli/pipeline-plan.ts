@@ -2,7 +2,9 @@ import { TidemarkError, usageError } from '../errors.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
-import type { Plan, PlannedStage } from '../runtime/plan.ts';
+import { headerBehind } from '../runtime/header-check.ts';
+import type { PlannedStage } from '../runtime/plan.ts';
+import type { Header } from '../stream/marker.ts';
 import type { CommonOptions } from './common-options.ts';
 import { pipelineText } from './messages.ts';
 import { createReporter } from './reporter.ts';
@@ -15,6 +17,11 @@ export interface Telling {
   readonly write: (text: string) => void;
 }
 
+/** A stage of a plan, and how an error of it is told with its place in the text. */
+export interface PlannedLine extends PlannedStage {
+  readonly errorOf: StageLine['errorOf'];
+}
+
 /**
  * What is to run for a pipeline's text, all of it checked, nothing opened.
  * @param common what was given for the whole: it holds for every stage, --eof for the first
@@ -24,35 +31,71 @@ export async function readPlan(
   text: PipelineText,
   surroundings: Surroundings,
   common: CommonOptions,
-  { style, write }: Telling,
-): Promise<Plan> {
+  telling: Telling,
+): Promise<readonly PlannedLine[]> {
   const lines = await readStages(text, surroundings);
   if (common.eof === 'drain' && lines[0]!.spec.input === 'records')
     throw usageError(pipelineText.eofOfSource, pipelineText.eofOfSourceHint);
-  return lines.map((line, index): PlannedStage => {
-    const own = line.common;
-    const options: CommonOptions = {
-      quiet: own.quiet || common.quiet,
-      debug: own.debug || common.debug,
-      stats: own.stats === false ? common.stats : own.stats,
-      maxLine: own.maxLine === DEFAULT_MAX_LINE ? common.maxLine : own.maxLine,
-      eof: index === 0 && common.eof === 'drain' ? 'drain' : own.eof,
-    };
-    return {
-      name: line.spec.name,
-      spec: line.spec,
-      given: line.given,
-      words: [...inherited(own, options), ...line.words],
-      stage: built(line),
-      options: {
-        stats: options.stats !== false,
-        eof: options.eof,
-        maxLine: options.maxLine,
-        name: own.name,
-        report: createReporter(options, style, write),
-      },
-    };
-  });
+  return lines.map((line, index) => planned(line, index === 0, common, telling));
+}
+
+/** @throws TidemarkError `usage` for what the command refuses */
+export function planned(
+  line: StageLine,
+  first: boolean,
+  common: CommonOptions,
+  { style, write }: Telling,
+): PlannedLine {
+  const own = line.common;
+  const options: CommonOptions = {
+    quiet: own.quiet || common.quiet,
+    debug: own.debug || common.debug,
+    stats: own.stats === false ? common.stats : own.stats,
+    maxLine: own.maxLine === DEFAULT_MAX_LINE ? common.maxLine : own.maxLine,
+    eof: first && common.eof === 'drain' ? 'drain' : own.eof,
+  };
+  return {
+    name: line.spec.name,
+    spec: line.spec,
+    given: line.given,
+    words: [...inherited(own, options), ...line.words],
+    stage: built(line),
+    errorOf: line.errorOf,
+    options: {
+      stats: options.stats !== false,
+      eof: options.eof,
+      maxLine: options.maxLine,
+      name: own.name,
+      report: createReporter(options, style, write),
+    },
+  };
+}
+
+/**
+ * Refuses what the first events would be refused for, as far as the stages know that before there are any.
+ * @throws TidemarkError `usage` with line, column and stage
+ */
+export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
+  if (plan[0]!.stage.role !== 'source') return;
+  let header: Header | undefined;
+  for (const line of plan) header = await checkedHeader(line, header, false);
+}
+
+/**
+ * The header behind a stage.
+ * @param thorough files that only tell what events have may be read
+ * @throws TidemarkError `usage` with line, column and stage
+ */
+export async function checkedHeader(
+  line: PlannedLine,
+  header: Header | undefined,
+  thorough: boolean,
+): Promise<Header> {
+  try {
+    return await headerBehind(line, header, { thorough });
+  } catch (error) {
+    throw error instanceof TidemarkError ? line.errorOf(error) : error;
+  }
 }
 
 function built({ spec, given, errorOf }: StageLine): PlannedStage['stage'] {

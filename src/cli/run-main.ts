@@ -10,7 +10,7 @@ import type { Plan } from '../runtime/plan.ts';
 import type { CommonOptions } from './common-options.ts';
 import { givenPipeline } from './given-pipeline.ts';
 import { pipelineText } from './messages.ts';
-import { readPlan } from './pipeline-plan.ts';
+import { checkPlan, readPlan } from './pipeline-plan.ts';
 import { createReporter, toStderr } from './reporter.ts';
 import { print, type Style } from './terminal.ts';
 
@@ -26,6 +26,7 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
   if (unfused && workers > 1)
     throw usageError('--workers is for one process, and --unfused for many', 'leave one of them out');
   const serial = await readPlan(text, surroundings, common, { style, write: toStderr });
+  await checkPlan(serial);
   const { plan, note, refused } = await withWorkers(serial, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));

@@ -8,6 +8,7 @@ import { errorAt, type PipelineText } from '../pipelines/text-place.ts';
 import type { CommonOptions } from './common-options.ts';
 import { pipelineText, programName } from './messages.ts';
 import { parseCommandLine } from './parse.ts';
+import { placeMeant } from './place-meant.ts';
 
 /** A stage of the text, parsed as its command line would be. */
 export interface StageLine {
@@ -20,24 +21,53 @@ export interface StageLine {
   errorOf(error: TidemarkError): TidemarkError;
 }
 
+/** What became of the words of a stage. */
+export type ReadStage =
+  | { readonly line: StageLine; readonly error?: undefined }
+  /** `name`: as the text has it. */
+  | { readonly line?: undefined; readonly name: string; readonly error: TidemarkError };
+
 /**
  * The stages of a pipeline's text, with parameters and patterns replaced.
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function readStages(text: PipelineText, surroundings: Surroundings): Promise<StageLine[]> {
-  const stages = parsePipeline(text).map((stage) => {
-    const words = expandStage(stage, text, surroundings);
-    if (words.length > 0) return words;
-    throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
+  return (await readEachStage(text, surroundings)).map(({ line, error }) => {
+    if (line === undefined) throw error;
+    return line;
   });
-  const lines = await Promise.all(stages.map((words) => lineOf(text, words)));
-  lines.forEach(({ spec, errorOf }, index) => {
-    if (spec.input === 'records' && index > 0)
-      throw errorOf(new TidemarkError('usage', pipelineText.notFirst, { hint: pipelineText.notFirstHint }));
-    if (spec.output === 'none' && index < lines.length - 1)
-      throw errorOf(new TidemarkError('usage', pipelineText.notLast, { hint: pipelineText.notLastHint }));
-  });
-  return lines;
+}
+
+/**
+ * The same, where a stage that is wrong does not keep the others from being read.
+ * @throws TidemarkError `usage` for a text that cannot be cut into stages
+ */
+export function readEachStage(text: PipelineText, surroundings: Surroundings): Promise<ReadStage[]> {
+  const stages = parsePipeline(text);
+  return Promise.all(
+    stages.map(async (stage, index): Promise<ReadStage> => {
+      let name = '';
+      try {
+        const words = expandStage(stage, text, surroundings);
+        if (words.length === 0)
+          throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
+        [name] = splitName(words);
+        const line = await lineOf(text, words);
+        checkPlace(line, index === 0, index === stages.length - 1);
+        return { line };
+      } catch (error) {
+        if (error instanceof TidemarkError) return { name, error };
+        throw error;
+      }
+    }),
+  );
+}
+
+function checkPlace({ spec, errorOf }: StageLine, first: boolean, last: boolean): void {
+  if (spec.input === 'records' && !first)
+    throw errorOf(new TidemarkError('usage', pipelineText.notFirst, { hint: pipelineText.notFirstHint }));
+  if (spec.output === 'none' && !last)
+    throw errorOf(new TidemarkError('usage', pipelineText.notLast, { hint: pipelineText.notLastHint }));
 }
 
 async function lineOf(text: PipelineText, all: readonly StageWord[]): Promise<StageLine> {
@@ -47,7 +77,8 @@ async function lineOf(text: PipelineText, all: readonly StageWord[]): Promise<St
   if (spec === undefined || !isStageCommand(spec)) throw notAStage(text, all[0]!, name, spec !== undefined);
   const errorOf = (error: TidemarkError): TidemarkError => {
     const told = `${programName(name)}: ${error.message}`;
-    return errorAt(text, wordMeant(words, error.message)?.offset ?? all[0]!.offset, told, error.hint);
+    const offset = placeMeant(text.text, words, error.message) ?? all[0]!.offset;
+    return errorAt(text, offset, error.where === undefined ? told : `${error.where}: ${told}`, error.hint);
   };
   const texts = words.map((word) => word.text);
   try {
@@ -79,14 +110,4 @@ function notAStage(text: PipelineText, first: StageWord, name: string, isCommand
     commands.map((command) => command.name),
   );
   return errorAt(text, first.offset, pipelineText.unknownStage(name, meant), pipelineText.unknownStageHint);
-}
-
-/** The word that a message is about: messages name the option first, and quote what is wrong. */
-function wordMeant(words: readonly StageWord[], message: string): StageWord | undefined {
-  for (const [, quoted, option] of message.matchAll(/'([^']+)'|(?<![\w-])(--[a-z][a-z-]*)/g)) {
-    const subject = quoted ?? option!;
-    const found = words.find(({ text }) => text === subject || text.startsWith(`${subject}=`));
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

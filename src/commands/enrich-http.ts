@@ -1,6 +1,6 @@
 import { machineWorld, openHttpClient } from '../connectors/http-client.ts';
 import { usageError } from '../errors.ts';
-import { EnrichHttp, type EnrichHttpOptions } from '../operators/enrich-http.ts';
+import { answeredHeader, EnrichHttp, type EnrichHttpOptions } from '../operators/enrich-http.ts';
 import { parseUrlTemplate } from '../operators/url-template.ts';
 import { DEAD_LETTER_TO, sideFiles } from './options.ts';
 import type { DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
@@ -113,6 +113,7 @@ export function buildEnrichHttp(given: Given): Stage {
   return {
     role: 'operator',
     sides: sideFiles(given),
+    check: (header) => answeredHeader(header, options),
     create: async (context) =>
       new EnrichHttp(options, await openHttpClient(clientOptions), machineWorld, context),
   };

@@ -1,10 +1,10 @@
 import { pathOf } from '../connectors/file-uri.ts';
-import type { TableFormat } from '../connectors/lookup-table.ts';
+import { hasTable, loadLookupTable, type TableFormat } from '../connectors/lookup-table.ts';
 import { openReloadedTable } from '../connectors/reloaded-table.ts';
 import { usageError } from '../errors.ts';
-import { formatOfName } from '../formats/readers.ts';
+import { DEFAULT_MAX_LINE, formatOfName } from '../formats/readers.ts';
 import { nameOfPath, parsePath } from '../json/path.ts';
-import { EnrichTable } from '../operators/enrich-table.ts';
+import { EnrichTable, enrichedHeader } from '../operators/enrich-table.ts';
 import type { TableColumn } from '../operators/side-table-builder.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
 import type { DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
@@ -94,6 +94,14 @@ export function buildEnrichTable(given: Given): Stage {
     role: 'operator',
     sides: new Map(),
     stateless: true,
+    check: async (header, thorough) => {
+      const read =
+        thorough && hasTable(path)
+          ? await loadLookupTable({ ...layout, maxLine: DEFAULT_MAX_LINE })
+          : undefined;
+      const columns = read?.table.columns ?? layout.columns?.map(({ name }) => name);
+      return enrichedHeader(header, options, columns);
+    },
     create: async (context) => {
       const notice = (message: string, hint?: string): void => context.notice(message, hint);
       const source = await openReloadedTable({

@@ -6,6 +6,7 @@ import { compressionOf } from '../formats/compression.ts';
 import { Destination, isTemplate } from '../formats/destination.ts';
 import type { MetaMode } from '../formats/record-writer.ts';
 import { createTemplateWriter } from '../formats/writers.ts';
+import { checkSink } from './sink-check.ts';
 import { SinkOperator } from './sink-operator.ts';
 import { type SinkFormat, type SinkPlan, sinkOptions } from './sink-plan.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
@@ -17,7 +18,7 @@ const format: OptionSpec<SinkFormat> = {
   help: 'how results are written: ndjson, csv, tsv, table, stream',
   default: "by the name's ending; table on a terminal; else ndjson",
   details:
-    'csv and tsv have the columns of the first event; an event with another member is an error. table is for people. stream writes the marked stream itself, for `tm source --format stream`.',
+    'csv and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event with another member is an error. table is for people. stream writes the marked stream itself, for `tm source --format stream`.',
 };
 
 const template: OptionSpec<string> = {
@@ -101,6 +102,7 @@ export const sinkCommand: CommandSpec = {
     return {
       role: 'sink',
       sides: new Map(),
+      check: (header) => checkSink(plan, header),
       create: async (context) => new SinkOperator(sinkOptions(plan), context),
     };
   },

@@ -1,7 +1,7 @@
 import { type TidemarkError, usageError } from '../errors.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { ANY_VALUE, type Schema, TYPE_LIST, TYPE_OBJECT, type ValueSchema } from '../stream/schema.ts';
-import { typeNames } from '../stream/schema-json.ts';
+import { inWords } from '../stream/type-words.ts';
 import { nearestWord } from './suggestion.ts';
 
 /** Members that a hint lists, at most. */
@@ -70,22 +70,6 @@ const pathText = (steps: readonly (string | number)[]): string =>
       return `${text}[${JSON.stringify(step)}]`;
     return text === '' ? step : `${text}.${step}`;
   }, '');
-
-/** The types of a value, for messages: `a string`, `an integer or null`. */
-export function inWords({ types }: ValueSchema): string {
-  const words = typeNames(types).map((name) => TYPE_WORDS[name] ?? name);
-  const last = words.pop()!;
-  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  boolean: 'true or false',
-  integer: 'an integer',
-  number: 'a number',
-  string: 'a string',
-  array: 'a list',
-  object: 'an object',
-};
 
 /** What is known of the members of results: the fields of a key, each under the name that it is written under. */
 export const keySchema = (schema: Schema | undefined, by: readonly Path[]): [string, ValueSchema][] =>

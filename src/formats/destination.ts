@@ -7,7 +7,7 @@ import { type Batch, GLOBAL } from '../stream/batch.ts';
 import { DAY_MS, readInstant } from '../time/instant.ts';
 import { compileInstantFormat, type InstantFormat } from '../time/strftime.ts';
 import { type MetaName, windowEnd, windowStart, writeMeta } from './meta.ts';
-import { closingBrace, placeholder, wrongTemplate } from './template.ts';
+import { closingBrace, type Placeholder, placeholder, wrongTemplate } from './template.ts';
 
 /** What the name of a file is made of. */
 type Part =
@@ -55,6 +55,16 @@ export class Destination {
     this.byWindow = this.#parts.some(
       (part) => part.kind === 'time' || (part.kind === 'meta' && part.name.startsWith('window_')),
     );
+  }
+
+  /** What names are made of. */
+  get placeholders(): readonly Placeholder[] {
+    return this.#parts.flatMap((part): Placeholder[] => {
+      if (part.kind === 'text') return [];
+      const time = part.kind === 'time' || (part.kind === 'member' && part.format !== undefined);
+      if (part.kind === 'member') return [{ meta: undefined, path: part.path, time }];
+      return part.name === '@roll' ? [] : [{ meta: part.name, path: part.path, time }];
+    });
   }
 
   /** Appends bytes that are the same for two records only if they go to the same file. Quick: no name is made. */

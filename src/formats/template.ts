@@ -11,6 +11,22 @@ export type TemplatePart =
   /** `path`: the member of that name, for events that have no such metadata. */
   | { readonly kind: 'meta'; readonly name: MetaName; readonly path: Path | undefined };
 
+/** What braces ask an event for. */
+export interface Placeholder {
+  /** Metadata; undefined: a member. */
+  readonly meta: MetaName | undefined;
+  /** The member, or that which stands in for metadata that an event does not have. */
+  readonly path: Path | undefined;
+  /** A format of time is given: the member has to be one. */
+  readonly time: boolean;
+}
+
+export const placeholdersOf = (parts: readonly TemplatePart[]): Placeholder[] =>
+  parts.flatMap((part) => {
+    if (part.kind === 'text') return [];
+    return [{ meta: part.kind === 'meta' ? part.name : undefined, path: part.path, time: false }];
+  });
+
 const ALWAYS_META: ReadonlySet<string> = new Set(['@t', '@w', '@pane']);
 const FLATTENED_META: ReadonlySet<string> = new Set([
   'window_start',

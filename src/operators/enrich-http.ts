@@ -5,7 +5,7 @@ import { escapedName } from '../formats/escape-metadata.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, WATERMARK } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
-import type { Marker } from '../stream/marker.ts';
+import type { Header, Marker } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import { ABSENT, type Projected } from '../stream/projection.ts';
 import { ANY_VALUE, withMembers } from '../stream/schema.ts';
@@ -29,6 +29,16 @@ export interface EnrichHttpOptions {
   /** ms; undefined: however old an event is. */
   readonly until: number | undefined;
   readonly onFailure: OnFailure;
+}
+
+/**
+ * The header behind the answers of a server, which may be anything.
+ * @throws TidemarkError `usage` for a field that no event has
+ */
+export function answeredHeader(header: Header, { url, as }: Pick<EnrichHttpOptions, 'url' | 'as'>): Header {
+  checkFields(header.schema, url.paths);
+  const added = { ...ANY_VALUE, required: false };
+  return withSchema(throughCommand(header, 'enrich'), withMembers(header.schema, [[as, added]]));
 }
 
 /** Rows that are held while they wait for answers: many more than are asked for, but bounded. */
@@ -124,13 +134,7 @@ export class EnrichHttp implements Operator {
       await this.#leaveRest();
     else await this.#drained();
     if (marker.kind === 'stream') {
-      const { schema } = marker.header;
-      checkFields(schema, this.#options.url.paths);
-      const added = { ...ANY_VALUE, required: false };
-      const header = withSchema(
-        throughCommand(marker.header, 'enrich'),
-        withMembers(schema, [[this.#options.as, added]]),
-      );
+      const header = answeredHeader(marker.header, this.#options);
       await this.#context.emitMarker(MAIN, { kind: 'stream', header });
       return;
     }

@@ -1,4 +1,5 @@
 import { digest, xxh64 } from '../aggregates/xxh64.ts';
+import { checkFields } from '../expressions/field-check.ts';
 import type { Path } from '../json/path.ts';
 import type { OperatorState, StateShape } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT } from '../stream/batch.ts';
@@ -28,6 +29,7 @@ export class Partition implements Operator {
   readonly reads: readonly string[];
   readonly leaf = NO_TARGET;
   readonly #parts: number;
+  readonly #by: readonly Path[];
   readonly #projection: Projection;
   readonly #key: GroupKey;
   readonly #rows: BranchRows;
@@ -38,6 +40,7 @@ export class Partition implements Operator {
 
   constructor({ parts, by }: PartitionOptions, context: OperatorContext) {
     this.#parts = parts;
+    this.#by = by;
     this.#context = context;
     this.#projection = new Projection(by, BATCH_ROWS);
     this.#key = new GroupKey(this.#projection.columns);
@@ -73,6 +76,7 @@ export class Partition implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end' && this.#events > 0) tellUnseen(this.#projection, this.#events, this.#context);
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
+    checkFields(marker.header.schema, this.#by);
     const header = throughCommand(marker.header, 'partition');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }

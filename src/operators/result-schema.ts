@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
-import { fieldSchema, inWords, keySchema } from '../expressions/field-check.ts';
+import { fieldSchema, keySchema } from '../expressions/field-check.ts';
 import type { Path } from '../json/path.ts';
 import type { NumberDomain } from '../stream/numbers.ts';
 import {
@@ -13,6 +13,7 @@ import {
   TYPE_NULL,
   type ValueSchema,
 } from '../stream/schema.ts';
+import { inWords } from '../stream/type-words.ts';
 
 /** The types that an argument may have, and how that is told. */
 const DOMAINS: Readonly<Record<NumberDomain, readonly [types: number, wanted: string]>> = {

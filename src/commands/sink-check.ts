@@ -1,0 +1,40 @@
+import { usageError } from '../errors.ts';
+import { fieldSchema } from '../expressions/field-check.ts';
+import { type Placeholder, parseTemplate, placeholdersOf } from '../formats/template.ts';
+import { throughCommand } from '../stream/header.ts';
+import type { Header } from '../stream/marker.ts';
+import { TYPE_STRING } from '../stream/schema.ts';
+import { inWords } from '../stream/type-words.ts';
+import type { SinkPlan } from './sink-plan.ts';
+
+/**
+ * Looks at what a sink makes of events whose header this is; nothing is opened.
+ * @returns the header behind it
+ * @throws TidemarkError `usage` for a template or a LOCATION that asks for what no event has
+ */
+export function checkSink(plan: SinkPlan, header: Header): Header {
+  const { destination, template, meta } = plan;
+  for (const placeholder of destination?.placeholders ?? []) checkPlaceholder(placeholder, header);
+  if (template !== undefined)
+    for (const placeholder of placeholdersOf(parseTemplate(template, meta)))
+      checkPlaceholder(placeholder, header);
+  return throughCommand(header, 'sink');
+}
+
+function checkPlaceholder({ meta, path, time }: Placeholder, { schema, windowing }: Header): void {
+  if (schema === undefined || path === undefined) return;
+  if (meta !== undefined) {
+    if (!meta.startsWith('window_') || windowing.kind !== 'global') return;
+    if (!schema.closed || schema.members.has(path.text)) return;
+    throw usageError(
+      `no event has a ${meta}: nothing puts events in windows`,
+      'put a tm window before: tm window fixed 5m',
+    );
+  }
+  const known = fieldSchema(schema, path);
+  if (time && (known.types & TYPE_STRING) === 0)
+    throw usageError(
+      `a time is wanted of ${path.text}, which is ${inWords(known)}`,
+      '{@t:%Y-%m-%d} is the time of the event',
+    );
+}

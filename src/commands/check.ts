@@ -32,7 +32,7 @@ export const checkCommand: CommandSyntax = {
   ],
   options: [AGAINST, CHECKED_TEXT, JSON_OUTPUT],
   kinds: [],
-  seeAlso: ['tm-run.1', 'tm-state.1', 'tm-stream.5'],
+  seeAlso: ['tm-run.1', 'tm-schema.1', 'tm-state.1', 'tm-stream.5'],
   examples: [
     {
       title: 'what each stage of a pipeline makes of the events',

@@ -24,5 +24,6 @@ export const commands: readonly CommandEntry[] = [
   { name: 'sink', load: async () => (await import('./sink.ts')).sinkCommand },
   { name: 'run', load: async () => (await import('./run.ts')).runCommand },
   { name: 'check', load: async () => (await import('./check.ts')).checkCommand },
+  { name: 'schema', load: async () => (await import('./schema.ts')).schemaCommand },
   { name: 'state', load: async () => (await import('./state.ts')).stateCommand },
 ];

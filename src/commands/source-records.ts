@@ -60,7 +60,9 @@ export class SourceRecords {
     this.#options = options;
     this.#context = context;
     this.#left = options.limit;
-    this.#members = new FoundMembers(context.members, options.time);
+    this.#members = new FoundMembers(context.members, options.time, [
+      ...(options.schema?.members.keys() ?? []),
+    ]);
     this.batch = new RecordBatch(undefined, BLOCK, kernel().buffers, this.#members.names.length);
     this.rejects = new RecordRejects(options.skipRejected, context);
     const { zone, year, time } = options;
@@ -96,7 +98,9 @@ export class SourceRecords {
     const { schema } = this.#options;
     if (schema !== undefined) {
       const { SchemaGuard } = await import('../formats/schema-guard.ts');
-      this.#guard = new SchemaGuard(schema, this.rejects);
+      const { time } = this.#options;
+      const timeName = typeof time === 'object' && time.steps.length === 1 ? time.steps[0] : undefined;
+      this.#guard = new SchemaGuard(schema, this.rejects, this.#members.names, timeName);
     }
     const header = sourceHeader(this.#options, names, bounded);
     await this.#context.emitMarker(MAIN, { kind: 'stream', header });

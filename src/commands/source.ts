@@ -41,7 +41,7 @@ const follow: OptionSpec = {
   details: 'One location is followed: what stands behind it would never be read. It is read from its start.',
 };
 
-const limit: OptionSpec<number> = {
+export const LIMIT: OptionSpec<number> = {
   name: 'limit',
   value: COUNT,
   help: 'stop after N events, as if the input ended there',
@@ -55,14 +55,14 @@ const schema: OptionSpec<string> = {
     'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. In csv and tsv what is spelled as a number is one, and an empty field is null.',
 };
 
-const onReject: OptionSpec<'fail' | 'skip'> = {
+export const ON_REJECT: OptionSpec<'fail' | 'skip'> = {
   name: 'on-reject',
   value: choice('WHAT', ['fail', 'skip']),
   help: 'what a record that cannot be read does: fail, skip',
   default: 'fail; skip with --rejected-to',
 };
 
-const rejectedTo: OptionSpec<string> = {
+export const REJECTED_TO: OptionSpec<string> = {
   name: 'rejected-to',
   value: FILE,
   help: 'put records that cannot be read into FILE, as they came; it is replaced by each run',
@@ -145,11 +145,11 @@ export const sourceCommand: CommandSpec = {
     TO,
     SORTED,
     follow,
-    limit,
+    LIMIT,
     SHARD,
     schema,
-    onReject,
-    rejectedTo,
+    ON_REJECT,
+    REJECTED_TO,
     onInterrupt,
     ...KEEPING_OPTIONS,
     onLostFile,
@@ -183,7 +183,7 @@ export const sourceCommand: CommandSpec = {
  */
 export function buildSource(given: Given, splits?: readonly Split[], blocks?: BlockReading): Stage {
   const options = checkedOptions(given, splits);
-  const path = option(given, rejectedTo);
+  const path = option(given, REJECTED_TO);
   const keeping = keepingOf(given, shapeOf(given));
   return {
     role: 'source',
@@ -209,7 +209,7 @@ export const sourceOptions = (given: Given): Promise<SourceOptions> => checkedOp
 
 /** What is wrong is told at once; zones are loaded until the function that is given back settles. */
 function checkedOptions(given: Given, splits: readonly Split[] | undefined): () => Promise<SourceOptions> {
-  const path = option(given, rejectedTo);
+  const path = option(given, REJECTED_TO);
   const origin = option(given, TIME);
   const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
   if (flag(given, follow) && lag === undefined) {
@@ -260,12 +260,12 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     sorted: flag(given, SORTED),
     drain: flag(given, DRAIN),
     completeToNow: option(given, COMPLETE_TO) === 'now',
-    limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
+    limit: option(given, LIMIT) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
     shard: option(given, SHARD),
     onLostFile: option(given, onLostFile) ?? 'fail',
     onCommit: option(given, onCommit),
-    skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
+    skipRejected: (option(given, ON_REJECT) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
   };
   return async () => {
     const timeReader = await reader;

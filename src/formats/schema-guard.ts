@@ -8,9 +8,11 @@ import {
   ABSENT,
   ARRAY,
   FALSE,
+  MemberColumn,
   NULL,
   NUMBER,
   OBJECT,
+  type Projected,
   STRING,
   TRUE,
   typeOfByte,
@@ -71,12 +73,27 @@ export class SchemaGuard {
   readonly #closed: boolean;
   readonly #rejects: Rejects;
   readonly #projection: Projection;
+  /** Which of the members that the scan finds each one is, or TIME; -1: it finds not all of them. */
+  readonly #scanned: readonly number[];
+  /** The member that is the time, as a column. */
+  readonly #time = new MemberColumn(BATCH_ROWS);
+  /** Of the batch at hand. */
+  #columns: readonly Projected[] = [];
   readonly #cursor = new MemberCursor();
   /** Per row of the batch at hand: 1 where a member does not fit. */
   readonly #bad = new Uint8Array(BATCH_ROWS);
 
-  /** @param schema whose names are escaped as those in the stream */
-  constructor(schema: Schema, rejects: Rejects) {
+  /**
+   * @param schema whose names are escaped as those in the stream
+   * @param scanned names of the members that the scan of the records finds
+   * @param time the member that it takes for the time; undefined: none of the record
+   */
+  constructor(
+    schema: Schema,
+    rejects: Rejects,
+    scanned: readonly string[],
+    time: string | number | undefined,
+  ) {
     this.#closed = schema.closed;
     this.#rejects = rejects;
     this.#members = [...schema.members].map(([name, member]) => ({
@@ -86,6 +103,7 @@ export class SchemaGuard {
       written: Buffer.from(`${JSON.stringify(name)}:`),
     }));
     this.#known = new Set(schema.members.keys());
+    this.#scanned = this.#members.map(({ name }) => (name === time ? TIME : scanned.indexOf(name)));
     const paths = this.#members.map(({ name }) => ({ text: name, steps: [name] }));
     this.#projection = new Projection(paths, BATCH_ROWS);
   }
@@ -95,13 +113,13 @@ export class SchemaGuard {
    * @throws what the rejects throw where they are fatal; the batch ends before that record then
    */
   keep(records: RecordBatch): void {
-    this.#projection.read(records);
+    this.#columns = this.#found(records);
     const { rows } = records;
     const bad = this.#bad;
     bad.fill(0, 0, rows);
     let any = this.#closed;
     this.#members.forEach(({ verdicts, schema }, index) => {
-      const { type, start, end } = this.#projection.columns[index]!;
+      const { type, start, end } = this.#columns[index]!;
       for (let row = 0; row < rows; row++) {
         const verdict = verdicts[type[row]!]!;
         if (verdict === FITS) continue;
@@ -126,10 +144,29 @@ export class SchemaGuard {
     records.rows = kept;
   }
 
+  /** As the scan of the records has found them, or found here. */
+  #found(records: RecordBatch): readonly Projected[] {
+    if (records.known < records.rows || this.#scanned.includes(-1)) {
+      this.#projection.read(records);
+      return this.#projection.columns;
+    }
+    return this.#scanned.map((at) => (at === TIME ? this.#timeOf(records) : records.members[at]!));
+  }
+
+  #timeOf({ bytes, rows, timeStart, timeEnd }: RecordBatch): Projected {
+    const { type, start, end } = this.#time;
+    for (let row = 0; row < rows; row++) {
+      start[row] = timeStart[row]!;
+      end[row] = timeEnd[row]!;
+      type[row] = timeEnd[row] === 0 ? ABSENT : typeOfByte(bytes[timeStart[row]!]!);
+    }
+    return this.#time;
+  }
+
   /** What is wrong with a record of which a member does not fit. */
   #refusal({ bytes }: RecordBatch, row: number): Refusal | undefined {
     for (const [index, { name, schema, verdicts }] of this.#members.entries()) {
-      const { type, start, end } = this.#projection.columns[index]!;
+      const { type, start, end } = this.#columns[index]!;
       const verdict = verdicts[type[row]!]!;
       if (verdict === FITS) continue;
       const shown = withoutEscape(name);
@@ -140,9 +177,33 @@ export class SchemaGuard {
     return undefined;
   }
 
+  /**
+   * Whether the members of the schema are all that there is in a record: their bytes and the commas between them are as many
+   * as it has, in the two layouts that are usual. False: it has to be looked at.
+   */
+  #isFull({ bytes, start, end }: RecordBatch, row: number): boolean {
+    let count = 0;
+    let length = 0;
+    let spaced = 0;
+    for (let index = 0; index < this.#members.length; index++) {
+      const { type, start: valueStart, end: valueEnd } = this.#columns[index]!;
+      if (type[row] === ABSENT) continue;
+      const { length: named } = this.#members[index]!.written;
+      count++;
+      length += named + valueEnd[row]! - valueStart[row]!;
+      const space = valueStart[row]! - 1;
+      const name = space - named;
+      if (bytes[space] === SPACE && (name === start[row] || bytes[name - 1] === SPACE)) spaced++;
+    }
+    const whole = end[row]! - start[row]!;
+    if (count === 0) return whole === 0;
+    const dense = length + count - 1;
+    return whole === dense || (spaced === count && whole === dense + 2 * count - 1);
+  }
+
   /** Of a closed schema: the first member that it does not have. */
   #stranger(records: RecordBatch, row: number): Refusal | undefined {
-    if (!this.#closed) return undefined;
+    if (!this.#closed || this.#isFull(records, row)) return undefined;
     const cursor = this.#cursor;
     const { bytes } = records;
     cursor.begin(bytes, records.start[row]!, records.end[row]!, records.line[row]!);
@@ -257,6 +318,10 @@ function refusedMember(
 
 const missing = (path: string): string => `${path} is missing, and the schema requires it`;
 
+/** The member that the scan takes for the time. */
+const TIME = -2;
+
+const SPACE = 0x20;
 const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;

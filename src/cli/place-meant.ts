@@ -4,8 +4,12 @@ import type { StageWord } from '../pipelines/expansion.ts';
 const IN_TEXT = /, at character (\d+) of '(.*)'$/s;
 /** What a message quotes, and the options that it names. */
 const SUBJECTS = /'([^']+)'|(?<![\w-])(--[a-z][a-z-]*)/g;
-/** What checks of fields say: a path as it was written. */
-const FIELD = /\b(?:field|column|member) (\S+?)[:,]?(?=\s|$)/g;
+/** How messages name what they are about without quotes: a path as it was written, a result, a value at the end. */
+const NAMED = [
+  /\b(?:field|column|member|named|wanted of) (\S+?)[:,]?(?=\s|$)/g,
+  /\b(?:and|has an?) (\S+?)(?= is\b|:)/g,
+  /: (\S+)$/g,
+];
 
 /**
  * Where in the text of a pipeline that stands which a message is about, as far as the message tells: a character of an
@@ -29,19 +33,19 @@ export function placeMeant(text: string, words: readonly StageWord[], message: s
     const found = words.find((word) => word.text === meant || word.text.startsWith(`${meant}=`));
     if (found !== undefined) return found.offset;
   }
-  for (const [, field] of message.matchAll(FIELD)) {
+  for (const [, name] of NAMED.flatMap((pattern) => [...message.matchAll(pattern)])) {
     for (const word of words) {
-      const at = indexOfField(word.text, field!);
+      const at = indexOfName(word.text, name!);
       if (at >= 0) return insideOf(text, word, at);
     }
   }
   return undefined;
 }
 
-/** A field is no part of a longer name. */
-function indexOfField(word: string, field: string): number {
-  for (let at = word.indexOf(field); at >= 0; at = word.indexOf(field, at + 1)) {
-    const [before = '', behind = ''] = [word[at - 1], word[at + field.length]];
+/** What is named is no part of a longer name. */
+function indexOfName(word: string, name: string): number {
+  for (let at = word.indexOf(name); at >= 0; at = word.indexOf(name, at + 1)) {
+    const [before = '', behind = ''] = [word[at - 1], word[at + name.length]];
     if (!NAME_LETTER.test(before) && !NAME_LETTER.test(behind)) return at;
   }
   return -1;

@@ -76,9 +76,11 @@ async function lineOf(text: PipelineText, all: readonly StageWord[]): Promise<St
   const spec = await entry?.load();
   if (spec === undefined || !isStageCommand(spec)) throw notAStage(text, all[0]!, name, spec !== undefined);
   const errorOf = (error: TidemarkError): TidemarkError => {
-    const told = `${programName(name)}: ${error.message}`;
-    const offset = placeMeant(text.text, words, error.message) ?? all[0]!.offset;
-    return errorAt(text, offset, error.where === undefined ? told : `${error.where}: ${told}`, error.hint);
+    const message = error.where === undefined ? error.message : `${error.where}: ${error.message}`;
+    // A file that is wrong is a word of the stage.
+    const file = words.find((word) => word.text === error.where);
+    const offset = file?.offset ?? placeMeant(text.text, words, error.message) ?? all[0]!.offset;
+    return errorAt(text, offset, `${programName(name)}: ${message}`, error.hint);
   };
   const texts = words.map((word) => word.text);
   try {

@@ -1,7 +1,7 @@
 import { usageError } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import { fieldSchema, keySchema } from '../expressions/field-check.ts';
-import type { Path } from '../json/path.ts';
+import { nameOfPath, type Path } from '../json/path.ts';
 import type { NumberDomain } from '../stream/numbers.ts';
 import {
   ANY_VALUE,
@@ -11,6 +11,7 @@ import {
   TYPE_FRACTION,
   TYPE_INTEGER,
   TYPE_NULL,
+  TYPE_STRING,
   type ValueSchema,
 } from '../stream/schema.ts';
 import { inWords } from '../stream/type-words.ts';
@@ -45,8 +46,14 @@ export function resultSchema(
   return { members, closed: true };
 }
 
-function checkDomain(aggregate: string, { text }: Path, known: ValueSchema, domain: NumberDomain): void {
+function checkDomain(aggregate: string, field: Path, known: ValueSchema, domain: NumberDomain): void {
+  const { text } = field;
   const [types, wanted] = DOMAINS[domain];
   if ((known.types & types & ~TYPE_NULL) !== 0) return;
-  throw usageError(`${aggregate} takes ${wanted}, and ${text} is ${inWords(known)}`);
+  throw usageError(
+    `${aggregate} takes ${wanted}, and ${text} is ${inWords(known)}`,
+    (known.types & TYPE_STRING) === 0
+      ? 'tm combine --help lists the aggregates, and what they take'
+      : `a text that spells a number is made one before: map '${nameOfPath(field)} = double(${text})'`,
+  );
 }

@@ -1,19 +1,26 @@
 import { usageError } from '../errors.ts';
 import { fieldSchema } from '../expressions/field-check.ts';
+import type { Destination } from '../formats/destination.ts';
+import type { MetaMode } from '../formats/record-writer.ts';
 import { type Placeholder, parseTemplate, placeholdersOf } from '../formats/template.ts';
 import { throughCommand } from '../stream/header.ts';
 import type { Header } from '../stream/marker.ts';
 import { TYPE_STRING } from '../stream/schema.ts';
 import { inWords } from '../stream/type-words.ts';
-import type { SinkPlan } from './sink-plan.ts';
+
+/** What results are made of besides the members that events have. */
+export interface AskedOfEvents {
+  readonly destination: Destination | undefined;
+  readonly template: string | undefined;
+  readonly meta: MetaMode;
+}
 
 /**
  * Looks at what a sink makes of events whose header this is; nothing is opened.
  * @returns the header behind it
  * @throws TidemarkError `usage` for a template or a LOCATION that asks for what no event has
  */
-export function checkSink(plan: SinkPlan, header: Header): Header {
-  const { destination, template, meta } = plan;
+export function checkSink({ destination, template, meta }: AskedOfEvents, header: Header): Header {
   for (const placeholder of destination?.placeholders ?? []) checkPlaceholder(placeholder, header);
   if (template !== undefined)
     for (const placeholder of placeholdersOf(parseTemplate(template, meta)))

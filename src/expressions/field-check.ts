@@ -1,6 +1,13 @@
 import { type TidemarkError, usageError } from '../errors.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
-import { ANY_VALUE, type Schema, TYPE_LIST, TYPE_OBJECT, type ValueSchema } from '../stream/schema.ts';
+import {
+  ANY_VALUE,
+  type Schema,
+  TYPE_LIST,
+  TYPE_NULL,
+  TYPE_OBJECT,
+  type ValueSchema,
+} from '../stream/schema.ts';
 import { inWords } from '../stream/type-words.ts';
 import { nearestWord } from './suggestion.ts';
 
@@ -13,12 +20,16 @@ const LISTED = 12;
  */
 export function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
   let known: ValueSchema = { types: TYPE_OBJECT, ...(schema === undefined ? {} : { members: schema }) };
+  // Where there may be nothing there is null.
+  let absent = 0;
   for (const [depth, step] of path.steps.entries()) {
     const found = typeof step === 'string' ? memberOf(known, step) : elementOf(known);
     if (found === undefined) throw noField(path, depth, known);
+    if (known.types !== TYPE_OBJECT || known.members?.members.get(String(step))?.required !== true)
+      absent = TYPE_NULL;
     known = found;
   }
-  return known;
+  return { ...known, types: known.types | absent };
 }
 
 /** @throws TidemarkError `usage` for the first field that no event has */

@@ -26,7 +26,7 @@ function typeOf(value: unknown): number {
 }
 
 /** Whether a value is as a schema wants it; numbers without fraction are taken for integers. */
-export function fitsValue(schema: ValueSchema, value: unknown): boolean {
+function fitsValue(schema: ValueSchema, value: unknown): boolean {
   const type = typeOf(value);
   if ((schema.types & type) === 0) return false;
   if (type === TYPE_LIST)

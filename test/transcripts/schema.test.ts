@@ -143,7 +143,7 @@ describe('what is known of events before the first', () => {
         'source   id?: integer, time: any, …',
         'filter   the same',
         'window   the same; in windows: fixed 5m',
-        'combine  id: integer, n: integer',
+        'combine  id: integer|null, n: integer',
         'sink     writes them out',
         '',
       ].join('\n'),

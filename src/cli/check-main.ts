@@ -4,28 +4,45 @@ import { STATE } from '../commands/source-keeping.ts';
 import type { Given } from '../commands/spec.ts';
 import { JSON_OUTPUT } from '../commands/state.ts';
 import { flag, option } from '../commands/values.ts';
-import { usageError } from '../errors.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
 import type { Plan } from '../runtime/plan.ts';
 import { checkAgainst } from '../runtime/state-check.ts';
 import { openStateDirectory } from '../runtime/state-look.ts';
 import { checkJson, checkText } from './check-text.ts';
 import type { CommonOptions } from './common-options.ts';
-import { givenPipeline } from './given-pipeline.ts';
+import { type GivenPipeline, givenPipeline } from './given-pipeline.ts';
 import { checkWords } from './messages.ts';
+import { checkStages } from './pipeline-check.ts';
 import { readPlan } from './pipeline-plan.ts';
 import { createReporter, toStderr } from './reporter.ts';
+import { stagesJson, stagesText } from './stages-text.ts';
 import { print, type Style } from './terminal.ts';
 
 /**
- * Tells what of its state a changed pipeline would keep: the work of `tm check`.
+ * Looks at a pipeline that is not run, or at what of its state it would keep: the work of `tm check`.
  * @returns the exit code
  * @throws TidemarkError
  */
 export async function executeCheck(given: Given, common: CommonOptions, style: Style): Promise<number> {
   const name = option(given, AGAINST);
-  if (name === undefined) throw usageError(checkWords.noDirectory, checkWords.noDirectoryHint);
-  const { text, surroundings } = givenPipeline('check', option(given, CHECKED_TEXT), given.arguments);
+  const pipeline = givenPipeline('check', option(given, CHECKED_TEXT), given.arguments);
+  if (name !== undefined) return compare(name, pipeline, given, common, style);
+  const { text, surroundings } = pipeline;
+  const stages = await checkStages(text, surroundings, common, { style, write: toStderr });
+  print(1, flag(given, JSON_OUTPUT) ? stagesJson(stages) : stagesText(stages));
+  const errors = stages.flatMap(({ error }) => error ?? []);
+  const report = createReporter(common, style, toStderr);
+  for (const error of errors) report.error('check', error);
+  return errors.length === 0 ? EXIT.done : EXIT.usage;
+}
+
+async function compare(
+  name: string,
+  { text, surroundings }: GivenPipeline,
+  given: Given,
+  common: CommonOptions,
+  style: Style,
+): Promise<number> {
   const plan = await readPlan(text, surroundings, common, { style, write: toStderr });
   tellOther(plan, name, (message) => createReporter(common, style, toStderr).notice('check', message));
   const check = await checkAgainst(plan, await openStateDirectory(name));

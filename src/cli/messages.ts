@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell's parameters, not ours
 
 import type { TidemarkError } from '../errors.ts';
+import { didYouMean } from '../expressions/suggestion.ts';
 import type { StateLook } from '../runtime/state-look.ts';
 
 /** Every fixed text that the command line itself shows to people: errors, notices, headings. */
@@ -47,13 +48,14 @@ export const overview = {
 };
 
 export const usage = {
-  unknownOption: (flag: string, meant: string | undefined) => `unknown option '${flag}'${asks(meant)}`,
+  unknownOption: (flag: string, meant: string | undefined) => `unknown option '${flag}'${didYouMean(meant)}`,
   unknownKind: (word: string, meant: string | undefined, kinds: readonly string[]) =>
     meant === undefined
       ? `unknown kind '${word}': one of ${kinds.join(', ')}`
-      : `unknown kind '${word}'${asks(meant)}`,
+      : `unknown kind '${word}'${didYouMean(meant)}`,
   givenTwice: (option: string) => `${option} is given twice`,
-  unknownCommand: (word: string, meant: string | undefined) => `unknown command '${word}'${asks(meant)}`,
+  unknownCommand: (word: string, meant: string | undefined) =>
+    `unknown command '${word}'${didYouMean(meant)}`,
   optionOfKind: (command: string) => `options of a kind stand behind it: ${command} KIND [OPTION]…`,
   takesNoValue: (option: string) => `${option} takes no value`,
   needsValue: (option: string, placeholder: string) => `${option} needs a value: ${placeholder}`,
@@ -75,7 +77,8 @@ export const pipelineText = {
   noText: (file: string) => `${file} is no text in UTF-8`,
   emptyStage: 'nothing is left of this stage: its parameters are empty',
   emptyStageHint: 'give them a default: ${NAME:-…}',
-  unknownStage: (word: string, meant: string | undefined) => `'${word}' is no command of tm${asks(meant)}`,
+  unknownStage: (word: string, meant: string | undefined) =>
+    `'${word}' is no command of tm${didYouMean(meant)}`,
   unknownStageHint: 'stages are commands of tm; with other programs between them, the text is one for sh',
   noStage: (name: string) => `${programName(name)} is no stage of a pipeline`,
   noStageHint: 'run it by itself',
@@ -141,8 +144,11 @@ export const stateWords = {
 
 /** What `tm check` says. */
 export const checkWords = {
-  noDirectory: '--against is missing: the state directory to compare with',
-  noDirectoryHint: 'tm check FILE --against DIR',
+  unknownEvents: 'events of any members',
+  sameEvents: 'the same',
+  inWindows: (windows: string) => `in windows: ${windows}`,
+  end: 'writes them out',
+  wrong: 'is wrong',
   otherDirectory: (own: string, name: string) => `the pipeline keeps its state in ${own}, not in ${name}`,
   added: (name: string) => `new, and begins empty: ${name}`,
   lost: (name: string) => `given up: ${name}`,
@@ -176,8 +182,6 @@ export const testWords = {
 const counted = (count: number, what: string): string =>
   `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 
-const asks = (meant: string | undefined): string => (meant === undefined ? '' : ` (did you mean ${meant}?)`);
-
 export const exitWords = [
   { code: '0', meaning: 'the work is done, or nobody reads the output any more' },
   { code: '1', meaning: 'it failed' },
@@ -191,7 +195,7 @@ export const manual = {
   date: 'November 21, 2026',
   rendered: 'Rendered from src/commands by npm run man.',
   alsoAs: (name: string, command: string) => `\`${name}\` is the same as \`${command}\`.`,
-  unknownPage: (word: string, meant: string | undefined) => `there is no page '${word}'${asks(meant)}`,
+  unknownPage: (word: string, meant: string | undefined) => `there is no page '${word}'${didYouMean(meant)}`,
   /** When neither man nor a text of our own can show the page. */
   noMan: (path: string) => `there is no man program here to show ${path}`,
 };

@@ -1,7 +1,9 @@
 import { TidemarkError, usageError } from '../errors.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
-import type { Plan, PlannedStage } from '../runtime/plan.ts';
+import { headerBehind } from '../runtime/header-check.ts';
+import type { PlannedStage } from '../runtime/plan.ts';
+import type { Header } from '../stream/marker.ts';
 import { type CommonOptions, withinPipeline } from './common-options.ts';
 import { pipelineText } from './messages.ts';
 import { createReporter } from './reporter.ts';
@@ -15,6 +17,11 @@ export interface Telling {
   readonly write: (text: string) => void;
 }
 
+/** A stage of a plan, and how an error of it is told with its place in the text. */
+export interface PlannedLine extends PlannedStage {
+  readonly errorOf: StageLine['errorOf'];
+}
+
 /**
  * What is to run for a pipeline's text, all of it checked, nothing opened.
  * @param common what was given for the whole: it holds for every stage, --eof for the first
@@ -25,31 +32,69 @@ export async function readPlan(
   text: PipelineText,
   surroundings: Surroundings,
   common: CommonOptions,
-  { style, write }: Telling,
+  telling: Telling,
   prefix?: string,
-): Promise<Plan> {
+): Promise<readonly PlannedLine[]> {
   const lines = await readStages(text, surroundings);
   if (common.eof === 'drain' && lines[0]!.spec.input === 'records')
     throw usageError(pipelineText.eofOfSource, pipelineText.eofOfSourceHint);
-  const named = withStateNames(lines, prefix);
-  for (const line of named) await loaded(line);
-  return named.map((line, index): PlannedStage => {
-    const options = withinPipeline(line.common, common, index === 0);
-    return {
-      name: line.spec.name,
-      spec: line.spec,
-      given: line.given,
-      words: wordsOf(line, options),
-      stage: built(line),
-      options: {
-        stats: options.stats !== false,
-        eof: options.eof,
-        maxLine: options.maxLine,
-        name: options.name,
-        report: createReporter(options, style, write),
-      },
-    };
-  });
+  const plan: PlannedLine[] = [];
+  for (const line of withStateNames(lines, prefix))
+    plan.push(await planned(line, plan.length === 0, common, telling));
+  return plan;
+}
+
+/** @throws TidemarkError `usage` for what the command refuses */
+export async function planned(
+  line: StageLine,
+  first: boolean,
+  common: CommonOptions,
+  { style, write }: Telling,
+): Promise<PlannedLine> {
+  const options = withinPipeline(line.common, common, first);
+  await loaded(line);
+  return {
+    name: line.spec.name,
+    spec: line.spec,
+    given: line.given,
+    words: wordsOf(line, options),
+    stage: built(line),
+    errorOf: line.errorOf,
+    options: {
+      stats: options.stats !== false,
+      eof: options.eof,
+      maxLine: options.maxLine,
+      name: options.name,
+      report: createReporter(options, style, write),
+    },
+  };
+}
+
+/**
+ * Refuses what the first events would be refused for, as far as the stages know that before there are any.
+ * @throws TidemarkError `usage` with line, column and stage
+ */
+export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
+  if (plan[0]!.stage.role !== 'source') return;
+  let header: Header | undefined;
+  for (const line of plan) header = await checkedHeader(line, header, false);
+}
+
+/**
+ * The header behind a stage.
+ * @param thorough files that only tell what events have may be read
+ * @throws TidemarkError `usage` with line, column and stage
+ */
+export async function checkedHeader(
+  line: PlannedLine,
+  header: Header | undefined,
+  thorough: boolean,
+): Promise<Header> {
+  try {
+    return await headerBehind(line, header, { thorough });
+  } catch (error) {
+    throw error instanceof TidemarkError ? line.errorOf(error) : error;
+  }
 }
 
 async function loaded({ spec, given, errorOf }: StageLine): Promise<void> {

@@ -11,7 +11,7 @@ import { StandingClock } from '../runtime/standing-clock.ts';
 import type { CommonOptions } from './common-options.ts';
 import { givenPipeline } from './given-pipeline.ts';
 import { pipelineText } from './messages.ts';
-import { readPlan } from './pipeline-plan.ts';
+import { checkPlan, readPlan } from './pipeline-plan.ts';
 import { createReporter, toStderr } from './reporter.ts';
 import { print, type Style } from './terminal.ts';
 
@@ -28,6 +28,7 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
     throw usageError('--workers is for one process, and --unfused for many', 'leave one of them out');
   const telling = { style, write: toStderr };
   const serial = await readPlan(text, surroundings, common, telling, option(given, STATE_PREFIX));
+  await checkPlan(serial);
   const instant = option(given, CLOCK);
   if (unfused && instant !== undefined)
     throw usageError('--clock is for one process, and --unfused for many', 'leave one of them out');

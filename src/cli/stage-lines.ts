@@ -8,10 +8,12 @@ import { nearestWord } from '../expressions/suggestion.ts';
 import { expandStage, type StageWord, type Surroundings } from '../pipelines/expansion.ts';
 import { parsePipeline } from '../pipelines/syntax.ts';
 import { errorAt, type PipelineText } from '../pipelines/text-place.ts';
+import type { StageText } from '../pipelines/word.ts';
 import { type CommonOptions, withinPipeline } from './common-options.ts';
 import { type GivenPipeline, givenPipeline } from './given-pipeline.ts';
 import { pipelineText, programName } from './messages.ts';
 import { parseCommandLine } from './parse.ts';
+import { placeMeant } from './place-meant.ts';
 import { withStateNames } from './state-names.ts';
 
 /** A stage of the text, parsed as its command line would be. */
@@ -28,27 +30,70 @@ export interface StageLine {
   errorOf(error: TidemarkError): TidemarkError;
 }
 
+/** What became of the words of a stage. */
+export type ReadStage =
+  | { readonly line: StageLine; readonly error?: undefined }
+  /** `name`: as the text has it. */
+  | { readonly line?: undefined; readonly name: string; readonly error: TidemarkError };
+
 /**
  * The stages of a pipeline's text, with parameters and patterns replaced. What is a text itself has its stages there.
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function readStages(text: PipelineText, surroundings: Surroundings): Promise<StageLine[]> {
-  const lines = await linesOf(text, surroundings);
-  lines.forEach(({ spec, errorOf }, index) => {
-    if (spec.input === 'records' && index > 0)
-      throw errorOf(usageError(pipelineText.notFirst, pipelineText.notFirstHint));
-    if (spec.output === 'none' && index < lines.length - 1)
-      throw errorOf(usageError(pipelineText.notLast, pipelineText.notLastHint));
+  return (await readEachStage(text, surroundings)).map(({ line, error }) => {
+    if (line === undefined) throw error;
+    return line;
   });
-  return lines;
 }
 
+/**
+ * The same, where a stage that is wrong does not keep the others from being read.
+ * @throws TidemarkError `usage` for a text that cannot be cut into stages
+ */
+export async function readEachStage(text: PipelineText, surroundings: Surroundings): Promise<ReadStage[]> {
+  const stages = await Promise.all(
+    parsePipeline(text).map(async (stage): Promise<ReadStage[]> => {
+      let name = '';
+      try {
+        const words = expandedStage(stage, text, surroundings);
+        [name] = splitName(words);
+        return (await linesOfStage(text, words, surroundings)).map((line) => ({ line }));
+      } catch (error) {
+        if (error instanceof TidemarkError) return [{ name, error }];
+        throw error;
+      }
+    }),
+  );
+  const all = stages.flat();
+  return all.map((read, index) => inPlace(read, index === 0, index === all.length - 1));
+}
+
+/** A stage where it may not stand is wrong. */
+function inPlace(read: ReadStage, first: boolean, last: boolean): ReadStage {
+  if (read.line === undefined) return read;
+  const { spec, errorOf } = read.line;
+  if (spec.input === 'records' && !first)
+    return { name: spec.name, error: errorOf(usageError(pipelineText.notFirst, pipelineText.notFirstHint)) };
+  if (spec.output === 'none' && !last)
+    return { name: spec.name, error: errorOf(usageError(pipelineText.notLast, pipelineText.notLastHint)) };
+  return read;
+}
+
+/** @throws TidemarkError `usage` where no word is left */
+function expandedStage(
+  stage: StageText,
+  text: PipelineText,
+  surroundings: Surroundings,
+): readonly StageWord[] {
+  const words = expandStage(stage, text, surroundings);
+  if (words.length > 0) return words;
+  throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
+}
+
+/** The stages of a text that is a stage itself. @throws TidemarkError `usage` */
 async function linesOf(text: PipelineText, surroundings: Surroundings): Promise<StageLine[]> {
-  const stages = parsePipeline(text).map((stage) => {
-    const words = expandStage(stage, text, surroundings);
-    if (words.length > 0) return words;
-    throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
-  });
+  const stages = parsePipeline(text).map((stage) => expandedStage(stage, text, surroundings));
   return (await Promise.all(stages.map((words) => linesOfStage(text, words, surroundings)))).flat();
 }
 
@@ -63,8 +108,11 @@ async function linesOfStage(
   if (spec === undefined || !(isStageCommand(spec) || name === 'run'))
     throw notAStage(text, all[0]!, name, spec !== undefined);
   const errorOf = (error: TidemarkError): TidemarkError => {
-    const told = `${programName(name)}: ${error.message}`;
-    return errorAt(text, wordMeant(words, error.message)?.offset ?? all[0]!.offset, told, error.hint);
+    const message = error.where === undefined ? error.message : `${error.where}: ${error.message}`;
+    // A file that is wrong is a word of the stage.
+    const file = words.find((word) => word.text === error.where);
+    const offset = file?.offset ?? placeMeant(text.text, words, error.message) ?? all[0]!.offset;
+    return errorAt(text, offset, `${programName(name)}: ${message}`, error.hint);
   };
   const { given, common } = placed(errorOf, () => parsedLine(spec, words));
   if (isStageCommand(spec)) {
@@ -181,14 +229,4 @@ function notAStage(text: PipelineText, first: StageWord, name: string, isCommand
   );
   const hint = name.endsWith('.tm') ? pipelineText.fileOfFolder(name) : pipelineText.unknownStageHint;
   return errorAt(text, first.offset, pipelineText.unknownStage(name, meant), hint);
-}
-
-/** The word that a message is about: messages name the option first, and quote what is wrong. */
-function wordMeant(words: readonly StageWord[], message: string): StageWord | undefined {
-  for (const [, quoted, option] of message.matchAll(/'([^']+)'|(?<![\w-])(--[a-z][a-z-]*)/g)) {
-    const subject = quoted ?? option!;
-    const found = words.find(({ text }) => text === subject || text.startsWith(`${subject}=`));
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -1,6 +1,6 @@
 import { openProgram } from '../connectors/child-program.ts';
 import { machineWorld } from '../connectors/http-client.ts';
-import { Apply } from '../operators/apply.ts';
+import { Apply, behindProgram } from '../operators/apply.ts';
 import type { CommandSpec, DefaultedOption, OptionSpec } from './spec.ts';
 import { flag, optionOrDefault, SIZE } from './values.ts';
 
@@ -54,6 +54,7 @@ export const applyCommand: CommandSpec = {
     return {
       role: 'operator',
       sides: new Map(),
+      check: behindProgram,
       create: async (context) => {
         const { maxLine } = context;
         const start = await openProgram(options.command, { maxLine, told: (line) => context.notice(line) });

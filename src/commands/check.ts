@@ -11,19 +11,20 @@ export const CHECKED_TEXT: OptionSpec<string> = {
 export const AGAINST: OptionSpec<string> = {
   name: 'against',
   value: FOLDER,
-  help: 'the state directory that the pipeline would go on with',
+  help: 'tell what of its state in this directory the pipeline would keep',
 };
 
 export const checkCommand: CommandSyntax = {
   name: 'check',
-  summary: 'tell what of its state a changed pipeline would keep',
+  summary: 'look at a pipeline without running it',
   input: 'none',
   output: 'none',
   description: [
-    'Reads the text of a pipeline as `tm run` does, and compares its stages with what DIR has kept of them. Nothing is run, no input and no target is opened, and DIR stays as it is.',
-    'A line for each stage tells what would become of its state. kept: it goes on as it was. converted: it goes on, and what was added begins empty, what was taken away is given up. begins empty: nothing was kept for it. keeps nothing: it needs no state. refused: its arguments no longer fit; what has changed is told. lost: DIR has state of a stage that the pipeline has no more.',
-    'The exit code is 0 where the pipeline would go on, and 1 where it would be refused: because a stage is refused, or because one is lost. `--reset-state` of `tm source` begins anew then; a stage that was only renamed keeps its state by its old --name.',
-    'With --json it is one object: directory, epoch (null: none is committed), goes_on, drained, and stages, a list of objects with id, command, fate, and the lists begins_empty, given_up, changed and refused.',
+    'Reads the text of a pipeline as `tm run` does, and tells for each stage what is known of the events behind it: the name and the types of each member, with ? where an event may lack it, and … where there may be others. What is known comes from the format of the records, from `tm source --schema`, and from the commands before. No input is read and no target is opened; of a table (`tm enrich table`) that is there the columns are looked at.',
+    'What the run would refuse before the first event is told with its place in the text: a field that no event has, a value of a type that a function does not take, a wrong option. A stage that is wrong does not keep those behind it from being looked at, but then nothing is known of their events. The exit code is 2 where there is any.',
+    'With --json it is one object: runs, and stages, a list of objects with command, windowing, schema (null: nothing is known) and, where it is wrong, error: message, hint, line, column.',
+    'With --against it compares the stages with what DIR has kept of them instead. A line for each stage tells what would become of its state. kept: it goes on as it was. converted: it goes on, and what was added begins empty, what was taken away is given up. begins empty: nothing was kept for it. keeps nothing: it needs no state. refused: its arguments no longer fit; what has changed is told. lost: DIR has state of a stage that the pipeline has no more. DIR stays as it is.',
+    'The exit code is 0 then where the pipeline would go on, and 1 where it would be refused: because a stage is refused, or because one is lost. `--reset-state` of `tm source` begins anew then; a stage that was only renamed keeps its state by its old --name. With --json it is one object: directory, epoch (null: none is committed), goes_on, drained, and stages, a list of objects with id, command, fate, and the lists begins_empty, given_up, changed and refused.',
   ],
   arguments: [
     { name: 'FILE', help: 'the text of the pipeline', required: false, variadic: false },
@@ -31,8 +32,13 @@ export const checkCommand: CommandSyntax = {
   ],
   options: [AGAINST, CHECKED_TEXT, JSON_OUTPUT],
   kinds: [],
-  seeAlso: ['tm-run.1', 'tm-state.1'],
+  seeAlso: ['tm-run.1', 'tm-schema.1', 'tm-state.1', 'tm-stream.5'],
   examples: [
+    {
+      title: 'what each stage of a pipeline makes of the events',
+      command:
+        "tm check -e 'source access.log --format combined | window fixed 5m | combine --by status n=count | sink counts.csv'",
+    },
     {
       title: 'whether the pipeline of a file would go on',
       command: 'tm check job.tm --against job',

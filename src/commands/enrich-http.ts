@@ -2,6 +2,7 @@ import { machineWorld, openHttpClient } from '../connectors/http-client.ts';
 import { toldAt, usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
 import { EnrichHttp, type EnrichHttpOptions } from '../operators/enrich-http.ts';
+import { answeredHeader } from '../operators/enrich-requests.ts';
 import { parseUrlTemplate, type UrlTemplate } from '../operators/url-template.ts';
 import { DEAD_LETTER_TO, sideFiles } from './options.ts';
 import { AS, CONCURRENCY, ON_FAILURE, RETRY, requestOptions, UNTIL } from './request-options.ts';
@@ -75,6 +76,7 @@ export function buildEnrichHttp(given: Given): Stage {
   return {
     role: 'operator',
     sides: sideFiles(given),
+    check: (header) => answeredHeader(header, 'the URL', options.url.operands, options.as),
     create: async (context) => {
       await finishLoads();
       return new EnrichHttp(options, await openHttpClient(clientOptions), machineWorld, context);

@@ -2,6 +2,7 @@ import { machineWorld } from '../connectors/http-client.ts';
 import { functionsPlace, loadLookupModule, UserModule } from '../connectors/user-module.ts';
 import { finishLoads } from '../expressions/late-language.ts';
 import { EnrichJs, type EnrichJsOptions } from '../operators/enrich-js.ts';
+import { answeredHeader } from '../operators/enrich-requests.ts';
 import { BY, DEAD_LETTER_TO, keyOf, sideFiles } from './options.ts';
 import { AS, CONCURRENCY, ON_FAILURE, RETRY, requestOptions, UNTIL } from './request-options.ts';
 import type { DefaultedOption, Given, Syntax } from './spec.ts';
@@ -63,6 +64,7 @@ export function buildEnrichJs(given: Given): Stage {
   return {
     role: 'operator',
     sides: sideFiles(given),
+    check: (header) => answeredHeader(header, '--by', options.by, options.as),
     create: async (context) => {
       await finishLoads();
       const host = new UserModule(place, optionOrDefault(given, timeout));

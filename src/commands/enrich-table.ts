@@ -1,12 +1,12 @@
 import { pathOf } from '../connectors/file-uri.ts';
-import type { TableFormat } from '../connectors/lookup-table.ts';
+import { hasTable, loadLookupTable, type TableFormat } from '../connectors/lookup-table.ts';
 import { openReloadedTable } from '../connectors/reloaded-table.ts';
 import { toldAt, usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
 import { type Operand, operandOf } from '../expressions/operand.ts';
-import { formatOfName } from '../formats/readers.ts';
+import { DEFAULT_MAX_LINE, formatOfName } from '../formats/readers.ts';
 import { nameOfPath } from '../json/path.ts';
-import { EnrichTable } from '../operators/enrich-table.ts';
+import { EnrichTable, enrichedHeader } from '../operators/enrich-table.ts';
 import type { TableColumn } from '../operators/side-table-builder.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
 import { type KeyPair, keyPairs } from './key-pairs.ts';
@@ -102,6 +102,14 @@ export function buildEnrichTable(given: Given): Stage {
     role: 'operator',
     sides: sideFiles(given),
     stateless: true,
+    check: async (header, thorough) => {
+      const read =
+        thorough && hasTable(path)
+          ? await loadLookupTable({ ...layout, maxLine: DEFAULT_MAX_LINE })
+          : undefined;
+      const columns = read?.table.columns ?? layout.columns?.map(({ name }) => name);
+      return enrichedHeader(header, options, columns);
+    },
     create: async (context) => {
       await finishLoads();
       const notice = (message: string, hint?: string): void => context.notice(message, hint);

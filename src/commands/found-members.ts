@@ -14,11 +14,21 @@ export class FoundMembers {
   /** The members over the rows of events and watermarks. */
   readonly #columns: ReadonlyMap<string, MemberColumn>;
 
-  /** @param time where the scan finds the time: that member is not given out twice */
-  constructor(wanted: readonly string[], time: Path | 'arrival' | 'none' | undefined) {
+  /**
+   * @param time where the scan finds the time: that member is not given out twice
+   * @param declared members that a schema is declared of: found for that too, where there is room
+   */
+  constructor(
+    wanted: readonly string[],
+    time: Path | 'arrival' | 'none' | undefined,
+    declared: readonly string[],
+  ) {
     const timeName = typeof time === 'object' && time.steps.length === 1 ? time.steps[0] : undefined;
-    this.names = wanted.filter((name) => name !== timeName).slice(0, KERNEL_FIELDS - 1);
-    this.#columns = new Map(this.names.map((name) => [name, new MemberColumn(BATCH_ROWS)]));
+    const most = KERNEL_FIELDS - 1;
+    const read = wanted.filter((name) => name !== timeName).slice(0, most);
+    const others = declared.filter((name) => name !== timeName && !read.includes(name));
+    this.names = [...read, ...(read.length + others.length > most ? [] : others)];
+    this.#columns = new Map(read.map((name) => [name, new MemberColumn(BATCH_ROWS)]));
   }
 
   /**
@@ -26,7 +36,7 @@ export class FoundMembers {
    * all known: operators seek them then.
    */
   among(records: FoundIn, out: Batch): ReadonlyMap<string, Projected> | undefined {
-    if (this.names.length === 0 || records.known < records.rows) return undefined;
+    if (this.#columns.size === 0 || records.known < records.rows) return undefined;
     let index = 0;
     for (const column of this.#columns.values()) spread(records.members[index++]!, column, out);
     return this.#columns;

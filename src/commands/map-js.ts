@@ -1,7 +1,7 @@
 import { functionsPlace, loadMapModule, UserModule } from '../connectors/user-module.ts';
 import { usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
-import { MapJs, type MapJsOptions } from '../operators/map-js.ts';
+import { behindFunction, MapJs, type MapJsOptions } from '../operators/map-js.ts';
 import { sideNumber } from '../operators/map-names.ts';
 import { JS_TIMEOUT, MODULE } from './js-options.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
@@ -84,6 +84,7 @@ export function buildMapJs(given: Given): Stage {
   return {
     role: 'operator',
     sides,
+    check: (header) => behindFunction(header, options.by),
     create: async (context) => {
       await finishLoads();
       const host = new UserModule(place, optionOrDefault(given, JS_TIMEOUT));

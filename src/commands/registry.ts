@@ -27,5 +27,6 @@ export const commands: readonly CommandEntry[] = [
   { name: 'run', load: async () => (await import('./run.ts')).runCommand },
   { name: 'check', load: async () => (await import('./check.ts')).checkCommand },
   { name: 'test', load: async () => (await import('./test.ts')).testCommand },
+  { name: 'schema', load: async () => (await import('./schema.ts')).schemaCommand },
   { name: 'state', load: async () => (await import('./state.ts')).stateCommand },
 ];

@@ -37,7 +37,8 @@ export class SinkFiles {
     return this.#kept;
   }
 
-  async createWriter(bounded: boolean): Promise<RecordWriter> {
+  /** @param expected of all events, where it is known */
+  async createWriter(bounded: boolean, expected: Pick<WriterOptions, 'expected'>): Promise<RecordWriter> {
     const { destination, mode, format, writer, createWriter } = this.#options;
     const { PartitionWriter } = await import('../formats/partition-writer.ts');
     return new PartitionWriter({
@@ -47,7 +48,12 @@ export class SinkFiles {
       createWriter: (path) => {
         const goesOn = this.#kept?.knows(path) === true;
         const { columns } = sinkFile(path, goesOn ? 'append' : mode, format);
-        return createWriter({ ...writer, bounded, ...(columns === undefined ? {} : { columns }) });
+        return createWriter({
+          ...writer,
+          ...expected,
+          bounded,
+          ...(columns === undefined ? {} : { columns }),
+        });
       },
     });
   }

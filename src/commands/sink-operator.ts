@@ -28,15 +28,21 @@ export interface SinkOptions {
   open(bounded: boolean): Target | Promise<Target>;
   /** The same for a stream whose source keeps state. @throws TidemarkError */
   openKept(place: LogPlace): EpochTarget | Promise<EpochTarget>;
-  /**
-   * The writer of the format; undefined: the stream itself, with its markers.
-   * @param columns csv, tsv: those of the target, as an earlier run has left it; undefined: there was none
-   */
-  createWriter:
-    | ((bounded: boolean, columns?: readonly string[]) => RecordWriter | Promise<RecordWriter>)
-    | undefined;
+  /** Refuses a stream that lacks what the results are made of, before anything is opened. @throws TidemarkError `usage` */
+  check(header: Header): void;
+  /** The writer of the format; undefined: the stream itself, with its markers. */
+  createWriter: ((stream: WrittenStream) => RecordWriter | Promise<RecordWriter>) | undefined;
   /** What is written, and how: a state that was kept belongs to it. */
   readonly shape: StateShape;
+}
+
+/** What a writer is told of the stream. */
+export interface WrittenStream {
+  readonly header: Header;
+  /** Whether a table may wait for rows: it ends by itself, and no epoch is committed before. */
+  readonly bounded: boolean;
+  /** csv, tsv: the columns of the target, as an earlier run has left it; undefined: there was none. */
+  readonly columns?: readonly string[] | undefined;
 }
 
 /** What a sink keeps at a barrier. */
@@ -179,7 +185,11 @@ export class SinkOperator implements Operator {
         'a file gets each once: tm sink FILE',
       );
     }
-    this.#writer = await createWriter?.(false, same ? (saved?.columns ?? []) : undefined);
+    this.#writer = await createWriter?.({
+      header: this.#header!,
+      bounded: false,
+      columns: same ? (saved?.columns ?? []) : undefined,
+    });
     if (createWriter !== undefined || saved !== undefined) return;
     const { state: _state, ...header } = this.#header!;
     this.#printer.printMarker({ kind: 'stream', header }, this.#out);
@@ -201,13 +211,14 @@ export class SinkOperator implements Operator {
   }
 
   async #begin(marker: Marker & { kind: 'stream' }): Promise<void> {
+    this.#options.check(marker.header);
     this.#outcome = 'open';
     this.#header = marker.header;
     if (marker.header.state !== undefined || marker.header.other.skipped === true) return;
     if (this.#target === undefined) {
       this.#bounded = marker.header.bounded;
       this.#target = await this.#options.open(this.#bounded);
-      this.#writer = await this.#options.createWriter?.(this.#bounded);
+      this.#writer = await this.#options.createWriter?.({ header: marker.header, bounded: this.#bounded });
     }
     await this.#print(marker);
   }

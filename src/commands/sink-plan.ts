@@ -14,9 +14,11 @@ import {
   loadTableWriter,
   type RecordFormat,
 } from '../formats/writers.ts';
+import type { Header } from '../stream/marker.ts';
+import { checkSink } from './sink-check.ts';
 import { type SinkFile, sinkFile } from './sink-file.ts';
 import { SinkFiles } from './sink-files.ts';
-import type { SinkOptions } from './sink-operator.ts';
+import type { SinkOptions, WrittenStream } from './sink-operator.ts';
 
 export type SinkFormat = RecordFormat | 'table' | 'stream';
 
@@ -49,12 +51,13 @@ export function sinkOptions(plan: SinkPlan): SinkOptions {
     return found;
   };
   const { location } = plan;
-  const writerOptions = (bounded: boolean, kept?: readonly string[]): WriterOptions => ({
+  const writerOptions = ({ header, bounded, columns }: WrittenStream): WriterOptions => ({
     meta: plan.meta,
     bounded,
     ...columnsOption(
-      kept ?? (location === undefined || isModule(location) ? undefined : file(location).columns),
+      columns ?? (location === undefined || isModule(location) ? undefined : file(location).columns),
     ),
+    ...expectedOption(header),
     ...(terminal?.width === undefined ? {} : { terminalWidth: terminal.width }),
     ...(terminal?.colour === true ? { bold } : {}),
   });
@@ -62,6 +65,7 @@ export function sinkOptions(plan: SinkPlan): SinkOptions {
     name: sinkName(plan.location),
     immediate: plan.location === undefined,
     meta: plan.meta,
+    check: (header) => void checkSink(plan, header),
     open: openOf(location, file),
     openKept(place) {
       if (kind === 'table' && plan.location !== undefined) {
@@ -111,10 +115,11 @@ function dividedOptions(plan: SinkPlan, destination: Destination): SinkOptions {
     name: location ?? '',
     immediate: false,
     meta,
+    check: (header) => void checkSink(plan, header),
     open: (bounded) => files.open(bounded),
     openKept: () => files.openKept(),
     shape: shapeOf(plan, format),
-    createWriter: (bounded) => files.createWriter(bounded),
+    createWriter: ({ header, bounded }) => files.createWriter(bounded, expectedOption(header)),
   };
 }
 
@@ -127,16 +132,21 @@ const shapeOf = (plan: SinkPlan, format: SinkFormat): SinkOptions['shape'] => ({
 const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptions, 'columns'> =>
   columns === undefined || columns.length === 0 ? {} : { columns };
 
+/** What is known of all events before the first, where no others can come. */
+const expectedOption = ({ schema, windowing }: Header): Pick<WriterOptions, 'expected'> =>
+  schema?.closed === true && schema.members.size > 0
+    ? { expected: { members: [...schema.members.keys()], windowed: windowing.kind !== 'global' } }
+    : {};
+
 function writerOf(
   template: Template | undefined,
   format: SinkFormat,
-  options: (bounded: boolean, columns?: readonly string[]) => WriterOptions,
+  options: (stream: WrittenStream) => WriterOptions,
 ): SinkOptions['createWriter'] {
-  if (template !== undefined)
-    return (bounded, columns) => createTemplateWriter(template, options(bounded, columns));
+  if (template !== undefined) return (stream) => createTemplateWriter(template, options(stream));
   if (format === 'stream') return undefined;
-  if (format === 'table') return (bounded, columns) => loadTableWriter(options(bounded, columns));
-  return (bounded, columns) => createRecordWriter(format, options(bounded, columns));
+  if (format === 'table') return (stream) => loadTableWriter(options(stream));
+  return (stream) => createRecordWriter(format, options(stream));
 }
 
 /** Select graphic rendition: bold, and normal weight again (ECMA-48 8.3.117). */

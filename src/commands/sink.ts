@@ -7,6 +7,7 @@ import { compressionOf } from '../formats/compression.ts';
 import { Destination, isTemplate } from '../formats/destination.ts';
 import type { MetaMode } from '../formats/record-writer.ts';
 import { parseTemplate, type Template } from '../formats/template.ts';
+import { checkSink } from './sink-check.ts';
 import { SinkOperator } from './sink-operator.ts';
 import { type SinkFormat, type SinkPlan, sinkOptions } from './sink-plan.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
@@ -18,7 +19,7 @@ const format: OptionSpec<SinkFormat> = {
   help: 'how results are written: ndjson, csv, tsv, table, stream',
   default: "by the name's ending; table on a terminal; else ndjson",
   details:
-    'csv and tsv have the columns of the first event; an event with another member is an error. table is for people. stream writes the marked stream itself, for `tm source --format stream`.',
+    'csv and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event with another member is an error. table is for people. stream writes the marked stream itself, for `tm source --format stream`.',
 };
 
 const template: OptionSpec<string> = {
@@ -103,6 +104,7 @@ export const sinkCommand: CommandSpec = {
     return {
       role: 'sink',
       sides: new Map(),
+      check: (header) => checkSink(plan, header),
       create: async (context) => {
         await finishLoads();
         return new SinkOperator(sinkOptions(plan), context);

@@ -1,4 +1,5 @@
 import { usageError } from '../errors.ts';
+import { didYouMean, nearestWord } from '../expressions/suggestion.ts';
 import type { DialectOptions } from '../formats/dialect.ts';
 import { createRecordReader, DEFAULT_MAX_LINE, formatOfName, RECORD_FORMATS } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
@@ -64,7 +65,7 @@ export const formatsOf = (format: string | undefined, locations: readonly string
 
 function parseFormat(text: string): string {
   if (FORMATS.includes(text) || /^regex:./s.test(text)) return text;
-  throw usageError(`'${text}' is not one of ${FORMATS.join(', ')}`);
+  throw usageError(`'${text}' is not one of ${FORMATS.join(', ')}${didYouMean(nearestWord(text, FORMATS))}`);
 }
 
 /** Lets a bad pattern, or a time that the format cannot have, be told before anything is read. */

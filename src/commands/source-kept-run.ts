@@ -4,7 +4,7 @@ import { MAIN } from '../operators/operator.ts';
 import { readInBlocks } from './source-blocks.ts';
 import { EpochReading } from './source-epochs.ts';
 import type { EpochSource } from './source-kept.ts';
-import { formatOf, type SourceOptions } from './source-options.ts';
+import { formatOf, namesTold, type SourceOptions } from './source-options.ts';
 import { refuseEndlessSearch } from './source-range.ts';
 import { SourceRecords } from './source-records.ts';
 import type { SourceContext, SourceEpochs } from './stage.ts';
@@ -64,7 +64,7 @@ class KeptRun {
     );
     refuseEndlessSearch(reading.endless, this.#options);
     records.drained = reading.drained;
-    await records.begin(reading.endless === undefined);
+    await records.begin(namesTold(locations), reading.endless === undefined);
     records.hintAboutEndless(reading.endless);
     try {
       await reading.read();

@@ -1,5 +1,6 @@
 import type { Shard, Split } from '../connectors/connector.ts';
 import { isGenerate } from '../connectors/generate-options.ts';
+import { isFolder } from '../connectors/path-pattern.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
 import { isModule } from '../connectors/source-module.ts';
 import type { DialectOptions } from '../formats/dialect.ts';
@@ -8,6 +9,8 @@ import { JOURNAL_TIME } from '../formats/journal-reader.ts';
 import { formatOfName } from '../formats/readers.ts';
 import type { Path } from '../json/path.ts';
 import type { TimeOrigin } from '../operators/event-time.ts';
+import { GLOBAL_WINDOWING } from '../stream/header.ts';
+import type { Header } from '../stream/marker.ts';
 import type { Schema } from '../stream/schema.ts';
 import type { TimeReader } from '../time/time-format.ts';
 import type { Zone } from '../time/zone.ts';
@@ -18,6 +21,8 @@ export interface SourceOptions {
   readonly locations: readonly string[];
   /** What to read instead of locations: a program's own records. */
   readonly splits: readonly Split[] | undefined;
+  /** Declared of the records; undefined: nothing is. */
+  readonly schema: Schema | undefined;
   /** Undefined: by each location's name. */
   readonly format: string | undefined;
   /** Of csv and tsv. */
@@ -69,9 +74,38 @@ export function originOf(
   return { kind: 'record', field, format: timeFormat, reader: timeReader };
 }
 
-/** What is known of the records before they are read; undefined: nothing. */
-export function sourceSchema({ format, locations, splits }: SourceOptions): Schema | undefined {
-  if (format !== undefined) return schemaOfFormat(format);
-  const generated = splits === undefined && locations.length > 0 && locations.every(isGenerate);
-  return generated ? schemaOfFormat('combined') : undefined;
+/**
+ * What is said of the stream before any of it is read.
+ * @param names of what is read
+ */
+export function sourceHeader(options: SourceOptions, names: readonly string[], bounded: boolean): Header {
+  const { delay, watermarkEvery } = options;
+  const schema = sourceSchema(options, names);
+  return {
+    version: 1,
+    commands: ['source'],
+    bounded,
+    watermark: delay === undefined ? {} : { delay, every: watermarkEvery },
+    windowing: GLOBAL_WINDOWING,
+    branch: '',
+    ...(schema === undefined ? {} : { schema }),
+    other: {},
+  };
+}
+
+/** The names that tell formats before anything is opened: a folder's says nothing of the files in it. */
+export const namesTold = (locations: readonly string[]): readonly string[] =>
+  locations.some(isFolder) ? [] : locations;
+
+/** What is known of the records, by their format and what is declared of them; undefined: nothing. */
+function sourceSchema(options: SourceOptions, names: readonly string[]): Schema | undefined {
+  const { format, dialect, schema } = options;
+  const formats = new Set(names.map((name) => (isGenerate(name) ? 'combined' : formatOf(options, name))));
+  const [only] = format === undefined ? formats : [format];
+  const known =
+    only === undefined || (format === undefined && formats.size > 1)
+      ? undefined
+      : schemaOfFormat(only, dialect);
+  if (schema === undefined || known === undefined) return schema ?? known;
+  return { members: new Map([...known.members, ...schema.members]), closed: known.closed || schema.closed };
 }

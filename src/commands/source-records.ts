@@ -3,20 +3,20 @@ import { notSorted } from '../connectors/time-search.ts';
 import { TidemarkError } from '../errors.ts';
 import { RecordBatch, type Rejects, type ResumableReader } from '../formats/format.ts';
 import { createRecordReader, type StampOptions } from '../formats/readers.ts';
+import type { SchemaGuard } from '../formats/schema-guard.ts';
 import type { Path } from '../json/path.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { EventTime } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { TimeRange } from '../operators/time-range.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
-import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
 import { SourceDecisions } from './source-decisions.ts';
 import type { WholePosition } from './source-kept.ts';
-import { formatOf, originOf, type SourceOptions, sourceSchema } from './source-options.ts';
+import { formatOf, originOf, type SourceOptions, sourceHeader } from './source-options.ts';
 import { finite } from './source-position.ts';
 import { partName } from './source-shard.ts';
 import type { SourceContext } from './stage.ts';
@@ -45,6 +45,8 @@ export class SourceRecords {
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Which events are wanted; undefined: all. */
   readonly range: TimeRange | undefined;
+  /** Undefined: nothing is declared of the records. */
+  #guard: SchemaGuard | undefined;
   /** Events that `--limit` still allows. */
   #left: number;
   /** Events that were handed on, with epochs those of all runs. */
@@ -58,7 +60,9 @@ export class SourceRecords {
     this.#options = options;
     this.#context = context;
     this.#left = options.limit;
-    this.#members = new FoundMembers(context.members, options.time);
+    this.#members = new FoundMembers(context.members, options.time, [
+      ...(options.schema?.members.keys() ?? []),
+    ]);
     this.batch = new RecordBatch(undefined, BLOCK, kernel().buffers, this.#members.names.length);
     this.rejects = new RecordRejects(options.skipRejected, context);
     const { zone, year, time } = options;
@@ -89,22 +93,17 @@ export class SourceRecords {
     return this.#left === 0;
   }
 
-  async begin(bounded: boolean): Promise<void> {
-    const { delay, watermarkEvery } = this.#options;
-    const schema = sourceSchema(this.#options);
-    await this.#context.emitMarker(MAIN, {
-      kind: 'stream',
-      header: {
-        version: 1,
-        commands: ['source'],
-        bounded,
-        watermark: delay === undefined ? {} : { delay, every: watermarkEvery },
-        windowing: GLOBAL_WINDOWING,
-        branch: '',
-        ...(schema === undefined ? {} : { schema }),
-        other: {},
-      },
-    });
+  /** @param names of what is read */
+  async begin(names: readonly string[], bounded: boolean): Promise<void> {
+    const { schema } = this.#options;
+    if (schema !== undefined) {
+      const { SchemaGuard } = await import('../formats/schema-guard.ts');
+      const { time } = this.#options;
+      const timeName = typeof time === 'object' && time.steps.length === 1 ? time.steps[0] : undefined;
+      this.#guard = new SchemaGuard(schema, this.rejects, this.#members.names, timeName);
+    }
+    const header = sourceHeader(this.#options, names, bounded);
+    await this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 
   /**
@@ -158,6 +157,13 @@ export class SourceRecords {
     out.clear();
     out.bytes = records.bytes;
     let failed: unknown;
+    let unfit: unknown;
+    try {
+      this.#guard?.keep(records);
+    } catch (error) {
+      // What stands before that record is an event.
+      unfit = error;
+    }
     try {
       const events = this.events.stamp(records, out, this.#left);
       this.#left -= events;
@@ -173,6 +179,7 @@ export class SourceRecords {
     if (out.rows > 0) await this.#context.emit(MAIN, out);
     if (failed !== undefined) throw failed;
     const limited = this.#left === 0;
+    if (unfit !== undefined && !limited) throw unfit;
     if (state === 'disordered' && !limited) throw this.#disordered();
     const passed = state === 'passed';
     const end = passed ? this.range!.line : Number.POSITIVE_INFINITY;

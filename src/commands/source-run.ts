@@ -82,7 +82,8 @@ class SourceRun {
   async run(): Promise<void> {
     const context = this.#context;
     const records = this.#records;
-    await records.begin(!this.#options.follow && !this.#splits.some(({ endless }) => endless));
+    const names = this.#splits.map(({ name }) => name);
+    await records.begin(names, !this.#options.follow && !this.#splits.some(({ endless }) => endless));
     records.hintAboutEndless(this.#splits.find((split) => split.endless)?.name);
     const hint = this.#hintAboutStdin();
     try {

@@ -1,15 +1,18 @@
 import type { Split } from '../connectors/connector.ts';
+import { isGenerate, parseGenerate } from '../connectors/generate-options.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
 import { usageError } from '../errors.ts';
+import { escapedSchema } from '../formats/format-schema.ts';
 import { REJECTED } from '../operators/operator.ts';
 import type { StateShape } from '../state/snapshot.ts';
+import type { Schema } from '../stream/schema.ts';
 import { parseTimeFormat } from '../time/time-format.ts';
 import { loadZone } from '../time/zone.ts';
 import type { BlockReading } from './source-blocks.ts';
 import { DIALECT_OPTIONS, dialectOf } from './source-dialect.ts';
 import { checkFormat, FORMAT, formatsOf, TIME, TIME_FORMAT, TIMEZONE, YEAR } from './source-format.ts';
 import { COMPLETE_TO, DRAIN, KEEPING_OPTIONS, keepingOf, STATE } from './source-keeping.ts';
-import type { SourceOptions } from './source-options.ts';
+import { namesTold, type SourceOptions, sourceHeader } from './source-options.ts';
 import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource } from './source-run.ts';
 import { refuseShard, SHARD } from './source-shard.ts';
@@ -38,20 +41,28 @@ const follow: OptionSpec = {
   details: 'One location is followed: what stands behind it would never be read. It is read from its start.',
 };
 
-const limit: OptionSpec<number> = {
+export const LIMIT: OptionSpec<number> = {
   name: 'limit',
   value: COUNT,
   help: 'stop after N events, as if the input ended there',
 };
 
-const onReject: OptionSpec<'fail' | 'skip'> = {
+const schema: OptionSpec<string> = {
+  name: 'schema',
+  value: FILE,
+  help: 'reject records that do not fit the JSON Schema in FILE; commands behind know what events have',
+  details:
+    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. In csv and tsv what is spelled as a number is one, and an empty field is null.',
+};
+
+export const ON_REJECT: OptionSpec<'fail' | 'skip'> = {
   name: 'on-reject',
   value: choice('WHAT', ['fail', 'skip']),
   help: 'what a record that cannot be read does: fail, skip',
   default: 'fail; skip with --rejected-to',
 };
 
-const rejectedTo: OptionSpec<string> = {
+export const REJECTED_TO: OptionSpec<string> = {
   name: 'rejected-to',
   value: FILE,
   help: 'put records that cannot be read into FILE, as they came; it is replaced by each run',
@@ -134,10 +145,11 @@ export const sourceCommand: CommandSpec = {
     TO,
     SORTED,
     follow,
-    limit,
+    LIMIT,
     SHARD,
-    onReject,
-    rejectedTo,
+    schema,
+    ON_REJECT,
+    REJECTED_TO,
     onInterrupt,
     ...KEEPING_OPTIONS,
     onLostFile,
@@ -171,13 +183,20 @@ export const sourceCommand: CommandSpec = {
  */
 export function buildSource(given: Given, splits?: readonly Split[], blocks?: BlockReading): Stage {
   const options = checkedOptions(given, splits);
-  const path = option(given, rejectedTo);
+  const path = option(given, REJECTED_TO);
   const keeping = keepingOf(given, shapeOf(given));
   return {
     role: 'source',
     bounded: !flag(given, follow),
     ...(keeping === undefined ? {} : { keeping }),
     sides: path === undefined ? new Map() : new Map([[REJECTED, path]]),
+    header: async () => {
+      const known = await options();
+      if (known.format === 'stream') return undefined;
+      const generated = known.locations.filter(isGenerate).map(parseGenerate);
+      const bounded = !known.follow && generated.every(({ count }) => count < Number.POSITIVE_INFINITY);
+      return sourceHeader(known, namesTold(known.locations), bounded);
+    },
     run: async (context) => runSource(await options(), context, blocks),
   };
 }
@@ -190,7 +209,7 @@ export const sourceOptions = (given: Given): Promise<SourceOptions> => checkedOp
 
 /** What is wrong is told at once; zones are loaded until the function that is given back settles. */
 function checkedOptions(given: Given, splits: readonly Split[] | undefined): () => Promise<SourceOptions> {
-  const path = option(given, rejectedTo);
+  const path = option(given, REJECTED_TO);
   const origin = option(given, TIME);
   const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
   if (flag(given, follow) && lag === undefined) {
@@ -217,6 +236,9 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   const zoneName = option(given, TIMEZONE);
   // The times of syslog are local times of the zone; those of a format like rfc3339 have no use for one.
   const readerZone = stamped && !wanted.includes('%') ? undefined : zoneName;
+  const schemaFile = option(given, schema);
+  if (schemaFile !== undefined && option(given, FORMAT) === 'stream')
+    throw usageError('--schema is for records: a stream says itself what its events have', 'leave it out');
   const reader = parseTimeFormat(wanted, readerZone);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
   refuseShard(given, { follow: flag(given, follow), formats });
@@ -224,7 +246,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   // Told at once; where a zone has to be loaded, before anything is read.
   const range = reader instanceof Promise ? undefined : rangeOf(given, wanted, reader, zoneName);
   checkFormat(option(given, FORMAT), typeof origin === 'object' ? origin : undefined, dialect);
-  const options: Omit<SourceOptions, 'timeReader' | 'zone' | 'range'> = {
+  const options: Omit<SourceOptions, 'timeReader' | 'zone' | 'range' | 'schema'> = {
     locations: given.arguments,
     splits,
     format: option(given, FORMAT),
@@ -238,18 +260,24 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     sorted: flag(given, SORTED),
     drain: flag(given, DRAIN),
     completeToNow: option(given, COMPLETE_TO) === 'now',
-    limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
+    limit: option(given, LIMIT) ?? Number.POSITIVE_INFINITY,
     drainOnInterrupt: option(given, onInterrupt) === 'drain',
     shard: option(given, SHARD),
     onLostFile: option(given, onLostFile) ?? 'fail',
     onCommit: option(given, onCommit),
-    skipRejected: (option(given, onReject) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
+    skipRejected: (option(given, ON_REJECT) ?? (path === undefined ? 'fail' : 'skip')) === 'skip',
   };
   return async () => {
     const timeReader = await reader;
     const limits = await (range ?? rangeOf(given, wanted, timeReader, zoneName));
-    return { ...options, timeReader, range: limits, zone: await zone };
+    return { ...options, timeReader, range: limits, zone: await zone, schema: await declared(schemaFile) };
   };
+}
+
+async function declared(file: string | undefined): Promise<Schema | undefined> {
+  if (file === undefined) return undefined;
+  const { readSchemaFile } = await import('../connectors/schema-file.ts');
+  return escapedSchema(readSchemaFile(file));
 }
 
 /** Options that say what records are and which are read: a position is of no use under others. */

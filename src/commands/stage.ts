@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { SourceStateOptions } from '../epochs/source-state.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
 import type { StateShape } from '../state/snapshot.ts';
+import type { Header } from '../stream/marker.ts';
 
 /** Processing time: `now` in ms. */
 export interface Clock {
@@ -81,6 +82,11 @@ export type Stage =
       readonly bounded: boolean;
       /** With `--state`: how it is kept where it was; undefined: it is not. */
       readonly keeping?: SourceKeeping;
+      /**
+       * What it says of its stream before it has read any of it; undefined: a stored stream says it itself. Nothing is opened.
+       * @throws TidemarkError `usage`
+       */
+      header?(): Promise<Header | undefined>;
       run(context: SourceContext): Promise<void>;
     }
   | {
@@ -90,6 +96,14 @@ export type Stage =
       readonly branches?: Branches;
       /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */
       readonly stateless?: true;
+      /**
+       * Says what its operator would say of a stream with this header, and nothing is opened. Where it is left out the operator
+       * itself is made and given the header: for operators that open nothing when they are made, nor at the header.
+       * @param thorough a file that its answer depends on may be read: nobody runs the stage afterwards
+       * @returns the header behind it
+       * @throws TidemarkError `usage`
+       */
+      check?(header: Header, thorough: boolean): Header | Promise<Header>;
       /** Called once, before the first batch; may load what the stage needs (a table, a target). */
       create(context: StageContext): Operator | Promise<Operator>;
     };

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
+import { didYouMean, nearestWord } from '../expressions/suggestion.ts';
 import { type Path, parsePaths } from '../json/path.ts';
 import { parseDuration, parseSignedDuration } from '../time/duration.ts';
 import { readInstant } from '../time/instant.ts';
@@ -92,7 +93,7 @@ export function choice<const T extends string>(placeholder: string, choices: rea
         throw usageError(
           choices.length === 1
             ? `'${text}' is not ${choices[0]}`
-            : `'${text}' is not one of ${choices.join(', ')}`,
+            : `'${text}' is not one of ${choices.join(', ')}${didYouMean(nearestWord(text, choices))}`,
         );
       return found;
     },

@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import { existsSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import split2 from 'split2';
 import { TidemarkError } from '../errors.ts';
@@ -33,6 +34,9 @@ export interface LoadedTable {
   readonly duplicates: number;
   readonly duplicateLine: number;
 }
+
+/** Whether there is a table to look at. */
+export const hasTable = (path: string): boolean => existsSync(path);
 
 /** Bytes that are read at once. */
 const PIECE = 1 << 18;

@@ -71,7 +71,8 @@ const unescaped = (step: string): string => step.replaceAll(/\\(.)/gs, '$1');
 const literal = (letter: string): string => letter.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
 const literalInSet = (letter: string): string => letter.replace(/[\\^[\]-]/, '\\$&');
 
-function isFolder(path: string): boolean {
+/** Whether there is a folder at this path. */
+export function isFolder(path: string): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 

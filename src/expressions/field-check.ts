@@ -1,7 +1,14 @@
 import { type TidemarkError, toldAt, usageError } from '../errors.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
-import { ANY_VALUE, type Schema, TYPE_LIST, TYPE_OBJECT, type ValueSchema } from '../stream/schema.ts';
-import { typeNames } from '../stream/schema-json.ts';
+import {
+  ANY_VALUE,
+  type Schema,
+  TYPE_LIST,
+  TYPE_NULL,
+  TYPE_OBJECT,
+  type ValueSchema,
+} from '../stream/schema.ts';
+import { inWords } from '../stream/type-words.ts';
 import type { Operand } from './operand.ts';
 import { schemaOfType } from './schema-type.ts';
 import { nearestWord } from './suggestion.ts';
@@ -13,14 +20,18 @@ const LISTED = 12;
  * What is known of a field, before the first event. Where nothing is known of it, nothing is claimed.
  * @throws TidemarkError `usage` for one that no event has, with what was meant
  */
-function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
+export function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
   let known: ValueSchema = { types: TYPE_OBJECT, ...(schema === undefined ? {} : { members: schema }) };
+  // Where there may be nothing there is null.
+  let absent = 0;
   for (const [depth, step] of path.steps.entries()) {
     const found = typeof step === 'string' ? memberOf(known, step) : elementOf(known);
     if (found === undefined) throw noField(path, depth, known);
+    if (known.types !== TYPE_OBJECT || known.members?.members.get(String(step))?.required !== true)
+      absent = TYPE_NULL;
     known = found;
   }
-  return known;
+  return { ...known, types: known.types | absent };
 }
 
 /** @throws TidemarkError `usage` for the first field that no event has */
@@ -85,22 +96,6 @@ const pathText = (steps: readonly (string | number)[]): string =>
       return `${text}[${JSON.stringify(step)}]`;
     return text === '' ? step : `${text}.${step}`;
   }, '');
-
-/** The types of a value, for messages: `a string`, `an integer or null`. */
-export function inWords({ types }: ValueSchema): string {
-  const words = typeNames(types).map((name) => TYPE_WORDS[name] ?? name);
-  const last = words.pop()!;
-  return words.length === 0 ? last : `${words.join(', ')} or ${last}`;
-}
-
-const TYPE_WORDS: Readonly<Record<string, string>> = {
-  boolean: 'true or false',
-  integer: 'an integer',
-  number: 'a number',
-  string: 'a string',
-  array: 'a list',
-  object: 'an object',
-};
 
 /** What is known of the members of results: the fields of a key, each under the name that it is written under. */
 export const keySchema = (schema: Schema | undefined, by: readonly Operand[]): [string, ValueSchema][] =>

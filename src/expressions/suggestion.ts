@@ -19,7 +19,7 @@ export function editDistance(a: string, b: string): number {
 
 /**
  * The candidate that was probably meant by a misspelled word: the nearest, if at most a third of the longer
- * word must change (at least one letter); undefined when none is near. Letter case does not count.
+ * word must change (one letter always may, where another stays); undefined when none is near. Letter case does not count.
  */
 export function nearestWord(word: string, candidates: readonly string[]): string | undefined {
   const lower = word.toLowerCase();
@@ -27,7 +27,8 @@ export function nearestWord(word: string, candidates: readonly string[]): string
   let bestDistance = Infinity;
   for (const candidate of candidates) {
     const distance = editDistance(lower, candidate.toLowerCase());
-    const allowed = Math.max(1, Math.floor(Math.max(lower.length, candidate.length) / 3));
+    const longer = Math.max(lower.length, candidate.length);
+    const allowed = Math.min(longer - 1, Math.max(1, Math.floor(longer / 3)));
     if (distance <= allowed && distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -35,3 +36,7 @@ export function nearestWord(word: string, candidates: readonly string[]): string
   }
   return best;
 }
+
+/** ` (did you mean count?)`, behind a message; nothing where nothing was. */
+export const didYouMean = (meant: string | undefined): string =>
+  meant === undefined ? '' : ` (did you mean ${meant}?)`;

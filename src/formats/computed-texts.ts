@@ -12,7 +12,7 @@ export const WHOLE_EVENT = -1;
 
 /** What templates compute of events. All writers of a template share it. */
 export class ComputedTexts {
-  readonly #expressions: readonly Expression[];
+  readonly expressions: readonly Expression[];
   /** For the largest batch so far. */
   #evaluator: Evaluator | undefined;
   #capacity = 0;
@@ -21,14 +21,14 @@ export class ComputedTexts {
   readonly json = new ByteWriter(256);
 
   constructor(expressions: readonly Expression[]) {
-    this.#expressions = expressions;
+    this.expressions = expressions;
   }
 
   /** To be called before the values of a batch's events are asked for. @throws TidemarkError `failed` for what is not JSON */
   read(batch: Batch): void {
     if (this.#evaluator === undefined || this.#capacity < batch.capacity) {
       const { Evaluator } = languageAtHand();
-      this.#evaluator = new Evaluator(this.#expressions, batch.capacity);
+      this.#evaluator = new Evaluator(this.expressions, batch.capacity);
       this.#capacity = batch.capacity;
     }
     this.#evaluator.read(batch);

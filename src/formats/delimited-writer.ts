@@ -5,7 +5,16 @@ import { unescape } from '../json/string.ts';
 import { type Batch, EVENT } from '../stream/batch.ts';
 import type { FieldSyntax } from './delimited-fields.ts';
 import { MemberCursor } from './member-cursor.ts';
-import { collision, type MetaName, metaNames, recordCount, writeMeta, writtenNameStart } from './meta.ts';
+import {
+  collision,
+  type MetaName,
+  metaNames,
+  metaOfHeader,
+  recordCount,
+  withoutEscape,
+  writeMeta,
+  writtenNameStart,
+} from './meta.ts';
 import type { RecordWriter, WriterOptions } from './record-writer.ts';
 
 interface Column {
@@ -17,8 +26,8 @@ interface Column {
 }
 
 /**
- * csv and tsv: a header line, then a line a record. Columns are those of the first event, in its order; an event
- * that lacks one leaves its field empty, one that has another is an error.
+ * csv and tsv: a header line, then a line a record. Columns are those that are expected, else those of the first event, in
+ * its order; an event that lacks one leaves its field empty, one that has another is an error.
  */
 export class DelimitedWriter implements RecordWriter {
   readonly #fields: FieldSyntax;
@@ -45,7 +54,7 @@ export class DelimitedWriter implements RecordWriter {
     try {
       for (let row = from; row < to; row++) {
         if (batch.kind[row] !== EVENT) continue;
-        if (this.#byName === undefined) this.#setColumns(batch, row, out);
+        if (this.#byName === undefined) this.#takeColumns(batch, row, out);
         this.#checkMeta(batch, row);
         const records = recordCount(this.#options.meta, batch, row);
         for (let record = 0; record < records; record++) {
@@ -62,33 +71,63 @@ export class DelimitedWriter implements RecordWriter {
     }
   }
 
-  end(): void {}
+  /** Where it is known what columns there would be, they are told also of no event. */
+  end(out: ByteWriter): void {
+    const { columns, expected, meta } = this.#options;
+    if (this.#byName !== undefined || columns !== undefined || expected === undefined) return;
+    this.#setColumns(metaOfHeader(meta, expected.windowed), expected.members, out);
+  }
 
   get columns(): readonly string[] | undefined {
     return this.#byName === undefined ? this.#options.columns : this.#columns.map(({ name }) => name);
   }
 
-  #setColumns(batch: Batch, row: number, out: ByteWriter): void {
-    const line = batch.line[row]!;
+  #takeColumns(batch: Batch, row: number, out: ByteWriter): void {
     const meta = metaNames(this.#options.meta, batch, row);
-    const given = this.#options.columns;
-    const names = new Map<string, Buffer>();
-    for (const name of given ?? meta) names.set(name, Buffer.from(`${JSON.stringify(name)}:`));
+    const { columns, expected } = this.#options;
+    if (columns === undefined)
+      this.#setColumns(meta, expected?.members ?? this.#namesOf(batch, row, meta), out, batch.line[row]);
+    else this.#setColumns(meta, undefined, out);
+    for (const name of meta) if (!this.#byName!.has(name)) throw this.#newColumn(name, batch, row);
+  }
+
+  /** The names of an event's members as they stand in it, without escapes. */
+  #namesOf(batch: Batch, row: number, meta: readonly MetaName[]): string[] {
+    const line = batch.line[row]!;
+    const names: string[] = [];
     const cursor = this.#cursor;
     cursor.begin(batch.bytes, batch.start[row]!, batch.end[row]!, line);
-    while (given === undefined && cursor.next()) {
+    while (cursor.next()) {
       const name = this.#memberName(batch.bytes);
       if ((meta as readonly string[]).includes(name)) throw collision(name, line);
-      if (!names.has(name)) {
-        const { nameStart, nameEnd } = cursor;
-        names.set(name, Buffer.from(`${batch.bytes.toString('utf8', nameStart - 1, nameEnd + 1)}:`));
-      }
+      names.push(unescape(batch.bytes, cursor.nameStart, cursor.nameEnd));
     }
-    if (names.size === 0) {
-      throw new TidemarkError('failed', `an event without members gives ${this.#fields.name} no columns`, {
-        line,
-        hint: 'write it with --format ndjson, or with --meta keep',
-      });
+    if (names.length > 0 || meta.length > 0) return names;
+    throw new TidemarkError('failed', `an event without members gives ${this.#fields.name} no columns`, {
+      line,
+      hint: 'write it with --format ndjson, or with --meta keep',
+    });
+  }
+
+  /**
+   * @param members as they stand in the stream; undefined: the target has its columns
+   * @param line of the event that has the metadata, for messages
+   */
+  #setColumns(
+    meta: readonly MetaName[],
+    members: readonly string[] | undefined,
+    out: ByteWriter,
+    line?: number,
+  ): void {
+    const names = new Map<string, Buffer>();
+    const add = (name: string, written: string): void => {
+      if (!names.has(name)) names.set(name, Buffer.from(`${JSON.stringify(written)}:`));
+    };
+    for (const name of members === undefined ? this.#options.columns! : meta) add(name, name);
+    for (const member of members ?? []) {
+      const name = this.#options.meta === 'keep' ? member : withoutEscape(member);
+      if ((meta as readonly string[]).includes(name)) throw collision(name, line);
+      add(name, member);
     }
     this.#columns = Array.from(names, ([name, written]) => ({
       name,
@@ -96,13 +135,12 @@ export class DelimitedWriter implements RecordWriter {
       meta: meta.find((own) => own === name),
     }));
     this.#byName = new Map(this.#columns.map((column, index) => [column.name, index]));
-    for (const name of meta) if (!names.has(name)) throw this.#newColumn(name, batch, row);
     this.#meta = meta;
     this.#metaInFront = meta.every((name, index) => this.#columns[index]?.meta === name) ? meta.length : -1;
     this.#valueStart = new Int32Array(this.#columns.length);
     this.#valueEnd = new Int32Array(this.#columns.length);
     this.#marks = new Uint8Array(this.#columns.length);
-    if (given === undefined) this.#writeHeader(out);
+    if (members !== undefined) this.#writeHeader(out);
   }
 
   #writeHeader(out: ByteWriter): void {
@@ -137,7 +175,12 @@ export class DelimitedWriter implements RecordWriter {
     }
     cursor.begin(batch.bytes, batch.start[row]!, batch.end[row]!, batch.line[row]!);
     while (!cursor.done) {
-      if (column === columns.length || !cursor.nextIs(columns[column]!.written)) return false;
+      // What an event may lack it most often lacks.
+      while (column < columns.length && !cursor.nextIs(columns[column]!.written)) {
+        if (column > 0) out.byte(separator);
+        column++;
+      }
+      if (column === columns.length) return false;
       if (column > 0) out.byte(separator);
       this.#writeField(out, batch.bytes, cursor.valueStart, cursor.valueEnd, cursor.marks);
       column++;
@@ -201,7 +244,7 @@ export class DelimitedWriter implements RecordWriter {
     if (columns === undefined) {
       return new TidemarkError(
         'failed',
-        `member "${name}" has no column: they are those of the first event`,
+        `member "${name}" has no column: they are those of the ${this.#options.expected === undefined ? 'first event' : 'schema'}`,
         {
           line,
           hint: 'sink --format ndjson takes events of any members',

@@ -10,7 +10,7 @@ import { DAY_MS, readInstant } from '../time/instant.ts';
 import { compileInstantFormat, type InstantFormat } from '../time/strftime.ts';
 import { ComputedTexts, readsWindow } from './computed-texts.ts';
 import { type MetaName, windowEnd, windowStart, writeMeta } from './meta.ts';
-import { closingBrace, placeholder, wrongTemplate } from './template.ts';
+import { type Asked, closingBrace, placeholder, wrongTemplate } from './template.ts';
 
 /** What the name of a file is made of. */
 type Part =
@@ -75,6 +75,25 @@ export class Destination {
   /** To be called before the others are, for each batch. @throws TidemarkError `failed` for an event that is not JSON */
   read(batch: Batch): void {
     this.#computed?.read(batch);
+  }
+
+  /** What names are made of. */
+  get asked(): readonly Asked[] {
+    return this.#parts.flatMap((part): Asked[] => {
+      const none = { meta: undefined, path: undefined, expression: undefined };
+      switch (part.kind) {
+        case 'member':
+          return [{ ...none, path: part.path, time: part.format !== undefined }];
+        case 'computed':
+          return [{ ...none, expression: this.#computed!.expressions[part.index], time: false }];
+        case 'meta':
+          return [{ ...none, meta: part.name, path: part.path, time: false }];
+        case 'time':
+          return part.name === '@roll' ? [] : [{ ...none, meta: part.name, path: part.path, time: true }];
+        default:
+          return [];
+      }
+    });
   }
 
   /** Appends bytes that are the same for two records only if they go to the same file. Quick: no name is made. */

@@ -7,6 +7,8 @@ import {
   TYPE_OBJECT,
   TYPE_STRING,
 } from '../stream/schema.ts';
+import type { DialectOptions } from './dialect.ts';
+import { escapedName } from './escape-metadata.ts';
 import { groupNames, patternOf } from './regex-reader.ts';
 
 const TEXT: MemberSchema = { types: TYPE_STRING, required: true };
@@ -48,9 +50,27 @@ const SYSLOG = {
   message: TEXT_OR_NULL,
 };
 
-/** The members that records of a format have (tm-formats(5)); undefined: they are not known before they are read. */
-export function schemaOfFormat(format: string): Schema | undefined {
+/** A schema of records, with the names that their members have in the stream (tm-stream(5)). */
+export const escapedSchema = ({ members, closed }: Schema): Schema => ({
+  members: new Map([...members].map(([name, member]) => [JSON.parse(escapedName(name)) as string, member])),
+  closed,
+});
+
+/** A row that may be longer has members of other names too. */
+const schemaOfColumns = (names: readonly string[], ragged = false): Schema => ({
+  members: new Map(names.map((name) => [JSON.parse(escapedName(name)) as string, TYPED])),
+  closed: !ragged,
+});
+
+/**
+ * The members that records of a format have (tm-formats(5)); undefined: they are not known before they are read.
+ * @param dialect of csv and tsv
+ */
+export function schemaOfFormat(format: string, dialect: DialectOptions): Schema | undefined {
   switch (format) {
+    case 'csv':
+    case 'tsv':
+      return dialect.columns === undefined ? undefined : schemaOfColumns(dialect.columns, dialect.ragged);
     case 'combined':
       return closed(COMBINED);
     case 'common':

@@ -33,6 +33,13 @@ export function metaNames(mode: MetaMode, batch: Batch, row: number): readonly M
   return windowed ? KEPT_WINDOW : TIME;
 }
 
+/** The metadata that the records of a stream have where its header has told all there is; a pane shows only on events. */
+export function metaOfHeader(mode: MetaMode, windowed: boolean): readonly MetaName[] {
+  if (mode === 'drop') return NOTHING;
+  if (mode === 'flatten') return windowed ? WINDOW : NOTHING;
+  return windowed ? KEPT_WINDOW : TIME;
+}
+
 /** How many records an event gives: with `flatten` one per window that it is in. */
 export function recordCount(mode: MetaMode, batch: Batch, row: number): number {
   const windows = batch.windowCount[row]!;
@@ -101,9 +108,9 @@ function writePaneMember(out: ByteWriter, batch: Batch, row: number, path: typeo
 }
 
 /** An event has a member of its own of the name that one of its metadata gets. */
-export const collision = (name: string, line: number): TidemarkError =>
+export const collision = (name: string, line: number | undefined): TidemarkError =>
   new TidemarkError('failed', `the event has a member "${name}" of its own beside its ${metaWord(name)}`, {
-    line,
+    ...(line === undefined ? {} : { line }),
     hint: '--meta keep writes the metadata under their own names, --meta drop leaves them out',
   });
 
@@ -157,6 +164,12 @@ function hasPanes(batch: Batch): boolean {
  */
 export const writtenNameStart = (bytes: Buffer, start: number, end: number): number =>
   bytes[start] === AT && bytes[start + 1] === AT && isMetadataName(bytes, start, end) ? start + 1 : start;
+
+/** The same of a name that is a text. */
+export function withoutEscape(name: string): string {
+  const bytes = Buffer.from(name);
+  return bytes.toString('utf8', writtenNameStart(bytes, 0, bytes.length));
+}
 
 const QUOTE = 0x22;
 const AT = 0x40;

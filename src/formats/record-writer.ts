@@ -14,10 +14,20 @@ export interface WriterOptions {
   readonly bounded: boolean;
   /** csv, tsv: the columns that the target has already, whose header line is not written again. */
   readonly columns?: readonly string[];
+  /** csv, tsv: what all events have, where it is known before the first: then these are the columns. */
+  readonly expected?: ExpectedMembers;
   /** table: the columns of a terminal that it is to fit in; absent: as wide as it gets. */
   readonly terminalWidth?: number;
   /** table: how its header is shown; absent: plain. */
   readonly bold?: (text: string) => string;
+}
+
+/** What a closed schema and the windowing say of all events. */
+export interface ExpectedMembers {
+  /** Names of the members as they stand in the stream, in order. */
+  readonly members: readonly string[];
+  /** Whether events are in windows. */
+  readonly windowed: boolean;
 }
 
 /** Turns events into the bytes of an output format. What it writes doesn't depend on how the events were cut into batches. */

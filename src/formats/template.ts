@@ -32,6 +32,28 @@ type Placeholder =
   | Exclude<TemplatePart, { kind: 'text' | 'computed' }>
   | { readonly kind: 'expression'; readonly expression: Expression };
 
+/** What a name asks an event for. */
+export interface Asked {
+  /** Metadata; undefined: a member, or what is computed. */
+  readonly meta: MetaName | undefined;
+  /** The member, or that which stands in for metadata that an event does not have. */
+  readonly path: Path | undefined;
+  readonly expression: Expression | undefined;
+  /** A format of time is given: the member has to be one. */
+  readonly time: boolean;
+}
+
+export const askedByTemplate = ({ parts, computed }: Template): Asked[] =>
+  parts.flatMap((part): Asked[] => {
+    if (part.kind === 'text') return [];
+    if (part.kind === 'computed')
+      return [
+        { meta: undefined, path: undefined, expression: computed!.expressions[part.index]!, time: false },
+      ];
+    const meta = part.kind === 'meta' ? part.name : undefined;
+    return [{ meta, path: part.path, expression: undefined, time: false }];
+  });
+
 const ALWAYS_META: ReadonlySet<string> = new Set(['@t', '@w', '@pane']);
 const FLATTENED_META: ReadonlySet<string> = new Set([
   'window_start',

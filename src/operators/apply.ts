@@ -3,7 +3,7 @@ import { ByteWriter } from '../json/byte-writer.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { Batch, EVENT, SKIPPED, TICK, WATERMARK } from '../stream/batch.ts';
-import { throughCommand } from '../stream/header.ts';
+import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
 import { StreamPrinter } from '../stream/printer.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -22,6 +22,10 @@ export interface ApplyOptions {
   /** With `lines`: how long none may come while some are owed, ms. */
   readonly timeout: number;
 }
+
+/** The header behind a program: what it makes of events is not known. */
+export const behindProgram = (header: Header): Header =>
+  withSchema(throughCommand(header, 'apply'), undefined);
 
 /**
  * Has somebody else's program deal with the events, as lines without markers, and keeps the markers in their places.
@@ -121,7 +125,7 @@ export class Apply implements Operator {
       this.#tellUnread();
     }
     const passed: Marker =
-      marker.kind === 'stream' ? { kind: 'stream', header: throughCommand(marker.header, 'apply') } : marker;
+      marker.kind === 'stream' ? { kind: 'stream', header: behindProgram(marker.header) } : marker;
     await this.#emitInTurn(() => this.#context.emitMarker(MAIN, passed));
   }
 

@@ -6,7 +6,7 @@ import { escapedName } from '../formats/escape-metadata.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, WATERMARK } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
-import type { Marker } from '../stream/marker.ts';
+import type { Header, Marker } from '../stream/marker.ts';
 import { ABSENT, type Projected } from '../stream/projection.ts';
 import { ANY_VALUE, withMembers } from '../stream/schema.ts';
 import { appendMembers, memberTaken } from './append-members.ts';
@@ -55,6 +55,22 @@ export interface Inquiry {
   close(): Promise<void>;
   /** Ends what is under way. Never throws. */
   destroy(): Promise<void>;
+}
+
+/**
+ * The header behind answers, which may be anything.
+ * @param where the operands were given: `--by`
+ * @throws TidemarkError `usage` for a field that no event has
+ */
+export function answeredHeader(
+  header: Header,
+  where: string,
+  operands: readonly Operand[],
+  as: string,
+): Header {
+  checkOption(where, header.schema, operands);
+  const added = { ...ANY_VALUE, required: false };
+  return withSchema(throughCommand(header, 'enrich'), withMembers(header.schema, [[as, added]]));
 }
 
 /** Rows that are held while they wait for answers: many more than are asked for, but bounded. */
@@ -156,13 +172,8 @@ export class EnrichRequests implements Operator {
       await this.#leaveRest();
     else await this.#drained();
     if (marker.kind === 'stream') {
-      const { schema } = marker.header;
-      checkOption(this.#inquiry.where, schema, this.#inquiry.operands);
-      const added = { ...ANY_VALUE, required: false };
-      const header = withSchema(
-        throughCommand(marker.header, 'enrich'),
-        withMembers(schema, [[this.#options.as, added]]),
-      );
+      const { where, operands } = this.#inquiry;
+      const header = answeredHeader(marker.header, where, operands, this.#options.as);
       await this.#context.emitMarker(MAIN, { kind: 'stream', header });
       return;
     }

@@ -6,9 +6,9 @@ import type { SideTable } from '../state/side-table.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
-import type { Marker } from '../stream/marker.ts';
+import type { Header, Marker } from '../stream/marker.ts';
 import { ABSENT, NULL, type Projected } from '../stream/projection.ts';
-import { ANY_VALUE, type Schema, withMembers } from '../stream/schema.ts';
+import { ANY_VALUE, type MemberSchema, withMembers } from '../stream/schema.ts';
 import { appendMembers, memberTaken, moveToEnd } from './append-members.ts';
 import { GroupKey } from './group-key.ts';
 import { OperandColumns, type OperandFailure } from './operand-columns.ts';
@@ -22,6 +22,29 @@ export interface EnrichTableOptions {
   readonly as: string | undefined;
   /** What becomes of an event without a match: null for every column, or nothing at all. */
   readonly join: 'left' | 'inner';
+}
+
+/**
+ * The header behind a table.
+ * @param columns that the table adds; undefined: it was not looked at
+ * @throws TidemarkError `usage` for a field that no event has
+ */
+export function enrichedHeader(
+  header: Header,
+  { by, as }: Pick<EnrichTableOptions, 'by' | 'as'>,
+  columns: readonly string[] | undefined,
+): Header {
+  checkOption('--by', header.schema, by);
+  const names = as === undefined ? columns : [as];
+  const members = names?.map((name): [string, MemberSchema] => [
+    JSON.parse(escapedName(name)) as string,
+    // A table's values are of any type.
+    { ...ANY_VALUE, required: true },
+  ]);
+  const before = header.schema;
+  const open = before && { ...before, closed: false };
+  const schema = members === undefined ? open : withMembers(before, members);
+  return withSchema(throughCommand(header, 'enrich'), schema);
 }
 
 /** A table that may change while it is used. */
@@ -77,9 +100,7 @@ export class EnrichTable implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') this.#tell();
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    const { schema } = marker.header;
-    checkOption('--by', schema, this.#options.by);
-    const header = withSchema(throughCommand(marker.header, 'enrich'), this.#columns.addedTo(schema));
+    const header = enrichedHeader(marker.header, this.#options, this.#source.table.columns);
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 
@@ -174,14 +195,6 @@ class AddedColumns {
       as === undefined ? quoted.map((name) => `,${name}:null`).join('') : `${outer}null`,
     );
     this.#overhead = this.#prefixes.reduce((sum, { length }) => sum + length + 4, this.#suffix.length);
-  }
-
-  /** What is known of the events behind: a table's values are of any type. */
-  addedTo(schema: Schema | undefined): Schema | undefined {
-    return withMembers(
-      schema,
-      this.#added.map(({ name }) => [name, { ...ANY_VALUE, required: true }]),
-    );
   }
 
   /** @throws TidemarkError `failed` with the line where an event is not JSON */

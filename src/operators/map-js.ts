@@ -3,8 +3,8 @@ import { checkOption } from '../expressions/field-check.ts';
 import type { Operand } from '../expressions/operand.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
-import { throughCommand } from '../stream/header.ts';
-import type { Marker, Windowing } from '../stream/marker.ts';
+import { throughCommand, withSchema } from '../stream/header.ts';
+import type { Header, Marker, Windowing } from '../stream/marker.ts';
 import { CommitCalls } from './commit-calls.ts';
 import { GroupKey } from './group-key.ts';
 import { type DueTimer, KeyedState } from './keyed-state.ts';
@@ -34,6 +34,15 @@ export interface MapJsOptions {
 
 /** Results of one event that are held back until it has gone well. */
 const HELD_RESULTS = 1024;
+/**
+ * The header behind functions: what they make of events is not known.
+ * @throws TidemarkError `usage` for a key that no event has
+ */
+export function behindFunction(header: Header, by: readonly Operand[]): Header {
+  checkOption('--by', header.schema, by);
+  return withSchema(throughCommand(header, 'map'), undefined);
+}
+
 /**
  * Calls a function of the user's for each event, in their order. What a call gives counts when it has gone well: results,
  * state, timers and counters together.
@@ -152,12 +161,11 @@ export class MapJs implements Operator, CallStage {
   async onMarker(_input: number, marker: Marker): Promise<void> {
     if (marker.kind === 'stream') {
       const { header } = marker;
-      checkOption('--by', header.schema, this.by);
       this.#late.begin(header);
       this.#windowing = header.windowing;
       this.mayChangeTime = header.windowing.kind === 'global';
       this.#commits.begin(header);
-      await this.#context.emitMarker(MAIN, { kind: 'stream', header: throughCommand(header, 'map') });
+      await this.#context.emitMarker(MAIN, { kind: 'stream', header: behindFunction(header, this.by) });
       return;
     }
     if (marker.kind === 'barrier') this.#commits.barrier(marker.epoch);

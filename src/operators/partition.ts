@@ -46,8 +46,8 @@ export class Partition implements Operator {
 
   constructor({ parts, by }: PartitionOptions, context: OperatorContext) {
     this.#parts = parts;
-    this.#context = context;
     this.#by = by;
+    this.#context = context;
     this.#operands = new OperandColumns(
       by.map((operand) => ({ operand })),
       [],

@@ -1,10 +1,10 @@
 import { toldAt, usageError } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { Expression } from '../expressions/expression.ts';
-import { inWords, keySchema, operandSchema } from '../expressions/field-check.ts';
+import { keySchema, operandSchema } from '../expressions/field-check.ts';
 import type { Operand } from '../expressions/operand.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
-import type { Path } from '../json/path.ts';
+import { nameOfPath } from '../json/path.ts';
 import type { NumberDomain } from '../stream/numbers.ts';
 import {
   ANY_VALUE,
@@ -14,8 +14,10 @@ import {
   TYPE_FRACTION,
   TYPE_INTEGER,
   TYPE_NULL,
+  TYPE_STRING,
   type ValueSchema,
 } from '../stream/schema.ts';
+import { inWords } from '../stream/type-words.ts';
 import type { Result } from './computed-results.ts';
 
 /** The types that an argument may have, and how that is told. */
@@ -80,8 +82,14 @@ function aggregateSchema(
   return { ...(definition.gives?.(known) ?? ANY_VALUE), required: true };
 }
 
-function checkDomain(aggregate: string, { text }: Path, known: ValueSchema, domain: NumberDomain): void {
+function checkDomain(aggregate: string, field: Operand, known: ValueSchema, domain: NumberDomain): void {
+  const { text } = field;
   const [types, wanted] = DOMAINS[domain];
   if ((known.types & types & ~TYPE_NULL) !== 0) return;
-  throw usageError(`${aggregate} takes ${wanted}, and ${text} is ${inWords(known)}`);
+  throw usageError(
+    `${aggregate} takes ${wanted}, and ${text} is ${inWords(known)}`,
+    (known.types & TYPE_STRING) === 0
+      ? 'tm combine --help lists the aggregates, and what they take'
+      : `a text that spells a number is made one before: map '${nameOfPath(field)} = double(${text})'`,
+  );
 }

@@ -70,7 +70,7 @@ export class BlockWorker {
     this.#options = { ...options, order: [], limit: Number.POSITIVE_INFINITY, unordered: true };
     this.#answer = answer;
     [this.#first, this.#combine] = this.#createOperators();
-    this.#members = new FoundMembers(this.#combine.reads, source.time);
+    this.#members = new FoundMembers(this.#combine.reads, source.time, []);
   }
 
   static async open({ source, window, combine }: BlockOrders, answer: Answering): Promise<BlockWorker> {

@@ -29,9 +29,12 @@ export function withSchema({ schema: _, ...header }: Header, schema: Schema | un
 }
 
 /** The value of `@stream` as it is written: durations in ISO 8601, what is not known left out. */
-export function headerJson(header: Header): string {
+export const headerJson = (header: Header): string => JSON.stringify(headerValue(header));
+
+/** The same before it is a text. */
+export function headerValue(header: Header): Record<string, unknown> {
   const { delay, every } = header.watermark;
-  return JSON.stringify({
+  return {
     version: header.version,
     commands: header.commands,
     bounded: header.bounded,
@@ -44,7 +47,7 @@ export function headerJson(header: Header): string {
     ...(header.schema === undefined ? {} : { schema: schemaJson(header.schema) }),
     ...(header.state === undefined ? {} : { state: header.state }),
     ...header.other,
-  });
+  };
 }
 
 function windowingJson(windowing: Windowing): Record<string, unknown> {

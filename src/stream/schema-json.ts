@@ -16,13 +16,13 @@ import {
 
 /** Bits of the types as JSON Schema names them. */
 const NAMED_TYPES: ReadonlyMap<string, number> = new Map([
-  ['null', TYPE_NULL],
   ['boolean', TYPE_BOOLEAN],
   ['integer', TYPE_INTEGER],
   ['number', TYPE_INTEGER | TYPE_FRACTION],
   ['string', TYPE_STRING],
   ['array', TYPE_LIST],
   ['object', TYPE_OBJECT],
+  ['null', TYPE_NULL],
 ]);
 
 /** Keywords that say something to people alone. */

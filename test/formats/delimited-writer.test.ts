@@ -264,3 +264,35 @@ describe('tsv writer', () => {
     );
   });
 });
+
+describe('csv of events that a closed schema is known of', () => {
+  const expected = { members: ['a', 'b', '@@t'], windowed: true };
+
+  it('has the columns of the schema, in its order, also where the first event lacks some', () => {
+    expect(csv(['"b":1', '"@@t":3,"a":2', '"a":4,"b":5,"@@t":6', '"a":7,"@@t":8'], { expected })).toBe(
+      'a,b,@t\n,1,\n2,,3\n4,5,6\n7,,8\n',
+    );
+  });
+
+  it('has its header line also where there is no event', () => {
+    const header = (options: Partial<WriterOptions>): string => delimited('csv', [], options);
+    expect(header({ expected })).toBe('window_start,window_end,a,b,@t\n');
+    expect(header({ expected, meta: 'keep' })).toBe('@t,@w,a,b,@@t\n');
+    expect(header({ expected, meta: 'drop' })).toBe('a,b,@t\n');
+    expect(header({ expected: { ...expected, windowed: false } })).toBe('a,b,@t\n');
+    expect(header({ expected, columns: ['a'] })).toBe('');
+    expect(header({})).toBe('');
+  });
+
+  it('has the metadata that events have in front', () => {
+    expect(delimited('csv', [{ members: '"b":1', window: WINDOW, pane: PANE }], { expected })).toBe(
+      'window_start,window_end,pane_index,pane_timing,a,b,@t\n2015-05-17T10:05:00.000Z,2015-05-17T10:10:00.000Z,2,late,,1,\n',
+    );
+  });
+
+  it('refuses a member that is not in the schema', () => {
+    expect(() => csv(['"a":1,"z":2'], { expected })).toThrow(
+      'member "z" has no column: they are those of the schema',
+    );
+  });
+});

@@ -124,7 +124,6 @@ describe('tm check --against', () => {
   it('refuses what keeps no state', async () => {
     const folder = await suspended();
     for (const [words, said] of [
-      [`-e '${BASE}'`, '--against is missing'],
       ['--against job', 'FILE is missing'],
       ["--against job -e 'combine n=count | sink'", 'no source'],
       [`--against job -e '${SOURCE} | combine n=count'`, 'no sink'],

@@ -286,7 +286,7 @@ tm source "$@" --time t --time-format epoch-s |
       ['window fixed 5m --offset 5x', "3, column 19: tm window: --offset '5x'"],
       ['window fixed 5', '3, column 3: tm window: a duration needs a unit'],
       ['combine', '3, column 3: tm combine: AGGREGATE is missing'],
-      ["combine 'n = cuont'", '3, column 11: tm combine: unknown aggregate'],
+      ["combine 'n = cuont'", '3, column 16: tm combine: unknown aggregate'],
       ['source x', '3, column 3: tm source: a source can only be the first stage'],
       ['window --help', '3, column 10: tm window: --help asks for no events'],
       ['jq .', "3, column 3: 'jq' is no command of tm"],

@@ -1,0 +1,70 @@
+import { headerValue } from '../stream/header.ts';
+import type { Header, Windowing } from '../stream/marker.ts';
+import type { Schema } from '../stream/schema.ts';
+import { schemaJson } from '../stream/schema-json.ts';
+import { formatDuration } from '../time/duration.ts';
+import { checkWords } from './messages.ts';
+import type { CheckedStage } from './pipeline-check.ts';
+import { schemaText } from './schema-text.ts';
+
+/** What `tm check` shows to people: a line for each stage, with what is known of the events behind it. */
+export function stagesText(stages: readonly CheckedStage[]): string {
+  const width = Math.max(...stages.map(({ name }) => name.length));
+  return stages.map((stage) => `${stage.name.padEnd(width)}  ${stageText(stage)}\n`).join('');
+}
+
+function stageText({ before, header, error }: CheckedStage): string {
+  if (error !== undefined) return checkWords.wrong;
+  if (header === undefined) return checkWords.end;
+  const windows = windowsText(header.windowing);
+  const moved = before !== undefined && windowsText(before.windowing) === windows ? undefined : windows;
+  const same = before !== undefined && textOf(before.schema) === textOf(header.schema);
+  const events = same ? checkWords.sameEvents : textOf(header.schema);
+  return moved === undefined ? events : `${events}; ${checkWords.inWindows(moved)}`;
+}
+
+const textOf = (schema: Schema | undefined): string =>
+  schema === undefined ? checkWords.unknownEvents : schemaText(schema);
+
+/** Undefined: the one window that is all of time. */
+function windowsText(windowing: Windowing): string | undefined {
+  switch (windowing.kind) {
+    case 'global':
+      return undefined;
+    case 'fixed':
+      return `fixed ${formatDuration(windowing.size)}`;
+    case 'sliding':
+      return `sliding ${formatDuration(windowing.size)} --every ${formatDuration(windowing.every)}`;
+    case 'session':
+      return `session ${formatDuration(windowing.gap)}`;
+    case 'calendar':
+      return `calendar ${windowing.unit}`;
+  }
+}
+
+/** The same as one JSON object. */
+export function stagesJson(stages: readonly CheckedStage[]): string {
+  const value = {
+    runs: stages.every(({ error }) => error === undefined),
+    stages: stages.map(({ name, header, error }) => ({
+      command: name,
+      ...(header === undefined ? {} : headerJson(header)),
+      ...(error === undefined
+        ? {}
+        : {
+            error: {
+              message: error.message,
+              ...(error.hint === undefined ? {} : { hint: error.hint }),
+              line: error.line,
+              column: error.column,
+            },
+          }),
+    })),
+  };
+  return `${JSON.stringify(value)}\n`;
+}
+
+const headerJson = (header: Header): Record<string, unknown> => ({
+  windowing: headerValue(header).windowing,
+  schema: header.schema === undefined ? null : schemaJson(header.schema),
+});

@@ -1,0 +1,118 @@
+import { expect, it } from 'vitest';
+import { writeExampleFiles } from '../cli/example-files.ts';
+import { expectGolden } from '../golden.ts';
+import { Folder } from './shell.ts';
+
+const LOG = 'source access.log --format combined --delay 1m';
+const EVENTS = 'source events.ndjson --time ts --schema events.schema.json';
+
+/** What a newcomer may write, under the name of the file in test/golden/errors that has what is said of it. */
+const CHECKED: Readonly<Record<string, string>> = {
+  'field-in-filter': `${LOG} | filter 'statsu >= 500' | sink`,
+  'field-in-map': `${LOG} | map 'kb = byts / 1024' | sink`,
+  'field-in-key': `${LOG} | window fixed 5m | combine --by statsu n=count | sink`,
+  'field-in-aggregate': `${LOG} | combine --by status 'm = mean(byts)' | sink`,
+  'field-of-dedup': `${LOG} | dedup --by host,usr | sink`,
+  'field-of-enrich-table': `${LOG} | enrich table hosts.csv --by hots=host | sink`,
+  'column-of-enrich-table': `${LOG} | enrich table hosts.csv --by host=hots | sink`,
+  'field-of-enrich-http': `${LOG} | enrich http http://127.0.0.1:1/{hots} --as details | sink`,
+  'field-of-partition': `${LOG} | partition 3 --by hots --to 'part{}.stream'`,
+  'field-of-explode': `${LOG} | explode pth | sink`,
+  'field-of-route': `${LOG} | route 'errors.stream=statsu >= 500' | sink`,
+  'field-in-a-later-stage': `${LOG} | combine --by status n=count | filter 'bytes > 4000' | sink`,
+  'field-of-a-schema': `${EVENTS} | combine --by user.idd n=count | sink`,
+  'field-that-was-dropped': `${LOG} | map --drop bytes | combine 'volume = sum(bytes)' | sink`,
+  'field-to-drop': `${LOG} | map --drop byts | sink`,
+  'field-to-rename': `${LOG} | map --rename size=byts | sink`,
+  'field-of-a-template': `${LOG} | combine --by status n=count | sink --template '{status}: {m}'`,
+  'field-of-a-location': `${LOG} | sink 'out/{hots}.ndjson'`,
+  'field-in-columns':
+    'source data.csv --columns time,host,size --time time | combine --by hots n=count | sink',
+  'time-of-a-number': `${LOG} | sink 'out/{status:%Y}.ndjson'`,
+  'window-of-no-window': `${LOG} | sink --template '{window_start} {path}'`,
+  'text-as-a-number': `${LOG} | combine 'm = mean(path)' | sink`,
+  'text-against-a-number': `${LOG} | filter 'path > 500' | sink`,
+  'number-against-a-text': `${LOG} | combine --by status n=count | filter 'n >= "5"' | sink`,
+  'no-condition': `${LOG} | filter 'bytes' | sink`,
+  'one-equals-sign': `${LOG} | filter 'status = 500' | sink`,
+  'and-in-words': `${LOG} | filter 'status >= 500 and bytes > 0' | sink`,
+  'unknown-function': `${LOG} | map 'x = lenght(path)' | sink`,
+  'unknown-aggregate': `${LOG} | combine 'm = maen(bytes)' | sink`,
+  'unknown-option': 'source access.log --formt combined | sink',
+  'unknown-format': 'source access.log --format combind | sink',
+  'unknown-command': 'sorce access.log --format combined | sink',
+  'unknown-kind': `${LOG} | window fixd 5m | combine n=count | sink`,
+  'unknown-order': `${LOG} | combine --by status n=count --order -m | sink`,
+  'no-by-of-dedup': `${LOG} | dedup | sink`,
+  'no-by-of-enrich': `${LOG} | enrich table hosts.csv | sink`,
+  'no-aggregate': `${LOG} | combine --by status | sink`,
+  'no-place-of-route': `${LOG} | route 'status >= 500' | sink`,
+  'no-unit': 'source access.log --format combined --delay 5 | sink',
+  'wrong-duration': `${LOG} | window fixed 5minutes | combine n=count | sink`,
+  'time-behind-window': `${LOG} | window fixed 5m | map '@t = event_time() + duration("1m")' | sink`,
+  'open-quote': `${LOG} | filter 'status >= 500 | sink`,
+  'open-parenthesis': `${LOG} | combine 'm = mean(bytes' | sink`,
+  'sink-in-the-middle': `${LOG} | sink | combine n=count`,
+  'source-in-the-middle': `${LOG} | source access.log`,
+  'program-between': `${LOG} | grep 500 | sink`,
+  'two-results-of-one-name': `${LOG} | combine n=count 'n = sum(bytes)' | sink`,
+  'schema-of-no-type': 'source events.ndjson --time ts --schema wrong.schema.json | sink',
+  'several-mistakes': `${LOG} | filter 'statsu >= 500' | window fixd 5m | combine --by host n=count | filter 'm > 5' | sink`,
+};
+
+/** The same where it is run, alone or as a pipe; what only events can show. */
+const RUN: Readonly<Record<string, string>> = {
+  'run-a-wrong-field': `tm run -e "${LOG} | combine --by statsu n=count --late-to late.ndjson | sink out.ndjson"`,
+  'pipe-of-a-wrong-field': `tm ${LOG} | tm combine --by statsu n=count | tm sink`,
+  'pipe-without-a-time': 'tm source events.ndjson | tm sink',
+  'pipe-of-a-new-column': 'tm source rows.ndjson --time none | tm sink --format csv',
+  'pipe-of-what-does-not-fit': `tm source rows.ndjson --time none --schema events.schema.json | tm sink`,
+  'against-nothing': `tm check --against none -e "${LOG} | sink out.ndjson"`,
+};
+
+const SCHEMA = {
+  type: 'object',
+  properties: {
+    ts: { type: 'string' },
+    id: { type: 'string' },
+    user: { type: 'object', properties: { id: {} }, additionalProperties: false },
+    amount: { type: ['number', 'null'] },
+    status: { type: 'string' },
+  },
+  required: ['ts'],
+  additionalProperties: false,
+};
+
+function folderOfExamples(): Folder {
+  const folder = new Folder();
+  writeExampleFiles(folder.path);
+  folder.write('events.schema.json', JSON.stringify(SCHEMA));
+  folder.write('wrong.schema.json', '{"type":"object","properties":{"a/b":{"type":"strin"}}}');
+  folder.write('rows.ndjson', '{"ts":"2026-01-01T00:00:00Z"}\n{"ts":7,"more":true}\n');
+  return folder;
+}
+
+const shellText = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+it.each(Object.entries(CHECKED))('tm check tells what is wrong: %s', async (name, text) => {
+  const folder = folderOfExamples();
+  const before = folder.files();
+  const { stderr, codes } = await folder.run(`tm check -e ${shellText(text)}`);
+  expectGolden(`errors/${name}.txt`, `${text}\n\n${stderr}exit ${codes.join(' ')}\n`);
+  expect(codes).toEqual([2]);
+  expect(folder.files()).toEqual(before);
+});
+
+it.each(Object.entries(RUN))('what is wrong is told where it is run: %s', async (name, line) => {
+  const folder = folderOfExamples();
+  const before = folder.files();
+  const { stderr, codes } = await folder.run(line);
+  // The stages of a pipe speak in no certain order.
+  const told = stderr
+    .split(/\n(?! {2})/)
+    .sort()
+    .join('\n')
+    .trim();
+  expectGolden(`errors/${name}.txt`, `${line}\n\n${told}\nexit ${codes.join(' ')}\n`);
+  expect(folder.files()).toEqual(before);
+});

@@ -1,7 +1,7 @@
 import { byteSize } from '../commands/byte-size.ts';
+import { NAME } from '../commands/options.ts';
 import type { CommandSyntax, OptionSpec } from '../commands/spec.ts';
 import { choice } from '../commands/values.ts';
-import { usageError } from '../errors.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 
 /** What every command takes besides its own options. */
@@ -48,19 +48,6 @@ const maxLine: OptionSpec<number> = {
   default: `${DEFAULT_MAX_LINE / 1024 ** 2}MiB`,
 };
 
-const name: OptionSpec<string> = {
-  name: 'name',
-  value: {
-    placeholder: 'NAME',
-    parse(text) {
-      if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
-      throw usageError(`'${text}' is no name: letters, digits, dots, - and _`);
-    },
-  },
-  help: 'name under which the command keeps its state',
-  default: "the command's; numbered where it stands in the line twice",
-};
-
 const debug: OptionSpec = {
   name: 'debug',
   help: 'show where in the program an error arose',
@@ -80,7 +67,7 @@ export function commonOptionsOf({
     stats,
     ...(input === 'records' ? [] : [eof]),
     maxLine,
-    ...(keepsState === true ? [name] : []),
+    ...(keepsState === true ? [NAME] : []),
     debug,
     HELP,
     VERSION,
@@ -96,6 +83,6 @@ export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonO
     eof: (values.get(eof.name) as 'cut' | 'drain' | undefined) ?? 'cut',
     maxLine: (values.get(maxLine.name) as number | undefined) ?? DEFAULT_MAX_LINE,
     debug: values.has(debug.name),
-    ...(values.has(name.name) ? { name: values.get(name.name) as string } : {}),
+    ...(values.has(NAME.name) ? { name: values.get(NAME.name) as string } : {}),
   };
 }

@@ -75,7 +75,7 @@ export function buildEnrichHttp(given: Given): Stage {
     role: 'operator',
     sides: sideFiles(given),
     create: async (context) =>
-      new EnrichHttp(options, await openHttpClient(clientOptions), machineWorld, context),
+      new EnrichHttp(options, await openHttpClient(clientOptions), context.world ?? machineWorld, context),
   };
 }
 

@@ -1,6 +1,7 @@
 import { machineWorld } from '../connectors/http-client.ts';
 import { functionsPlace, loadLookupModule, UserModule } from '../connectors/user-module.ts';
 import { EnrichJs, type EnrichJsOptions } from '../operators/enrich-js.ts';
+import type { OpenFunctions } from './map-js.ts';
 import { BY, DEAD_LETTER_TO, sideFiles } from './options.ts';
 import { AS, CONCURRENCY, ON_FAILURE, RETRY, requestOptions, UNTIL } from './request-options.ts';
 import type { DefaultedOption, Given, Syntax } from './spec.ts';
@@ -58,13 +59,22 @@ export const enrichJsSyntax: Syntax = {
 /** @throws TidemarkError `usage` */
 export function buildEnrichJs(given: Given): Stage {
   const place = functionsPlace(given.arguments[0] ?? '');
+  return enrichJsStage(given, (limit) => new UserModule(place, limit));
+}
+
+/**
+ * The stage that calls functions which need not be a module's.
+ * @throws TidemarkError `usage`
+ */
+export function enrichJsStage(given: Given, openFunctions: OpenFunctions): Stage {
   const options: EnrichJsOptions = { by: option(given, BY) ?? [], ...requestOptions(given) };
   return {
     role: 'operator',
     sides: sideFiles(given),
     create: async (context) => {
-      const host = new UserModule(place, optionOrDefault(given, timeout));
-      return new EnrichJs(options, await loadLookupModule(host), host, machineWorld, context);
+      const host = openFunctions(optionOrDefault(given, timeout));
+      const world = context.world ?? machineWorld;
+      return new EnrichJs(options, await loadLookupModule(host), host, world, context);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { functionsPlace, loadMapModule, UserModule } from '../connectors/user-module.ts';
+import { functionsPlace, loadMapModule, type UserFunctions, UserModule } from '../connectors/user-module.ts';
 import { usageError } from '../errors.ts';
 import { MapJs, type MapJsOptions, sideNumber } from '../operators/map-js.ts';
 import { JS_TIMEOUT, MODULE } from './js-options.ts';
@@ -61,9 +61,20 @@ export const mapJsOptions: readonly OptionSpec[] = [
   LATE_TO,
 ];
 
+/** Gives functions whose calls may take so many ms. */
+export type OpenFunctions = (timeout: number) => UserFunctions;
+
 /** @throws TidemarkError `usage` */
 export function buildMapJs(given: Given): Stage {
   const place = functionsPlace(option(given, js)!);
+  return mapJsStage(given, (timeout) => new UserModule(place, timeout));
+}
+
+/**
+ * The stage that calls functions which need not be a module's.
+ * @throws TidemarkError `usage`
+ */
+export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
   const named = namedSides(given);
   const options: MapJsOptions = {
     by: option(given, by) ?? [],
@@ -83,7 +94,7 @@ export function buildMapJs(given: Given): Stage {
     role: 'operator',
     sides,
     create: async (context) => {
-      const host = new UserModule(place, optionOrDefault(given, JS_TIMEOUT));
+      const host = openFunctions(optionOrDefault(given, JS_TIMEOUT));
       const module = await loadMapModule(host);
       for (const name of named.keys()) {
         if (module.outputs?.includes(name) !== false) continue;

@@ -1,3 +1,4 @@
+import { usageError } from '../errors.ts';
 import { type OperandText, parseOperandTexts } from '../expressions/operand.ts';
 import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
@@ -12,6 +13,20 @@ export const BY: OptionSpec<OperandText[]> = {
   help: 'fields that make the key, separated by commas',
   details:
     'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or without the name; tm-expressions(7) tells how.',
+};
+
+/** Of every command that keeps state. */
+export const NAME: OptionSpec<string> = {
+  name: 'name',
+  value: {
+    placeholder: 'NAME',
+    parse(text) {
+      if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
+      throw usageError(`'${text}' is no name: letters, digits, dots, - and _`);
+    },
+  },
+  help: 'name under which the command keeps its state',
+  default: "the command's; numbered where it stands in the line twice",
 };
 
 export const LATE_TO: OptionSpec<string> = {

@@ -1,12 +1,15 @@
 import type { Buffer } from 'node:buffer';
 import type { SourceStateOptions } from '../epochs/source-state.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
+import type { World } from '../operators/shared-requests.ts';
 import type { StateShape } from '../state/snapshot.ts';
 
 /** What a stage may reach besides what every operator may. */
 export interface StageContext extends OperatorContext {
   /** Bytes that a line may have, also one of a file that the stage reads. */
   readonly maxLine: number;
+  /** Time and chance, where they are not those of this machine: in a test. */
+  readonly world?: World | undefined;
 }
 
 /** What a source may reach besides. */

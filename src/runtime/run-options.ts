@@ -1,3 +1,5 @@
+import type { World } from '../operators/shared-requests.ts';
+
 /** Tells people what happens; the command line prints it on stderr. */
 export interface Reporter {
   error(stage: string, error: unknown): void;
@@ -15,4 +17,6 @@ export interface RunOptions {
   /** The name under which the stage keeps its state; left out: that of its command. */
   readonly name?: string | undefined;
   readonly report: Reporter;
+  /** Time and chance, where they are not those of this machine: in a test. */
+  readonly world?: World | undefined;
 }

@@ -65,8 +65,15 @@ export class RunningStage implements Outlet, Voice {
       : outlet;
     this.#host =
       stage.role === 'source'
-        ? new SourceHost(stage, counted, this, options.name)
-        : new OperatorHost(stage, counted, this, options.maxLine, { command: name, given: options.name });
+        ? new SourceHost(stage, counted, this, options.name, options.world)
+        : new OperatorHost(
+            stage,
+            counted,
+            this,
+            options.maxLine,
+            { command: name, given: options.name },
+            options.world,
+          );
   }
 
   get isSource(): boolean {

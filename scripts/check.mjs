@@ -19,6 +19,7 @@ const checks = [
   { name: 'package', command: ['publint', '--strict'] },
   { name: 'man', command: ['node', 'scripts/man.mjs', '--check'] },
   { name: 'library', command: ['node', 'scripts/library.mjs', '--check'] },
+  { name: 'api', command: ['node', 'scripts/api.mjs', '--check'] },
   { name: 'man-lint', command: ['mandoc', '-T', 'lint', '-W', 'warning', ...pages], installed: true },
   { name: 'shell', command: ['shellcheck', ...scripts], installed: true },
 ];

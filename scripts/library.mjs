@@ -27,7 +27,8 @@ function typeOf({ value, optionalValue, repeatable }) {
 }
 
 const camelCase = (name) => name.replaceAll(/-([a-z])/g, (_, letter) => letter.toUpperCase());
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+/** What begins with words to be written as they are stays as it is: `ndjson, csv, …`. */
+const sentence = (text) => (/^[a-z0-9-]+, /.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
 
 /** A docstring of lines that fit. */
 function docstring(paragraphs, indent) {

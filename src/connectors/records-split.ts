@@ -60,7 +60,7 @@ class RecordsReader implements SplitReader {
       const step = await this.#next(at > offset);
       if (step === LATER) break;
       if (step.done === true) this.#ended = true;
-      else at = this.#put(this.#bytesOf(step.value), target, at);
+      else at = this.#write(step.value, target, at);
       if (this.#rest !== undefined) break;
     }
     return at - offset;
@@ -92,12 +92,19 @@ class RecordsReader implements SplitReader {
     return at + count;
   }
 
-  #bytesOf(value: unknown): Buffer {
-    if (typeof value === 'string') return Buffer.from(value);
-    if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  #write(value: unknown, target: Buffer, at: number): number {
+    if (value instanceof Uint8Array)
+      return this.#put(Buffer.from(value.buffer, value.byteOffset, value.byteLength), target, at);
+    const text = typeof value === 'string' ? value : `${this.#textOf(value)}\n`;
+    // What surely fits needs no bytes of its own: a code unit of UTF-16 has three at most.
+    if (text.length * 3 <= target.length - at) return at + target.write(text, at);
+    return this.#put(Buffer.from(text), target, at);
+  }
+
+  #textOf(value: unknown): string {
     this.#count++;
     try {
-      return Buffer.from(`${plainText(value)}\n`);
+      return plainText(value);
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error;
       throw new TidemarkError('failed', error.message, {

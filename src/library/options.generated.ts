@@ -3,7 +3,7 @@
 /** Options of `source`. */
 export interface SourceOptions {
   /**
-   * Ndjson, csv, tsv, combined, common, logfmt, syslog, journal, text, regex:PATTERN, stream (FORMAT).
+   * ndjson, csv, tsv, combined, common, logfmt, syslog, journal, text, regex:PATTERN, stream (FORMAT).
    * Default: by the ending of the name (.csv, .tsv, .logfmt, .syslog, .txt; .gz, .br, .zst are looked
    * through), else ndjson.
    * tm-formats(5) tells the members and types that each gives.
@@ -18,7 +18,7 @@ export interface SourceOptions {
    */
   readonly time?: string | undefined;
   /**
-   * Rfc3339, epoch-s, epoch-ms, epoch-us, epoch-ns, clf, or a pattern like %Y-%m-%d %H:%M:%S (FORMAT).
+   * rfc3339, epoch-s, epoch-ms, epoch-us, epoch-ns, clf, or a pattern like %Y-%m-%d %H:%M:%S (FORMAT).
    * Default: rfc3339.
    */
   readonly timeFormat?: string | undefined;
@@ -136,26 +136,26 @@ export interface SourceOptions {
   /** Csv: take a quote that closes nothing for a character like any other. */
   readonly lazyQuotes?: boolean | undefined;
   /**
-   * Csv, tsv: the first line is a record; columns are named 1, 2, 3 ….
+   * csv, tsv: the first line is a record; columns are named 1, 2, 3 ….
    * The first row tells how many there are. A column is named by --time '["1"]'.
    */
   readonly headerless?: boolean | undefined;
   /**
-   * Csv, tsv: names of the columns, by commas; the first line is a record (NAMES).
+   * csv, tsv: names of the columns, by commas; the first line is a record (NAMES).
    * Instead of a header line that is there: --columns with --skip-lines 1.
    */
   readonly columns?: string | readonly string[] | undefined;
-  /** Csv, tsv: pass over lines that begin with TEXT (TEXT). */
+  /** csv, tsv: pass over lines that begin with TEXT (TEXT). */
   readonly comment?: string | undefined;
-  /** Csv, tsv: pass over N lines at the start of each location. */
+  /** csv, tsv: pass over N lines at the start of each location. */
   readonly skipLines?: number | undefined;
   /**
-   * Csv, tsv: let a row have fewer fields than columns, or more.
+   * csv, tsv: let a row have fewer fields than columns, or more.
    * Columns that a row lacks are null, fields behind the last column are named by their numbers. Without
    * it such rows are rejected.
    */
   readonly ragged?: boolean | undefined;
-  /** Csv, tsv: a field without quotes that is TEXT is null, as an empty one is (TEXT). */
+  /** csv, tsv: a field without quotes that is TEXT is null, as an empty one is (TEXT). */
   readonly null?: string | readonly string[] | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands

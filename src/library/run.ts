@@ -30,6 +30,7 @@ export interface StageMetrics {
 /** How a run stands. `stopped`: it was ended before its input was. */
 export type RunState = 'running' | 'done' | 'stopped' | 'failed';
 
+/** Settings of a pipeline. */
 export interface RunSettings {
   /** Bytes that a line may have; 16 MiB when left out. */
   readonly maxLine?: number | undefined;

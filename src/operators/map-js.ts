@@ -2,7 +2,7 @@ import { TidemarkError, usageError } from '../errors.ts';
 import type { Path } from '../json/path.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
-import { throughCommand } from '../stream/header.ts';
+import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker, Windowing } from '../stream/marker.ts';
 import { Projection } from '../stream/project.ts';
 import { CommitCalls } from './commit-calls.ts';
@@ -148,7 +148,9 @@ export class MapJs implements Operator, CallStage {
       this.#windowing = header.windowing;
       this.mayChangeTime = header.windowing.kind === 'global';
       this.#commits.begin(header);
-      await this.#context.emitMarker(MAIN, { kind: 'stream', header: throughCommand(header, 'map') });
+      // What a function gives is known to nobody before.
+      const behind = withSchema(throughCommand(header, 'map'), undefined);
+      await this.#context.emitMarker(MAIN, { kind: 'stream', header: behind });
       return;
     }
     if (marker.kind === 'barrier') this.#commits.barrier(marker.epoch);

@@ -4,34 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folderOfExamples, isInstalled, type Outcome, ROOT, shell } from './journey.ts';
-
-/**
- * README's fenced blocks by the words behind the fence: `sh run` and `js run` are run in a folder that has the
- * examples, one after the other; a further word is a program that it needs, or `server`. `text output` and
- * `text messages` behind such a block are what it writes to stdout and stderr. Other blocks are not run.
- */
-interface Block {
-  readonly language: string;
-  readonly words: readonly string[];
-  readonly text: string;
-  /** Line of README. */
-  readonly line: number;
-  output: string | undefined;
-  messages: string | undefined;
-}
-
-function blocksOf(markdown: string): Block[] {
-  const blocks: Block[] = [];
-  for (const { 1: info = '', 2: text = '', index } of markdown.matchAll(/^```(.+)\n([\s\S]*?)^```$/gm)) {
-    const [language = '', ...words] = info.split(' ');
-    const line = markdown.slice(0, index).split('\n').length;
-    const last = blocks.at(-1);
-    if (last !== undefined && info === 'text output') last.output = text;
-    else if (last !== undefined && info === 'text messages') last.messages = text;
-    else blocks.push({ language, words, text, line, output: undefined, messages: undefined });
-  }
-  return blocks;
-}
+import { type Block, blocksOf } from './markdown-blocks.ts';
 
 const readme = fs.readFileSync(join(ROOT, 'README.md'), 'utf8');
 const blocks = blocksOf(readme);

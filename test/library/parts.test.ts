@@ -100,6 +100,12 @@ describe('the parts of a pipeline', () => {
     expect(await values([read(), map.js(place('name.mjs'))])).toContainEqual({ name: 'B' });
   });
 
+  it('claim nothing of what a function gives, though the members of its input are known', async () => {
+    fs.writeFileSync(place('a.log'), '192.0.2.1 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 7\n');
+    const parts = [source(place('a.log'), { format: 'common' }), map(() => ({ own: 1 })), filter('own == 1')];
+    expect(await values(parts)).toEqual([{ own: 1 }]);
+  });
+
   it('explode lists, drop duplicates, and combine', async () => {
     expect(await values([read(), explode('tags'), map(['tags'], { only: true })])).toEqual([
       { tags: 'x' },

@@ -12,7 +12,4 @@ export default {
     greatest: Math.max(a.greatest, b.greatest),
   }),
   result: ({ least, greatest }) => (least > greatest ? null : greatest - least),
-  // JSON has no infinite numbers.
-  save: ({ least, greatest }) => [String(least), String(greatest)],
-  load: ([least, greatest]) => ({ least: Number(least), greatest: Number(greatest) }),
 };

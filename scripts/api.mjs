@@ -159,7 +159,7 @@ types = await mkdtemp(`${root}/node_modules/.api-`);
 try {
   run('tsc', ['-p', 'tsconfig.types.json', '--outDir', types]);
   const path = `${root}/docs/api.md`;
-  const text = await page();
+  const text = run('biome', ['format', '--stdin-file-path=docs/api.md'], await page());
   if ((await readFile(path, 'utf8').catch(() => undefined)) !== text) {
     if (checks) {
       console.error('docs/api.md is not what the docstrings say: npm run api');

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import { parsePlain, plainText } from '../json/plain-value.ts';
+import { keptText, parsePlain, plainText } from '../json/plain-value.ts';
 import type { Columns, ObjectColumn } from '../state/columns.ts';
 import { damaged } from '../state/saved-bytes.ts';
 import { ABSENT, NULL } from '../stream/projection.ts';
@@ -117,7 +117,7 @@ class JsAggregate implements Aggregate {
     if (!Array.isArray(saved) || saved.length !== 1)
       throw new TidemarkError('failed', `${text.slice(0, 40)} is no accumulator`);
     const held = this.#accumulators.values;
-    const value = this.#loadedValue(plainText(saved[0]));
+    const value = this.#loadedValue(keptText(saved[0]));
     const mine = held[slot];
     held[slot] = { value: mine === undefined ? value : this.#merged(mine.value, value) };
   }
@@ -142,7 +142,7 @@ class JsAggregate implements Aggregate {
 
   #saved(value: unknown): string {
     const { combiner } = this.#loaded;
-    return this.#call('save', () => plainText(combiner.save === undefined ? value : combiner.save(value)));
+    return this.#call('save', () => keptText(combiner.save === undefined ? value : combiner.save(value)));
   }
 
   #loadedValue(text: string): unknown {

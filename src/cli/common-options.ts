@@ -86,3 +86,15 @@ export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonO
     ...(values.has(NAME.name) ? { name: values.get(NAME.name) as string } : {}),
   };
 }
+
+/** A stage's options with those given for all of its pipeline: what it has of its own stays; --eof is for the first. */
+export function withinPipeline(own: CommonOptions, all: CommonOptions, isFirst: boolean): CommonOptions {
+  return {
+    ...own,
+    quiet: own.quiet || all.quiet,
+    debug: own.debug || all.debug,
+    stats: own.stats === false ? all.stats : own.stats,
+    maxLine: own.maxLine === DEFAULT_MAX_LINE ? all.maxLine : own.maxLine,
+    eof: isFirst && all.eof === 'drain' ? 'drain' : own.eof,
+  };
+}

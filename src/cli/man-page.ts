@@ -75,17 +75,22 @@ const nameSection = (name: string, summary: string): string[] => [
 
 function synopsis(name: string, spec: CommandSyntax): string[] {
   const forms = spec.kinds.length === 0 ? [spec] : spec.kinds;
-  return forms.flatMap((syntax) => [
-    `.Nm ${name}`,
-    ...(syntax === spec ? [] : [`.Cm ${syntax.name}`]),
-    ...syntax.arguments.map((argument) =>
+  return forms.flatMap((syntax) => {
+    const taken = syntax.arguments.map((argument) =>
       argument.required ? `.Ar ${argumentMacro(argument)}` : `.Op Ar ${argumentMacro(argument)}`,
-    ),
-    ...[...syntax.options, ...(syntax === spec ? [] : spec.options)].map(
-      (option) => `.Op ${optionMacro(option)}`,
-    ),
-    `.Op Ar ${words('common options')}`,
-  ]);
+    );
+    const options = [
+      ...[...syntax.options, ...(syntax === spec ? [] : spec.options)].map(
+        (option) => `.Op ${optionMacro(option)}`,
+      ),
+      `.Op Ar ${words('common options')}`,
+    ];
+    return [
+      `.Nm ${name}`,
+      ...(syntax === spec ? [] : [`.Cm ${syntax.name}`]),
+      ...(spec.takesRest === true ? [...options, ...taken] : [...taken, ...options]),
+    ];
+  });
 }
 
 const argumentMacro = ({ name, variadic }: { name: string; variadic: boolean }): string =>

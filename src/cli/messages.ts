@@ -81,6 +81,13 @@ export const pipelineText = {
   noStageHint: 'run it by itself',
   assignment: (name: string) => `${name} cannot be set here`,
   assignmentHint: (word: string) => `set it before: ${word.split('=', 1)[0]}=… tm run FILE`,
+  fileOfFolder: (file: string) => `a file is named with its folder: ./${file}`,
+  otherProgram: (file: string) => `${file} is a program, and no text of a pipeline`,
+  runsItself: (file: string) => `${file} runs itself`,
+  runsItselfBy: (file: string, others: readonly string[]) =>
+    `${file} runs itself, by way of ${others.join(' and ')}`,
+  ofWholeRun: (option: string) => `${option} is about the run as a whole`,
+  ofWholeRunHint: (option: string) => `give it to the tm run that is started: tm run ${option} …`,
   asksForHelp: (action: string) => `--${action} asks for no events`,
   notFirst: 'a source can only be the first stage',
   notFirstHint: 'one source reads several locations: tm source FILE FILE',

@@ -6,6 +6,9 @@ import { type CommonOptions, commonOptionsOf, HELP, readCommonOptions, VERSION }
 import { programName, usage, words } from './messages.ts';
 import { usageLine } from './synopsis.ts';
 
+/** Stands for the value of an option that has none; no word of a command line can be it. */
+const NO_VALUE = '\0';
+
 /** What a command line asks for. */
 export type CommandLine =
   | { readonly action: 'help'; readonly kind: Syntax | undefined }
@@ -111,7 +114,7 @@ class Parser {
     const shape = option.optionalValue ? `[${value.placeholder}]` : `<${value.placeholder}>`;
     command.addOption(new Option(`${long} ${shape}`));
     command.on(`option:${name}`, (text: string) => {
-      const parsed = option.optionalValue && text === '' ? true : parseValue(option, text);
+      const parsed = text === NO_VALUE ? true : parseValue(option, text);
       if (!option.repeatable) {
         if (values.has(name)) throw usageError(usage.givenTwice(`--${name}`));
         values.set(name, parsed);
@@ -119,7 +122,7 @@ class Parser {
     });
   }
 
-  /** commander takes the next word for an optional value; ours stands behind `=` only: `--stats` becomes `--stats=`. */
+  /** commander takes the next word for an optional value; ours stands behind `=` only: `--stats` becomes `--stats=` with NO_VALUE. */
   #withEqualsSigns(words: readonly string[]): string[] {
     const options = [
       ...this.#common,
@@ -138,7 +141,7 @@ class Parser {
       const rest = this.#spec.takesRest === true && !word.startsWith('-');
       if (word === '--' || rest) return [...result, ...words.slice(i)];
       const option = named.get(word);
-      result.push(option?.optionalValue ? `${word}=` : word);
+      result.push(option?.optionalValue ? `${word}=${NO_VALUE}` : word);
       const next = words[i + 1];
       if (option?.value !== undefined && !option.optionalValue && next !== undefined) {
         result.push(next);

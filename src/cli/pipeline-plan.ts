@@ -1,12 +1,12 @@
 import { TidemarkError, usageError } from '../errors.ts';
-import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
 import type { Plan, PlannedStage } from '../runtime/plan.ts';
-import type { CommonOptions } from './common-options.ts';
+import { type CommonOptions, withinPipeline } from './common-options.ts';
 import { pipelineText } from './messages.ts';
 import { createReporter } from './reporter.ts';
 import { readStages, type StageLine } from './stage-lines.ts';
+import { withoutName, withStateNames } from './state-names.ts';
 import type { Style } from './terminal.ts';
 
 /** How the stages tell what they have to say. */
@@ -18,6 +18,7 @@ export interface Telling {
 /**
  * What is to run for a pipeline's text, all of it checked, nothing opened.
  * @param common what was given for the whole: it holds for every stage, --eof for the first
+ * @param prefix of the names under which stages keep their state
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function readPlan(
@@ -25,31 +26,26 @@ export async function readPlan(
   surroundings: Surroundings,
   common: CommonOptions,
   { style, write }: Telling,
+  prefix?: string,
 ): Promise<Plan> {
   const lines = await readStages(text, surroundings);
   if (common.eof === 'drain' && lines[0]!.spec.input === 'records')
     throw usageError(pipelineText.eofOfSource, pipelineText.eofOfSourceHint);
-  for (const line of lines) await loaded(line);
-  return lines.map((line, index): PlannedStage => {
-    const own = line.common;
-    const options: CommonOptions = {
-      quiet: own.quiet || common.quiet,
-      debug: own.debug || common.debug,
-      stats: own.stats === false ? common.stats : own.stats,
-      maxLine: own.maxLine === DEFAULT_MAX_LINE ? common.maxLine : own.maxLine,
-      eof: index === 0 && common.eof === 'drain' ? 'drain' : own.eof,
-    };
+  const named = withStateNames(lines, prefix);
+  for (const line of named) await loaded(line);
+  return named.map((line, index): PlannedStage => {
+    const options = withinPipeline(line.common, common, index === 0);
     return {
       name: line.spec.name,
       spec: line.spec,
       given: line.given,
-      words: [...inherited(own, options), ...line.words],
+      words: wordsOf(line, options),
       stage: built(line),
       options: {
         stats: options.stats !== false,
         eof: options.eof,
         maxLine: options.maxLine,
-        name: own.name,
+        name: options.name,
         report: createReporter(options, style, write),
       },
     };
@@ -72,13 +68,14 @@ function built({ spec, given, errorOf }: StageLine): PlannedStage['stage'] {
   }
 }
 
-/** What a stage has from the line that runs the text, as options of its own. */
-function inherited(own: CommonOptions, all: CommonOptions): string[] {
+/** A stage's words for a process of its own, with what it has from the lines that run the texts. */
+function wordsOf({ own, words }: StageLine, all: CommonOptions): string[] {
   return [
     ...(all.quiet && !own.quiet ? ['--quiet'] : []),
     ...(all.debug && !own.debug ? ['--debug'] : []),
     ...(all.stats !== own.stats ? [`--stats=${all.stats}`] : []),
     ...(all.maxLine !== own.maxLine ? [`--max-line=${all.maxLine}`] : []),
     ...(all.eof !== own.eof ? [`--eof=${all.eof}`] : []),
+    ...(all.name === own.name ? words : [`--name=${all.name}`, ...withoutName(words)]),
   ];
 }

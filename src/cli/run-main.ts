@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { DRY_RUN, PIPELINE_TEXT, UNFUSED, WORKERS } from '../commands/run.ts';
+import { DRY_RUN, PIPELINE_TEXT, STATE_PREFIX, UNFUSED, WORKERS } from '../commands/run.ts';
 import type { Given } from '../commands/spec.ts';
 import { flag, option } from '../commands/values.ts';
 import { usageError } from '../errors.ts';
@@ -25,7 +25,8 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
   const workers = option(given, WORKERS) ?? 1;
   if (unfused && workers > 1)
     throw usageError('--workers is for one process, and --unfused for many', 'leave one of them out');
-  const serial = await readPlan(text, surroundings, common, { style, write: toStderr });
+  const telling = { style, write: toStderr };
+  const serial = await readPlan(text, surroundings, common, telling, option(given, STATE_PREFIX));
   const { plan, note, refused } = await withWorkers(serial, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));

@@ -1,13 +1,18 @@
+import { realpathSync } from 'node:fs';
 import { commands } from '../commands/registry.ts';
-import { type CommandSpec, type Given, isStageCommand } from '../commands/spec.ts';
-import { TidemarkError } from '../errors.ts';
+import { DRY_RUN, PIPELINE_TEXT, STATE_PREFIX, UNFUSED, WORKERS } from '../commands/run.ts';
+import { type CommandSpec, type CommandSyntax, type Given, isStageCommand } from '../commands/spec.ts';
+import { option } from '../commands/values.ts';
+import { TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
 import { expandStage, type StageWord, type Surroundings } from '../pipelines/expansion.ts';
 import { parsePipeline } from '../pipelines/syntax.ts';
 import { errorAt, type PipelineText } from '../pipelines/text-place.ts';
-import type { CommonOptions } from './common-options.ts';
+import { type CommonOptions, withinPipeline } from './common-options.ts';
+import { type GivenPipeline, givenPipeline } from './given-pipeline.ts';
 import { pipelineText, programName } from './messages.ts';
 import { parseCommandLine } from './parse.ts';
+import { withStateNames } from './state-names.ts';
 
 /** A stage of the text, parsed as its command line would be. */
 export interface StageLine {
@@ -15,59 +20,155 @@ export interface StageLine {
   /** Behind the command's name. */
   readonly words: readonly string[];
   readonly given: Given;
+  /** What stands in `words`. */
+  readonly own: CommonOptions;
+  /** With what was given for the pipelines that it stands in. */
   readonly common: CommonOptions;
   /** An error of this stage, told with its place in the text. */
   errorOf(error: TidemarkError): TidemarkError;
 }
 
 /**
- * The stages of a pipeline's text, with parameters and patterns replaced.
+ * The stages of a pipeline's text, with parameters and patterns replaced. What is a text itself has its stages there.
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function readStages(text: PipelineText, surroundings: Surroundings): Promise<StageLine[]> {
+  const lines = await linesOf(text, surroundings);
+  lines.forEach(({ spec, errorOf }, index) => {
+    if (spec.input === 'records' && index > 0)
+      throw errorOf(usageError(pipelineText.notFirst, pipelineText.notFirstHint));
+    if (spec.output === 'none' && index < lines.length - 1)
+      throw errorOf(usageError(pipelineText.notLast, pipelineText.notLastHint));
+  });
+  return lines;
+}
+
+async function linesOf(text: PipelineText, surroundings: Surroundings): Promise<StageLine[]> {
   const stages = parsePipeline(text).map((stage) => {
     const words = expandStage(stage, text, surroundings);
     if (words.length > 0) return words;
     throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
   });
-  const lines = await Promise.all(stages.map((words) => lineOf(text, words)));
-  lines.forEach(({ spec, errorOf }, index) => {
-    if (spec.input === 'records' && index > 0)
-      throw errorOf(new TidemarkError('usage', pipelineText.notFirst, { hint: pipelineText.notFirstHint }));
-    if (spec.output === 'none' && index < lines.length - 1)
-      throw errorOf(new TidemarkError('usage', pipelineText.notLast, { hint: pipelineText.notLastHint }));
-  });
-  return lines;
+  return (await Promise.all(stages.map((words) => linesOfStage(text, words, surroundings)))).flat();
 }
 
-async function lineOf(text: PipelineText, all: readonly StageWord[]): Promise<StageLine> {
+async function linesOfStage(
+  text: PipelineText,
+  all: readonly StageWord[],
+  surroundings: Surroundings,
+): Promise<StageLine[]> {
   const [name, words] = splitName(all);
   const entry = commands.find((command) => command.name === name);
   const spec = await entry?.load();
-  if (spec === undefined || !isStageCommand(spec)) throw notAStage(text, all[0]!, name, spec !== undefined);
+  if (spec === undefined || !(isStageCommand(spec) || name === 'run'))
+    throw notAStage(text, all[0]!, name, spec !== undefined);
   const errorOf = (error: TidemarkError): TidemarkError => {
     const told = `${programName(name)}: ${error.message}`;
     return errorAt(text, wordMeant(words, error.message)?.offset ?? all[0]!.offset, told, error.hint);
   };
-  const texts = words.map((word) => word.text);
+  const { given, common } = placed(errorOf, () => parsedLine(spec, words));
+  if (isStageCommand(spec)) {
+    const texts = words.map((word) => word.text);
+    return [{ spec, words: texts, given, own: common, common, errorOf }];
+  }
+  const nested = placed(errorOf, () => nestedText(text, all[0]!, given));
+  const lines = await linesOf(nested.text, { ...surroundings, ...nested.parameters });
+  return placed(errorOf, () => withinRun(lines, given, common));
+}
+
+/** What the call gives; what it throws is told with its place. */
+function placed<T>(errorOf: StageLine['errorOf'], call: () => T): T {
   try {
-    const line = parseCommandLine(spec, texts);
-    if (line.action === 'run') return { spec, words: texts, given: line.given, common: line.common, errorOf };
-    throw new TidemarkError('usage', pipelineText.asksForHelp(line.action), {
-      hint: `${programName(name)} --${line.action}`,
-    });
+    return call();
   } catch (error) {
     throw error instanceof TidemarkError ? errorOf(error) : error;
   }
 }
 
-/** `tm window fixed 5m`, `tm-window fixed 5m`, `window fixed 5m` */
+function parsedLine(
+  spec: CommandSyntax,
+  words: readonly StageWord[],
+): { given: Given; common: CommonOptions } {
+  const line = parseCommandLine(
+    spec,
+    words.map((word) => word.text),
+  );
+  if (line.action === 'run') return line;
+  throw usageError(pipelineText.asksForHelp(line.action), `${programName(spec.name)} --${line.action}`);
+}
+
+/** A text that is a stage of another, and its own `$0`, `$1` … */
+interface NestedText {
+  readonly text: PipelineText;
+  readonly parameters: Pick<Surroundings, 'name' | 'arguments'>;
+}
+
+/** @throws TidemarkError for a text that cannot be read, and for one that would run itself */
+function nestedText(source: PipelineText, { text: word, offset }: StageWord, given: Given): NestedText {
+  for (const { name } of [UNFUSED, WORKERS, DRY_RUN]) {
+    if (given.options.has(name))
+      throw usageError(pipelineText.ofWholeRun(`--${name}`), pipelineText.ofWholeRunHint(`--${name}`));
+  }
+  const { text, surroundings }: GivenPipeline = givenPipeline(
+    'run',
+    option(given, PIPELINE_TEXT),
+    given.arguments,
+  );
+  if (option(given, PIPELINE_TEXT) === undefined) refuseCycle(source, text.name);
+  if (isPath(word) && isOtherProgram(text.text))
+    throw usageError(pipelineText.otherProgram(text.name), pipelineText.unknownStageHint);
+  const { name, arguments: words } = surroundings;
+  return { text: { ...text, within: { source, offset } }, parameters: { name, arguments: words } };
+}
+
+/** The texts around must not be of the file that is named. */
+function refuseCycle(source: PipelineText, file: string): void {
+  const path = realPath(file);
+  const between: string[] = [];
+  for (let outer: PipelineText | undefined = source; outer !== undefined; outer = outer.within?.source) {
+    if (path !== undefined && realPath(outer.name) === path)
+      throw usageError(
+        between.length === 0
+          ? pipelineText.runsItself(file)
+          : pipelineText.runsItselfBy(file, between.reverse()),
+      );
+    between.push(outer.name);
+  }
+}
+
+/** undefined: it has no path of its own (a text of the command line, a pipe). */
+function realPath(file: string): string | undefined {
+  try {
+    return realpathSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The stages of a text with what was given to the `tm run` that has it as a stage. */
+function withinRun(lines: readonly StageLine[], given: Given, all: CommonOptions): StageLine[] {
+  if (all.eof === 'drain' && lines[0]!.spec.input === 'records')
+    throw usageError(pipelineText.eofOfSource, pipelineText.eofOfSourceHint);
+  const inside = lines.map((line, index) => ({
+    ...line,
+    common: withinPipeline(line.common, all, index === 0),
+  }));
+  return withStateNames(inside, option(given, STATE_PREFIX));
+}
+
+/** `tm window fixed 5m`, `tm-window fixed 5m`, `window fixed 5m`; `./sessions.tm 30m` is `tm run ./sessions.tm 30m` */
 function splitName(words: readonly StageWord[]): [name: string, words: readonly StageWord[]] {
   const [first, ...rest] = words;
   const { text } = first!;
+  if (isPath(text)) return ['run', words];
   if ((text === 'tm' || text === 'tidemark') && rest.length > 0) return [rest[0]!.text, rest.slice(1)];
   return [text.replace(/^tm-/, ''), rest];
 }
+
+/** As in the shell: a word with a slash in it names a file. */
+const isPath = (word: string): boolean => word.includes('/') && !/^[A-Za-z_]\w*=/.test(word);
+
+const isOtherProgram = (text: string): boolean => /^#!(?!.*\b(?:tm|tidemark)\b)/.test(text);
 
 function notAStage(text: PipelineText, first: StageWord, name: string, isCommand: boolean): TidemarkError {
   if (isCommand) return errorAt(text, first.offset, pipelineText.noStage(name), pipelineText.noStageHint);
@@ -78,7 +179,8 @@ function notAStage(text: PipelineText, first: StageWord, name: string, isCommand
     name,
     commands.map((command) => command.name),
   );
-  return errorAt(text, first.offset, pipelineText.unknownStage(name, meant), pipelineText.unknownStageHint);
+  const hint = name.endsWith('.tm') ? pipelineText.fileOfFolder(name) : pipelineText.unknownStageHint;
+  return errorAt(text, first.offset, pipelineText.unknownStage(name, meant), hint);
 }
 
 /** The word that a message is about: messages name the option first, and quote what is wrong. */

@@ -26,10 +26,16 @@ export function usageLines(spec: CommandSyntax): string[] {
   return spec.kinds.map((kind) => usageLine(`${command} ${kind.name}`, kind));
 }
 
-/** @param command with the kind: `tm window fixed` */
-export function usageLine(command: string, syntax: Syntax): string {
+/**
+ * What is written behind an argument that takes the rest belongs to that: options stand before it.
+ * @param command with the kind: `tm window fixed`
+ */
+export function usageLine(command: string, syntax: Syntax & Pick<CommandSyntax, 'takesRest'>): string {
   const { length } = syntax.options;
   const options =
     length > LISTED_OPTIONS ? ['[OPTION]…'] : syntax.options.map((option) => `[${optionWord(option)}]`);
-  return [command, ...syntax.arguments.map(argumentWord), ...options].join(' ');
+  const words = syntax.arguments.map(argumentWord);
+  return [command, ...(syntax.takesRest === true ? [...options, ...words] : [...words, ...options])].join(
+    ' ',
+  );
 }

@@ -1,12 +1,19 @@
 import { js } from '../aggregates/js.ts';
 import { aggregateGroups } from '../aggregates/registry.ts';
 import { usageError } from '../errors.ts';
-import { type AggregateArgument, parseAggregateArgument } from '../expressions/aggregate-argument.ts';
-import { finishLoads, loadFor } from '../expressions/late-language.ts';
+import {
+  type AggregateArgument,
+  type ComputedArgument,
+  parseResultArgument,
+} from '../expressions/aggregate-argument.ts';
+import { splitPieces } from '../expressions/call.ts';
+import { finishLoads, loadFor, parseComputedLate } from '../expressions/late-language.ts';
 import { operandOf } from '../expressions/operand.ts';
+import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath } from '../json/path.ts';
 import { Combine, type CombineOptions } from '../operators/combine.ts';
 import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
+import type { ComputedMember, Result } from '../operators/computed-results.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
@@ -14,11 +21,18 @@ import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { COUNT, flag, option, optionOrDefault } from './values.ts';
 
+/** Takes a list apart at its commas. */
+function parseOrder(text: string): string[] {
+  const bare = text.split(',').map((name) => name.trim());
+  return /[("'[]/.test(text) ? splitPieces(text).map((piece) => piece.text) : bare;
+}
+
 const order: OptionSpec<string[]> = {
   name: 'order',
-  value: { placeholder: 'NAMES', parse: (text) => text.split(',').map((name) => name.trim()) },
+  value: { placeholder: 'NAMES', parse: parseOrder },
   help: 'order the results of a window by these; -NAME: descending',
-  details: 'Names of results or of key fields. Equal ones come in the order of their keys.',
+  details:
+    'Names of results or of key fields, or what is computed of these: `n / total`. Equal ones come in the order of their keys.',
   default: 'by key',
 };
 
@@ -60,6 +74,7 @@ export const combineCommand: CommandSpec = {
   description: [
     'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
     'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',
+    'A FIELD may be computed: sum(bytes / 1024); tm-expressions(7) tells how. With a condition behind it, CALL where CONDITION or CALL.where(CONDITION), an aggregate takes the events only for which that is true, and the others have their group still. A result may be computed of other results and of members of the key: rate = n / 60, share = count().where(status >= 500) / count(); one that cannot be, as in a division by zero, is null, and that is told. An event with an operand or a key that cannot be computed is left out.',
     "Of two fields an event counts only if neither is null. regr_slope, regr_intercept and regr_r2 are of the line Y = slope * X + intercept with the least squares of distances in Y, as in SQL. bit_and, bit_or and bit_xor want numbers spelled as integers, of any size, a negative one as its two's complement; bool_and and bool_or want true or false. An event with another value is left out, as where a number is wanted.",
     'variance, stddev, covar_samp, skewness and kurtosis are those of a sample (over n - 1; G1 and G2 of Joanes and Gill, as in Excel, SAS, pandas and DuckDB), those with _pop those of a population (over n; g1 = m3 / m2^1.5 and g2 = m4 / m2^2 - 3, as in Miller). All of them, and what is computed from two fields, are computed exactly and rounded once (stddev from the rounded variance), so that the order of events does not show.',
     'quantile takes a value that occurred: percentile_disc of SQL. With "linear" it is percentile_cont, the point at the share Q of the way from the least to the greatest value, each one step apart (definition 7 of Hyndman and Fan, that of R, NumPy and spreadsheets); median is the same with 0.5. sample takes the events with the least hashes of SEED, time and members, so that it depends on no order and can be drawn in parts; another SEED (0 if there is none) draws others.',
@@ -69,7 +84,7 @@ export const combineCommand: CommandSpec = {
   arguments: [
     {
       name: 'AGGREGATE',
-      help: "NAME=CALL or CALL: n=count, 'volume = sum(bytes)', 'p95 = quantile(bytes, 0.95)'",
+      help: "NAME=CALL or CALL: n=count, 'volume = sum(bytes / 1024)', 'p95 = quantile(bytes, 0.95)', 'errors = count() where status >= 500'; or NAME=RESULT of others: 'rate = n / 60'",
       required: true,
       variadic: true,
     },
@@ -91,6 +106,11 @@ export const combineCommand: CommandSpec = {
       title: 'median, two quantiles and the path of the largest answer per status',
       command:
         "tm source access.log --format combined | tm combine --by status 'half = median(bytes)' 'most = quantiles(bytes, 0.9, 0.99)' 'largest = arg_max(path, bytes)' | tm sink",
+    },
+    {
+      title: 'of each class of answers, what it has of all bytes, and how many are large',
+      command:
+        "tm source access.log --format combined | tm combine --by 'class = int(status / 100)' 'kib = sum(bytes / 1024)' 'large = count() where bytes > 100000' 'share = count().where(bytes > 100000) / count()' --order -kib | tm sink",
     },
     {
       title: 'the five paths asked for most',
@@ -147,21 +167,72 @@ function refuseArrangement(given: Given): void {
 
 /** @throws TidemarkError `usage` */
 export function combineOptions(given: Given): CombineOptions {
-  const aggregates = given.arguments.map(parseAggregateArgument);
-  if (aggregates.length === 0) {
+  const parsed = given.arguments.map(parseResultArgument);
+  if (parsed.length === 0) {
     throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');
   }
   const by = (option(given, BY) ?? []).map(operandOf);
-  const names = [...by.map(nameOfPath), ...aggregates.map(({ name }) => name)];
+  const keys = by.map(nameOfPath);
+  const names = [...keys, ...parsed.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined)
     throw usageError(`two results are named ${twice}`, 'give one another name: NAME=CALL');
+  const words = option(given, order) ?? [];
+  const orders = words.filter((word) => !isResult(word, names) && COMPUTES.test(word.slice(1)));
+  const { aggregates, results } = resultsOf(parsed, keys, orders);
   return {
     by,
     aggregates,
-    order: (option(given, order) ?? []).map((word) => orderOf(word, names)),
+    ...(results === undefined ? {} : { results }),
+    order: words.map((word) =>
+      orders.includes(word)
+        ? { column: names.length + orders.indexOf(word), descending: false }
+        : orderOf(word, names),
+    ),
     limit: option(given, limit) ?? Number.POSITIVE_INFINITY,
     memory: optionOrDefault(given, memory),
+  };
+}
+
+/** What makes an order more than the name of a result. */
+const COMPUTES = /[-+*/%(?<>=!&|."'[\]]/;
+
+const isResult = (word: string, names: readonly string[]): boolean =>
+  names.includes(word) || (word.startsWith('-') && names.includes(word.slice(1)));
+
+/**
+ * The aggregates, and the results where these are not just those of the aggregates. Orders that are computed are results
+ * too, which are not written.
+ * @throws TidemarkError `usage`
+ */
+function resultsOf(
+  parsed: readonly (AggregateArgument | ComputedArgument)[],
+  keys: readonly string[],
+  orders: readonly string[],
+): Pick<CombineOptions, 'aggregates' | 'results'> {
+  const aggregates = parsed.filter((each): each is AggregateArgument => !('computed' in each));
+  if (aggregates.length === parsed.length && orders.length === 0) return { aggregates };
+  const names = [...keys, ...aggregates.map(({ name }) => name)];
+  /** Results that were computed before, which those behind them may name. */
+  const before = new Map<string, Type>();
+  const compute = (name: string, text: string): ComputedMember => {
+    const { expression, inner } = parseComputedLate(text, names, aggregates, before);
+    for (const aggregate of inner) {
+      aggregates.push(aggregate);
+      names.push(aggregate.name);
+    }
+    return { name, expression };
+  };
+  const results = parsed.map((each): Result => {
+    const { name } = each;
+    if (!('computed' in each)) return { name, aggregate: aggregates.indexOf(each) };
+    const result = compute(name, each.computed);
+    before.set(name, ANY);
+    return result;
+  });
+  return {
+    aggregates,
+    results: [...results, ...orders.map((text) => ({ ...compute(text, text), unwritten: true as const }))],
   };
 }
 

@@ -1,8 +1,10 @@
 import { usageError } from '../errors.ts';
-import { Dedup } from '../operators/dedup.ts';
+import { finishLoads, loadFor } from '../expressions/late-language.ts';
+import { operandOf } from '../expressions/operand.ts';
+import { Dedup, type DedupOptions } from '../operators/dedup.ts';
 import { byteSize } from './byte-size.ts';
-import { BY, LATE_TO, sideFiles } from './options.ts';
-import type { CommandSpec, DefaultedOption, OptionSpec } from './spec.ts';
+import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { option, optionOrDefault, SIZE } from './values.ts';
 
 const within: OptionSpec<number> = {
@@ -33,7 +35,7 @@ export const dedupCommand: CommandSpec = {
     'Keys are held until their window closes, so memory follows the watermark. Without windows and without --within every key is held to the end.',
   ],
   arguments: [],
-  options: [BY, within, memory, LATE_TO],
+  options: [BY, within, memory, LATE_TO, REJECTED_TO],
   kinds: [],
   examples: [
     {
@@ -46,11 +48,24 @@ export const dedupCommand: CommandSpec = {
       command: 'tm source events.ndjson --time ts --delay 1m | tm dedup --by id --within 10m | tm sink',
     },
   ],
+  load: (given) => loadFor(() => dedupOptions(given)),
   build(given) {
-    const by = option(given, BY);
-    if (by === undefined)
-      throw usageError('--by is missing: the fields that make two events the same', '--by id');
-    const options = { by, within: option(given, within), memory: optionOrDefault(given, memory) };
-    return { role: 'operator', sides: sideFiles(given), create: (context) => new Dedup(options, context) };
+    const options = dedupOptions(given);
+    return {
+      role: 'operator',
+      sides: sideFiles(given),
+      create: (context) => {
+        const create = (): Dedup => new Dedup(options, context);
+        return finishLoads()?.then(create) ?? create();
+      },
+    };
   },
 };
+
+/** @throws TidemarkError `usage` */
+function dedupOptions(given: Given): DedupOptions {
+  const by = option(given, BY);
+  if (by === undefined)
+    throw usageError('--by is missing: the fields that make two events the same', '--by id');
+  return { by: by.map(operandOf), within: option(given, within), memory: optionOrDefault(given, memory) };
+}

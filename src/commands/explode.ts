@@ -1,5 +1,6 @@
 import { usageError } from '../errors.ts';
 import { parseAssignment } from '../expressions/assignment.ts';
+import { parseMemberName } from '../expressions/member-name.ts';
 import { Explode } from '../operators/explode.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
@@ -16,7 +17,7 @@ const split: OptionSpec<string | true> = {
 
 const position: OptionSpec<string> = {
   name: 'position',
-  value: { ...TEXT, placeholder: 'NAME' },
+  value: { placeholder: 'NAME', parse: parseMemberName },
   help: "put the element's number, from 1 on, into the member NAME",
 };
 
@@ -34,7 +35,7 @@ export const explodeCommand: CommandSpec = {
   input: 'stream',
   output: 'stream',
   description: [
-    'Writes for each element of a list an event that has it in place of the list, with the other members, the time and the window of its event. NAME=EXPR puts the elements of any expression (tm-expressions(7)) into the member NAME. An event whose list is empty, null or missing gives none.',
+    'Writes for each element of a list an event that has it in place of the list, with the other members, the time and the window of its event. NAME=EXPR puts the elements of any expression (tm-expressions(7)) into the member NAME, and leaves what they were taken from. An event whose list is empty, null or missing gives none.',
     'An event where EXPR is no list is left out, counted and told; a text is one with --split.',
   ],
   arguments: [
@@ -66,9 +67,8 @@ export const explodeCommand: CommandSpec = {
     const list = parseAssignment(argument);
     if (list.name === '@t') throw usageError('@t cannot be a list', 'give the elements another name');
     const separator = option(given, split);
-    if (separator === '') throw usageError('--split: the separator is empty');
+    if (separator === '') throw usageError('--split: the separator is empty', '--split alone makes words');
     const name = option(given, position);
-    if (name === '') throw usageError('--position: the name is empty');
     if (name === list.name) throw usageError(`--position: ${name} is the element itself`);
     const options = {
       list,

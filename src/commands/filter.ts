@@ -1,7 +1,8 @@
 import { usageError } from '../errors.ts';
-import { parseExpression } from '../expressions/expression.ts';
+import { checkCondition, parseExpression } from '../expressions/expression.ts';
 import { Filter } from '../operators/filter.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
+import { GivenSides, SIDE } from './side-option.ts';
 import type { CommandSpec } from './spec.ts';
 
 export const filterCommand: CommandSpec = {
@@ -21,7 +22,7 @@ export const filterCommand: CommandSpec = {
       variadic: true,
     },
   ],
-  options: [REJECTED_TO],
+  options: [SIDE, REJECTED_TO],
   kinds: [],
   seeAlso: ['tm-expressions.7'],
   examples: [
@@ -38,14 +39,16 @@ export const filterCommand: CommandSpec = {
   ],
   build(given) {
     if (given.arguments.length === 0) throw usageError('no condition is given', "tm filter 'status >= 500'");
-    const conditions = given.arguments.map((text) => parseExpression(text));
+    const sides = new GivenSides(given);
+    const conditions = given.arguments.map((text) => parseExpression(text, sides.bindings));
+    for (const condition of conditions) checkCondition(condition, undefined);
     return {
       role: 'operator',
       sides: sideFiles(given),
       stateless: true,
       create: async (context) => {
         for (const { load } of conditions) await load?.();
-        return new Filter(conditions, context);
+        return sides.around(context, (bound) => new Filter(conditions, context, bound));
       },
     };
   },

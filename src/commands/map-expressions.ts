@@ -1,10 +1,13 @@
 import { usageError } from '../errors.ts';
 import { type Assignment, parseAssignment } from '../expressions/assignment.ts';
-import { ANY, type Type } from '../expressions/type.ts';
+import { parseMemberName } from '../expressions/member-name.ts';
+import { refuseMetadata } from '../expressions/metadata-field.ts';
+import { ANY } from '../expressions/type.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { MapMembers, type MapOptions } from '../operators/map.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
 import { sideFiles } from './options.ts';
+import { GivenSides, SIDE } from './side-option.ts';
 import type { ArgumentSpec, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { FIELDS, flag, option } from './values.ts';
@@ -26,7 +29,7 @@ const rename: OptionSpec<FieldPair[]> = {
   help: 'members that get another name, and stay where they stand',
 };
 
-export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename];
+export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename, SIDE];
 
 export const ASSIGNMENT: ArgumentSpec = {
   name: 'NAME=EXPR',
@@ -37,12 +40,15 @@ export const ASSIGNMENT: ArgumentSpec = {
 
 /** @throws TidemarkError `usage` */
 export function buildMapExpressions(given: Given): Stage {
-  const bindings = new Map<string, Type>();
+  const sides = new GivenSides(given);
+  const { bindings } = sides;
   const assignments: Assignment[] = [];
   for (const argument of given.arguments) {
     const assignment = parseAssignment(argument, bindings);
     if (assignments.some(({ name }) => name === assignment.name))
       throw usageError(`${assignment.name} is assigned twice`, 'give one of them another name');
+    if (sides.has(assignment.name))
+      throw usageError(`${assignment.name} is a side input, and no member`, 'give one of them another name');
     assignments.push(assignment);
     // What stands behind may use it.
     bindings.set(assignment.name, ANY);
@@ -52,7 +58,10 @@ export function buildMapExpressions(given: Given): Stage {
     bindings,
     only: flag(given, only),
     drop: (option(given, drop) ?? []).map(memberOf),
-    rename: (option(given, rename) ?? []).map(({ left, right }) => ({ from: memberOf(right), to: left })),
+    rename: (option(given, rename) ?? []).map(({ left, right }) => ({
+      from: memberOf(right),
+      to: parseMemberName(left),
+    })),
   };
   refuseContradictions(options);
   return {
@@ -61,13 +70,14 @@ export function buildMapExpressions(given: Given): Stage {
     stateless: true,
     create: async (context) => {
       for (const { expression } of assignments) await expression.load?.();
-      return new MapMembers(options, context);
+      return sides.around(context, (bound) => new MapMembers(options, context, bound));
     },
   };
 }
 
 /** @throws TidemarkError `usage` for what stands inside of a member */
 function memberOf(path: Path): string {
+  refuseMetadata(path);
   if (path.steps.length === 1) return nameOfPath(path);
   throw usageError(
     `${path.text} is inside of a member, and cannot be taken out of it`,
@@ -81,6 +91,8 @@ function refuseContradictions({
   drop: dropped,
   rename: renamed,
 }: MapOptions): void {
+  if (alone && assignments.length + dropped.length + renamed.length === 0)
+    throw usageError('--only leaves nothing', 'name the members to keep: tm map --only status path');
   if (assignments.length + dropped.length + renamed.length === 0)
     throw usageError(
       'nothing is given to do',
@@ -88,12 +100,17 @@ function refuseContradictions({
     );
   if (alone && dropped.length + renamed.length > 0)
     throw usageError('--only leaves out all that is not named', 'give it without --drop and --rename');
-  if (alone && assignments.length === 0)
-    throw usageError('--only leaves nothing', 'name the members to keep: tm map --only status path');
   const names = [...dropped, ...renamed.map(({ from }) => from)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw usageError(`${twice} is dropped or renamed twice`);
+  if (twice !== undefined) throw usageError(`${twice} is dropped or renamed twice`, 'name it once');
+  const both = assignments.find(({ name }) => dropped.includes(name));
+  if (both !== undefined)
+    throw usageError(
+      `${both.name} is assigned and dropped`,
+      'an assigned member gets its value where it stands',
+    );
   const targets = [...renamed.map(({ to }) => to), ...assignments.map(({ name }) => name)];
   const taken = targets.find((name, index) => targets.indexOf(name) < index);
-  if (taken !== undefined) throw usageError(`two members would be called ${taken}`);
+  if (taken !== undefined)
+    throw usageError(`two members would be called ${taken}`, 'give one of them another name');
 }

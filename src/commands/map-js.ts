@@ -1,6 +1,7 @@
 import { functionsPlace, loadMapModule, type UserFunctions, UserModule } from '../connectors/user-module.ts';
 import { usageError } from '../errors.ts';
-import { MapJs, type MapJsOptions, sideNumber } from '../operators/map-js.ts';
+import { MapJs, type MapJsOptions } from '../operators/map-js.ts';
+import { sideNumber } from '../operators/map-names.ts';
 import { JS_TIMEOUT, MODULE } from './js-options.ts';
 import { BY, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { DefaultedOption, Given, OptionSpec } from './spec.ts';

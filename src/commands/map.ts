@@ -2,7 +2,7 @@ import { usageError } from '../errors.ts';
 import { ASSIGNMENT, buildMapExpressions, mapExpressionOptions } from './map-expressions.ts';
 import { buildMapJs, mapJsOptions } from './map-js.ts';
 import { REJECTED_TO } from './options.ts';
-import type { CommandSpec } from './spec.ts';
+import type { CommandSpec, Given } from './spec.ts';
 
 export const mapCommand: CommandSpec = {
   name: 'map',
@@ -12,7 +12,7 @@ export const mapCommand: CommandSpec = {
   keepsState: true,
   description: [
     'Gives each event members that are computed: NAME=EXPR, an expression (tm-expressions(7)) of its members. A member that is there gets the new value where it stands, a new one stands behind the others. Members that are not named pass byte for byte. Each expression sees the members that those before it have given.',
-    'With --only just the members that are named are left, in that order: a FIELD alone is kept as it is. --drop leaves members out, --rename gives them other names. Expressions see an event as it came, with the names that it had.',
+    'With --only just the members that are named are left, in that order: a FIELD alone is kept as it is, and is null where an event has none. --drop leaves members out. --rename gives them other names, where they stand; what stood under a new name gives way, and two names can be swapped (a=b,b=a). Both are done last: expressions see the names that an event came with, and "level = level / 100" --rename cm=level keeps both values. A name that is no word is written ["user-id"].',
     "'@t = EXPR' sets the event time, a timestamp or epoch milliseconds: before tm window only, and never to before it was, for the watermark has passed on what it was. An event for which an expression cannot be computed is left out, counted and told.",
     'With --js calls a function of JavaScript for each event, in their order, and writes what it gives: nothing, an event, or several. Members that the function leaves as they are keep their bytes, and integers of any size are exact: past 2^53 they are bigints. A result has the time, the window and the pane of its event.',
     'The default export of MODULE is a function of the event and a context, sync or async, or an object (or a class) with setup, startBundle, process, endBundle, onTimer and teardown. tm-functions(7) tells what the context is: side outputs, state by key, timers in event time, counters, and what is called when an epoch is committed.',
@@ -47,13 +47,22 @@ export const mapCommand: CommandSpec = {
     const byFunction = given.options.has('js');
     if (byFunction && given.arguments.length > 0)
       throw usageError('--js and NAME=EXPR exclude each other', 'make them two stages: tm map … | tm map …');
-    const others = byFunction ? mapExpressionOptions : mapJsOptions;
-    const wrong = others.find(({ name }) => name !== REJECTED_TO.name && given.options.has(name));
-    if (wrong !== undefined)
-      throw usageError(
-        `--${wrong.name} is ${byFunction ? 'not for' : 'for'} --js`,
-        'tm help map tells of both',
-      );
+    refuseOptionsOf(byFunction ? 'expressions' : 'functions', given);
     return byFunction ? buildMapJs(given) : buildMapExpressions(given);
   },
 };
+
+/**
+ * Options of the other of the two things that map does.
+ * @throws TidemarkError `usage`
+ */
+export function refuseOptionsOf(other: 'expressions' | 'functions', given: Given): void {
+  const byFunction = other === 'expressions';
+  const others = byFunction ? mapExpressionOptions : mapJsOptions;
+  const wrong = others.find(({ name }) => name !== REJECTED_TO.name && given.options.has(name));
+  if (wrong !== undefined)
+    throw usageError(
+      `--${wrong.name} is ${byFunction ? 'not for' : 'for'} --js`,
+      'tm help map tells of both',
+    );
+}

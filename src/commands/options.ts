@@ -1,9 +1,8 @@
-import { usageError } from '../errors.ts';
 import { type OperandText, parseOperandTexts } from '../expressions/operand.ts';
-import { DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
+import { DEAD_LETTER, EXCESS, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
 import type { SideFiles } from './stage.ts';
-import { FIELDS, FILE, option } from './values.ts';
+import { FIELDS, FILE, option, STAGE_NAME } from './values.ts';
 
 /** Options that mean the same wherever they stand. */
 
@@ -18,13 +17,7 @@ export const BY: OptionSpec<OperandText[]> = {
 /** Of every command that keeps state. */
 export const NAME: OptionSpec<string> = {
   name: 'name',
-  value: {
-    placeholder: 'NAME',
-    parse(text) {
-      if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
-      throw usageError(`'${text}' is no name: letters, digits, dots, - and _`);
-    },
-  },
+  value: STAGE_NAME,
   help: 'name under which the command keeps its state',
   default: "the command's; numbered where it stands in the line twice",
 };
@@ -50,14 +43,23 @@ export const DEAD_LETTER_TO: OptionSpec<string> = {
   details: 'They are written as they came, as a stream that `tm source --format stream` reads.',
 };
 
+export const EXCESS_TO: OptionSpec<string> = {
+  name: 'excess-to',
+  value: FILE,
+  help: 'put events over the rate into FILE',
+  details: 'They are written as they came, as a stream that `tm source --format stream` reads.',
+};
+
 /** The side outputs that were given a file. */
 export function sideFiles(given: Given): SideFiles {
   const sides = new Map<number, string>();
   const late = option(given, LATE_TO);
   const rejected = option(given, REJECTED_TO);
   const dead = option(given, DEAD_LETTER_TO);
+  const excess = option(given, EXCESS_TO);
   if (late !== undefined) sides.set(LATE, late);
   if (rejected !== undefined) sides.set(REJECTED, rejected);
   if (dead !== undefined) sides.set(DEAD_LETTER, dead);
+  if (excess !== undefined) sides.set(EXCESS, excess);
   return sides;
 }

@@ -20,6 +20,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },
   { name: 'route', load: async () => (await import('./route.ts')).routeCommand },
+  { name: 'throttle', load: async () => (await import('./throttle.ts')).throttleCommand },
   { name: 'apply', load: async () => (await import('./apply.ts')).applyCommand },
   { name: 'tee', load: async () => (await import('./tee.ts')).teeCommand },
   { name: 'partition', load: async () => (await import('./partition.ts')).partitionCommand },

@@ -1,8 +1,9 @@
 import { usageError } from '../errors.ts';
-import { parseExpression } from '../expressions/expression.ts';
+import { checkCondition, parseExpression } from '../expressions/expression.ts';
 import { Route } from '../operators/route.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
 import { branchPlaces, PLACE } from './places.ts';
+import { GivenSides, SIDE } from './side-option.ts';
 import type { CommandSpec } from './spec.ts';
 
 export const routeCommand: CommandSpec = {
@@ -23,7 +24,7 @@ export const routeCommand: CommandSpec = {
       variadic: true,
     },
   ],
-  options: [REJECTED_TO],
+  options: [SIDE, REJECTED_TO],
   kinds: [],
   seeAlso: ['tm-tee.1', 'tm-filter.1', 'tm-expressions.7'],
   examples: [
@@ -42,14 +43,16 @@ export const routeCommand: CommandSpec = {
     if (given.arguments.length === 0)
       throw usageError('no place is given', "tm route errors.stream='status >= 500'");
     const routes = given.arguments.map(routeOf);
-    const conditions = routes.map(({ condition }) => parseExpression(condition));
+    const sides = new GivenSides(given);
+    const conditions = routes.map(({ condition }) => parseExpression(condition, sides.bindings));
+    for (const condition of conditions) checkCondition(condition, undefined);
     return {
       role: 'operator',
       sides: sideFiles(given),
       branches: { places: branchPlaces(routes.map(({ place }) => place)), whenClosed: 'fail' },
       create: async (context) => {
         for (const { load } of conditions) await load?.();
-        return new Route(conditions, context);
+        return sides.around(context, (bound) => new Route(conditions, context, bound));
       },
     };
   },

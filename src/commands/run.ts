@@ -2,7 +2,7 @@
 
 import { usageError } from '../errors.ts';
 import type { CommandSyntax, OptionSpec } from './spec.ts';
-import { TEXT } from './values.ts';
+import { STAGE_NAME, TEXT } from './values.ts';
 
 /** The text itself, instead of a FILE that has it. */
 export const PIPELINE_TEXT: OptionSpec<string> = {
@@ -43,6 +43,14 @@ export const DRY_RUN: OptionSpec = {
     'What is shown is a text of its own, for tm run and for a shell: parameters and patterns are replaced.',
 };
 
+export const STATE_PREFIX: OptionSpec<string> = {
+  name: 'name',
+  value: STAGE_NAME,
+  help: 'let the names of states begin with NAME: NAME.combine',
+  details:
+    'The stages of FILE are numbered among themselves then, so that their state is found again whatever stands before FILE, and a FILE may be a stage of a pipeline twice.',
+};
+
 export const runCommand: CommandSyntax = {
   name: 'run',
   summary: 'run a pipeline file in one process',
@@ -54,6 +62,7 @@ export const runCommand: CommandSyntax = {
     'Parameters are `$NAME` and `${NAME}` of the environment, `$1`, `"$@"` and `$#` of the ARGUMENTs, and `$0`, the FILE. `${NAME:-default}` and `${NAME:+words}` are as in the shell, and `${NAME:?message}` ends the run with the message and exit code 2. One that is not set and has no default is an error. A value stays one word, also outside of quotes, and is no pattern; outside of quotes an empty one is no word.',
     'The exit code is that of the first stage that failed. In one process the cause is told once; the processes of a pipe add what it does to the commands behind.',
     'Without a source the pipeline reads a stream from standard input, without a sink it writes a stream to standard output: `tm run` may itself stand in a pipe.',
+    'So a text may be a stage of another: `tm run FILE [ARGUMENT…]` as in the shell, or `./FILE [ARGUMENT…]`, a word with a slash in it. Its stages stand there in place of it, with $1 and $0 of their own; its options hold for them. FILE is looked for where any other file is: in the folder in which the run was started. What is wrong in it is told with its own line and column, and with the place at which it is run. Whether it runs as a process of the pipe or as a stage of the text, the results are the same, byte for byte.',
     'The whole text is checked before anything is read or written. --quiet, --stats, --max-line and --debug hold for every stage, --eof for the first.',
   ],
   arguments: [
@@ -65,7 +74,7 @@ export const runCommand: CommandSyntax = {
       variadic: true,
     },
   ],
-  options: [PIPELINE_TEXT, WORKERS, UNFUSED, DRY_RUN],
+  options: [PIPELINE_TEXT, WORKERS, UNFUSED, DRY_RUN, STATE_PREFIX],
   kinds: [],
   takesRest: true,
   seeAlso: ['tm-check.1'],

@@ -10,6 +10,8 @@ export interface StageContext extends OperatorContext {
   readonly maxLine: number;
   /** Time and chance, where they are not those of this machine: in a test. */
   readonly world?: World | undefined;
+  /** The operator is shown the header alone, to see what it says of it: nothing is to be opened. */
+  readonly rehearsal?: true;
 }
 
 /** What a source may reach besides. */

@@ -43,6 +43,15 @@ export const FOLDER: ValueType<string> = { placeholder: 'DIR', parse: (text) => 
 /** Any text, also an empty one. */
 export const TEXT: ValueType<string> = { placeholder: 'TEXT', parse: (text) => text };
 
+/** A name under which a stage keeps its state. */
+export const STAGE_NAME: ValueType<string> = {
+  placeholder: 'NAME',
+  parse(text) {
+    if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(text)) return text;
+    throw usageError(`'${text}' is no name: letters, digits, dots, - and _`);
+  },
+};
+
 /** A whole number from 1 on. */
 export const COUNT: ValueType<number> = {
   placeholder: 'N',

@@ -29,10 +29,18 @@ export async function openProgram(command: readonly string[], options: ChildOpti
   find(program);
   // Loaded here: whoever starts no program need not.
   const { spawn } = await import('node:child_process');
-  return (take) =>
-    // A group of its own: Ctrl-C is for us, who end its input, and what it has started ends with it.
-    new ChildProgram(spawn(program, words, { detached: true }), program, take, options);
+  return (take) => {
+    try {
+      // A group of its own: Ctrl-C is for us, who end its input, and what it has started ends with it.
+      return new ChildProgram(spawn(program, words, { detached: true }), program, take, options);
+    } catch (error) {
+      throw cannotRun(program, error);
+    }
+  };
 }
+
+const cannotRun = (program: string, error: unknown): TidemarkError =>
+  new TidemarkError('failed', `cannot run ${program}: ${systemReason(error)}`, { cause: error });
 
 /** Looks where `spawn` will look: a name in the PATH, a path as it is. */
 function find(program: string): void {
@@ -102,9 +110,7 @@ class ChildProgram implements Program {
   async #run(take: Take): Promise<ProgramEnd> {
     const closed = new Promise<ProgramEnd>((resolve, reject) => {
       this.#child.once('error', (error) => {
-        reject(
-          new TidemarkError('failed', `cannot run ${this.#name}: ${systemReason(error)}`, { cause: error }),
-        );
+        reject(cannotRun(this.#name, error));
       });
       this.#child.once('close', (code, signal) => {
         resolve({ code: code ?? undefined, signal: signal ?? undefined, lastWords: this.#lastWords });

@@ -61,9 +61,6 @@ export function parseAggregateArgument(argument: string): AggregateArgument {
   return { name, definition, fields, literals, ...(where === undefined ? {} : { where }) };
 }
 
-/** Parses `CALL` as it stands in an expression over results. @throws TidemarkError `usage` */
-export const parseAggregateCall = (call: string): AggregateArgument => parseAggregateArgument(call);
-
 /**
  * Parses an argument of `combine`: an aggregate, or what is computed of several.
  * @throws TidemarkError `usage` that quotes the argument and says where it is wrong
@@ -155,8 +152,11 @@ function argumentsOf(argument: string, call: Call, definition: AggregateDefiniti
 const counted = (count: number): string => (count === 1 ? '1 argument' : `${count} arguments`);
 
 function parseField(argument: string, { text, at }: Piece, definition: AggregateDefinition): Operand {
-  const hint = text === '*' && definition.fields === 0 ? `write ${definition.name}` : undefined;
-  return placed(argument, at, () => parseOperand(text), hint);
+  if (text === '*') {
+    const hint = definition.fields === 0 ? `write ${definition.name}` : `write ${definition.usage}`;
+    throw errorAt(argument, at, "'*' is no field", hint);
+  }
+  return placed(argument, at, () => parseOperand(text));
 }
 
 function parseLiteral(argument: string, { text, at }: Piece, definition: AggregateDefinition): Literal {

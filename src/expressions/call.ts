@@ -27,12 +27,15 @@ export function errorAt(argument: string, at: number, message: string, hint?: st
   return usageError(`${message}, at character ${column} of '${quoted}'`, hint);
 }
 
+/** What `errorAt` says of the place, which is not told twice: an expression is quoted by itself. */
+const PLACE = /, at character \d+ of '/;
+
 /** Runs a parser of a piece; what it throws as wrong usage is told with the place. */
 export function placed<T>(argument: string, at: number, parse: () => T, hint?: string): T {
   try {
     return parse();
   } catch (error) {
-    if (error instanceof TidemarkError && error.code === 'usage')
+    if (error instanceof TidemarkError && error.code === 'usage' && !PLACE.test(error.message))
       throw errorAt(argument, at, error.message, hint ?? error.hint);
     throw error;
   }

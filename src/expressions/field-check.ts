@@ -2,6 +2,8 @@ import { type TidemarkError, usageError } from '../errors.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import { ANY_VALUE, type Schema, TYPE_LIST, TYPE_OBJECT, type ValueSchema } from '../stream/schema.ts';
 import { typeNames } from '../stream/schema-json.ts';
+import type { Operand } from './operand.ts';
+import { schemaOfType } from './schema-type.ts';
 import { nearestWord } from './suggestion.ts';
 
 /** Members that a hint lists, at most. */
@@ -11,7 +13,7 @@ const LISTED = 12;
  * What is known of a field, before the first event. Where nothing is known of it, nothing is claimed.
  * @throws TidemarkError `usage` for one that no event has, with what was meant
  */
-export function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
+function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema {
   let known: ValueSchema = { types: TYPE_OBJECT, ...(schema === undefined ? {} : { members: schema }) };
   for (const [depth, step] of path.steps.entries()) {
     const found = typeof step === 'string' ? memberOf(known, step) : elementOf(known);
@@ -22,10 +24,18 @@ export function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema
 }
 
 /** @throws TidemarkError `usage` for the first field that no event has */
-export function checkFields(schema: Schema | undefined, paths: readonly Path[]): void {
-  if (schema === undefined) return;
-  for (const path of paths) fieldSchema(schema, path);
+export function checkFields(schema: Schema | undefined, operands: readonly Operand[]): void {
+  for (const operand of operands) operandSchema(schema, operand);
 }
+
+/**
+ * As `fieldSchema`, also of what is computed.
+ * @throws TidemarkError `usage`
+ */
+export const operandSchema = (schema: Schema | undefined, operand: Operand): ValueSchema =>
+  operand.expression === undefined
+    ? fieldSchema(schema, operand)
+    : schemaOfType(operand.expression.check(schema));
 
 /** Undefined: there is none. A value that may be an object or something else has the member where it is an object. */
 function memberOf({ types, members }: ValueSchema, name: string): ValueSchema | undefined {
@@ -88,5 +98,5 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 };
 
 /** What is known of the members of results: the fields of a key, each under the name that it is written under. */
-export const keySchema = (schema: Schema | undefined, by: readonly Path[]): [string, ValueSchema][] =>
-  by.map((path) => [nameOfPath(path), fieldSchema(schema, path)]);
+export const keySchema = (schema: Schema | undefined, by: readonly Operand[]): [string, ValueSchema][] =>
+  by.map((operand) => [nameOfPath(operand), operandSchema(schema, operand)]);

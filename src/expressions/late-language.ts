@@ -1,6 +1,7 @@
 import type { Expression } from './expression.ts';
 
 type Language = typeof import('./language.ts');
+type ComputedResult = ReturnType<Language['parseComputed']>;
 
 /** Loaded by the first who needs it; never freed. */
 let language: Language | undefined;
@@ -31,8 +32,19 @@ export function parseLate(text: string): Expression {
   return noteLoad(languageAtHand().parseExpression(text));
 }
 
+/**
+ * Parses a result that is computed of others.
+ * @throws TidemarkError `usage`
+ * @throws LanguageMissing
+ */
+export function parseComputedLate(...args: Parameters<Language['parseComputed']>): ComputedResult {
+  const result = languageAtHand().parseComputed(...args);
+  noteLoad(result.expression);
+  return result;
+}
+
 /** Remembers what the expression's functions need, for `finishLoads`. */
-export function noteLoad(expression: Expression): Expression {
+function noteLoad(expression: Expression): Expression {
   if (expression.load !== undefined) loads.push(expression.load);
   return expression;
 }

@@ -1,10 +1,9 @@
-import { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
-import { isMetadataName } from '../json/metadata-name.ts';
 import { type Path, parsePath, parsePaths } from '../json/path.ts';
 import { namedText, splitPieces, unquote } from './call.ts';
 import type { Expression } from './expression.ts';
 import { parseLate } from './late-language.ts';
+import { refuseMetadata } from './metadata-field.ts';
 
 /** What an aggregate or a command computes with: a field, or what is computed of fields. */
 export interface Operand extends Path {
@@ -66,16 +65,3 @@ export function operandOf({ text, steps, computed }: OperandText): Operand {
   if (computed === undefined) return { text, steps };
   return { text, steps, expression: parseLate(computed) };
 }
-
-/**
- * Refuses `@t` and the like. A member of the user's that is called so has one more `@` in the stream (`@@t`), and
- * is a field.
- * @throws TidemarkError `usage`
- */
-export function refuseMetadata(path: Path): void {
-  const name = Buffer.from(String(path.steps[0]));
-  if (name[1] !== AT && isMetadataName(name, 0, name.length))
-    throw usageError(`'${path.text}' is no field: it is metadata, and stands beside the members`);
-}
-
-const AT = 0x40;

@@ -22,7 +22,7 @@ import {
 } from './type.ts';
 
 /** The type of what a schema tells of: a value that may be of several types is of any. */
-export function typeOfSchema({ types, items, members }: ValueSchema): Type {
+function typeOfSchema({ types, items, members }: ValueSchema): Type {
   switch (types & ~TYPE_NULL) {
     case 0:
       return types === TYPE_NULL ? NULL_TYPE : ANY;

@@ -5,9 +5,9 @@ import type { CelNode } from './cel.ts';
 import { Checker } from './check.ts';
 import { definitionsFor, prepare } from './function-lookup.ts';
 import { isMacro, type Macro, usageOfMacro } from './macro.ts';
+import { refuseMetadata } from './metadata-field.ts';
 import type { BinaryOperator, FieldNode, LiteralNode, Metadata, Node } from './node.ts';
 import { integerValue } from './number-value.ts';
-import { refuseMetadata } from './operand.ts';
 import { pathText, sameSteps } from './path-text.ts';
 import { ANY, type Type } from './type.ts';
 

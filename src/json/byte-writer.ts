@@ -1,5 +1,9 @@
 import type { Buffer } from 'node:buffer';
 import { type BufferSource, HEAP } from '../kernel/memory.ts';
+import { copySpan } from './copy-span.ts';
+
+/** Characters below which a loop is faster than a call into the runtime. */
+const SHORT = 48;
 
 /**
  * A growing buffer of bytes. `bytes` is replaced when it grows: read it after writing, never before.
@@ -39,8 +43,11 @@ export class ByteWriter {
 
   /** Text of characters below 128 only. */
   ascii(text: string): void {
-    this.reserve(text.length);
-    this.length += this.bytes.write(text, this.length, 'latin1');
+    const { length } = text;
+    this.reserve(length);
+    const target = this.bytes;
+    if (length >= SHORT) this.length += target.write(text, this.length, 'latin1');
+    else for (let i = 0; i < length; i++) target[this.length++] = text.charCodeAt(i);
   }
 
   utf8(text: string): void {
@@ -52,11 +59,7 @@ export class ByteWriter {
   copy(source: Uint8Array, from: number, to: number): void {
     const count = to - from;
     this.reserve(count);
-    const target = this.bytes;
-    let at = this.length;
-    if (count < 48) for (let i = from; i < to; i++) target[at++] = source[i]!;
-    else target.set(source.subarray(from, to), at);
-    this.length += count;
+    this.length = copySpan(this.bytes, this.length, source, from, to);
   }
 
   clear(): void {

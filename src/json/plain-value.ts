@@ -2,8 +2,8 @@ import { TidemarkError } from '../errors.ts';
 
 /** A run of digits in which an integer past 2^53 may stand. */
 const MANY_DIGITS = /[0-9]{16}/;
-/** Strings, and numbers, of a JSON text. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/g;
+/** Strings, names with their colons, and numbers, of a JSON text. */
+const TOKENS = /"(?:[^"\\]|\\.)*"(?:[ \t\r\n]*:)?|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/g;
 const INTEGER = /^-?[0-9]+$/;
 /** What stands before a string that is an integer, or begins like one, while `JSON.parse` is at work. */
 const BIG = '\u0000n';
@@ -21,6 +21,7 @@ export function parsePlain(text: string): unknown {
 function parseExactly(text: string): unknown {
   let any = false;
   const marked = text.replace(TOKENS, (token) => {
+    if (token.endsWith(':')) return token;
     // In JSON the NUL of our own marks can only be an escape.
     if (token.startsWith('"\\u0000')) return `"${JSON.stringify(TEXT).slice(1, -1)}${token.slice(1)}`;
     if (token.length < 16 || !INTEGER.test(token) || Number.isSafeInteger(Number(token))) return token;
@@ -48,11 +49,19 @@ export function plainText(value: unknown): string {
   return textOf(value, '', 0);
 }
 
-function textOf(value: unknown, place: string, depth: number): string {
+/**
+ * The text of a plain value from which `parsePlain` reads an equal one: a number past 2^53 is written with an exponent, so
+ * that it is no bigint, and an infinite one past the range of doubles.
+ * @throws TidemarkError `failed` as `plainText`, but for infinite numbers
+ */
+export const keptText = (value: unknown): string => textOf(value, '', 0, true);
+
+function textOf(value: unknown, place: string, depth: number, kept = false): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
     case 'number':
+      if (kept) return keptNumber(value, place);
       if (!Number.isFinite(value)) throw unwritable(String(value), place);
       // Not -0, which is 0 in JSON too, and nothing else.
       return String(value);
@@ -60,19 +69,25 @@ function textOf(value: unknown, place: string, depth: number): string {
     case 'bigint':
       return String(value);
     case 'object':
-      return value === null ? 'null' : objectText(value, place, depth);
+      return value === null ? 'null' : objectText(value, place, depth, kept);
     default:
       throw unwritable(typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`, place);
   }
 }
 
-function objectText(value: object, place: string, depth: number): string {
+function keptNumber(value: number, place: string): string {
+  if (Number.isNaN(value)) throw unwritable('NaN', place);
+  if (!Number.isFinite(value)) return value > 0 ? '1e999' : '-1e999';
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
+}
+
+function objectText(value: object, place: string, depth: number, kept: boolean): string {
   if (depth === DEEPEST) throw unwritable('what is nested too deeply, or holds itself,', place);
   const { toJSON } = value as { toJSON?: unknown };
-  if (typeof toJSON === 'function') return textOf(toJSON.call(value, ''), place, depth + 1);
+  if (typeof toJSON === 'function') return textOf(toJSON.call(value, ''), place, depth + 1, kept);
   if (Array.isArray(value)) {
     const texts = value.map((element, i) =>
-      element === undefined ? 'null' : textOf(element, `${place}[${i}]`, depth + 1),
+      element === undefined ? 'null' : textOf(element, `${place}[${i}]`, depth + 1, kept),
     );
     return `[${texts.join(',')}]`;
   }
@@ -81,7 +96,7 @@ function objectText(value: object, place: string, depth: number): string {
   let text = '';
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue;
-    const inner = textOf(member, place === '' ? name : `${place}.${name}`, depth + 1);
+    const inner = textOf(member, place === '' ? name : `${place}.${name}`, depth + 1, kept);
     text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${inner}`;
   }
   return `{${text}}`;

@@ -91,6 +91,7 @@ async function headerBehind(
     notice: () => {},
     count: () => {},
     maxLine,
+    rehearsal: true,
   });
   try {
     if (header !== undefined) await settle(operator.onMarker(0, { kind: 'stream', header }));

@@ -1,5 +1,7 @@
-import { mapCommand } from '../commands/map.ts';
+import { mapCommand, refuseOptionsOf } from '../commands/map.ts';
 import { mapJsStage } from '../commands/map-js.ts';
+import type { Given } from '../commands/spec.ts';
+import type { Stage } from '../commands/stage.ts';
 import { ProgramFunctions } from '../connectors/user-module.ts';
 import type { MapContext, MapModule } from '../operators/map-module.ts';
 import { partOf } from './given.ts';
@@ -7,14 +9,14 @@ import type { MapOptions } from './options.generated.ts';
 import type { Becomes, Change, Members, Step } from './step.ts';
 
 /** Options of `map` with expressions. */
-export type MapExpressionOptions = Pick<MapOptions, 'only' | 'drop' | 'rename' | 'rejectedTo'>;
+export type MapExpressionOptions = Pick<MapOptions, 'only' | 'drop' | 'rename' | 'side' | 'rejectedTo'>;
 /** Options of `map` with functions. */
-export type MapFunctionOptions = Omit<MapOptions, 'js' | 'only' | 'drop' | 'rename'>;
+export type MapFunctionOptions = Omit<MapOptions, 'js' | 'only' | 'drop' | 'rename' | 'side'>;
 
 /** The events in what a function gives: nothing, one, or several. */
 // A function that gives nothing may be one of void.
 // biome-ignore lint/suspicious/noConfusingVoidType: see above
-type Given<R> = R extends undefined | null | void
+type Results<R> = R extends undefined | null | void
   ? never
   : R extends AsyncIterable<infer Each> | Iterable<infer Each>
     ? NonNullable<Each>
@@ -27,7 +29,7 @@ interface WithMembers<Names extends PropertyKey> extends Change {
 function mapWith<T, R>(
   given: (value: T, context: MapContext) => R,
   options?: MapFunctionOptions,
-): Step<Becomes<Given<Awaited<R>>>, T>;
+): Step<Becomes<Results<Awaited<R>>>, T>;
 function mapWith<Out extends object = Members>(
   given: MapModule,
   options?: MapFunctionOptions,
@@ -51,14 +53,17 @@ function mapWith(
   if (typeof given === 'function' || ('process' in given && typeof given.process === 'function'))
     return {
       role: 'step',
-      ...partOf(mapCommand, [], options, undefined, (parsed) =>
-        mapJsStage(parsed, (timeout) => new ProgramFunctions('the function of map', given, timeout)),
-      ),
+      ...partOf(mapCommand, [], options, undefined, (parsed) => functionStage(given, parsed)),
     };
   const words = Array.isArray(given)
     ? given
     : Object.entries(given as Record<string, string>).map(([name, text]) => `${name} = ${text}`);
   return { role: 'step', ...partOf(mapCommand, words, options) };
+}
+
+function functionStage(functions: unknown, given: Given): Stage {
+  refuseOptionsOf('expressions', given);
+  return mapJsStage(given, (timeout) => new ProgramFunctions('the function of map', functions, timeout));
 }
 
 /**

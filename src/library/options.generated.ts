@@ -166,6 +166,17 @@ export interface SourceOptions {
 
 /** Options of `filter`. */
 export interface FilterOptions {
+  /**
+   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
+   * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
+   * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
+   * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
+   * and serves all events; one with other fixed windows is looked into where the last millisecond of the
+   * event's window is. An event that comes when its window is complete, or that is in several windows, is
+   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   */
+  readonly side?: string | readonly string[] | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
   readonly rejectedTo?: string | undefined;
 }
@@ -178,6 +189,17 @@ export interface MapOptions {
   readonly drop?: string | readonly string[] | undefined;
   /** Members that get another name, and stay where they stand (NEW=OLD,…). */
   readonly rename?: string | readonly string[] | undefined;
+  /**
+   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
+   * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
+   * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
+   * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
+   * and serves all events; one with other fixed windows is looked into where the last millisecond of the
+   * event's window is. An event that comes when its window is complete, or that is in several windows, is
+   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   */
+  readonly side?: string | readonly string[] | undefined;
   /** Call the default export of MODULE for each event: ./fn.mjs, ./fn.mjs?name=value (MODULE). */
   readonly js?: string | undefined;
   /**
@@ -288,6 +310,8 @@ export interface DedupOptions {
    * source --format stream` reads. FILE is replaced by each run.
    */
   readonly lateTo?: string | undefined;
+  /** Put events that cannot be computed with into FILE (FILE). */
+  readonly rejectedTo?: string | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -306,7 +330,8 @@ export interface CombineOptions {
   readonly by?: string | readonly string[] | undefined;
   /**
    * Order the results of a window by these; -NAME: descending (NAMES). Default: by key.
-   * Names of results or of key fields. Equal ones come in the order of their keys.
+   * Names of results or of key fields, or what is computed of these: `n / total`. Equal ones come in the
+   * order of their keys.
    */
   readonly order?: string | readonly string[] | undefined;
   /** Write the first N results of each window only. */
@@ -470,8 +495,44 @@ export interface EnrichJsOptions {
 
 /** Options of `route`. */
 export interface RouteOptions {
+  /**
+   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
+   * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
+   * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
+   * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
+   * and serves all events; one with other fixed windows is looked into where the last millisecond of the
+   * event's window is. An event that comes when its window is complete, or that is in several windows, is
+   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   */
+  readonly side?: string | readonly string[] | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
   readonly rejectedTo?: string | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `throttle`. */
+export interface ThrottleOptions {
+  /** Events that may pass at once after a pause. Default: 1; with --on-excess drop the number in RATE. */
+  readonly burst?: number | undefined;
+  /**
+   * Fields that make the key, separated by commas (FIELDS).
+   * A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values;
+   * a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or
+   * without the name; tm-expressions(7) tells how.
+   */
+  readonly by?: string | readonly string[] | undefined;
+  /** What becomes of events over the rate: wait holds up the stream, drop takes them out. Default: wait. */
+  readonly onExcess?: 'wait' | 'drop' | undefined;
+  /**
+   * Put events over the rate into FILE (FILE).
+   * They are written as they came, as a stream that `tm source --format stream` reads.
+   */
+  readonly excessTo?: string | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.

@@ -32,26 +32,37 @@ export const scriptSplit = (
   name: 'the script',
   open: async () => {
     let next = -1;
+    let reading = false;
+    clock.follow(() => (reading ? undefined : next));
     return {
       async read(target, offset) {
-        for (;;) {
-          const index = next++;
-          if (index > script.length) return 0;
-          place.step = Math.max(index, 0);
-          if (index === -1) return put(HEADER, target, offset);
-          if (index === script.length) {
-            // All that time was to do for the steps is done first.
-            await clock.advance(0);
-            clock.release();
-            return put(END, target, offset);
-          }
-          const step = script[index]!;
-          if ('advance' in step) await clock.advance(step.advance);
-          else return put(lineOf(step, index), target, offset);
+        reading = true;
+        try {
+          return await readStep(target, offset);
+        } finally {
+          reading = false;
         }
       },
       close: async () => clock.release(),
     };
+
+    async function readStep(target: Buffer, offset: number): Promise<number> {
+      for (;;) {
+        const index = next++;
+        if (index > script.length) return 0;
+        place.step = Math.max(index, 0);
+        if (index === -1) return put(HEADER, target, offset);
+        if (index === script.length) {
+          // All that time was to do for the steps is done first.
+          await clock.advance(0);
+          clock.release();
+          return put(END, target, offset);
+        }
+        const step = script[index]!;
+        if ('advance' in step) await clock.advance(step.advance);
+        else return put(lineOf(step, index), target, offset);
+      }
+    }
   },
 });
 

@@ -5,10 +5,13 @@ import { filterCommand } from '../commands/filter.ts';
 import { mapJsStage } from '../commands/map-js.ts';
 import { partitionCommand } from '../commands/partition.ts';
 import { routeCommand } from '../commands/route.ts';
+import { SIDE } from '../commands/side-option.ts';
 import type { Given } from '../commands/spec.ts';
 import type { Stage } from '../commands/stage.ts';
 import { teeCommand } from '../commands/tee.ts';
+import { throttleCommand } from '../commands/throttle.ts';
 import { ProgramFunctions } from '../connectors/user-module.ts';
+import { usageError } from '../errors.ts';
 import type { MapContext } from '../operators/map-module.ts';
 import { partOf } from './given.ts';
 import type {
@@ -19,6 +22,7 @@ import type {
   PartitionOptions,
   RouteOptions,
   TeeOptions,
+  ThrottleOptions,
 } from './options.generated.ts';
 import type { Becomes, Change, Members, Sink, Step, Unchanged } from './step.ts';
 
@@ -35,7 +39,7 @@ export function filter(
   condition: string | readonly string[],
   options?: FilterOptions,
 ): Step<Unchanged, unknown>;
-export function filter<T>(condition: Condition<T>, options?: FilterOptions): Step<Unchanged, T>;
+export function filter<T>(condition: Condition<T>, options?: Omit<FilterOptions, 'side'>): Step<Unchanged, T>;
 export function filter<T>(
   condition: string | readonly string[] | Condition<T>,
   options: FilterOptions = {},
@@ -49,6 +53,8 @@ export function filter<T>(
 }
 
 function filterStage<T>(condition: Condition<T>, given: Given): Stage {
+  if (given.options.has(SIDE.name))
+    throw usageError('side is for expressions, and the condition is a function', 'give an expression');
   const process = (event: T, context: MapContext): unknown => {
     const holds = condition(event, context);
     if (typeof holds === 'object') return holds.then((held) => (held === true ? event : undefined));
@@ -80,6 +86,15 @@ export const explode = <const Text extends string>(
 ): Step<Exploded<NameOf<Text>>, object> => ({
   role: 'step',
   ...partOf(explodeCommand, [list], options),
+});
+
+/**
+ * Lets events through at a rate, in the time of the clock: `throttle('100/s')`.
+ * @throws TidemarkError `usage`
+ */
+export const throttle = (rate: string, options: ThrottleOptions = {}): Step<Unchanged, unknown> => ({
+  role: 'step',
+  ...partOf(throttleCommand, [rate], options),
 });
 
 /**

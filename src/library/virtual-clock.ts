@@ -16,6 +16,9 @@ export class VirtualClock implements World {
   /** Nobody advances it any more: who sleeps is woken at once, as late as they wanted. */
   #released = false;
 
+  /** How many steps of a script have been taken; it gives undefined while one is at work. Undefined: there is no script. */
+  #taken: (() => number | undefined) | undefined;
+
   /** @param start epoch milliseconds, or a time as in RFC 3339 */
   constructor(start: number | string = 0) {
     this.#now = typeof start === 'string' ? Date.parse(start) : start;
@@ -48,6 +51,7 @@ export class VirtualClock implements World {
       signal.addEventListener('abort', sleeper.wake);
       this.#sleepers.push(sleeper);
       if (this.#released) setImmediate(() => this.#wakeUntil(sleeper.due));
+      else if (this.#taken !== undefined) void this.#wakeWhereStuck(sleeper, this.#taken);
     });
   }
 
@@ -63,6 +67,21 @@ export class VirtualClock implements World {
       await turn();
     }
     this.#now = until;
+  }
+
+  /** Of a script: where no step is taken because of somebody who sleeps, that time passes. */
+  follow(taken: () => number | undefined): void {
+    this.#taken = taken;
+  }
+
+  async #wakeWhereStuck(sleeper: Sleeper, taken: () => number | undefined): Promise<void> {
+    while (!this.#released && this.#sleepers.includes(sleeper)) {
+      const before = taken();
+      await turn();
+      if (before === undefined) await turn();
+      else if (before === taken() && this.#sleepers.includes(sleeper))
+        this.#wakeUntil(Math.min(...this.#sleepers.map(({ due }) => due)));
+    }
   }
 
   /** From here on nobody advances it. */

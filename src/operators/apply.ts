@@ -98,9 +98,10 @@ export class Apply implements Operator {
     if (events > 0) {
       this.#program ??= this.#started();
       const { deaf } = this.#program;
+      if (deaf && this.#options.lines) throw tooFew(this.#options.command, this.#pending.events);
       this.#lines.clear();
       this.#printer.printBatch(batch, this.#lines);
-      if (deaf && !this.#options.lines) this.#unread += events;
+      if (deaf) this.#unread += events;
       else yield this.#program.write(this.#lines.view());
       this.#check();
       if (this.#options.lines) this.#watch();

@@ -13,13 +13,14 @@ import { expectPartial, partialResults, withoutPartial, withPartial } from './pa
  * writes for all parts, `CombineParts` merges to results.
  */
 export function combinePart(options: CombineOptions, context: OperatorContext): Combine {
+  const { results: _, ...others } = options;
   const partial = partialResults(options.by, options.aggregates);
   const aggregates = options.aggregates.map((aggregate) => ({
     ...aggregate,
     definition: saving(aggregate.definition),
   }));
   return new Combine(
-    { ...options, aggregates, parts: '--partial' },
+    { ...others, aggregates, parts: '--partial' },
     {
       ...context,
       emitMarker: (output, marker) =>

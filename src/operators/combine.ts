@@ -12,12 +12,14 @@ import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
+import { ComputedResults, type Result } from './computed-results.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { OperandColumns } from './operand-columns.ts';
-import { LATE, MAIN, type Operator, type OperatorContext, REJECTED, type Work } from './operator.ts';
+import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { type Order, PaneWriter, writePane } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
@@ -29,6 +31,8 @@ import { tellUnseen } from './unseen-fields.ts';
 export interface CombineOptions {
   readonly by: readonly Operand[];
   readonly aggregates: readonly AggregateArgument[];
+  /** What is written, where that is not just the results of the aggregates. */
+  readonly results?: readonly Result[];
   /** Order of the results of a window; empty: by key. */
   readonly order: readonly Order[];
   /** Results that a window gives at most. */
@@ -78,7 +82,7 @@ export class Combine implements Operator {
   readonly #panes: PaneWriter;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
-  readonly #rejectedEvents: SideBatch;
+  readonly #rejected: RejectedEvents;
   /** Groups and their accumulators; made by the first event, freed window by window. */
   #groups: Groups | undefined;
   /** Rows of `#batch` that were given slots and not added yet. */
@@ -97,9 +101,10 @@ export class Combine implements Operator {
   #position = 0;
   /** Events so far. */
   #events = 0;
-  #rejected = 0;
-  /** How many of both were counted in the runs before: what is told is told of this one. */
-  #restored = { events: 0, rejected: 0 };
+  /** Results of which it was told that they cannot be computed for a group. */
+  readonly #uncomputed = new Set<string>();
+  /** How many of them were in the runs before: what is told is told of this one. */
+  #eventsRestored = 0;
   /** Whether groups are to remember which of them change. */
   #tracked = false;
   /** Bytes. */
@@ -146,11 +151,13 @@ export class Combine implements Operator {
     });
     this.#numeric = numeric;
     const names = aggregates.map(({ name }) => name);
+    const { results } = options;
     this.#panes = new PaneWriter(
       by.map(nameOfPath),
-      names,
+      results?.filter(({ unwritten }) => unwritten !== true).map(({ name }) => name) ?? names,
       options.unordered === true ? undefined : options.order,
       options.limit,
+      results && new ComputedResults(results, names, (name, reason) => this.#tellUncomputed(name, reason)),
     );
     this.#late = new LateReport(context);
     this.reads = this.#projection.names;
@@ -173,7 +180,7 @@ export class Combine implements Operator {
       restored: () => this.#open(),
     };
     this.#lateEvents = new SideBatch(LATE, context);
-    this.#rejectedEvents = new SideBatch(REJECTED, context);
+    this.#rejected = new RejectedEvents(context);
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
@@ -201,7 +208,7 @@ export class Combine implements Operator {
     this.#addTaken(batch);
     this.#position += batch.rows;
     yield this.#lateEvents.flush();
-    yield this.#rejectedEvents.flush();
+    yield this.#rejected.flush();
     yield* this.#flush();
     if (this.#groups?.exceed(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
   }
@@ -232,15 +239,14 @@ export class Combine implements Operator {
       refusePartial(marker.header);
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
-      const schema = resultSchema(this.#options.by, this.#options.aggregates, marker.header.schema);
+      const schema = resultSchema(this.#options, marker.header.schema);
       const header = withSchema(throughCommand(marker.header, 'combine'), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {
       this.#late.tell();
-      if (this.#events > this.#restored.events) tellUnseen(this.#projection, this.#events, this.#context);
-      if (this.#rejected > Math.max(1, this.#restored.rejected))
-        this.#context.notice(`${this.#rejected.toLocaleString('en')} events were left out in all`);
+      if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
+      this.#rejected.tell();
     }
     return this.#context.emitMarker(MAIN, marker);
   }
@@ -261,7 +267,7 @@ export class Combine implements Operator {
       watermark: savedNumber(this.#watermark),
       position: this.#position,
       events: this.#events,
-      rejected: this.#rejected,
+      rejected: this.#rejected.count,
       seen: this.#projection.seenTexts,
       late: this.#late.save(),
     });
@@ -277,8 +283,8 @@ export class Combine implements Operator {
     this.#watermark = saved.number('watermark');
     this.#position = saved.integer('position', 0);
     this.#events = saved.integer('events', 0);
-    this.#rejected = saved.integer('rejected', 0);
-    this.#restored = { events: this.#events, rejected: this.#rejected };
+    this.#rejected.restore(saved.integer('rejected', 0));
+    this.#eventsRestored = this.#events;
     this.#projection.markSeenTexts(saved.texts('seen'));
     this.#late.restore(saved.inner('late'));
     const windows = savedWindows(from);
@@ -301,12 +307,12 @@ export class Combine implements Operator {
   #isRejected(batch: Batch, row: number): boolean {
     const failure = this.#operands.failing ? this.#operands.failure(row) : undefined;
     if (failure !== undefined) {
-      this.#reject(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+      this.#rejected.add(batch, row, () => `${failure.error.reason} in ${failure.text}`);
       return true;
     }
     for (const { name, column, taken } of this.#numeric) {
       if (column.form[row] !== NOT_A_NUMBER || (taken !== undefined && taken[row] !== IS_TRUE)) continue;
-      this.#reject(batch, row, () => {
+      this.#rejected.add(batch, row, () => {
         const start = column.source.start[row]!;
         const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
         return `${name} is ${text}, ${WANTED[column.domain]}`;
@@ -316,14 +322,11 @@ export class Combine implements Operator {
     return false;
   }
 
-  #reject(batch: Batch, row: number, reason: () => string): void {
-    this.#context.count('rejected', 1);
-    if (++this.#rejected === this.#restored.rejected + 1)
-      this.#context.notice(
-        `line ${batch.line[row]}: ${reason()}: the event is left out`,
-        '--rejected-to FILE keeps such events',
-      );
-    this.#rejectedEvents.add(batch, row);
+  #tellUncomputed(name: string, reason: string): void {
+    this.#context.count('uncomputed', 1);
+    if (this.#uncomputed.has(name)) return;
+    this.#uncomputed.add(name);
+    this.#context.notice(`${name} of a group cannot be computed: ${reason}: it is null there`);
   }
 
   /** Judges an event, and notes it for `#addTaken` unless it is too late. */

@@ -1,5 +1,5 @@
 import { checkFields } from '../expressions/field-check.ts';
-import type { Path } from '../json/path.ts';
+import type { Operand } from '../expressions/operand.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type {
   OperatorState,
@@ -11,12 +11,14 @@ import type {
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { Projection } from '../stream/project.ts';
+import type { Projection } from '../stream/project.ts';
 import { formatDuration } from '../time/duration.ts';
 import { GroupKey } from './group-key.ts';
 import type { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
+import { OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { RememberedKeys } from './remembered-keys.ts';
 import { DUPLICATE, FIRST, LATE_THERE, type Verdict } from './seen-keys.ts';
 import { SideBatch } from './side-batch.ts';
@@ -24,7 +26,7 @@ import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
 export interface DedupOptions {
-  readonly by: readonly Path[];
+  readonly by: readonly Operand[];
   /** Distance in event time at which an event is no duplicate any more, ms; undefined: once per window. */
   readonly within: number | undefined;
   /** What keys may take in memory, bytes, before they are written to disk; undefined: all that there is. */
@@ -45,12 +47,15 @@ interface WindowRun {
  */
 export class Dedup implements Operator {
   readonly reads: readonly string[];
-  readonly #by: readonly Path[];
+  readonly #by: readonly Operand[];
   readonly #context: OperatorContext;
+  readonly #operands: OperandColumns;
+  /** The members that are read. */
   readonly #projection: Projection;
   readonly #key: GroupKey;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
+  readonly #rejected: RejectedEvents;
   readonly #remembered: RememberedKeys;
   /** Keys that have come since it was asked what they take. */
   #added = 0;
@@ -67,11 +72,17 @@ export class Dedup implements Operator {
   constructor(options: DedupOptions, context: OperatorContext) {
     this.#by = options.by;
     this.#context = context;
-    this.#projection = new Projection(options.by, BATCH_ROWS);
-    this.#key = new GroupKey(this.#projection.columns);
+    this.#operands = new OperandColumns(
+      options.by.map((operand) => ({ operand })),
+      [],
+      BATCH_ROWS,
+    );
+    this.#projection = this.#operands.projection;
+    this.#key = new GroupKey(this.#operands.columns);
     this.reads = this.#projection.names;
     this.#late = new LateReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
+    this.#rejected = new RejectedEvents(context);
     const { within, memory = Number.POSITIVE_INFINITY } = options;
     this.#remembered = new RememberedKeys(within, memory, context.spill);
     const shape = (): StateShape => this.#shape(options);
@@ -108,6 +119,7 @@ export class Dedup implements Operator {
     out.value('dedup', {
       watermark: savedNumber(this.#watermark),
       events: this.#events,
+      rejected: this.#rejected.count,
       seen: this.#projection.seenTexts,
       late: this.#late.save(),
       ...this.#remembered.saved,
@@ -120,6 +132,8 @@ export class Dedup implements Operator {
     this.#watermark = saved.number('watermark');
     this.#events = saved.integer('events', 0);
     this.#eventsRestored = this.#events;
+    // Where it is missing, an earlier version has written it, in which nothing was computed.
+    this.#rejected.restore(saved.has('rejected') ? saved.integer('rejected', 0) : 0);
     this.#projection.markSeenTexts(saved.texts('seen'));
     this.#late.restore(saved.inner('late'));
     this.#remembered.restore(saved, from, this.#gap);
@@ -132,11 +146,12 @@ export class Dedup implements Operator {
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
     const { kept } = this.#remembered;
-    this.#projection.read(batch);
+    this.#operands.read(batch);
     for (let row = 0; row < batch.rows; row++) {
       if (batch.kind[row] === WATERMARK) this.#advance(batch.time[row]!);
       if (batch.kind[row] !== EVENT) continue;
       this.#events++;
+      if (this.#operands.failing && this.#isRejected(batch, row)) continue;
       this.#key.read(batch, row);
       if (kept !== undefined) this.#checkWithin(kept, batch, row);
       else if (batch.windowCount[row] === UNMERGED) this.#checkSession(batch, row);
@@ -147,6 +162,7 @@ export class Dedup implements Operator {
     }
     yield* this.#makeRoom();
     yield this.#lateEvents.flush();
+    yield this.#rejected.flush();
     if (this.#others.length > 0) yield* this.#emitRuns(batch);
     else yield this.#context.emit(MAIN, batch);
   }
@@ -154,6 +170,7 @@ export class Dedup implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#late.tell();
+      this.#rejected.tell();
       if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
@@ -251,6 +268,15 @@ export class Dedup implements Operator {
   *#flush(out: Batch): Generator<undefined | Promise<void>, void, void> {
     yield this.#context.emit(MAIN, out);
     out.clear();
+  }
+
+  /** An event whose key cannot be computed. */
+  #isRejected(batch: Batch, row: number): boolean {
+    const failure = this.#operands.failure(row);
+    if (failure === undefined) return false;
+    this.#rejected.add(batch, row, () => `${failure.error.reason} in ${failure.text}`);
+    batch.kind[row] = SKIPPED;
+    return true;
   }
 
   #dropDuplicate(batch: Batch, row: number): void {

@@ -127,7 +127,8 @@ class Lookups implements Inquiry {
 
 /** What a call that threw came to: it may work later, unless it says otherwise, or is a mistake in the program. */
 function failedAttempt(error: unknown, host: ModuleHost): Attempt<Buffer> {
-  if (error instanceof TooLong) return { kind: 'failed', reason: 'no answer in time' };
+  if (error instanceof TooLong)
+    return { kind: 'failed', reason: error.message.replace(/^.* has not settled/, 'no answer') };
   const reason = host.reason(error);
   const { retry, retryAfter, cause } = Object(error) as {
     retry?: unknown;

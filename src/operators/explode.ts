@@ -9,8 +9,10 @@ import { isOpen } from '../expressions/type-relations.ts';
 import { EvaluationError, JsonSpan, type Value } from '../expressions/value.ts';
 import { inWords } from '../expressions/wording.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
+import { copySpan } from '../json/copy-span.ts';
 import { skipSpace, valueEnd } from '../json/scan.ts';
 import { writeString } from '../json/string.ts';
+import { kernel } from '../kernel/kernel.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -46,11 +48,15 @@ export class Explode implements Operator {
   /** The members of the event that is exploded, without the element, and where this belongs. */
   readonly #members = new ByteWriter(1 << 10);
   #elementAt = 0;
+  /** Where the members before and behind the element stand in the output, once they were written; -1: not yet. */
+  #before = -1;
+  #behind = -1;
   readonly #noteElement = (): void => {
     this.#elementAt = this.#members.length;
   };
   readonly #element = new ByteWriter(1 << 10);
-  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
+  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2, kernel().buffers);
+  #released = false;
   /** Events so far. */
   #events = 0;
 
@@ -89,6 +95,20 @@ export class Explode implements Operator {
     yield this.#rejections.flush();
   }
 
+  async close(): Promise<void> {
+    this.#release();
+  }
+
+  async abort(): Promise<void> {
+    this.#release();
+  }
+
+  /** The memory of the kernel is given back once. */
+  #release(): void {
+    if (!this.#released) this.#out.release();
+    this.#released = true;
+  }
+
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#rejections.tell();
@@ -118,8 +138,9 @@ export class Explode implements Operator {
 
   #copyMembers(batch: Batch, row: number): void {
     const members = this.#members;
+    this.#before = -1;
     members.clear();
-    this.#rewritten.copy(batch.bytes, batch.start[row]!, batch.end[row]!, members, this.#noteElement);
+    this.#rewritten.copy(batch, row, members, this.#noteElement);
     if (this.#rewritten.written(0)) return;
     if (members.length > 0) members.byte(COMMA);
     members.copy(this.#prefix, 0, this.#prefix.length);
@@ -168,32 +189,38 @@ export class Explode implements Operator {
     const members = this.#members;
     const number = this.#options.position === undefined ? '' : position === 0 ? 'null' : String(position);
     out.reserve(members.length + end - start + this.#positionPrefix.length + number.length);
-    const to = out.addRow(batch, row);
-    let at = out.used;
-    out.start[to] = at;
-    at += members.bytes.copy(out.bytes, at, 0, this.#elementAt);
-    at += bytes.copy(out.bytes, at, start, end);
-    at += members.bytes.copy(out.bytes, at, this.#elementAt, members.length);
+    const to = out.addRowWithoutMembers(batch, row);
+    const first = out.used;
+    out.start[to] = first;
+    let at = this.#copyPart(first, this.#before, 0, this.#elementAt);
+    at = copySpan(out.bytes, at, bytes, start, end);
+    const behind = at;
+    at = this.#copyPart(at, this.#before < 0 ? -1 : this.#behind, this.#elementAt, members.length);
+    if (this.#before < 0) [this.#before, this.#behind] = [first, behind];
     if (number !== '') {
-      at += this.#positionPrefix.copy(out.bytes, at);
+      at = copySpan(out.bytes, at, this.#positionPrefix, 0, this.#positionPrefix.length);
       at += out.bytes.write(number, at, 'latin1');
     }
     out.end[to] = out.used = at;
-    if (batch.paneEnd[row]! > 0) this.#copyPane(batch, row, to);
   }
 
-  #copyPane(batch: Batch, row: number, to: number): void {
-    const out = this.#out;
-    const [start, end] = [batch.paneStart[row]!, batch.paneEnd[row]!];
-    out.reserve(end - start);
-    out.paneStart[to] = out.used;
-    out.paneEnd[to] = out.used += batch.bytes.copy(out.bytes, out.used, start, end);
+  /**
+   * Copies a part of the members to `at`.
+   * @param earlier where it stands in the output already, -1: nowhere yet
+   * @returns the index behind it
+   */
+  #copyPart(at: number, earlier: number, from: number, to: number): number {
+    const { bytes } = this.#out;
+    if (earlier < 0) return copySpan(bytes, at, this.#members.bytes, from, to);
+    bytes.copyWithin(at, earlier, earlier + to - from);
+    return at + to - from;
   }
 
   *#flush(): Generator<undefined | Promise<void>, void, void> {
     if (this.#out.rows === 0) return;
     yield this.#context.emit(MAIN, this.#out);
     this.#out.clear();
+    this.#before = -1;
   }
 
   #schema(schema: Schema | undefined): Schema | undefined {

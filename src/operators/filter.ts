@@ -1,4 +1,4 @@
-import { Evaluator, FAILED, IS_TRUE } from '../expressions/evaluator.ts';
+import { type BoundValue, Evaluator, FAILED, IS_TRUE } from '../expressions/evaluator.ts';
 import { checkCondition, type Expression } from '../expressions/expression.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
@@ -14,13 +14,15 @@ export class Filter implements Operator {
   readonly #context: OperatorContext;
   readonly #evaluator: Evaluator;
   readonly #rejections: Rejections;
+  /** By row: the condition that cannot be computed, of those that are rejected. */
+  readonly #failed = new Int32Array(BATCH_ROWS);
   /** Events so far. */
   #events = 0;
 
-  constructor(conditions: readonly Expression[], context: OperatorContext) {
+  constructor(conditions: readonly Expression[], context: OperatorContext, bound?: BoundValue) {
     this.#conditions = conditions;
     this.#context = context;
-    this.#evaluator = new Evaluator(conditions, BATCH_ROWS);
+    this.#evaluator = new Evaluator(conditions, BATCH_ROWS, bound);
     this.#rejections = new Rejections(context);
     this.reads = this.#evaluator.names;
   }
@@ -28,20 +30,24 @@ export class Filter implements Operator {
   onBatch(_input: number, batch: Batch): Work {
     this.#evaluator.read(batch);
     const { kind, rows } = batch;
-    let [events, dropped] = [0, 0];
+    let [events, dropped, failed] = [0, 0, 0];
     for (let index = 0; index < this.#conditions.length; index++) {
       const conditions = this.#evaluator.conditions(index);
       for (let row = 0; row < rows; row++) {
         if (kind[row] !== EVENT) continue;
         if (index === 0) events++;
         if (conditions[row] === IS_TRUE) continue;
-        if (conditions[row] === FAILED) this.#reject(index, batch, row);
-        else dropped++;
         kind[row] = SKIPPED;
+        if (conditions[row] !== FAILED) dropped++;
+        else {
+          if (failed++ === 0) this.#failed.fill(NONE, 0, rows);
+          this.#failed[row] = index;
+        }
       }
     }
     this.#events += events;
     if (dropped > 0) this.#context.count('filtered', dropped);
+    if (failed > 0) this.#reject(batch);
     const flushed = this.#rejections.flush();
     if (flushed === undefined) return this.#context.emit(MAIN, batch);
     return flushed.then(() => this.#context.emit(MAIN, batch));
@@ -58,8 +64,18 @@ export class Filter implements Operator {
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 
-  #reject(index: number, batch: Batch, row: number): void {
-    const { reason } = this.#evaluator.failure(index, row);
-    this.#rejections.add(batch, row, `${reason}, in '${this.#conditions[index]!.text}'`);
+  /** In the order of the events, whichever condition it was. */
+  #reject(batch: Batch): void {
+    for (let row = 0; row < batch.rows; row++) {
+      const index = this.#failed[row]!;
+      if (index === NONE) continue;
+      const { reason } = this.#evaluator.failure(index, row);
+      // It is kept as the event that it was.
+      batch.kind[row] = EVENT;
+      this.#rejections.add(batch, row, `${reason}, in '${this.#conditions[index]!.text}'`);
+      batch.kind[row] = SKIPPED;
+    }
   }
 }
+
+const NONE = -1;

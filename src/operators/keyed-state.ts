@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { parsePlain, plainText } from '../json/plain-value.ts';
+import { parsePlain } from '../json/plain-value.ts';
 import { damaged } from '../state/saved-bytes.ts';
 import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { Table } from '../state/table.ts';
@@ -226,9 +226,6 @@ const TEXTS = {
     return text;
   },
 };
-
-/** A value as it is kept. @throws TidemarkError `failed` for what has no JSON */
-export const keptText = (value: unknown): string => plainText(value);
 
 /** What was kept, as a value of its own. */
 export const keptValue = (text: string | undefined): unknown =>

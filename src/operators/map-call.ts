@@ -1,9 +1,10 @@
 import { TidemarkError, usageError } from '../errors.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
-import { parsePlain } from '../json/plain-value.ts';
+import { keptText, parsePlain } from '../json/plain-value.ts';
 import { instantText, MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
-import { type KeyEntry, keptText, keptValue } from './keyed-state.ts';
+import { type KeyEntry, keptValue } from './keyed-state.ts';
 import type { KeyState, MapContext, ModuleHost } from './map-module.ts';
+import { counterName } from './map-names.ts';
 import { type EventView, type Origin, type UserEvent, type UserWindow, windowOf } from './user-event.ts';
 
 /** An event with a time of its own, made by `context.timed`. */
@@ -174,7 +175,7 @@ export class MapCall implements MapContext {
 
   count(name: string, by = 1): void {
     if (!Number.isFinite(by)) throw new TidemarkError('failed', `context.count takes a number, not ${by}`);
-    this.#stage.count(name, by);
+    this.#stage.count(counterName(name), by);
   }
 
   afterCommit(call: () => unknown): void {

@@ -11,9 +11,11 @@ import { type DueTimer, KeyedState } from './keyed-state.ts';
 import { LateReport } from './late-report.ts';
 import { type CallKey, type CallStage, MapCall } from './map-call.ts';
 import { isThenable, type MapModule, type ModuleHost, type SetupContext, TooLong } from './map-module.ts';
+import { counterName } from './map-names.ts';
 import { MapResults } from './map-results.ts';
 import { mapState } from './map-state.ts';
-import { FIRST_NAMED, LATE, MAIN, type Operator, type OperatorContext, REJECTED } from './operator.ts';
+import { ModuleCalls, type Steps } from './module-calls.ts';
+import { LATE, MAIN, type Operator, type OperatorContext, REJECTED } from './operator.ts';
 import { RejectReport } from './reject-report.ts';
 import { SideBatch } from './side-batch.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -29,8 +31,6 @@ export interface MapJsOptions {
   readonly sides: ReadonlyMap<string, number>;
 }
 
-type Steps<T = void> = Generator<undefined | Promise<void>, T, void>;
-
 /** Results of one event that are held back until it has gone well. */
 const HELD_RESULTS = 1024;
 /**
@@ -42,6 +42,7 @@ export class MapJs implements Operator, CallStage {
   readonly host: ModuleHost;
   readonly by: readonly Path[];
   readonly #module: MapModule;
+  readonly #calls: ModuleCalls;
   readonly #options: MapJsOptions;
   readonly #context: OperatorContext;
   readonly #projection: Projection;
@@ -76,6 +77,7 @@ export class MapJs implements Operator, CallStage {
   constructor(options: MapJsOptions, module: MapModule, host: ModuleHost, context: OperatorContext) {
     this.#options = options;
     this.#module = module;
+    this.#calls = new ModuleCalls(host);
     this.host = host;
     this.by = options.by;
     this.#context = context;
@@ -174,7 +176,7 @@ export class MapJs implements Operator, CallStage {
       const left = this.#module.teardown?.();
       if (isThenable(left)) await this.host.within(left, 'teardown');
     } catch (error) {
-      throw this.#failure('teardown', error);
+      throw this.#calls.failure('teardown', error);
     }
   }
 
@@ -199,7 +201,7 @@ export class MapJs implements Operator, CallStage {
   }
 
   count(name: string, by: number): void {
-    this.#counted.push([counterName(name), by]);
+    this.#counted.push([name, by]);
   }
 
   afterCommit(call: () => unknown): void {
@@ -209,33 +211,23 @@ export class MapJs implements Operator, CallStage {
 
   *#setUp(): Steps {
     this.#isSetUp = true;
-    yield* this.#around('setup', () => this.#module.setup?.(this.#setupContext));
+    yield* this.#calls.around('setup', () => this.#module.setup?.(this.#setupContext));
   }
 
   *#startBundle(): Steps {
     this.#inBundle = true;
     if (this.#module.startBundle !== undefined)
-      yield* this.#around('startBundle', () => this.#module.startBundle!(this.#setupContext));
+      yield* this.#calls.around('startBundle', () => this.#module.startBundle!(this.#setupContext));
   }
 
   *#endBundle(): Steps {
     if (!this.#inBundle) return;
     this.#inBundle = false;
     if (this.#module.endBundle !== undefined) {
-      yield* this.#around('endBundle', () => this.#module.endBundle!(this.#setupContext));
+      yield* this.#calls.around('endBundle', () => this.#module.endBundle!(this.#setupContext));
       yield* this.#keep();
     }
     this.turn++;
-  }
-
-  /** Calls what belongs to no event: what it throws ends the run. */
-  *#around(what: string, call: () => unknown): Steps {
-    try {
-      const given = call();
-      if (isThenable(given)) yield* this.#wait(given, what);
-    } catch (error) {
-      throw this.#failure(what, error);
-    }
   }
 
   /** An event once for each of its windows, each of which has a state of its own. */
@@ -285,7 +277,8 @@ export class MapJs implements Operator, CallStage {
     const view = new EventView(batch, row);
     const call = new MapCall(this, originOf(batch, row), view, key);
     try {
-      yield* this.#collect(call, this.#module.process(view.event, call), 'process');
+      const given = this.#module.process(view.event, call);
+      yield* this.#calls.each(given, 'process', (event) => this.#take(call, event));
     } catch (error) {
       this.#reject(batch, row, error);
       return false;
@@ -335,9 +328,10 @@ export class MapJs implements Operator, CallStage {
       firing: time,
     });
     try {
-      yield* this.#collect(call, this.#module.onTimer?.(name, call), 'onTimer');
+      const given = this.#module.onTimer?.(name, call);
+      yield* this.#calls.each(given, 'onTimer', (event) => this.#take(call, event));
     } catch (error) {
-      throw this.#failure('onTimer', error);
+      throw this.#calls.failure('onTimer', error);
     } finally {
       call.end();
     }
@@ -346,28 +340,7 @@ export class MapJs implements Operator, CallStage {
     this.turn++;
   }
 
-  /** Takes what a call has given: nothing, an event, or several. */
-  *#collect(call: MapCall, given: unknown, what: string): Steps {
-    const value = isThenable(given) ? yield* this.#wait(given, what) : given;
-    if (value === undefined || value === null) return;
-    const several = value as Partial<Iterable<unknown> & AsyncIterable<unknown>>;
-    if (typeof value === 'object' && typeof several[Symbol.asyncIterator] === 'function') {
-      const events = several[Symbol.asyncIterator]!();
-      for (;;) {
-        const step = (yield* this.#wait(events.next(), what)) as IteratorResult<unknown>;
-        if (step.done === true) return;
-        yield* this.#take(call, step.value);
-      }
-    }
-    if (typeof value === 'object' && typeof several[Symbol.iterator] === 'function') {
-      for (const event of several as Iterable<unknown>) yield* this.#take(call, event);
-      return;
-    }
-    this.add(call, MAIN, value);
-  }
-
   *#take(call: MapCall, event: unknown): Steps {
-    if (event === undefined || event === null) return;
     this.add(call, MAIN, event);
     if (this.#results.pending < HELD_RESULTS) return;
     yield* this.#keep();
@@ -404,44 +377,4 @@ export class MapJs implements Operator, CallStage {
     this.#rejects.add(batch.line[row]!, reason);
     this.#rejectedEvents.add(batch, row);
   }
-
-  #failure(what: string, error: unknown): TidemarkError {
-    if (error instanceof TooLong || (error instanceof TidemarkError && error.code === 'usage')) return error;
-    return new TidemarkError('failed', `${this.host.reason(error)} (in ${what})`, { cause: error });
-  }
-
-  *#wait(promise: PromiseLike<unknown>, what: string): Steps<unknown> {
-    let outcome: { readonly value: unknown } | { readonly error: unknown } | undefined;
-    yield this.host.within(promise, what).then(
-      (value) => {
-        outcome = { value };
-      },
-      (error) => {
-        outcome = { error };
-      },
-    );
-    // It has settled: both callbacks set it.
-    const settled = outcome as unknown as { readonly value?: unknown; readonly error?: unknown };
-    if ('error' in settled) throw settled.error;
-    return settled.value;
-  }
-}
-
-/** Counted by the runtime, or by the operator itself. */
-const OWN_COUNTERS = ['events_in', 'events_out', 'milliseconds', 'late', 'rejected', 'timers_dropped'];
-
-/** @throws TidemarkError `usage` for a name that is taken, or none */
-function counterName(name: string): string {
-  if (typeof name !== 'string' || !/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
-    throw usageError(`${JSON.stringify(name)} is no name of a counter`, 'letters, digits, _ . and -');
-  if (OWN_COUNTERS.includes(name) && name !== 'timers_dropped')
-    throw usageError(`the counter ${name} is counted already`, 'give it another name');
-  return name;
-}
-
-/** The number of a side output is made of its name: a kept stream goes on with its own, whatever others come or go. */
-export function sideNumber(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return FIRST_NAMED + (hash >>> 0);
 }

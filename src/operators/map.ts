@@ -1,19 +1,23 @@
 import { Buffer } from 'node:buffer';
 import { usageError } from '../errors.ts';
 import type { Assignment } from '../expressions/assignment.ts';
-import { Evaluator } from '../expressions/evaluator.ts';
+import { type BoundValue, Evaluator } from '../expressions/evaluator.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { parseExpression } from '../expressions/expression.ts';
 import { checkFields } from '../expressions/field-check.ts';
 import { type Node, walk } from '../expressions/node.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
 import type { Type } from '../expressions/type.ts';
+import { isOpen } from '../expressions/type-relations.ts';
 import { EvaluationError, Timestamp, type Value } from '../expressions/value.ts';
+import { inWords } from '../expressions/wording.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
-import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
+import { copySpan } from '../json/copy-span.ts';
+import { kernel } from '../kernel/kernel.ts';
+import { BATCH_ROWS, Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
-import { ABSENT } from '../stream/projection.ts';
+import { ABSENT, type Projected } from '../stream/projection.ts';
 import type { MemberSchema, Schema } from '../stream/schema.ts';
 import { instantText, MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
@@ -31,6 +35,9 @@ export interface MapOptions {
   readonly drop: readonly string[];
   readonly rename: readonly { readonly from: string; readonly to: string }[];
 }
+
+/** Bytes of output that are handed on together, at least. */
+const OUTPUT_BYTES = 1 << 18;
 
 /** The name by which an assignment sets the event time. */
 const EVENT_TIME = '@t';
@@ -59,12 +66,16 @@ export class MapMembers implements Operator {
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
   /** Members of events that are copied. */
-  readonly #out = new ByteWriter(1 << 12);
-  readonly #writeValue = (n: number): void => this.#copyValue(this.#members[n]!.index, this.#out);
+  readonly #copied = new ByteWriter(1 << 12);
+  readonly #writeValue = (n: number): void => this.#copyValue(this.#members[n]!.index, this.#copied);
+  /** By assigned member: whether, and where, an event of the batch has it. */
+  readonly #present: readonly Projected[];
+  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2, kernel().buffers);
+  #released = false;
   /** Events so far. */
   #events = 0;
 
-  constructor(options: MapOptions, context: OperatorContext) {
+  constructor(options: MapOptions, context: OperatorContext, side?: BoundValue) {
     this.#options = options;
     this.#context = context;
     this.#rejections = new Rejections(context);
@@ -76,11 +87,11 @@ export class MapMembers implements Operator {
       index === this.#time ? [] : [{ name, index, prefix: Buffer.from(`,${JSON.stringify(name)}:`) }],
     );
     const present = this.#members.map(({ name }) => parseExpression(`[${JSON.stringify(name)}]`));
-    this.#evaluator = new Evaluator(
-      [...this.#expressions, ...present],
-      BATCH_ROWS,
-      (name) => this.#values[numbers.get(name)!] ?? null,
-    );
+    this.#evaluator = new Evaluator([...this.#expressions, ...present], BATCH_ROWS, (name, batch, row) => {
+      const number = numbers.get(name);
+      return number === undefined ? side!(name, batch, row) : (this.#values[number] ?? null);
+    });
+    this.#present = present.map((_expression, n) => this.#evaluator.columnOf(assignments.length + n));
     const bound = new Set(this.#expressions.flatMap(({ root }) => boundNames(root)));
     this.#used = assignments.map(({ name }) => bound.has(name));
     this.#starts = new Int32Array(assignments.length);
@@ -100,23 +111,44 @@ export class MapMembers implements Operator {
     this.#copies = drop.length + rename.length > 0;
   }
 
-  onBatch(_input: number, batch: Batch): Work {
+  *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
     const { kind, rows } = batch;
+    const out = this.#out;
     this.#evaluator.read(batch);
-    batch.found = undefined;
     for (let row = 0; row < rows; row++) {
-      if (kind[row] !== EVENT) continue;
+      if (kind[row] === SKIPPED) continue;
+      if (out.full || out.used > OUTPUT_BYTES) yield* this.#flush();
+      if (kind[row] !== EVENT) {
+        out.addRow(batch, row);
+        continue;
+      }
       this.#events++;
       const reason = this.#compute(row) ?? this.#setTime(batch, row);
       if (reason === undefined) this.#write(batch, row);
-      else {
-        this.#rejections.add(batch, row, reason);
-        kind[row] = SKIPPED;
-      }
+      else this.#rejections.add(batch, row, reason);
     }
-    const flushed = this.#rejections.flush();
-    if (flushed === undefined) return this.#context.emit(MAIN, batch);
-    return flushed.then(() => this.#context.emit(MAIN, batch));
+    yield* this.#flush();
+    yield this.#rejections.flush();
+  }
+
+  *#flush(): Generator<undefined | Promise<void>, void, void> {
+    if (this.#out.rows === 0) return;
+    yield this.#context.emit(MAIN, this.#out);
+    this.#out.clear();
+  }
+
+  async close(): Promise<void> {
+    this.#release();
+  }
+
+  async abort(): Promise<void> {
+    this.#release();
+  }
+
+  /** The memory of the kernel is given back once. */
+  #release(): void {
+    if (!this.#released) this.#out.release();
+    this.#released = true;
   }
 
   onMarker(_input: number, marker: Marker): Work {
@@ -162,52 +194,51 @@ export class MapMembers implements Operator {
   }
 
   #write(batch: Batch, row: number): void {
-    const { only } = this.#options;
-    if (!only && !this.#copies && !this.#hasAny(row)) {
-      this.#append(batch, row);
-      return;
-    }
+    const to = this.#out.addRowWithoutMembers(batch, row);
+    if (this.#options.only || this.#copies || this.#hasAny(row)) this.#rewrite(batch, row, to);
+    else this.#append(batch, row, to);
+  }
+
+  /** Puts the values behind the members, of which none is called as they are. */
+  #append(batch: Batch, row: number, to: number): void {
     const out = this.#out;
-    out.clear();
-    if (!only) {
-      this.#rewritten.copy(batch.bytes, batch.start[row]!, batch.end[row]!, out, this.#writeValue);
+    const start = batch.start[row]!;
+    const end = batch.end[row]!;
+    let room = end - start + this.#scratch.length;
+    for (const { prefix } of this.#members) room += prefix.length;
+    out.reserve(room);
+    const { bytes } = out;
+    const first = out.used;
+    let at = copySpan(bytes, first, batch.bytes, start, end);
+    for (const { index, prefix } of this.#members) {
+      at = copySpan(bytes, at, prefix, at === first ? 1 : 0, prefix.length);
+      at = copySpan(bytes, at, this.#scratch.bytes, this.#starts[index]!, this.#ends[index]!);
     }
+    out.start[to] = first;
+    out.end[to] = out.used = at;
+  }
+
+  #rewrite(batch: Batch, row: number, to: number): void {
+    const { only } = this.#options;
+    const rewritten = this.#copied;
+    rewritten.clear();
+    if (!only) this.#rewritten.copy(batch, row, rewritten, this.#writeValue);
     for (let n = 0; n < this.#members.length; n++) {
       if (!only && this.#rewritten.written(n)) continue;
       const { index, prefix } = this.#members[n]!;
-      out.copy(prefix, out.length === 0 ? 1 : 0, prefix.length);
-      this.#copyValue(index, out);
+      rewritten.copy(prefix, rewritten.length === 0 ? 1 : 0, prefix.length);
+      this.#copyValue(index, rewritten);
     }
-    batch.reserve(out.length);
-    out.bytes.copy(batch.bytes, batch.used, 0, out.length);
-    batch.start[row] = batch.used;
-    batch.end[row] = batch.used += out.length;
+    const out = this.#out;
+    out.reserve(rewritten.length);
+    out.start[to] = out.used;
+    out.end[to] = out.used = copySpan(out.bytes, out.used, rewritten.bytes, 0, rewritten.length);
   }
 
   /** Whether the event has a member that is assigned. */
   #hasAny(row: number): boolean {
-    const assigned = this.#expressions.length;
-    for (let n = 0; n < this.#members.length; n++)
-      if (this.#evaluator.column(assigned + n).type[row] !== ABSENT) return true;
+    for (const { type } of this.#present) if (type[row] !== ABSENT) return true;
     return false;
-  }
-
-  /** Puts the values behind the members, of which none is called as they are. */
-  #append(batch: Batch, row: number): void {
-    const start = batch.start[row]!;
-    const length = batch.end[row]! - start;
-    let room = length + this.#scratch.length;
-    for (const { prefix } of this.#members) room += prefix.length;
-    batch.reserve(room);
-    const { bytes } = batch;
-    let at = batch.used;
-    batch.start[row] = at;
-    at += bytes.copy(bytes, at, start, start + length);
-    for (const { index, prefix } of this.#members) {
-      at += prefix.copy(bytes, at, at === batch.used ? 1 : 0);
-      at += this.#scratch.bytes.copy(bytes, at, this.#starts[index]!, this.#ends[index]!);
-    }
-    batch.end[row] = batch.used = at;
   }
 
   #copyValue(index: number, out: ByteWriter): void {
@@ -225,6 +256,7 @@ export class MapMembers implements Operator {
     const computed: [string, MemberSchema][] = [];
     for (const { name, expression } of assignments) {
       const type = expression.check(schema);
+      if (name === EVENT_TIME) refuseOtherThanTime(expression.text, type);
       bindings.set(name, type);
       if (name !== EVENT_TIME) computed.push([name, { ...schemaOfType(type), required: true }]);
     }
@@ -257,6 +289,17 @@ export class MapMembers implements Operator {
 
 const boundNames = (root: Node): string[] =>
   [...walk(root)].flatMap((node) => (node.kind === 'bound' ? [node.name] : []));
+
+/** @throws TidemarkError `usage` for what is no time, whatever the event */
+function refuseOtherThanTime(text: string, type: Type): void {
+  if (isOpen(type) || type.kind === 'timestamp' || type.kind === 'number') return;
+  throw usageError(
+    `@t wants a timestamp, and ${text} is ${inWords(type)}`,
+    type.kind === 'string'
+      ? `timestamp(${text}) reads a text as one`
+      : 'give it a timestamp or epoch milliseconds',
+  );
+}
 
 /** Epoch ms; undefined: the value is no instant that can be written. */
 function timeOf(value: Value): number | undefined {

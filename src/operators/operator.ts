@@ -83,6 +83,7 @@ export const MAIN = 0;
 export const LATE = 1;
 export const REJECTED = 2;
 export const DEAD_LETTER = 3;
+export const EXCESS = 4;
 /**
  * Branches have the numbers from here on: streams of their own, with watermarks and ticks in them. Their headers, idle
  * markers and ends are written by the runtime, which takes them from what goes to MAIN.

@@ -1,10 +1,11 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { compareValues } from '../json/compare.ts';
-import { writeString } from '../json/string.ts';
 import { type Batch, GLOBAL } from '../stream/batch.ts';
+import type { ComputedResults } from './computed-results.ts';
 import type { Groups } from './groups.ts';
 import { sortByKey } from './key-order.ts';
+import { memberName } from './member-name.ts';
 
 /** Results by the members of the key, then the aggregates: the number of a column, and its direction. */
 export interface Order {
@@ -15,7 +16,9 @@ export interface Order {
 /** Arranges the groups of a window that closes, and writes each as an event. */
 export class PaneWriter {
   readonly #keyNames: readonly Buffer[];
-  readonly #aggregateNames: readonly Buffer[];
+  readonly #resultNames: readonly Buffer[];
+  /** Undefined: the results are those of the aggregates. */
+  readonly #computed: ComputedResults | undefined;
   readonly #order: readonly Order[] | undefined;
   readonly #limit: number;
   readonly #result = new ByteWriter(1024);
@@ -24,17 +27,19 @@ export class PaneWriter {
   #spans: number[] = [];
 
   /**
-   * @param keys member names of the key, then of the aggregates
+   * @param keys member names of the key, then of the results
    * @param order empty: by key; undefined: any
    */
   constructor(
     keys: readonly string[],
-    aggregates: readonly string[],
+    results: readonly string[],
     order: readonly Order[] | undefined,
     limit: number,
+    computed?: ComputedResults,
   ) {
     this.#keyNames = keys.map(memberName);
-    this.#aggregateNames = aggregates.map(memberName);
+    this.#resultNames = results.map(memberName);
+    this.#computed = computed;
     this.#order = order;
     this.#limit = limit;
   }
@@ -72,9 +77,12 @@ export class PaneWriter {
 
   /** Writes the value of a result in a column. */
   writeMember(groups: Groups, slot: number, column: number, out: ByteWriter): void {
-    const aggregate = column - this.#keyNames.length;
+    const result = column - this.#keyNames.length;
     const { grouping, spellings } = groups;
-    if (aggregate >= 0) groups.aggregates[aggregate]!.result(slot, out);
+    if (result >= 0 && this.#computed !== undefined) {
+      this.#computed.read(groups, slot, this.#keyNames);
+      this.#computed.write(result, out);
+    } else if (result >= 0) groups.aggregates[result]!.result(slot, out);
     else spellings.writeMember(out, grouping.keys, grouping.keySlot(slot), slot, column);
   }
 
@@ -104,11 +112,13 @@ export class PaneWriter {
   writeMembers(groups: Groups, slot: number, out: ByteWriter): void {
     const { grouping } = groups;
     groups.spellings.write(out, grouping.keys, grouping.keySlot(slot), slot, this.#keyNames);
-    for (let i = 0; i < this.#aggregateNames.length; i++) {
+    this.#computed?.read(groups, slot, this.#keyNames);
+    for (let i = 0; i < this.#resultNames.length; i++) {
       if (i > 0 || this.#keyNames.length > 0) out.byte(COMMA);
-      const name = this.#aggregateNames[i]!;
+      const name = this.#resultNames[i]!;
       out.copy(name, 0, name.length);
-      groups.aggregates[i]!.result(slot, out);
+      if (this.#computed === undefined) groups.aggregates[i]!.result(slot, out);
+      else this.#computed.write(i, out);
     }
   }
 }
@@ -133,13 +143,6 @@ export function writePane(
     batch.windowEnd[row] = windowEnd;
     batch.windowCount[row] = 1;
   }
-}
-
-function memberName(name: string): Buffer {
-  const out = new ByteWriter(64);
-  writeString(out, name);
-  out.byte(0x3a);
-  return Buffer.from(out.view());
 }
 
 const COMMA = 0x2c;

@@ -34,7 +34,7 @@ export const heldBack = (command: Command, owed: number, after: string): Tidemar
 export const tooFew = (command: Command, owed: number): TidemarkError =>
   new TidemarkError(
     'failed',
-    `${nameOf(command)} has ended, and wrote ${owed.toLocaleString('en')} ${owed === 1 ? 'line' : 'lines'} fewer than it was given`,
+    `${nameOf(command)} reads no more, and wrote ${owed.toLocaleString('en')} ${owed === 1 ? 'line' : 'lines'} fewer than it was given`,
     { hint: 'with --lines it must write one for each; without --lines it may write any number' },
   );
 

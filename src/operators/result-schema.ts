@@ -1,6 +1,9 @@
 import { usageError } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
-import { fieldSchema, inWords, keySchema } from '../expressions/field-check.ts';
+import type { Expression } from '../expressions/expression.ts';
+import { inWords, keySchema, operandSchema } from '../expressions/field-check.ts';
+import type { Operand } from '../expressions/operand.ts';
+import { schemaOfType } from '../expressions/schema-type.ts';
 import type { Path } from '../json/path.ts';
 import type { NumberDomain } from '../stream/numbers.ts';
 import {
@@ -13,6 +16,7 @@ import {
   TYPE_NULL,
   type ValueSchema,
 } from '../stream/schema.ts';
+import type { Result } from './computed-results.ts';
 
 /** The types that an argument may have, and how that is told. */
 const DOMAINS: Readonly<Record<NumberDomain, readonly [types: number, wanted: string]>> = {
@@ -21,27 +25,57 @@ const DOMAINS: Readonly<Record<NumberDomain, readonly [types: number, wanted: st
   booleans: [TYPE_BOOLEAN | TYPE_NULL, 'true and false'],
 };
 
+/** What combine was asked for. */
+interface Arguments {
+  readonly by: readonly Operand[];
+  readonly aggregates: readonly AggregateArgument[];
+  /** Undefined: those of the aggregates. */
+  readonly results?: readonly Result[];
+}
+
 /**
- * What is known of the results of combine: its keys and its aggregates, and no other members.
+ * What is known of the results of combine: its keys and what was asked for, and no other members.
  * @param schema of its input; undefined: nothing is known of that
  * @throws TidemarkError `usage` where a field does not occur, or is nothing that its aggregate takes
  */
-export function resultSchema(
-  by: readonly Path[],
-  aggregates: readonly AggregateArgument[],
-  schema: Schema | undefined,
-): Schema {
-  const members = new Map<string, MemberSchema>();
-  for (const [name, known] of keySchema(schema, by)) members.set(name, { ...known, required: true });
-  for (const { name, fields, definition } of aggregates) {
-    const known = fields.map((field) => fieldSchema(schema, field));
-    if (definition.numeric)
-      known.forEach((field, index) => {
-        checkDomain(definition.name, fields[index]!, field, definition.domain ?? 'numbers');
-      });
-    members.set(name, { ...(definition.gives?.(known) ?? ANY_VALUE), required: true });
+export function resultSchema({ by, aggregates, results }: Arguments, schema: Schema | undefined): Schema {
+  const keys = keySchema(schema, by).map(([name, known]) => [name, { ...known, required: true }] as const);
+  const aggregated = aggregates.map(
+    (aggregate) => [aggregate.name, aggregateSchema(aggregate, schema)] as const,
+  );
+  if (results === undefined) return closed([...keys, ...aggregated]);
+  const known = closed([...keys, ...aggregated]);
+  const members = new Map<string, MemberSchema>(keys);
+  for (const result of results) {
+    if (result.unwritten === true) continue;
+    const computed =
+      'aggregate' in result ? aggregated[result.aggregate]![1] : typed(result.expression, known);
+    members.set(result.name, computed);
   }
   return { members, closed: true };
+}
+
+const closed = (members: Iterable<readonly [string, MemberSchema]>): Schema => ({
+  members: new Map(members),
+  closed: true,
+});
+
+const typed = (expression: Expression, schema: Schema): MemberSchema => ({
+  ...schemaOfType(expression.check(schema)),
+  required: true,
+});
+
+function aggregateSchema(
+  { fields, definition, where }: AggregateArgument,
+  schema: Schema | undefined,
+): MemberSchema {
+  where?.check(schema);
+  const known = fields.map((field) => operandSchema(schema, field));
+  if (definition.numeric)
+    known.forEach((field, index) => {
+      checkDomain(definition.name, fields[index]!, field, definition.domain ?? 'numbers');
+    });
+  return { ...(definition.gives?.(known) ?? ANY_VALUE), required: true };
 }
 
 function checkDomain(aggregate: string, { text }: Path, known: ValueSchema, domain: NumberDomain): void {

@@ -1,4 +1,4 @@
-import { Evaluator, FAILED, IS_TRUE } from '../expressions/evaluator.ts';
+import { type BoundValue, Evaluator, FAILED, IS_TRUE } from '../expressions/evaluator.ts';
 import { checkCondition, type Expression } from '../expressions/expression.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
@@ -20,10 +20,10 @@ export class Route implements Operator {
   #events = 0;
 
   /** @param conditions that of branch 0 first */
-  constructor(conditions: readonly Expression[], context: OperatorContext) {
+  constructor(conditions: readonly Expression[], context: OperatorContext, bound?: BoundValue) {
     this.#conditions = conditions;
     this.#context = context;
-    this.#evaluator = new Evaluator(conditions, BATCH_ROWS);
+    this.#evaluator = new Evaluator(conditions, BATCH_ROWS, bound);
     this.#rows = new BranchRows(conditions.length, context);
     this.#rejections = new Rejections(context);
     this.reads = this.#evaluator.names;

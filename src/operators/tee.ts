@@ -23,10 +23,16 @@ export class Tee implements Operator {
       const emitted = context.emit(BRANCH + branch, batch);
       if (emitted !== undefined) pending.push(emitted);
     }
-    const passed = context.emit(MAIN, batch);
-    if (pending.length === 0) return passed;
-    if (passed !== undefined) pending.push(passed);
-    return all(pending);
+    if (pending.length === 0) return context.emit(MAIN, batch);
+    const copied = all(pending);
+    try {
+      const passed = context.emit(MAIN, batch);
+      return passed === undefined ? copied : all([copied, passed]);
+    } catch (error) {
+      // Nobody waits for the branches any more.
+      copied.catch(() => {});
+      throw error;
+    }
   }
 
   onMarker(_input: number, marker: Marker): Work {

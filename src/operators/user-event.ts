@@ -3,7 +3,7 @@ import { escapedName } from '../formats/escape-metadata.ts';
 import { MemberCursor } from '../formats/member-cursor.ts';
 import { writtenNameStart } from '../formats/meta.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
-import { parsePlain, plainText } from '../json/plain-value.ts';
+import { keptText, parsePlain, plainText } from '../json/plain-value.ts';
 import { unescape } from '../json/string.ts';
 import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
 
@@ -97,14 +97,19 @@ export class EventView {
     this.#end = batch.end[row]!;
     const spans: number[] = [];
     let usual = true;
+    let small = true;
     cursor.begin(bytes, this.#start, this.#end, batch.line[row]!);
     while (cursor.next()) {
       const first = bytes[cursor.nameStart]!;
       // Whole numbers come first among the keys of an object, and names that look like metadata have an @ more here.
       if (first === AT || first === BACKSLASH || (first >= DIGIT_0 && first <= DIGIT_9)) usual = false;
+      // Only a number, or what may hold one, can be an integer past 2^53.
+      if (cursor.valueEnd - cursor.valueStart >= BIG_DIGITS && bytes[cursor.valueStart] !== QUOTE)
+        small = false;
       spans.push(cursor.nameStart - 1, cursor.valueStart, cursor.valueEnd);
     }
-    let event = parsePlain(`{${bytes.toString('utf8', this.#start, this.#end)}}`) as UserEvent;
+    const text = `{${bytes.toString('utf8', this.#start, this.#end)}}`;
+    let event = (small ? JSON.parse(text) : parsePlain(text)) as UserEvent;
     let names = Object.keys(event);
     this.#inOrder = usual && names.length * 3 === spans.length;
     if (this.#inOrder) this.#spans = spans;
@@ -167,8 +172,8 @@ export class EventView {
     // It may have been changed inside, and is then the same object.
     const spans = this.#allSpans();
     const came = this.#bytes.toString('utf8', spans[index * 3 + 1]!, spans[index * 3 + 2]!);
-    const text = plainText(value);
-    return text === came || text === plainText(parsePlain(came));
+    const text = keptText(value);
+    return text === came || text === keptText(parsePlain(came));
   }
 
   #allSpans(): readonly number[] {
@@ -247,6 +252,9 @@ function define(event: UserEvent, name: string, value: unknown): void {
   Object.defineProperty(event, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
+/** Digits of the least integer that is no number of JavaScript's, 2^53. */
+const BIG_DIGITS = 16;
+const QUOTE = 0x22;
 const AT = 0x40;
 const BACKSLASH = 0x5c;
 const DIGIT_0 = 0x30;

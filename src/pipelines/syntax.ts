@@ -2,7 +2,7 @@
 
 import { usageError } from '../errors.ts';
 import { isRefused, refusalOf } from './refused.ts';
-import { errorAt, type PipelineText } from './text-place.ts';
+import { callersOf, errorAt, type PipelineText } from './text-place.ts';
 import type { Parameter, ParameterRule, Part, StageText, Word } from './word.ts';
 
 /**
@@ -26,7 +26,10 @@ class Parser {
   pipeline(): StageText[] {
     const stages: StageText[] = [];
     this.#skipLines();
-    if (this.#ended) throw usageError(`${this.#source.name}: there is no stage in the text`, EMPTY_HINT);
+    if (this.#ended) {
+      const where = `${this.#source.name}: there is no stage in the text`;
+      throw usageError(`${where}${callersOf(this.#source)}`, EMPTY_HINT);
+    }
     for (;;) {
       stages.push(this.#stage());
       this.#skipLines();

@@ -20,7 +20,8 @@ export class SideOutput {
   }
 
   async begin(header: Header): Promise<void> {
-    if (this.#target !== undefined) return;
+    // Of a run that has nothing to do the file is left alone: what it holds is another run's.
+    if (this.#target !== undefined || header.other.skipped === true) return;
     this.#target = await openFileTarget(this.#path, { mode: 'overwrite', bounded: header.bounded });
     this.#printer.printMarker({ kind: 'stream', header }, this.#out);
     await this.#write();

@@ -11,7 +11,11 @@ export function stageId(
 ): string {
   if (given !== undefined) return given;
   const name = branch === '' ? command : `${branch}.${command}`;
-  const taken = state?.stages ?? [];
+  return unusedName(name, state?.stages ?? []);
+}
+
+/** The name, numbered from 2 on where it is taken. */
+export function unusedName(name: string, taken: readonly string[]): string {
   for (let number = 1; ; number++) {
     const id = number === 1 ? name : `${name}-${number}`;
     if (!taken.includes(id)) return id;

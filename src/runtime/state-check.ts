@@ -210,6 +210,7 @@ class Check {
       notice: () => {},
       count: () => {},
       maxLine,
+      rehearsal: true,
     };
   }
 

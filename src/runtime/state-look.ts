@@ -5,7 +5,7 @@ import { FileLock } from '../epochs/file-lock.ts';
 import { type Commit, epochFile, LOCK, StateDirectory } from '../epochs/state-directory.ts';
 import { TidemarkError } from '../errors.ts';
 import { compressionOf } from '../formats/compression.ts';
-import { BRANCH, DEAD_LETTER, LATE, REJECTED } from '../operators/operator.ts';
+import { BRANCH, DEAD_LETTER, EXCESS, LATE, REJECTED } from '../operators/operator.ts';
 import { POSITION, type SavedPosition } from './source-epochs.ts';
 import { type SavedHead, SNAPSHOT } from './stage-snapshots.ts';
 import { marksIn } from './target-marks.ts';
@@ -187,7 +187,10 @@ async function committedStage(folder: string, id: string, { epoch, drained }: Co
     keys: summary?.keys ?? null,
     windows: summary?.windows ?? null,
     held: summary?.held ?? null,
-    targets: Object.entries(targets).flatMap(([name, position]) => targetLooks(outputOf(name), position)),
+    targets: Object.entries(targets)
+      // Of a command that writes to branches alone.
+      .filter(([name, position]) => name !== 'leaf' || position !== null)
+      .flatMap(([name, position]) => targetLooks(outputOf(name), position)),
   };
 }
 
@@ -253,6 +256,7 @@ function outputOf(name: string): string {
     [`side ${LATE}`]: 'late',
     [`side ${REJECTED}`]: 'rejected',
     [`side ${DEAD_LETTER}`]: 'dead letters',
+    [`side ${EXCESS}`]: 'excess',
   };
   const branch = /^side (\d+)$/.exec(name)?.[1];
   return outputs[name] ?? (branch === undefined ? name : `branch ${Number(branch) - BRANCH}`);

@@ -146,9 +146,15 @@ export class Batch {
 
   /** Copies a row of another batch, columns and bytes; returns its row here. */
   copyRow(from: Batch, row: number): number {
-    const to = this.addRow(from, row);
+    const to = this.addRowWithoutMembers(from, row);
     this.start[to] = this.#copyBytes(from, from.start[row]!, from.end[row]!);
     this.end[to] = this.used;
+    return to;
+  }
+
+  /** Copies the columns and the pane of a row of another batch; its members are still to be written. Returns its row here. */
+  addRowWithoutMembers(from: Batch, row: number): number {
+    const to = this.addRow(from, row);
     if (from.paneEnd[row]! > 0) {
       this.paneStart[to] = this.#copyBytes(from, from.paneStart[row]!, from.paneEnd[row]!);
       this.paneEnd[to] = this.used;

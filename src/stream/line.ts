@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
 import { failure, skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
 import { unescape } from '../json/string.ts';
+import type { Batch } from './batch.ts';
 
 const MARKERS = ['stream', 'watermark', 'tick', 'idle', 'barrier', 'end'] as const;
 export type MarkerName = (typeof MARKERS)[number];
@@ -95,12 +96,21 @@ export class LineScanner {
   }
 }
 
-export const badLine = (line: number, column: number, reason: string): TidemarkError =>
+const badLine = (line: number, column: number, reason: string): TidemarkError =>
   new TidemarkError('failed', `the line is no JSON object: ${reason}`, {
     line,
     column,
     hint: 'every line of a stream is one JSON object; raw records go through `tm source` first',
   });
+
+/**
+ * The same, of an event in a batch.
+ * @param at where in the bytes of the batch it is wrong
+ */
+export function badMembers(batch: Batch, row: number, at: number, reason: string): TidemarkError {
+  const lineStart = batch.bytes.lastIndexOf(0x0a, batch.start[row]!) + 1;
+  return badLine(batch.line[row]!, at - lineStart + 1, reason);
+}
 
 const notAnObject = (line: number, column: number): TidemarkError =>
   new TidemarkError('failed', 'the line is no JSON object', {

@@ -7,7 +7,7 @@ import { kernel } from '../kernel/kernel.ts';
 import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf } from '../kernel/staging.ts';
 import { type Batch, EVENT } from './batch.ts';
-import { badLine } from './line.ts';
+import { badMembers } from './line.ts';
 import { ABSENT, MemberColumn, type Projected, typeOfByte } from './projection.ts';
 
 /**
@@ -143,16 +143,16 @@ export class Projection {
     const end = batch.end[row]!;
     let i = batch.start[row]!;
     while (i < end) {
-      if (bytes[i] !== QUOTE) throw notJson(batch, row, i, 'expected a member name in quotes');
+      if (bytes[i] !== QUOTE) throw badMembers(batch, row, i, 'expected a member name in quotes');
       const name = i + 1;
       i = stringEnd(bytes, name, end);
-      if (i < 0) throw notJson(batch, row, failure.at, failure.reason);
+      if (i < 0) throw badMembers(batch, row, failure.at, failure.reason);
       const nameEnd = i - 1;
       i = skipSpace(bytes, i, end);
-      if (i >= end || bytes[i] !== COLON) throw notJson(batch, row, i, "expected ':'");
+      if (i >= end || bytes[i] !== COLON) throw badMembers(batch, row, i, "expected ':'");
       const value = skipSpace(bytes, i + 1, end);
       i = valueEnd(bytes, value, end);
-      if (i < 0) throw notJson(batch, row, failure.at, failure.reason);
+      if (i < 0) throw badMembers(batch, row, failure.at, failure.reason);
       const n = this.#indexOf(bytes, name, nameEnd) - first;
       if (n >= 0 && n < KERNEL_FIELDS && columns.fieldType[n]![row] === ABSENT) {
         columns.fieldType[n]![row] = typeOfByte(bytes[value]!);
@@ -161,9 +161,9 @@ export class Projection {
       }
       i = skipSpace(bytes, i, end);
       if (i >= end) return;
-      if (bytes[i] !== COMMA) throw notJson(batch, row, i, "expected ',' or '}'");
+      if (bytes[i] !== COMMA) throw badMembers(batch, row, i, "expected ',' or '}'");
       i = skipSpace(bytes, i + 1, end);
-      if (i >= end) throw notJson(batch, row, end, 'expected a member name in quotes');
+      if (i >= end) throw badMembers(batch, row, end, 'expected a member name in quotes');
     }
   }
 
@@ -183,11 +183,6 @@ class Column extends MemberColumn {
     this.start[row] = start;
     this.end[row] = end;
   }
-}
-
-function notJson(batch: Batch, row: number, at: number, reason: string): Error {
-  const lineStart = batch.bytes.lastIndexOf(0x0a, batch.start[row]!) + 1;
-  return badLine(batch.line[row]!, at - lineStart + 1, reason);
 }
 
 const QUOTE = 0x22;

@@ -107,6 +107,9 @@ describe.each(all)('%s%j over %3$s', (name, literals, texts) => {
 
 describe('every aggregate', () => {
   it('is tested to go on from a snapshot', () => {
-    expect(new Set(all.map(([name]) => name))).toEqual(new Set(aggregates.map(({ name }) => name)));
+    expect(new Set(all.map(([name]) => name))).toEqual(
+      // That of a module: test/operators/combine-js.test.ts.
+      new Set(aggregates.map(({ name }) => name).filter((name) => name !== 'js')),
+    );
   });
 });

@@ -107,6 +107,20 @@ const spilled: Scenario = {
   ],
 };
 
+const branches: Scenario = {
+  name: 'branches',
+  feed: 'growing',
+  events: 30_000,
+  source: SOURCE,
+  stages: [
+    'window fixed 10s --quiet',
+    'tee copy.stream --quiet',
+    'apply --lines --quiet -- sed -u s/path/page/',
+    `partition 3 --by k --to part{}.stream --quiet`,
+  ],
+  outputs: ['copy.stream', 'part0.stream', 'part1.stream', 'part2.stream', 'rejected.ndjson'],
+};
+
 export const SCENARIOS: readonly Scenario[] = [
   combine,
   {
@@ -231,6 +245,8 @@ export const SCENARIOS: readonly Scenario[] = [
       'sink out.ndjson --quiet',
     ],
   },
+  branches,
+  { ...branches, name: 'branches-fused', feed: 'rotated', fused: true },
   { ...combine, name: 'combine-fused', feed: 'rotated', fused: true },
   { ...everything, name: 'everything-fused', feed: 'growing', fused: true },
 ];

@@ -3,16 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { aggregates } from '../../src/aggregates/registry.ts';
 import { TidemarkError } from '../../src/errors.ts';
 import { aliasOf } from '../../src/expressions/aggregate-aliases.ts';
-import { parseAggregateArgument } from '../../src/expressions/aggregate-argument.ts';
+import { parseAggregateArgument, parseResultArgument } from '../../src/expressions/aggregate-argument.ts';
+import * as language from '../../src/expressions/language.ts';
+import { provideLanguage } from '../../src/expressions/late-language.ts';
+
+provideLanguage(language);
 
 function parsed(argument: string): [string, string, (string | number)[][], unknown[]] {
   const { name, definition, fields, literals } = parseAggregateArgument(argument);
   return [name, definition.name, fields.map(({ steps }) => [...steps]), literals];
 }
 
-function failure(argument: string): { message: string; hint: string | undefined } {
+function failure(
+  argument: string,
+  parse: (argument: string) => unknown = parseAggregateArgument,
+): { message: string; hint: string | undefined } {
   try {
-    parseAggregateArgument(argument);
+    parse(argument);
   } catch (error) {
     if (error instanceof TidemarkError && error.code === 'usage')
       return { message: error.message, hint: error.hint };
@@ -147,21 +154,57 @@ describe('an aggregate argument', () => {
   });
 
   it.each([
-    [
-      'sum(bytes/1024)',
-      "'bytes/1024' is no field: '/' computes, which is not possible here yet",
-      'if that is the name of a member, write ["bytes/1024"]',
-    ],
-    [
-      'max(user-id)',
-      "'user-id' is no field: '-' computes, which is not possible here yet",
-      'if that is the name of a member, write ["user-id"]',
-    ],
     ['count(1)', "'1' is no field", 'names that begin with a digit are written ["1"]'],
     ['max(@t)', "'@t' is no field: it is metadata, and stands beside the members", undefined],
-  ])('takes no expression for a field: %s', (argument, message, hint) => {
+  ])('takes neither a digit nor metadata for a field: %s', (argument, message, hint) => {
     const refused = failure(argument);
     expect(refused.message.startsWith(`${message}, at character `)).toBe(true);
+    expect(refused.hint).toBe(hint);
+  });
+
+  it.each([
+    ['sum(bytes / 1024)', ['sum_bytes_1024', 'bytes / 1024', undefined]],
+    ['max(user-id)', ['max_user_id', 'user-id', undefined]],
+    ['most = max(path.size())', ['most', 'path.size()', undefined]],
+    ['count(int(status / 100))', ['count_int_status_100', 'int(status / 100)', undefined]],
+    ['count() where status >= 500', ['count_where_status_500', undefined, 'status >= 500']],
+    ['count where ok', ['count_where_ok', undefined, 'ok']],
+    ['e = count().where(status >= 500)', ['e', undefined, 'status >= 500']],
+    [
+      'sum(a + b).where(x in ["a, b)", "where"])',
+      ['sum_a_b_where_x_in_a_b_where', 'a + b', 'x in ["a, b)", "where"]'],
+    ],
+    ['a == b = count', ['a == b', undefined, undefined]],
+  ] as const)('computes: %s', (argument, [name, operand, condition]) => {
+    const parsedArgument = parseAggregateArgument(argument);
+    expect(parsedArgument.name).toBe(name);
+    expect(parsedArgument.fields[0]?.expression?.text).toBe(operand);
+    expect(parsedArgument.where?.text.trim()).toBe(condition);
+  });
+
+  it.each([
+    ['rate = n / 60', { name: 'rate', computed: 'n / 60' }],
+    [
+      'share = count().where(status >= 500) / count()',
+      { name: 'share', computed: 'count().where(status >= 500) / count()' },
+    ],
+    ['x = round(sum(bytes) / n, 2)', { name: 'x', computed: 'round(sum(bytes) / n, 2)' }],
+    ['big = n > 5 ? "yes" : "no"', { name: 'big', computed: 'n > 5 ? "yes" : "no"' }],
+  ])('is computed of others: %s', (argument, expected) => {
+    expect(parseResultArgument(argument)).toEqual(expected);
+  });
+
+  it.each([
+    ['n / 60', "what is computed needs a name, at character 1 of 'n / 60'", "write 'x = n / 60'"],
+    ['n = sum(bytes /)', "the expression ends too early, at character 8 of 'bytes /'", undefined],
+    [
+      'n = count().where(status = 1)',
+      "'=' is not expected here, at character 8 of 'status = 1'",
+      'write == to compare',
+    ],
+  ])('refuses what is computed wrongly: %s', (argument, message, hint) => {
+    const refused = failure(argument, parseResultArgument);
+    expect(refused.message).toBe(message);
     expect(refused.hint).toBe(hint);
   });
 
@@ -219,6 +262,7 @@ describe('an aggregate argument', () => {
       PRECISION: '12',
       COUNTERS: '500',
       SEPARATOR: '", "',
+      MODULE: './fn.mjs',
     };
     for (const { name, usage } of aggregates) {
       const [, inside = ''] = /\((.*)\)$/.exec(usage)!;

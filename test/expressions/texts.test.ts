@@ -45,12 +45,12 @@ it('a text is computed or refused in one line that quotes it and says where, and
 
 it.each([
   ['!'.repeat(100_000)],
-  ['-'.repeat(100_000) + '1'],
-  ['('.repeat(10_000) + '1' + ')'.repeat(10_000)],
-  ['1' + ' + 1'.repeat(50_000)],
+  [`${'-'.repeat(100_000)}1`],
+  [`${'('.repeat(10_000)}1${')'.repeat(10_000)}`],
+  [`1${' + 1'.repeat(50_000)}`],
   ['['.repeat(10_000)],
   [`a${'.b'.repeat(10_000)} + 1`],
-  ['a' + '[0]'.repeat(10_000) + ' + 1'],
+  [`a${'[0]'.repeat(10_000)} + 1`],
   [`"${'x'.repeat(200_000)}" + 1`],
 ])('a text that is too large is refused (%#)', (text) => {
   expect(() => computed(text)).toThrow(TidemarkError);

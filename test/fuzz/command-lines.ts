@@ -67,6 +67,10 @@ const WORDS: readonly string[] = [
   ...[
     'http://localhost:1/{id}',
     'https://example.com/{a}/{b}?c={d}',
+    'rate = n / 60',
+    'x = sum(bytes / 1024) where status >= 500',
+    'share = count().where(a == 1) / count()',
+    'path.matches("(")',
     'http://',
     'skip',
     'fail',
@@ -90,7 +94,7 @@ const WORDS: readonly string[] = [
 /** Values that options of a placeholder take, so that many lines get past their parsers. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   DURATION: ['5m', '1h30m', 'PT1H', '0s', '500ms', '2d'],
-  FIELDS: ['status', 'a,b.c', '["x"],y[0]', '-n,path'],
+  FIELDS: ['status', 'a,b.c', '["x"],y[0]', '-n,path', 'int(a / 2)', 'c = a + 1,b'],
   FIELD: ['ts', 'a.b', '["t"]'],
   N: ['1', '100', '0', '9007199254740991'],
   SIZE: ['1', '64KiB', '16MiB'],
@@ -125,7 +129,7 @@ export async function fuzzCommandLines({
     const spec = choice.of(specs);
     const words = wordsFor(spec, choice);
     try {
-      if (tryLine(spec, words)) built++;
+      if (await tryLine(spec, words)) built++;
     } catch (error) {
       const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
       findings.push({ index, what, input: `${spec.name} ${JSON.stringify(words)}` });
@@ -135,13 +139,14 @@ export async function fuzzCommandLines({
 }
 
 /** Whether the line gave a stage. @throws what is no refusal, or is a refusal that cannot be printed as one */
-function tryLine(spec: CommandSyntax | CommandSpec, words: readonly string[]): boolean {
+async function tryLine(spec: CommandSyntax | CommandSpec, words: readonly string[]): Promise<boolean> {
   try {
     const line = parseCommandLine(spec, words);
     if (line.action === 'help') commandHelp(spec, line.kind, 80, plain);
     if (line.action !== 'run') return false;
     // `tm run` has no stage of its own: it would read its file.
     if (!('build' in spec)) return false;
+    await spec.load?.(line.given);
     spec.build(line.given);
     return true;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { combine, enrich, filter, map, source, window } from '../../src/index.ts';
+import { combine, enrich, filter, map, source, throttle, window } from '../../src/index.ts';
 import { testPipeline, VirtualClock } from '../../src/testing.ts';
 
 const at = (time: string): string => `2026-01-01T${time}Z`;
@@ -96,6 +96,15 @@ describe('a pipeline under test', () => {
       { value: { id: 2, tries: 4 } },
     ]);
     expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  it('throttles by the clock of the script', async () => {
+    const clock = new VirtualClock();
+    const event = { time: at('00:00:00'), value: {} };
+    const script = [event, event, event];
+    const { events } = await testPipeline([throttle('1/m')], script, { clock });
+    expect(events).toHaveLength(3);
+    expect(clock.now()).toBeGreaterThanOrEqual(120_000);
   });
 
   it('with a source of its own has the clock for the times of arrival', async () => {

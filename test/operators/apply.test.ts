@@ -76,7 +76,7 @@ describe('apply --lines', () => {
       'line 3 that prog wrote is one more than it was given until then',
     );
     await expect(run(apply(true, { ...ECHO, enough: 1 }), text)).rejects.toThrow(
-      'prog has ended, and wrote 1 line fewer than it was given',
+      'prog reads no more, and wrote 1 line fewer than it was given',
     );
   });
 

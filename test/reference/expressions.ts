@@ -28,7 +28,7 @@ const isNumber = (value: Plain): value is bigint | number =>
 const isObject = (value: Plain): value is Map<string, Plain> => value instanceof Map;
 const isList = (value: Plain): value is readonly Plain[] => Array.isArray(value);
 
-/** A value of an event, read when it is used: an element that is past the range of numbers harms none but its reader. */
+/** A value of an event. @throws Rejected for a number past the range of doubles */
 function plainOf({ value, text }: Json): Plain {
   if (typeof value === 'bigint' || typeof value === 'number') return plain(value);
   if (value === null || typeof value !== 'object') return value;
@@ -41,12 +41,15 @@ function plainOf({ value, text }: Json): Plain {
 
 /** The value of an expression over an event. @throws Rejected */
 export function evaluate(text: string, event: string): Plain {
-  const members = plainOf(parseJson(event)) as Map<string, Plain>;
+  const members = new Map<string, Json>();
+  for (const { name, value } of parseJson(event).value as readonly Member[])
+    if (!members.has(name)) members.set(name, value);
   return valueOf(parse(text).ast, { members, variables: new Map() });
 }
 
 interface Scope {
-  readonly members: Map<string, Plain>;
+  /** Read when they are used: one past the range of numbers harms only who computes with it. */
+  readonly members: ReadonlyMap<string, Json>;
   readonly variables: ReadonlyMap<string, Plain>;
 }
 
@@ -57,7 +60,7 @@ function valueOf(node: ASTNode, scope: Scope): Plain {
       return isNumber(value as Plain) ? plain(value as bigint | number) : (value as Plain);
     }
     case 'id':
-      return (scope.variables.has(node.args) ? scope.variables : scope.members).get(node.args) ?? null;
+      return named(node.args, scope);
     case '.': {
       const object = valueOf(node.args[0], scope);
       return isObject(object) ? (object.get(node.args[1]) ?? null) : null;
@@ -120,6 +123,12 @@ function valueOf(node: ASTNode, scope: Scope): Plain {
       return a === null || b === null ? null : binary(node.op, a, b);
     }
   }
+}
+
+function named(name: string, { variables, members }: Scope): Plain {
+  if (variables.has(name)) return variables.get(name)!;
+  const member = members.get(name);
+  return member === undefined ? null : plainOf(member);
 }
 
 const isNull = (node: ASTNode): boolean => node.op === 'value' && node.args === null;

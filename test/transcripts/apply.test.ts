@@ -119,6 +119,27 @@ describe('apply', () => {
     );
   });
 
+  it('tells of a program that had enough though a line was wanted for each', async () => {
+    const running = new Folder().start(`${SOURCE} | tm apply --lines -- sed -u 1q | tm sink --meta drop`);
+    running.send(event(1, 'a'));
+    await running.said('"k":"a"');
+    running.send(event(2, 'b'));
+    const { stderr, codes } = await running.end().done;
+    expect(codes[1]).toBe(1);
+    expect(stderr).toContain('tm apply: sed reads no more, and wrote 1 line fewer than it was given\n');
+  });
+
+  it('ends quietly with its program when nobody reads on', async () => {
+    const { stdout, stderr, codes } = await new Folder().run(
+      'tm source generate:count=300000,seed=4 | tm apply -- cat | head -1 | wc -l',
+    );
+    expect({ stdout: stdout.trim(), stderr, codes }).toEqual({
+      stdout: '1',
+      stderr: '',
+      codes: [0, 0, 0, 0],
+    });
+  });
+
   it('leaves no program behind when it is killed, and shields it from Ctrl-C', async () => {
     for (const signal of ['SIGKILL', 'SIGINT'] as const) {
       const folder = new Folder();

@@ -261,5 +261,7 @@ describe('branches of a pipe that keeps its state', () => {
     });
     expect(folder.read('copy')).toBe('of the other run\n');
     expect(folder.read('live')).toContain('{"@end":"skipped"}\n');
+    expect((await folder.run('tm dedup --by k --late-to copy < in > main')).codes).toEqual([0]);
+    expect(folder.read('copy')).toBe('of the other run\n');
   });
 });

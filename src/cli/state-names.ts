@@ -1,0 +1,33 @@
+import type { CommandSyntax } from '../commands/spec.ts';
+import { STAGE_NAME } from '../commands/values.ts';
+import { unusedName } from '../runtime/stage-id.ts';
+import type { CommonOptions } from './common-options.ts';
+
+/** What of a stage has to do with the name of its state. */
+interface NamedStage {
+  readonly spec: Pick<CommandSyntax, 'name' | 'keepsState'>;
+  readonly common: CommonOptions;
+}
+
+/**
+ * The stages with names for their state that begin with a prefix: `hourly.combine`, `hourly.combine-2`. Numbered among
+ * themselves, they keep their names whatever stands before them.
+ * @param prefix undefined: they are left as they are
+ * @throws TidemarkError `usage` for a name that becomes too long
+ */
+export function withStateNames<T extends NamedStage>(lines: readonly T[], prefix: string | undefined): T[] {
+  if (prefix === undefined) return [...lines];
+  const taken = lines.flatMap(({ common }) => (common.name === undefined ? [] : [common.name]));
+  return lines.map((line) => {
+    if (line.spec.keepsState !== true) return line;
+    const name = line.common.name ?? unusedName(line.spec.name, taken);
+    taken.push(name);
+    return { ...line, common: { ...line.common, name: STAGE_NAME.parse(`${prefix}.${name}`) } };
+  });
+}
+
+/** A command's words without its `--name`, for another one. */
+export function withoutName(words: readonly string[]): string[] {
+  const at = words.findIndex((word) => word === '--name' || word.startsWith('--name='));
+  return words.toSpliced(at, at < 0 ? 0 : words[at] === '--name' ? 2 : 1);
+}

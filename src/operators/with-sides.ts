@@ -1,0 +1,161 @@
+import { usageError } from '../errors.ts';
+import { typeOfMembers } from '../expressions/schema-type.ts';
+import { listOf, type Type } from '../expressions/type.ts';
+import { EvaluationError, type Value } from '../expressions/value.ts';
+import { BATCH_ROWS, type Batch, EVENT, GLOBAL, WATERMARK } from '../stream/batch.ts';
+import type { Marker, Windowing } from '../stream/marker.ts';
+import { alignedStart } from '../windows/assigner.ts';
+import type { Operator } from './operator.ts';
+import type { SideInput } from './side-input.ts';
+import { settle } from './work.ts';
+
+/** Feeds side inputs, from when the main input has begun until it has ended. */
+export interface SideFeed {
+  /**
+   * Begins to feed `input`; failures go to its `fail`.
+   * @param again whether what is fed must come again in the next run, which goes on where this one stops
+   * @throws TidemarkError `usage` where it cannot
+   */
+  open(input: SideInput, again: boolean): void;
+  close(): Promise<void>;
+}
+
+/** The values of side inputs for the events of an operator's batch, by window. */
+export class SideValues {
+  readonly inputs: ReadonlyMap<string, SideInput>;
+  /** Types of the names, known once `begin` has settled: for the checks of expressions that were parsed with them. */
+  readonly types: Map<string, Type>;
+  /** Of the main input. */
+  #watermark = Number.NEGATIVE_INFINITY;
+  /** By row of the batch at hand: its window was complete before it came. */
+  readonly #late = new Uint8Array(BATCH_ROWS);
+  /** Where the window of a side input ends that holds this instant, ms; by name. */
+  readonly #windows = new Map<string, (start: number, end: number) => readonly [number, number]>();
+
+  constructor(inputs: readonly SideInput[], types: Map<string, Type>) {
+    this.inputs = new Map(inputs.map((input) => [input.options.name, input]));
+    this.types = types;
+  }
+
+  /**
+   * Waits for the headers of all side inputs, and sees how their windows and those of the main input belong together.
+   * @throws TidemarkError `usage` where they do not
+   */
+  async begin(windowing: Windowing): Promise<void> {
+    for (const [name, input] of this.inputs) {
+      await input.begun();
+      const header = input.header!;
+      this.#windows.set(name, matching(name, windowing, header.windowing));
+      const { kind } = input.options;
+      const event: Type = header.schema === undefined ? { kind: 'object' } : typeOfMembers(header.schema);
+      this.types.set(
+        name,
+        kind === 'singleton' ? event : kind === 'list' ? listOf(event) : { kind: 'object' },
+      );
+    }
+  }
+
+  /** Settles when all windows of the batch's events are complete in all side inputs; undefined: they are. */
+  ready(batch: Batch): undefined | Promise<void> {
+    const { rows, kind, windowStart, windowEnd, windowCount } = batch;
+    let watermark = this.#watermark;
+    let [lastStart, lastEnd] = [Number.NaN, Number.NaN];
+    const waits: Promise<void>[] = [];
+    for (let row = 0; row < rows; row++) {
+      if (kind[row] === WATERMARK) watermark = Math.max(watermark, batch.time[row]!);
+      if (kind[row] !== EVENT) continue;
+      const count = windowCount[row]!;
+      const end = count === GLOBAL ? Number.POSITIVE_INFINITY : windowEnd[row]!;
+      const start = count === GLOBAL ? Number.NEGATIVE_INFINITY : windowStart[row]!;
+      this.#late[row] = end <= watermark ? 1 : 0;
+      if (start === lastStart && end === lastEnd) continue;
+      [lastStart, lastEnd] = [start, end];
+      for (const [name, input] of this.inputs) {
+        const wait = input.passed(this.#windows.get(name)!(start, end)[1]);
+        if (wait !== undefined) waits.push(wait);
+      }
+    }
+    this.#watermark = watermark;
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});
+  }
+
+  /** Frees what no event of a later batch is given. */
+  forget(): void {
+    for (const input of this.inputs.values()) input.forget(this.#watermark);
+  }
+
+  /** @throws EvaluationError for an event that has no one window, or whose window was complete before it came */
+  value(name: string, batch: Batch, row: number): Value {
+    const count = batch.windowCount[row]!;
+    if (count !== GLOBAL && count !== 1)
+      throw new EvaluationError(`the event is in no one window, in which ${name} has one value`, 0);
+    if (this.#late[row] === 1)
+      throw new EvaluationError(`the event is too late: ${name} is not held for its window any more`, 0);
+    const [start, end] =
+      count === GLOBAL
+        ? this.#windows.get(name)!(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
+        : this.#windows.get(name)!(batch.windowStart[row]!, batch.windowEnd[row]!);
+    return this.inputs.get(name)!.value(start, end);
+  }
+}
+
+/** The window of the side input that an event's window looks into: its own, or the one that holds its last millisecond. */
+function matching(
+  name: string,
+  main: Windowing,
+  side: Windowing,
+): (start: number, end: number) => readonly [number, number] {
+  if (side.kind === 'global') return () => [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  if (JSON.stringify(side) === JSON.stringify(main)) return (start, end) => [start, end];
+  if (side.kind === 'fixed' && main.kind !== 'global') {
+    const { size, offset } = side;
+    return (_start, end) => {
+      const start = alignedStart(end - 1, size, offset);
+      return [start, start + size];
+    };
+  }
+  throw usageError(
+    `the windows of the side input ${name} (${side.kind}) are none that those of the events (${main.kind}) look into`,
+    'window both alike; or let the side input have fixed windows, or none',
+  );
+}
+
+/** An operator whose expressions look into side inputs: each batch waits until these have what it needs. */
+export class WithSides implements Operator {
+  readonly reads?: readonly string[];
+  readonly #inner: Operator;
+  readonly #sides: SideValues;
+  readonly #feed: SideFeed;
+
+  constructor(inner: Operator, sides: SideValues, feed: SideFeed) {
+    this.#inner = inner;
+    this.#sides = sides;
+    this.#feed = feed;
+    if (inner.reads !== undefined) this.reads = inner.reads;
+  }
+
+  async onBatch(input: number, batch: Batch): Promise<void> {
+    await this.#sides.ready(batch);
+    await settle(this.#inner.onBatch(input, batch));
+    this.#sides.forget();
+  }
+
+  async onMarker(input: number, marker: Marker): Promise<void> {
+    if (marker.kind === 'stream') {
+      for (const side of this.#sides.inputs.values())
+        this.#feed.open(side, marker.header.state !== undefined);
+      await this.#sides.begin(marker.header.windowing);
+    }
+    await settle(this.#inner.onMarker(input, marker));
+  }
+
+  async close(): Promise<void> {
+    await this.#feed.close();
+    await this.#inner.close?.();
+  }
+
+  async abort(): Promise<void> {
+    await this.#feed.close();
+    await this.#inner.abort?.();
+  }
+}

@@ -109,7 +109,13 @@ await buildKernel();
 const names = await commandNames();
 const results = await Promise.all([
   bundle({ entryPoints: { 'cli/tm': 'src/cli/main.ts' } }),
-  bundle({ entryPoints: { index: 'src/index.ts', 'block-worker': 'src/runtime/block-worker-main.ts' } }),
+  bundle({
+    entryPoints: {
+      index: 'src/index.ts',
+      testing: 'src/testing.ts',
+      'block-worker': 'src/runtime/block-worker-main.ts',
+    },
+  }),
   ...names.map((name) =>
     bundle({
       stdin: commandEntry(name),

@@ -18,6 +18,8 @@ const checks = [
   { name: 'unused', command: ['knip'] },
   { name: 'package', command: ['publint', '--strict'] },
   { name: 'man', command: ['node', 'scripts/man.mjs', '--check'] },
+  { name: 'library', command: ['node', 'scripts/library.mjs', '--check'] },
+  { name: 'api', command: ['node', 'scripts/api.mjs', '--check'] },
   { name: 'man-lint', command: ['mandoc', '-T', 'lint', '-W', 'warning', ...pages], installed: true },
   { name: 'shell', command: ['shellcheck', ...scripts], installed: true },
 ];

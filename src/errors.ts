@@ -9,6 +9,8 @@ export interface ErrorDetail {
   readonly hint?: string;
   /** The place, told before the message: a file, a stage, an option. */
   readonly where?: string;
+  /** The command whose stage it is: `combine`. */
+  readonly stage?: string;
   /** 1-based line of the input. */
   readonly line?: number;
   /** 1-based byte column in that line. */
@@ -21,6 +23,8 @@ export class TidemarkError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly where: string | undefined;
+  /** In a Node program: the command whose stage failed, or could not be built: `combine`. */
+  readonly stage: string | undefined;
   readonly line: number | undefined;
   readonly column: number | undefined;
 
@@ -30,6 +34,7 @@ export class TidemarkError extends Error {
     this.code = code;
     this.hint = detail.hint;
     this.where = detail.where;
+    this.stage = detail.stage;
     this.line = detail.line;
     this.column = detail.column;
   }

@@ -1,6 +1,7 @@
 import { byteSize } from '../commands/byte-size.ts';
+import { NAME } from '../commands/options.ts';
 import type { CommandSyntax, OptionSpec } from '../commands/spec.ts';
-import { choice, STAGE_NAME } from '../commands/values.ts';
+import { choice } from '../commands/values.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 
 /** What every command takes besides its own options. */
@@ -47,13 +48,6 @@ const maxLine: OptionSpec<number> = {
   default: `${DEFAULT_MAX_LINE / 1024 ** 2}MiB`,
 };
 
-const name: OptionSpec<string> = {
-  name: 'name',
-  value: STAGE_NAME,
-  help: 'name under which the command keeps its state',
-  default: "the command's; numbered where it stands in the line twice",
-};
-
 const debug: OptionSpec = {
   name: 'debug',
   help: 'show where in the program an error arose',
@@ -73,7 +67,7 @@ export function commonOptionsOf({
     stats,
     ...(input === 'records' ? [] : [eof]),
     maxLine,
-    ...(keepsState === true ? [name] : []),
+    ...(keepsState === true ? [NAME] : []),
     debug,
     HELP,
     VERSION,
@@ -89,7 +83,7 @@ export function readCommonOptions(values: ReadonlyMap<string, unknown>): CommonO
     eof: (values.get(eof.name) as 'cut' | 'drain' | undefined) ?? 'cut',
     maxLine: (values.get(maxLine.name) as number | undefined) ?? DEFAULT_MAX_LINE,
     debug: values.has(debug.name),
-    ...(values.has(name.name) ? { name: values.get(name.name) as string } : {}),
+    ...(values.has(NAME.name) ? { name: values.get(NAME.name) as string } : {}),
   };
 }
 

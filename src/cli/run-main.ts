@@ -7,7 +7,7 @@ import { shellWord } from '../pipelines/shell-word.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
 import type { Plan } from '../runtime/plan.ts';
-import { StandingClock } from '../runtime/standing-clock.ts';
+import { StandingWorld } from '../runtime/standing-world.ts';
 import type { CommonOptions } from './common-options.ts';
 import { givenPipeline } from './given-pipeline.ts';
 import { pipelineText } from './messages.ts';
@@ -32,8 +32,8 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
   const instant = option(given, CLOCK);
   if (unfused && instant !== undefined)
     throw usageError('--clock is for one process, and --unfused for many', 'leave one of them out');
-  const clock = instant === undefined ? undefined : new StandingClock(instant);
-  const clocked = serial.map((stage) => ({ ...stage, options: { ...stage.options, clock } }));
+  const world = instant === undefined ? undefined : new StandingWorld(instant);
+  const clocked = serial.map((stage) => ({ ...stage, options: { ...stage.options, world } }));
   const { plan, note, refused } = await withWorkers(clocked, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));

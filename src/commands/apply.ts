@@ -58,7 +58,7 @@ export const applyCommand: CommandSpec = {
       create: async (context) => {
         const { maxLine } = context;
         const start = await openProgram(options.command, { maxLine, told: (line) => context.notice(line) });
-        return new Apply(options, start, machineWorld, context);
+        return new Apply(options, start, context.world ?? machineWorld, context);
       },
     };
   },

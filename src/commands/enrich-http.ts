@@ -79,7 +79,8 @@ export function buildEnrichHttp(given: Given): Stage {
     check: (header) => answeredHeader(header, 'the URL', options.url.operands, options.as),
     create: async (context) => {
       await finishLoads();
-      return new EnrichHttp(options, await openHttpClient(clientOptions), machineWorld, context);
+      const client = await openHttpClient(clientOptions);
+      return new EnrichHttp(options, client, context.world ?? machineWorld, context);
     },
   };
 }

@@ -3,6 +3,7 @@ import { functionsPlace, loadLookupModule, UserModule } from '../connectors/user
 import { finishLoads } from '../expressions/late-language.ts';
 import { EnrichJs, type EnrichJsOptions } from '../operators/enrich-js.ts';
 import { answeredHeader } from '../operators/enrich-requests.ts';
+import type { OpenFunctions } from './map-js.ts';
 import { BY, DEAD_LETTER_TO, keyOf, sideFiles } from './options.ts';
 import { AS, CONCURRENCY, ON_FAILURE, RETRY, requestOptions, UNTIL } from './request-options.ts';
 import type { DefaultedOption, Given, Syntax } from './spec.ts';
@@ -60,6 +61,14 @@ export const enrichJsSyntax: Syntax = {
 /** @throws TidemarkError `usage` */
 export function buildEnrichJs(given: Given): Stage {
   const place = functionsPlace(given.arguments[0] ?? '');
+  return enrichJsStage(given, (limit) => new UserModule(place, limit));
+}
+
+/**
+ * The stage that calls functions which need not be a module's.
+ * @throws TidemarkError `usage`
+ */
+export function enrichJsStage(given: Given, openFunctions: OpenFunctions): Stage {
   const options: EnrichJsOptions = { by: keyOf(given), ...requestOptions(given) };
   return {
     role: 'operator',
@@ -67,8 +76,9 @@ export function buildEnrichJs(given: Given): Stage {
     check: (header) => answeredHeader(header, '--by', options.by, options.as),
     create: async (context) => {
       await finishLoads();
-      const host = new UserModule(place, optionOrDefault(given, timeout));
-      return new EnrichJs(options, await loadLookupModule(host), host, machineWorld, context);
+      const host = openFunctions(optionOrDefault(given, timeout));
+      const world = context.world ?? machineWorld;
+      return new EnrichJs(options, await loadLookupModule(host), host, world, context);
     },
   };
 }

@@ -116,7 +116,7 @@ export function buildEnrichTable(given: Given): Stage {
       const source = await openReloadedTable({
         ...layout,
         maxLine: context.maxLine,
-        clock: Date.now,
+        clock: context.world?.clock ?? Date.now,
         notice,
       });
       return new EnrichTable(options, source, context);

@@ -1,4 +1,4 @@
-import { functionsPlace, loadMapModule, UserModule } from '../connectors/user-module.ts';
+import { functionsPlace, loadMapModule, type UserFunctions, UserModule } from '../connectors/user-module.ts';
 import { usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
 import { behindFunction, MapJs, type MapJsOptions } from '../operators/map-js.ts';
@@ -63,9 +63,20 @@ export const mapJsOptions: readonly OptionSpec[] = [
   LATE_TO,
 ];
 
+/** Gives functions whose calls may take so many ms. */
+export type OpenFunctions = (timeout: number) => UserFunctions;
+
 /** @throws TidemarkError `usage` */
 export function buildMapJs(given: Given): Stage {
   const place = functionsPlace(option(given, js)!);
+  return mapJsStage(given, (timeout) => new UserModule(place, timeout));
+}
+
+/**
+ * The stage that calls functions which need not be a module's.
+ * @throws TidemarkError `usage`
+ */
+export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
   const named = namedSides(given);
   const options: MapJsOptions = {
     by: keyOf(given),
@@ -87,7 +98,7 @@ export function buildMapJs(given: Given): Stage {
     check: (header) => behindFunction(header, options.by),
     create: async (context) => {
       await finishLoads();
-      const host = new UserModule(place, optionOrDefault(given, JS_TIMEOUT));
+      const host = openFunctions(optionOrDefault(given, JS_TIMEOUT));
       const module = await loadMapModule(host);
       for (const name of named.keys()) {
         if (module.outputs?.includes(name) !== false) continue;

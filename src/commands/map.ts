@@ -3,7 +3,7 @@ import { loadFor } from '../expressions/late-language.ts';
 import { ASSIGNMENT, buildMapExpressions, mapExpressionOptions } from './map-expressions.ts';
 import { buildMapJs, mapJsOptions } from './map-js.ts';
 import { keyOf, REJECTED_TO } from './options.ts';
-import type { CommandSpec } from './spec.ts';
+import type { CommandSpec, Given } from './spec.ts';
 
 export const mapCommand: CommandSpec = {
   name: 'map',
@@ -49,13 +49,22 @@ export const mapCommand: CommandSpec = {
     const byFunction = given.options.has('js');
     if (byFunction && given.arguments.length > 0)
       throw usageError('--js and NAME=EXPR exclude each other', 'make them two stages: tm map … | tm map …');
-    const others = byFunction ? mapExpressionOptions : mapJsOptions;
-    const wrong = others.find(({ name }) => name !== REJECTED_TO.name && given.options.has(name));
-    if (wrong !== undefined)
-      throw usageError(
-        `--${wrong.name} is ${byFunction ? 'not for' : 'for'} --js`,
-        'tm help map tells of both',
-      );
+    refuseOptionsOf(byFunction ? 'expressions' : 'functions', given);
     return byFunction ? buildMapJs(given) : buildMapExpressions(given);
   },
 };
+
+/**
+ * Options of the other of the two things that map does.
+ * @throws TidemarkError `usage`
+ */
+export function refuseOptionsOf(other: 'expressions' | 'functions', given: Given): void {
+  const byFunction = other === 'expressions';
+  const others = byFunction ? mapExpressionOptions : mapJsOptions;
+  const wrong = others.find(({ name }) => name !== REJECTED_TO.name && given.options.has(name));
+  if (wrong !== undefined)
+    throw usageError(
+      `--${wrong.name} is ${byFunction ? 'not for' : 'for'} --js`,
+      'tm help map tells of both',
+    );
+}

@@ -3,7 +3,7 @@ import { type Operand, type OperandText, operandOf, parseOperandTexts } from '..
 import { DEAD_LETTER, EXCESS, LATE, REJECTED } from '../operators/operator.ts';
 import type { Given, OptionSpec } from './spec.ts';
 import type { SideFiles } from './stage.ts';
-import { FIELDS, FILE, option } from './values.ts';
+import { FIELDS, FILE, option, STAGE_NAME } from './values.ts';
 
 /** Options that mean the same wherever they stand. */
 
@@ -21,6 +21,13 @@ export const BY: OptionSpec<OperandText[]> = {
  */
 export const keyOf = (given: Given): Operand[] =>
   toldAt(`--${BY.name}`, () => (option(given, BY) ?? []).map(operandOf));
+/** Of every command that keeps state. */
+export const NAME: OptionSpec<string> = {
+  name: 'name',
+  value: STAGE_NAME,
+  help: 'name under which the command keeps its state',
+  default: "the command's; numbered where it stands in the line twice",
+};
 
 export const LATE_TO: OptionSpec<string> = {
   name: 'late-to',

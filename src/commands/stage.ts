@@ -1,24 +1,18 @@
 import type { Buffer } from 'node:buffer';
 import type { SourceStateOptions } from '../epochs/source-state.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
+import type { World } from '../operators/shared-requests.ts';
 import type { StateShape } from '../state/snapshot.ts';
 import type { Header } from '../stream/marker.ts';
-
-/** Processing time: `now` in ms. */
-export interface Clock {
-  now(): number;
-  /** Settles after so many ms or a little later, or at once when the signal is aborted. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
 
 /** What a stage may reach besides what every operator may. */
 export interface StageContext extends OperatorContext {
   /** Bytes that a line may have, also one of a file that the stage reads. */
   readonly maxLine: number;
+  /** Time and chance, where they are not those of this machine: in a test. */
+  readonly world?: World | undefined;
   /** The operator is shown the header alone, to see what it says of it: nothing is to be opened. */
   readonly rehearsal?: true;
-  /** That of a test (`tm run --clock`); undefined: the machine's. */
-  readonly clock?: Clock | undefined;
 }
 
 /** What a source may reach besides. */

@@ -5,6 +5,7 @@ import { Throttle, type ThrottleOptions } from '../operators/throttle.ts';
 import { parseDuration } from '../time/duration.ts';
 import { BY, EXCESS_TO, keyOf, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, Given, OptionSpec } from './spec.ts';
+import type { StageContext } from './stage.ts';
 import { COUNT, choice, option } from './values.ts';
 
 const burst: OptionSpec<number> = {
@@ -26,6 +27,9 @@ const pace = {
   now: (): number => Number(process.hrtime.bigint() / 1000n) / 1000,
   sleep: machineWorld.sleep,
 };
+
+const paceOf = ({ world }: StageContext): typeof pace =>
+  world === undefined ? pace : { now: () => world.clock(), sleep: (ms, signal) => world.sleep(ms, signal) };
 
 export const throttleCommand: CommandSpec = {
   name: 'throttle',
@@ -60,7 +64,7 @@ export const throttleCommand: CommandSpec = {
       role: 'operator',
       sides: sideFiles(given),
       create: (context) => {
-        const create = (): Throttle => new Throttle(options, context.clock ?? pace, context);
+        const create = (): Throttle => new Throttle(options, paceOf(context), context);
         return finishLoads()?.then(create) ?? create();
       },
     };

@@ -20,8 +20,14 @@ export function functionsPlace(text: string): ModulePlace {
   return { name: text, path: resolve(path), parameters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
+/** Functions of a user's: a module's, or a program's own. */
+export interface UserFunctions extends ModuleHost {
+  /** What a module would export as default. @throws TidemarkError where it cannot be loaded */
+  load(): Promise<unknown>;
+}
+
 /** A module of a user's: its functions run in this process, each call in a limited time. */
-export class UserModule implements ModuleHost {
+export class UserModule implements UserFunctions {
   readonly name: string;
   readonly parameters: Parameters;
   readonly #place: ModulePlace;
@@ -41,30 +47,62 @@ export class UserModule implements ModuleHost {
     return this.within(loadExport(this.#place, 'default', PAGE), 'loading');
   }
 
-  async within<T>(promise: PromiseLike<T>, what: string): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        const within = formatDuration(this.#timeout);
-        reject(
-          new TooLong(
-            `${this.name}: ${what} has not settled within ${within}`,
-            '--timeout DURATION gives it longer',
-          ),
-        );
-      }, this.#timeout);
-    });
-    try {
-      return await Promise.race([promise, limit]);
-    } finally {
-      clearTimeout(timer);
-    }
+  within<T>(promise: PromiseLike<T>, what: string): Promise<T> {
+    return settledWithin(promise, this.#timeout, `${this.name}: ${what}`);
   }
 
   reason(error: unknown): string {
     const line = error instanceof TidemarkError ? undefined : lineIn(this.#place, error);
     const file = this.name.slice(0, this.name.length - (this.name.split('?')[1]?.length ?? -1) - 1);
     return `${file}${line === undefined ? '' : `:${line}`}: ${messageOf(error) || 'it has thrown nothing'}`;
+  }
+}
+
+/** Functions that a program has given itself, in place of a module's. */
+export class ProgramFunctions implements UserFunctions {
+  readonly name: string;
+  readonly parameters: Parameters = {};
+  readonly #given: unknown;
+  /** ms. */
+  readonly #timeout: number;
+
+  /**
+   * @param name for messages: `the function of map`
+   * @param given what a module would export as default
+   * @param timeout how long a call may take, ms
+   */
+  constructor(name: string, given: unknown, timeout: number) {
+    this.name = name;
+    this.#given = given;
+    this.#timeout = timeout;
+  }
+
+  async load(): Promise<unknown> {
+    return this.#given;
+  }
+
+  within<T>(promise: PromiseLike<T>, what: string): Promise<T> {
+    return settledWithin(promise, this.#timeout, `${this.name}: ${what}`);
+  }
+
+  reason(error: unknown): string {
+    return `${this.name}: ${messageOf(error) || 'it has thrown nothing'}`;
+  }
+}
+
+/** What a call gave, when it is there. @throws TooLong */
+async function settledWithin<T>(promise: PromiseLike<T>, timeout: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const within = formatDuration(timeout);
+      reject(new TooLong(`${what} has not settled within ${within}`, '--timeout DURATION gives it longer'));
+    }, timeout);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -75,7 +113,7 @@ const MAP_FUNCTIONS = ['setup', 'startBundle', 'endBundle', 'onTimer', 'teardown
  * What a module for `map --js` exports: a function, an object with `process`, or a class of such.
  * @throws TidemarkError `usage` where it is none of these
  */
-export async function loadMapModule(module: UserModule): Promise<MapModule> {
+export async function loadMapModule(module: UserFunctions): Promise<MapModule> {
   const functions = (await loadFunctions(module, 'process')) as unknown as MapModule;
   for (const name of MAP_FUNCTIONS) {
     if (functions[name] !== undefined && typeof functions[name] !== 'function')
@@ -88,11 +126,11 @@ export async function loadMapModule(module: UserModule): Promise<MapModule> {
 }
 
 /** @throws TidemarkError `usage` */
-export const loadLookupModule = async (module: UserModule): Promise<LookupModule> =>
+export const loadLookupModule = async (module: UserFunctions): Promise<LookupModule> =>
   (await loadFunctions(module, 'lookup')) as unknown as LookupModule;
 
 /** An object whose function `main` is there. @throws TidemarkError `usage` */
-async function loadFunctions(module: UserModule, main: string): Promise<Record<string, unknown>> {
+async function loadFunctions(module: UserFunctions, main: string): Promise<Record<string, unknown>> {
   const exported = await module.load();
   if (typeof exported === 'function') {
     const prototype = exported.prototype as Record<string, unknown> | undefined;
@@ -103,14 +141,17 @@ async function loadFunctions(module: UserModule, main: string): Promise<Record<s
   const functions = exported as Record<string, unknown> | null;
   if (typeof functions !== 'object' || functions === null || typeof functions[main] !== 'function') {
     throw usageError(
-      `the default export of ${module.name} is neither a function nor an object with a function ${main}`,
+      `${exportOf(module)} is neither a function nor an object with a function ${main}`,
       `${PAGE} tells what a module exports`,
     );
   }
   return functions;
 }
 
-function made(module: UserModule, Class: new () => object): Record<string, unknown> {
+const exportOf = (module: UserFunctions): string =>
+  module instanceof ProgramFunctions ? module.name : `the default export of ${module.name}`;
+
+function made(module: UserFunctions, Class: new () => object): Record<string, unknown> {
   try {
     return new Class() as Record<string, unknown>;
   } catch (error) {

@@ -24,6 +24,7 @@ export interface LookupModule {
   teardown?(): unknown;
 }
 
+/** What a function that enriches is told besides the event. */
 export interface LookupContext {
   readonly parameters: Readonly<Record<string, string>>;
   /** Aborted when nobody waits for the answer any more: it takes too long, or the run is over. */

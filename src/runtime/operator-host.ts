@@ -1,6 +1,7 @@
-import type { Clock, Stage, StageContext } from '../commands/stage.ts';
+import type { Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
+import type { World } from '../operators/shared-requests.ts';
 import { settle } from '../operators/work.ts';
 import { type Batch, endsTime } from '../stream/batch.ts';
 import type { EndReason, Header, Marker } from '../stream/marker.ts';
@@ -34,7 +35,7 @@ export class OperatorHost {
   readonly #voice: Voice;
   readonly #maxLine: number;
   readonly #name: StageName;
-  readonly #clock: Clock | undefined;
+  readonly #world: World | undefined;
   /** Side outputs and branches by number, of a stream without state. */
   readonly #sides = new Map<number, SideOutput | BranchOutput>();
   /** And those of one with state; from its header on. */
@@ -48,21 +49,24 @@ export class OperatorHost {
   #ended: EndReason | undefined;
   #operator: Operator | undefined;
 
-  /** @param maxLine bytes that a line may have */
+  /**
+   * @param maxLine bytes that a line may have
+   * @param world where it is not that of this machine
+   */
   constructor(
     stage: Exclude<Stage, { role: 'source' }>,
     outlet: Outlet,
     voice: Voice,
     maxLine: number,
     name: StageName,
-    clock: Clock | undefined = undefined,
+    world?: World,
   ) {
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
     this.#maxLine = maxLine;
     this.#name = name;
-    this.#clock = clock;
+    this.#world = world;
   }
 
   get #branches(): ReadonlyMap<number, string> {
@@ -140,7 +144,7 @@ export class OperatorHost {
       count: (name, by) => this.#voice.count(name, by),
       fail: (error) => this.#voice.fail?.(error),
       maxLine: this.#maxLine,
-      clock: this.#clock,
+      world: this.#world,
       spill: () => this.#spillFolder(),
     };
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../commands/stage.ts';
+import type { World } from '../operators/shared-requests.ts';
 
 /** Tells people what happens; the command line prints it on stderr. */
 export interface Reporter {
@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly maxLine: number;
   /** The name under which the stage keeps its state; left out: that of its command. */
   readonly name?: string | undefined;
-  /** Processing time of a test; left out: that of the machine. */
-  readonly clock?: Clock | undefined;
   readonly report: Reporter;
+  /** Time and chance, where they are not those of this machine: in a test. */
+  readonly world?: World | undefined;
 }

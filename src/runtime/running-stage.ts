@@ -65,14 +65,14 @@ export class RunningStage implements Outlet, Voice {
       : outlet;
     this.#host =
       stage.role === 'source'
-        ? new SourceHost(stage, counted, this, options.name, options.clock)
+        ? new SourceHost(stage, counted, this, options.name, options.world)
         : new OperatorHost(
             stage,
             counted,
             this,
             options.maxLine,
             { command: name, given: options.name },
-            options.clock,
+            options.world,
           );
   }
 

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
-import type { Clock, SourceContext, SourceKeeping, Stage } from '../commands/stage.ts';
+import type { SourceContext, SourceKeeping, Stage } from '../commands/stage.ts';
 import type { Target } from '../connectors/connector.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
 import { MAIN, REJECTED } from '../operators/operator.ts';
+import type { World } from '../operators/shared-requests.ts';
 import { endsTime } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -21,26 +22,28 @@ export class SourceHost {
   #rejected: Target | undefined;
   /** The name under which it is kept; undefined: its command's. */
   readonly #name: string | undefined;
-  /** Processing time; undefined: that of the machine. */
-  readonly #clock: Clock | undefined;
+  readonly #world: World | undefined;
   /** The end of the stream has gone out, or is about to. */
   #ended = false;
   /** With `--state`, while it runs. */
   #epochs: RunningSourceEpochs | undefined;
 
-  /** @param name `--name` */
+  /**
+   * @param name `--name`
+   * @param world where it is not that of this machine
+   */
   constructor(
     stage: Extract<Stage, { role: 'source' }>,
     outlet: Outlet,
     voice: Voice,
     name: string | undefined = undefined,
-    clock: Clock | undefined = undefined,
+    world: World | undefined = undefined,
   ) {
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
     this.#name = name;
-    this.#clock = clock;
+    this.#world = world;
   }
 
   /** Whether the stream was given its end: false where a signal has stopped it before. */
@@ -65,7 +68,8 @@ export class SourceHost {
       maxLine,
       members,
       reject: (bytes) => this.#rejected?.write(bytes),
-      now: () => (this.#clock === undefined ? Date.now() : this.#clock.now()),
+      now: this.#world?.clock ?? Date.now,
+      world: this.#world,
     };
     const path = sides.get(REJECTED);
     if (keeping !== undefined) await this.#runKeeping(keeping, context, path);

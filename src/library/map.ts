@@ -1,0 +1,88 @@
+import { mapCommand, refuseOptionsOf } from '../commands/map.ts';
+import { mapJsStage } from '../commands/map-js.ts';
+import type { Given } from '../commands/spec.ts';
+import type { Stage } from '../commands/stage.ts';
+import { ProgramFunctions } from '../connectors/user-module.ts';
+import type { MapContext, MapModule } from '../operators/map-module.ts';
+import { partOf } from './given.ts';
+import type { MapOptions } from './options.generated.ts';
+import type { Becomes, Change, Members, Step } from './step.ts';
+
+/** Options of `map` with expressions. */
+export type MapExpressionOptions = Pick<MapOptions, 'only' | 'drop' | 'rename' | 'side' | 'rejectedTo'>;
+/** Options of `map` with functions. */
+export type MapFunctionOptions = Omit<MapOptions, 'js' | 'only' | 'drop' | 'rename' | 'side'>;
+
+/** The events in what a function gives: nothing, one, or several. */
+// A function that gives nothing may be one of void.
+// biome-ignore lint/suspicious/noConfusingVoidType: see above
+type Results<R> = R extends undefined | null | void
+  ? never
+  : R extends AsyncIterable<infer Each> | Iterable<infer Each>
+    ? NonNullable<Each>
+    : R;
+
+interface WithMembers<Names extends PropertyKey> extends Change {
+  readonly out: Omit<this['in'] & object, Names> & Record<Names, unknown>;
+}
+
+function mapWith<T, R>(
+  given: (value: T, context: MapContext) => R,
+  options?: MapFunctionOptions,
+): Step<Becomes<Results<Awaited<R>>>, T>;
+function mapWith<Out extends object = Members>(
+  given: MapModule,
+  options?: MapFunctionOptions,
+): Step<Becomes<NoInfer<Out>>, unknown>;
+function mapWith<const A extends Readonly<Record<string, string>>>(
+  given: A,
+  options?: Omit<MapExpressionOptions, 'only' | 'drop' | 'rename'>,
+): Step<WithMembers<keyof A>, object>;
+function mapWith<Out extends object = Members>(
+  given: Readonly<Record<string, string>> | readonly string[],
+  options: MapExpressionOptions,
+): Step<Becomes<NoInfer<Out>>, unknown>;
+function mapWith(
+  given:
+    | ((value: never, context: MapContext) => unknown)
+    | MapModule
+    | Readonly<Record<string, string>>
+    | readonly string[],
+  options: MapFunctionOptions | MapExpressionOptions = {},
+): Step {
+  if (typeof given === 'function' || ('process' in given && typeof given.process === 'function'))
+    return {
+      role: 'step',
+      ...partOf(mapCommand, [], options, undefined, (parsed) => functionStage(given, parsed)),
+    };
+  const words = Array.isArray(given)
+    ? given
+    : Object.entries(given as Record<string, string>).map(([name, text]) => `${name} = ${text}`);
+  return { role: 'step', ...partOf(mapCommand, words, options) };
+}
+
+function functionStage(functions: unknown, given: Given): Stage {
+  refuseOptionsOf('expressions', given);
+  return mapJsStage(given, (timeout) => new ProgramFunctions('the function of map', functions, timeout));
+}
+
+/**
+ * Computes members, or makes events from events.
+ *
+ * A function gets the members of an event, and what it may do besides (`MapContext`: state by key, timers, side outputs),
+ * and gives nothing, an event, or several, also as a promise. An object with `process` and more (`MapModule`) is the
+ * same as a module of `tm map --js`. Expressions give members: `{ kb: 'bytes / 1024' }`, or a list of texts.
+ * @example map((order: Order) => ({ id: order.id, total: order.price * order.count }))
+ * @example map({ kb: 'round(bytes / 1024)' })
+ * @throws TidemarkError `usage`
+ */
+export const map = Object.assign(mapWith, {
+  /** Calls the functions of a module: `map.js('./fn.mjs', { by: 'user.id' })`. */
+  js: <Out extends object = Members>(
+    module: string,
+    options: MapFunctionOptions = {},
+  ): Step<Becomes<NoInfer<Out>>, unknown> => ({
+    role: 'step',
+    ...partOf(mapCommand, [], { ...options, js: module }),
+  }),
+});

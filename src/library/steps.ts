@@ -1,0 +1,158 @@
+import { applyCommand } from '../commands/apply.ts';
+import { dedupCommand } from '../commands/dedup.ts';
+import { explodeCommand } from '../commands/explode.ts';
+import { filterCommand } from '../commands/filter.ts';
+import { mapJsStage } from '../commands/map-js.ts';
+import { partitionCommand } from '../commands/partition.ts';
+import { routeCommand } from '../commands/route.ts';
+import { SIDE } from '../commands/side-option.ts';
+import type { Given } from '../commands/spec.ts';
+import type { Stage } from '../commands/stage.ts';
+import { teeCommand } from '../commands/tee.ts';
+import { throttleCommand } from '../commands/throttle.ts';
+import { ProgramFunctions } from '../connectors/user-module.ts';
+import { usageError } from '../errors.ts';
+import type { MapContext } from '../operators/map-module.ts';
+import { partOf } from './given.ts';
+import type {
+  ApplyOptions,
+  DedupOptions,
+  ExplodeOptions,
+  FilterOptions,
+  PartitionOptions,
+  RouteOptions,
+  TeeOptions,
+  ThrottleOptions,
+} from './options.generated.ts';
+import type { Becomes, Change, Members, Sink, Step, Unchanged } from './step.ts';
+
+type Condition<T> = (value: T, context: MapContext) => boolean | Promise<boolean>;
+
+/**
+ * Passes the events for which a condition holds, byte for byte: an expression, or a list of them which must all be true;
+ * or a function. An event for which the condition cannot be computed, or throws, is left out and told.
+ * @example filter('status >= 500')
+ * @example filter((request: Request) => request.status >= 500)
+ * @throws TidemarkError `usage`
+ */
+export function filter(
+  condition: string | readonly string[],
+  options?: FilterOptions,
+): Step<Unchanged, unknown>;
+export function filter<T>(condition: Condition<T>, options?: Omit<FilterOptions, 'side'>): Step<Unchanged, T>;
+export function filter<T>(
+  condition: string | readonly string[] | Condition<T>,
+  options: FilterOptions = {},
+): Step<Unchanged, T> {
+  if (typeof condition === 'function')
+    return {
+      role: 'step',
+      ...partOf(filterCommand, [], options, undefined, (given) => filterStage(condition, given)),
+    };
+  return { role: 'step', ...partOf(filterCommand, [condition].flat(), options) };
+}
+
+function filterStage<T>(condition: Condition<T>, given: Given): Stage {
+  if (given.options.has(SIDE.name))
+    throw usageError('side is for expressions, and the condition is a function', 'give an expression');
+  const process = (event: T, context: MapContext): unknown => {
+    const holds = condition(event, context);
+    if (typeof holds === 'object') return holds.then((held) => (held === true ? event : undefined));
+    return holds === true ? event : undefined;
+  };
+  return mapJsStage(given, (timeout) => new ProgramFunctions('the function of filter', process, timeout));
+}
+
+/** The event with the elements of its list, one at a time. */
+interface Exploded<Name extends string> extends Change {
+  readonly out: this['in'] extends Record<Name, readonly (infer Element)[]>
+    ? Omit<this['in'], Name> & Record<Name, Element>
+    : Omit<this['in'] & object, Name> & Record<Name, unknown>;
+}
+
+type NameOf<Text extends string> = Text extends `${infer Name} = ${string}`
+  ? Name
+  : Text extends `${infer Name}=${string}`
+    ? Name
+    : Text;
+
+/**
+ * Gives an event for each element of a list: `explode('tags')`, `explode('part = path.split("/")')`.
+ * @throws TidemarkError `usage`
+ */
+export const explode = <const Text extends string>(
+  list: Text,
+  options: ExplodeOptions = {},
+): Step<Exploded<NameOf<Text>>, object> => ({
+  role: 'step',
+  ...partOf(explodeCommand, [list], options),
+});
+
+/**
+ * Lets events through at a rate, in the time of the clock: `throttle('100/s')`.
+ * @throws TidemarkError `usage`
+ */
+export const throttle = (rate: string, options: ThrottleOptions = {}): Step<Unchanged, unknown> => ({
+  role: 'step',
+  ...partOf(throttleCommand, [rate], options),
+});
+
+/**
+ * Passes the first event of each key: `dedup({ by: 'id', within: '10m' })`.
+ * @throws TidemarkError `usage`
+ */
+export const dedup = (
+  options: DedupOptions & { readonly by: string | readonly string[] },
+): Step<Unchanged, unknown> => ({
+  role: 'step',
+  ...partOf(dedupCommand, [], options),
+});
+
+/**
+ * Sends each event to the place of the first condition that is true, and passes the others on. A place is a file, or a
+ * FIFO, and gets a stream that `source(file, { format: 'stream' })` reads.
+ * @example route({ 'errors.stream': 'status >= 500', 'slow.stream': 'seconds > 10' })
+ * @throws TidemarkError `usage`
+ */
+export const route = (
+  places: Readonly<Record<string, string>>,
+  options: RouteOptions = {},
+): Step<Unchanged, unknown> => ({
+  role: 'step',
+  ...partOf(
+    routeCommand,
+    Object.entries(places).map(([place, condition]) => `${place}=${condition}`),
+    options,
+  ),
+});
+
+/**
+ * Passes the stream on, and copies it to files or FIFOs.
+ * @throws TidemarkError `usage`
+ */
+export const tee = (
+  places: string | readonly string[],
+  options: TeeOptions = {},
+): Step<Unchanged, unknown> => ({
+  role: 'step',
+  ...partOf(teeCommand, [places].flat(), options),
+});
+
+/**
+ * Divides the stream among `parts` places by key: the end of a pipeline.
+ * @example partition(4, { by: 'host', to: 'part{}.stream' })
+ * @throws TidemarkError `usage`
+ */
+export const partition = (parts: number, options: PartitionOptions): Sink<unknown> => ({
+  role: 'sink',
+  ...partOf(partitionCommand, [String(parts)], options),
+});
+
+/**
+ * Sends the events as lines of JSON through a program, and takes what it writes: `apply(['jq', '-c', '.'], { lines: true })`.
+ * @throws TidemarkError `usage`
+ */
+export const apply = <T = Members>(
+  command: readonly string[],
+  options: ApplyOptions = {},
+): Step<Becomes<NoInfer<T>>, unknown> => ({ role: 'step', ...partOf(applyCommand, command, options) });

@@ -1,9 +1,9 @@
-import type { SourceContext, Stage } from '../commands/stage.ts';
+import type { SourceContext } from '../commands/stage.ts';
 import { type ErrorCode, TidemarkError } from '../errors.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
-import { MAIN, type Operator } from '../operators/operator.ts';
-import { settle } from '../operators/work.ts';
-import type { Header, Marker } from '../stream/marker.ts';
+import { MAIN } from '../operators/operator.ts';
+import { headerFromOperator } from '../runtime/header-check.ts';
+import type { Header } from '../stream/marker.ts';
 import type { AnyPart } from './step.ts';
 
 /** What is wrong with a pipeline. */
@@ -42,11 +42,18 @@ export async function diagnose(
     if (part.role !== 'step') continue;
     // Behind what is wrong nothing is known of the events; what can be loaded is still tried.
     const before: Header | undefined = header;
-    header = await attempt(index, () =>
-      headerBehind(part.stage, before, OPAQUE.includes(part.command), maxLine),
-    );
+    header = await attempt(index, () => headerBehind(part, before, maxLine));
   }
   return found;
+}
+
+async function headerBehind(
+  { stage, command }: AnyPart,
+  before: Header | undefined,
+  maxLine: number,
+): Promise<Header | undefined> {
+  if (stage.role === 'source' || OPAQUE.includes(command)) return undefined;
+  return headerFromOperator(stage, before, maxLine);
 }
 
 async function headerOfSource(part: AnyPart, maxLine: number): Promise<Header | undefined> {
@@ -71,32 +78,4 @@ async function headerOfSource(part: AnyPart, maxLine: number): Promise<Header | 
   };
   await part.looked.run(context);
   return header;
-}
-
-async function headerBehind(
-  stage: Stage,
-  header: Header | undefined,
-  opaque: boolean,
-  maxLine: number,
-): Promise<Header | undefined> {
-  if (stage.role === 'source' || opaque) return undefined;
-  let behind: Header | undefined;
-  const operator: Operator = await stage.create({
-    emit: () => undefined,
-    emitMarker: (_output: number, marker: Marker) => {
-      if (marker.kind === 'stream') behind = marker.header;
-      return undefined;
-    },
-    connected: () => true,
-    notice: () => {},
-    count: () => {},
-    maxLine,
-    rehearsal: true,
-  });
-  try {
-    if (header !== undefined) await settle(operator.onMarker(0, { kind: 'stream', header }));
-  } finally {
-    await operator.abort?.();
-  }
-  return behind;
 }

@@ -23,15 +23,22 @@ export async function headerBehind(
 ): Promise<Header> {
   if (stage.role === 'source') return (await stage.header?.()) ?? { ...PLAIN_HEADER, commands: [name] };
   const before = header ?? PLAIN_HEADER;
-  return (await stage.check?.(before, thorough)) ?? (await seenByOperator(stage, before, options.maxLine));
+  const behind = await stage.check?.(before, thorough);
+  return behind ?? (await headerFromOperator(stage, before, options.maxLine)) ?? before;
 }
 
-async function seenByOperator(
+/**
+ * What the operator of a stage makes of a header: it is made, shown the header, and given up.
+ * @param header undefined: it is not known, and the operator is made all the same, for what it refuses then
+ * @returns the header behind it; undefined where it gives none
+ * @throws TidemarkError
+ */
+export async function headerFromOperator(
   stage: Exclude<Stage, { role: 'source' }>,
-  header: Header,
+  header: Header | undefined,
   maxLine: number,
-): Promise<Header> {
-  let behind: Header = header;
+): Promise<Header | undefined> {
+  let behind: Header | undefined;
   const context: StageContext = {
     emit: () => undefined,
     emitMarker: (output, marker) => {
@@ -46,7 +53,7 @@ async function seenByOperator(
   };
   const operator = await stage.create(context);
   try {
-    await settle(operator.onMarker(0, { kind: 'stream', header }));
+    if (header !== undefined) await settle(operator.onMarker(0, { kind: 'stream', header }));
     return behind;
   } finally {
     await operator.abort?.();

@@ -6,7 +6,7 @@ import { Checker } from './check.ts';
 import { definitionsFor, prepare } from './function-lookup.ts';
 import { isMacro, type Macro, usageOfMacro } from './macro.ts';
 import { refuseMetadata } from './metadata-field.ts';
-import type { BinaryOperator, FieldNode, LiteralNode, Metadata, Node } from './node.ts';
+import type { BinaryOperator, CallNode, FieldNode, LiteralNode, Metadata, Node } from './node.ts';
 import { integerValue } from './number-value.ts';
 import { pathText, sameSteps } from './path-text.ts';
 import { ANY, type Type } from './type.ts';
@@ -201,23 +201,7 @@ export class TreeBuilder {
     }
     if (isMacro(name)) throw this.#error(start, `${name} is called on a list`, `write ${usageOfMacro(name)}`);
     const built = args.map((each) => this.build(each));
-    const definitions = definitionsFor(this.#text, start, name, 'call', built.length);
-    return {
-      kind: 'call',
-      name,
-      args: built,
-      ...prepare(
-        this.#text,
-        start,
-        name,
-        definitions,
-        built,
-        built.map((each) => this.#checker.check(each)),
-        this.loads,
-      ),
-      start,
-      end,
-    };
+    return { ...this.#prepared('call', name, start, built), start, end };
   }
 
   #method({ start, end }: CelNode, length: number, on: CelNode, args: readonly CelNode[]): Node {
@@ -230,22 +214,26 @@ export class TreeBuilder {
     if (isMacro(name)) return this.#macro(name, at, on, args, start, end);
     const receiver = this.build(on);
     const built = [receiver, ...args.map((each) => this.build(each))];
-    const definitions = definitionsFor(this.#text, at, name, 'method', built.length);
+    return { ...this.#prepared('method', name, at, built), start, end };
+  }
+
+  /**
+   * @param at where its name stands, for errors
+   * @param args the receiver of a method first
+   */
+  #prepared(
+    form: 'call' | 'method',
+    name: string,
+    at: number,
+    args: readonly Node[],
+  ): Omit<CallNode, 'start' | 'end'> {
+    const definitions = definitionsFor(this.#text, at, name, form, args.length);
+    const types = args.map((each) => this.#checker.check(each));
     return {
       kind: 'call',
       name,
-      args: built,
-      ...prepare(
-        this.#text,
-        at,
-        name,
-        definitions,
-        built,
-        built.map((each) => this.#checker.check(each)),
-        this.loads,
-      ),
-      start,
-      end,
+      args,
+      ...prepare(this.#text, at, name, definitions, args, types, this.loads),
     };
   }
 

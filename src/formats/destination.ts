@@ -1,41 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError, usageError } from '../errors.ts';
-import { findOutside } from '../expressions/call.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { findPath, type Path } from '../json/path.ts';
 import { unescape } from '../json/string.ts';
 import { type Batch, GLOBAL } from '../stream/batch.ts';
-import { DAY_MS, readInstant } from '../time/instant.ts';
-import { compileInstantFormat, type InstantFormat } from '../time/strftime.ts';
+import { readInstant } from '../time/instant.ts';
+import type { InstantFormat } from '../time/strftime.ts';
 import { ComputedTexts, readsWindow } from './computed-texts.ts';
-import { type MetaName, windowEnd, windowStart, writeMeta } from './meta.ts';
-import { type Asked, closingBrace, placeholder, wrongTemplate } from './template.ts';
-
-/** What the name of a file is made of. */
-type Part =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'member'; readonly path: Path; readonly format: InstantFormat | undefined }
-  /** The expression of that number, and its text. */
-  | {
-      readonly kind: 'computed';
-      readonly index: number;
-      readonly text: string;
-      readonly format: InstantFormat | undefined;
-    }
-  /** `path`: the member of that name, for events that have no such metadata. */
-  | { readonly kind: 'meta'; readonly name: MetaName; readonly path: Path | undefined }
-  | {
-      readonly kind: 'time';
-      readonly name: 'window_start' | 'window_end' | '@t' | '@roll';
-      readonly format: InstantFormat;
-      /** The member of that name, for events that are in no window. */
-      readonly path: Path | undefined;
-    };
+import { type DestinationPart, destinationParts, withRoll } from './destination-parts.ts';
+import { windowEnd, windowStart, writeMeta } from './meta.ts';
+import type { Asked } from './template.ts';
 
 /** Bytes of a value in a name; behind more of them a hash tells two apart. File systems take 255 in all. */
 const MAX_VALUE = 150;
-const MINUTE = 60_000;
 
 /** Whether a location is a template: it has braces in it. A URI is a path, never a template. */
 export const isTemplate = (location: string): boolean =>
@@ -46,7 +24,7 @@ export const isTemplate = (location: string): boolean =>
  * with `--roll` the time at which its file begins, before the ending of the name, or where `{@roll:…}` stands.
  */
 export class Destination {
-  readonly #parts: readonly Part[];
+  readonly #parts: readonly DestinationPart[];
   /** Undefined: nothing is computed. */
   readonly #computed: ComputedTexts | undefined;
   /** `--roll`, ms. */
@@ -63,7 +41,7 @@ export class Destination {
     }
     const template = roll === undefined || location.includes('{@roll') ? location : withRoll(location, roll);
     const expressions: Expression[] = [];
-    this.#parts = partsOf(template, roll !== undefined, expressions);
+    this.#parts = destinationParts(template, roll !== undefined, expressions);
     this.#computed = expressions.length === 0 ? undefined : new ComputedTexts(expressions);
     this.#roll = roll ?? 0;
     this.byWindow =
@@ -109,7 +87,7 @@ export class Destination {
   }
 
   #writeRaw(
-    part: Exclude<Part, { kind: 'text' }>,
+    part: Exclude<DestinationPart, { kind: 'text' }>,
     batch: Batch,
     row: number,
     record: number,
@@ -142,7 +120,7 @@ export class Destination {
     return this.#parts.map((part) => this.#text(part, batch, row, record)).join('');
   }
 
-  #text(part: Part, batch: Batch, row: number, record: number): string {
+  #text(part: DestinationPart, batch: Batch, row: number, record: number): string {
     switch (part.kind) {
       case 'text':
         return part.text;
@@ -180,7 +158,12 @@ export class Destination {
   }
 
   /** NaN: it is in no window. */
-  #time(name: (Part & { kind: 'time' })['name'], batch: Batch, row: number, record: number): number {
+  #time(
+    name: (DestinationPart & { kind: 'time' })['name'],
+    batch: Batch,
+    row: number,
+    record: number,
+  ): number {
     if (name === '@t') return batch.time[row]!;
     const windowed = batch.windowCount[row] !== GLOBAL;
     if (name === '@roll') {
@@ -255,81 +238,5 @@ const noTime = (name: string, value: string | undefined, line: number): Tidemark
         : 'a time is written as 2015-05-17T10:05:03Z; {@t:%Y-%m-%d} names files by the times of events',
     },
   );
-
-/** @param expressions where those that the template has are put */
-function partsOf(template: string, rolled: boolean, expressions: Expression[]): Part[] {
-  const parts: Part[] = [];
-  let text = '';
-  const flush = (): void => {
-    if (text !== '') parts.push({ kind: 'text', text });
-    text = '';
-  };
-  for (let at = 0; at < template.length; ) {
-    const character = template[at]!;
-    if ((character === '{' || character === '}') && template[at + 1] === character) {
-      text += character;
-      at += 2;
-    } else if (character === '{') {
-      const close = closingBrace(template, at);
-      flush();
-      parts.push(partOf(template.slice(at + 1, close), at + 2, rolled, expressions));
-      at = close + 1;
-    } else if (character === '}') {
-      throw wrongTemplate('a "}" closes nothing', at);
-    } else {
-      text += character;
-      at++;
-    }
-  }
-  flush();
-  return parts;
-}
-
-/** `NAME` or `NAME:FORMAT`, also an expression in place of the name. */
-function partOf(text: string, column: number, rolled: boolean, expressions: Expression[]): Part {
-  const colon = formatColon(text);
-  const name = colon < 0 ? text : text.slice(0, colon);
-  const written = colon < 0 ? undefined : text.slice(colon + 1);
-  const format = written === undefined ? undefined : compileInstantFormat(written);
-  if (name === '@roll') {
-    if (rolled && format !== undefined) return { kind: 'time', name, format, path: undefined };
-    throw usageError(
-      rolled ? '{@roll} in LOCATION needs a time format' : '{@roll} in LOCATION is a time that --roll gives',
-      rolled ? 'as in {@roll:%Y-%m-%dT%H}' : 'add --roll 1h; {@t:%Y-%m-%dT%H} needs none',
-    );
-  }
-  const part = placeholder(name, column, 'flatten');
-  if (part.kind === 'expression') {
-    const index = expressions.push(part.expression) - 1;
-    return { kind: 'computed', index, text: name, format };
-  }
-  if (part.kind === 'member') return { kind: 'member', path: part.path, format };
-  if (format === undefined) return { kind: 'meta', name: part.name, path: part.path };
-  if (part.name !== 'window_start' && part.name !== 'window_end' && part.name !== '@t')
-    throw wrongTemplate(`{${part.name}} is no time`, column - 1);
-  return { kind: 'time', name: part.name, format, path: part.path };
-}
-
-/** Where the colon before a format stands, outside of quotes, brackets and `CONDITION ? THIS : THAT`; -1: nowhere. */
-function formatColon(text: string): number {
-  let conditions = 0;
-  return findOutside(text, 0, (character) => {
-    if (character === '?') conditions++;
-    return character === ':' && conditions-- === 0;
-  });
-}
-
-/** Puts the time at which a file begins before the ending of its name, as coarse as the files are. */
-function withRoll(location: string, roll: number): string {
-  const units: readonly [number, string][] = [
-    [DAY_MS, '%Y-%m-%d'],
-    [60 * MINUTE, '%Y-%m-%dT%H'],
-    [MINUTE, '%Y-%m-%dT%H%M'],
-    [1000, '%Y-%m-%dT%H%M%S'],
-  ];
-  const format = units.find(([unit]) => roll % unit === 0)?.[1] ?? '%Y-%m-%dT%H%M%S.%L';
-  const [, front, ending] = /^(.*?[^/])(\.[^./{}]*)?$/s.exec(location)!;
-  return `${front}-{@roll:${format}}${ending ?? ''}`;
-}
 
 const QUOTE = 0x22;

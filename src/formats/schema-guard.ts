@@ -1,54 +1,27 @@
 import { Buffer } from 'node:buffer';
 import { isInteger } from '../json/number.ts';
-import { skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
 import { unescape } from '../json/string.ts';
 import { BATCH_ROWS } from '../stream/batch.ts';
 import { Projection } from '../stream/project.ts';
 import {
   ABSENT,
   ARRAY,
-  FALSE,
   MemberColumn,
-  NULL,
   NUMBER,
   OBJECT,
   type Projected,
-  STRING,
-  TRUE,
   typeOfByte,
 } from '../stream/projection.ts';
-import {
-  type MemberSchema,
-  type Schema,
-  TYPE_BOOLEAN,
-  TYPE_FRACTION,
-  TYPE_INTEGER,
-  TYPE_LIST,
-  TYPE_NULL,
-  TYPE_OBJECT,
-  TYPE_STRING,
-  type ValueSchema,
-} from '../stream/schema.ts';
-import { inWords } from '../stream/type-words.ts';
+import { type MemberSchema, type Schema, TYPE_FRACTION, type ValueSchema } from '../stream/schema.ts';
 import type { RecordBatch, Rejects } from './format.ts';
 import { MemberCursor } from './member-cursor.ts';
 import { withoutEscape } from './meta.ts';
+import { missing, type Refusal, refusalOf, TYPE_BITS } from './schema-refusal.ts';
 
 /** What a value of a type is to a member: as the schema wants it, or not, or to be looked at more closely. */
 const FITS = 0;
 const REFUSED = 1;
 const LOOK = 2;
-
-/** Bits of schema.ts by the type of a projected value. */
-const BITS: Readonly<Record<number, number>> = {
-  [NULL]: TYPE_NULL,
-  [FALSE]: TYPE_BOOLEAN,
-  [TRUE]: TYPE_BOOLEAN,
-  [NUMBER]: TYPE_INTEGER | TYPE_FRACTION,
-  [STRING]: TYPE_STRING,
-  [ARRAY]: TYPE_LIST,
-  [OBJECT]: TYPE_OBJECT,
-};
 
 interface Member {
   /** As it stands in the record, escaped as in the stream. */
@@ -58,12 +31,6 @@ interface Member {
   readonly verdicts: Uint8Array;
   /** How it begins in most records: its name in quotes and the colon. */
   readonly written: Uint8Array;
-}
-
-/** Why a value is refused, and where it begins; -1: nothing is there. */
-interface Refusal {
-  readonly at: number;
-  readonly reason: string;
 }
 
 /** Rejects the records of a source that do not fit the schema that is declared of them (`tm source --schema`). */
@@ -226,7 +193,7 @@ export class SchemaGuard {
 function verdictsOf(schema: MemberSchema): Uint8Array {
   const verdicts = new Uint8Array(8);
   verdicts[ABSENT] = schema.required ? REFUSED : FITS;
-  for (const [type, bits] of Object.entries(BITS)) {
+  for (const [type, bits] of Object.entries(TYPE_BITS)) {
     const refused = (schema.types & bits) === 0;
     const closer =
       (Number(type) === NUMBER && (schema.types & TYPE_FRACTION) === 0) ||
@@ -242,88 +209,9 @@ const fits = (schema: ValueSchema, bytes: Buffer, start: number, end: number): b
     ? refusalOf(schema, bytes, start, end, '') === undefined
     : isInteger(bytes, start, end);
 
-/** @param path of the value, for the message */
-function refusalOf(
-  schema: ValueSchema,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  path: string,
-): Refusal | undefined {
-  const bits = bitsOf(bytes, start, end);
-  if ((schema.types & bits) === 0) {
-    const found = bits === TYPE_FRACTION ? bytes.toString('latin1', start, end) : inWords({ types: bits });
-    return { at: start, reason: `${path} is ${found}, and the schema wants ${inWords(schema)}` };
-  }
-  if (bits === TYPE_LIST && schema.items !== undefined)
-    return refusedElement(schema.items, bytes, start, end, path);
-  if (bits === TYPE_OBJECT && schema.members !== undefined)
-    return refusedMember(schema.members, bytes, start, end, path);
-  return undefined;
-}
-
-function bitsOf(bytes: Buffer, start: number, end: number): number {
-  const type = typeOfByte(bytes[start]!);
-  if (type !== NUMBER) return BITS[type]!;
-  return isInteger(bytes, start, end) ? TYPE_INTEGER : TYPE_FRACTION;
-}
-
-function refusedElement(
-  items: ValueSchema,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  path: string,
-): Refusal | undefined {
-  let at = skipSpace(bytes, start + 1, end);
-  for (let index = 0; bytes[at] !== CLOSE_LIST; index++) {
-    const behind = valueEnd(bytes, at, end);
-    const refusal = refusalOf(items, bytes, at, behind, `${path}[${index}]`);
-    if (refusal !== undefined) return refusal;
-    at = skipSpace(bytes, behind, end);
-    if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1, end);
-  }
-  return undefined;
-}
-
-function refusedMember(
-  { members, closed }: Schema,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  path: string,
-): Refusal | undefined {
-  const seen = new Set<string>();
-  let at = skipSpace(bytes, start + 1, end);
-  while (bytes[at] !== CLOSE_OBJECT) {
-    const nameEnd = stringEnd(bytes, at + 1, end);
-    const name = unescape(bytes, at + 1, nameEnd - 1);
-    const inner = path === '' ? name : `${path}.${name}`;
-    const value = skipSpace(bytes, skipSpace(bytes, nameEnd, end) + 1, end);
-    const behind = valueEnd(bytes, value, end);
-    const schema = members.get(name);
-    if (schema === undefined && closed) return { at, reason: `the schema has no ${inner}` };
-    // Of duplicates the first counts.
-    const refusal =
-      schema === undefined || seen.has(name) ? undefined : refusalOf(schema, bytes, value, behind, inner);
-    if (refusal !== undefined) return refusal;
-    seen.add(name);
-    at = skipSpace(bytes, behind, end);
-    if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1, end);
-  }
-  for (const [name, { required }] of members)
-    if (required && !seen.has(name)) return { at: start, reason: missing(`${path}.${name}`) };
-  return undefined;
-}
-
-const missing = (path: string): string => `${path} is missing, and the schema requires it`;
-
 /** The member that the scan takes for the time. */
 const TIME = -2;
 
 const SPACE = 0x20;
-const COMMA = 0x2c;
 const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;

@@ -1,0 +1,118 @@
+import type { Buffer } from 'node:buffer';
+import { isInteger } from '../json/number.ts';
+import { skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
+import { unescape } from '../json/string.ts';
+import { ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE, typeOfByte } from '../stream/projection.ts';
+import {
+  type Schema,
+  TYPE_BOOLEAN,
+  TYPE_FRACTION,
+  TYPE_INTEGER,
+  TYPE_LIST,
+  TYPE_NULL,
+  TYPE_OBJECT,
+  TYPE_STRING,
+  type ValueSchema,
+} from '../stream/schema.ts';
+import { inWords } from '../stream/type-words.ts';
+
+/** Bits of schema.ts by the type of a projected value. */
+export const TYPE_BITS: Readonly<Record<number, number>> = {
+  [NULL]: TYPE_NULL,
+  [FALSE]: TYPE_BOOLEAN,
+  [TRUE]: TYPE_BOOLEAN,
+  [NUMBER]: TYPE_INTEGER | TYPE_FRACTION,
+  [STRING]: TYPE_STRING,
+  [ARRAY]: TYPE_LIST,
+  [OBJECT]: TYPE_OBJECT,
+};
+
+/** Why a value is refused, and where it begins; -1: nothing is there. */
+export interface Refusal {
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** How a member is told of that is required and not there. */
+export const missing = (path: string): string => `${path} is missing, and the schema requires it`;
+
+/**
+ * What is wrong with a value, which is valid JSON in bytes[start, end), or with one inside of it; undefined: it fits the schema.
+ * @param path of the value, for the message
+ */
+export function refusalOf(
+  schema: ValueSchema,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  path: string,
+): Refusal | undefined {
+  const bits = bitsOf(bytes, start, end);
+  if ((schema.types & bits) === 0) {
+    const found = bits === TYPE_FRACTION ? bytes.toString('latin1', start, end) : inWords({ types: bits });
+    return { at: start, reason: `${path} is ${found}, and the schema wants ${inWords(schema)}` };
+  }
+  if (bits === TYPE_LIST && schema.items !== undefined)
+    return refusedElement(schema.items, bytes, start, end, path);
+  if (bits === TYPE_OBJECT && schema.members !== undefined)
+    return refusedMember(schema.members, bytes, start, end, path);
+  return undefined;
+}
+
+function bitsOf(bytes: Buffer, start: number, end: number): number {
+  const type = typeOfByte(bytes[start]!);
+  if (type !== NUMBER) return TYPE_BITS[type]!;
+  return isInteger(bytes, start, end) ? TYPE_INTEGER : TYPE_FRACTION;
+}
+
+function refusedElement(
+  items: ValueSchema,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  path: string,
+): Refusal | undefined {
+  let at = skipSpace(bytes, start + 1, end);
+  for (let index = 0; bytes[at] !== CLOSE_LIST; index++) {
+    const behind = valueEnd(bytes, at, end);
+    const refusal = refusalOf(items, bytes, at, behind, `${path}[${index}]`);
+    if (refusal !== undefined) return refusal;
+    at = skipSpace(bytes, behind, end);
+    if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1, end);
+  }
+  return undefined;
+}
+
+function refusedMember(
+  { members, closed }: Schema,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  path: string,
+): Refusal | undefined {
+  const seen = new Set<string>();
+  let at = skipSpace(bytes, start + 1, end);
+  while (bytes[at] !== CLOSE_OBJECT) {
+    const nameEnd = stringEnd(bytes, at + 1, end);
+    const name = unescape(bytes, at + 1, nameEnd - 1);
+    const inner = path === '' ? name : `${path}.${name}`;
+    const value = skipSpace(bytes, skipSpace(bytes, nameEnd, end) + 1, end);
+    const behind = valueEnd(bytes, value, end);
+    const schema = members.get(name);
+    if (schema === undefined && closed) return { at, reason: `the schema has no ${inner}` };
+    // Of duplicates the first counts.
+    const refusal =
+      schema === undefined || seen.has(name) ? undefined : refusalOf(schema, bytes, value, behind, inner);
+    if (refusal !== undefined) return refusal;
+    seen.add(name);
+    at = skipSpace(bytes, behind, end);
+    if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1, end);
+  }
+  for (const [name, { required }] of members)
+    if (required && !seen.has(name)) return { at: start, reason: missing(`${path}.${name}`) };
+  return undefined;
+}
+
+const COMMA = 0x2c;
+const CLOSE_LIST = 0x5d;
+const CLOSE_OBJECT = 0x7d;

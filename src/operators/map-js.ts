@@ -3,7 +3,7 @@ import { checkOption } from '../expressions/field-check.ts';
 import type { Operand } from '../expressions/operand.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
-import { throughCommand } from '../stream/header.ts';
+import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker, Windowing } from '../stream/marker.ts';
 import { CommitCalls } from './commit-calls.ts';
 import { GroupKey } from './group-key.ts';
@@ -157,7 +157,9 @@ export class MapJs implements Operator, CallStage {
       this.#windowing = header.windowing;
       this.mayChangeTime = header.windowing.kind === 'global';
       this.#commits.begin(header);
-      await this.#context.emitMarker(MAIN, { kind: 'stream', header: throughCommand(header, 'map') });
+      // What a function gives may have any members.
+      const after = withSchema(throughCommand(header, 'map'), undefined);
+      await this.#context.emitMarker(MAIN, { kind: 'stream', header: after });
       return;
     }
     if (marker.kind === 'barrier') this.#commits.barrier(marker.epoch);

@@ -8,6 +8,7 @@ import esbuild from 'esbuild';
 import { commandNames } from './command-names.mjs';
 import { buildKernel } from './kernel.mjs';
 import { writeLicenses } from './licenses.mjs';
+import { intoOneFile } from './one-file.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -85,24 +86,41 @@ const commandEntry = (name) => ({
   loader: 'ts',
 });
 
+const common = {
+  absWorkingDir: root,
+  outdir: 'dist',
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  // Of what a package bundles itself; the licences of the packages are in dist/LICENSES.txt.
+  legalComments: 'linked',
+  metafile: true,
+  logLevel: 'warning',
+};
+
 function bundle(options) {
   return esbuild.build({
-    absWorkingDir: root,
-    outdir: 'dist',
+    ...common,
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // Of what a package bundles itself; the licences of the packages are in dist/LICENSES.txt.
-    legalComments: 'linked',
     plugins: [nodeModules],
-    metafile: true,
-    logLevel: 'warning',
     ...options,
   });
+}
+
+/** @returns the licensed inputs, and what was written */
+async function bundleCommand(name) {
+  const split = await bundle({
+    stdin: commandEntry(name),
+    entryNames: `cli/tm-${name}`,
+    plugins: ['run', 'check'].includes(name) ? [nodeModules, commandsAtHand] : [nodeModules],
+    legalComments: 'inline',
+    write: false,
+  });
+  const { metafile } = await intoOneFile(split, root, `dist/cli/tm-${name}.js`, name, common);
+  return { metafile: { inputs: split.metafile.inputs, outputs: metafile.outputs } };
 }
 
 await buildKernel();
@@ -116,13 +134,7 @@ const results = await Promise.all([
       'block-worker': 'src/runtime/block-worker-main.ts',
     },
   }),
-  ...names.map((name) =>
-    bundle({
-      stdin: commandEntry(name),
-      entryNames: `cli/tm-${name}`,
-      plugins: ['run', 'check'].includes(name) ? [nodeModules, commandsAtHand] : [nodeModules],
-    }),
-  ),
+  ...names.map(bundleCommand),
 ]);
 
 await writeLicenses(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));

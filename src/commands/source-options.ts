@@ -100,7 +100,7 @@ export const namesTold = (locations: readonly string[]): readonly string[] =>
 /** What is known of the records, by their format and what is declared of them; undefined: nothing. */
 function sourceSchema(options: SourceOptions, names: readonly string[]): Schema | undefined {
   const { format, dialect, schema } = options;
-  const formats = new Set(names.map((name) => (isGenerate(name) ? 'combined' : formatOf(options, name))));
+  const formats = new Set(names.map((name) => (isGenerate(name) ? 'generate' : formatOf(options, name))));
   const [only] = format === undefined ? formats : [format];
   const known =
     only === undefined || (format === undefined && formats.size > 1)

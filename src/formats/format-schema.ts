@@ -38,6 +38,9 @@ const COMMON = {
 
 const COMBINED = { ...COMMON, referer: TEXT_OR_NULL, agent: TEXT_OR_NULL };
 
+/** Generated traffic: every request line is one. */
+const { request: _, ...TRAFFIC } = COMBINED;
+
 const SYSLOG = {
   time: TEXT_OR_NULL,
   facility: TEXT_OR_NULL,
@@ -63,7 +66,7 @@ const schemaOfColumns = (names: readonly string[], ragged = false): Schema => ({
 });
 
 /**
- * The members that records of a format have (tm-formats(5)); undefined: they are not known before they are read.
+ * The members that records of a format have (tm-formats(5)), or of `generate:`; undefined: they are not known before they are read.
  * @param dialect of csv and tsv
  */
 export function schemaOfFormat(format: string, dialect: DialectOptions): Schema | undefined {
@@ -73,6 +76,8 @@ export function schemaOfFormat(format: string, dialect: DialectOptions): Schema 
       return dialect.columns === undefined ? undefined : schemaOfColumns(dialect.columns, dialect.ragged);
     case 'combined':
       return closed(COMBINED);
+    case 'generate':
+      return closed(TRAFFIC);
     case 'common':
       return closed(COMMON);
     case 'syslog':

@@ -18,7 +18,7 @@ import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { type Schema, TYPE_INTEGER, TYPE_NULL, withMembers } from '../stream/schema.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { Rejections } from './rejections.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { RewrittenMembers } from './rewritten-members.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
@@ -41,7 +41,7 @@ export class Explode implements Operator {
   readonly #options: ExplodeOptions;
   readonly #context: OperatorContext;
   readonly #evaluator: Evaluator;
-  readonly #rejections: Rejections;
+  readonly #rejected: RejectedEvents;
   readonly #rewritten: RewrittenMembers;
   readonly #prefix: Buffer;
   readonly #positionPrefix: Buffer;
@@ -65,7 +65,7 @@ export class Explode implements Operator {
     this.#context = context;
     const { list, position } = options;
     this.#evaluator = new Evaluator([list.expression], BATCH_ROWS);
-    this.#rejections = new Rejections(context);
+    this.#rejected = new RejectedEvents(context);
     this.#rewritten = new RewrittenMembers(
       [list.name],
       position === undefined ? [] : [{ name: position, newName: undefined }],
@@ -92,7 +92,7 @@ export class Explode implements Operator {
       else yield* this.#explodeValues(batch, row, list);
     }
     yield* this.#flush();
-    yield this.#rejections.flush();
+    yield this.#rejected.flush();
   }
 
   async close(): Promise<void> {
@@ -111,7 +111,7 @@ export class Explode implements Operator {
 
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
-      this.#rejections.tell();
+      this.#rejected.tell();
       tellUnseen(this.#evaluator.projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
@@ -128,10 +128,10 @@ export class Explode implements Operator {
       if (typeof value === 'string' && split !== undefined) return split(value);
       if (isList(value)) return value;
       const hint = typeof value === 'string' ? ' (--split makes words of a text)' : '';
-      this.#rejections.add(batch, row, `${list.expression.text} is ${valueText(value)}, no list${hint}`);
+      this.#rejected.add(batch, row, () => `${list.expression.text} is ${valueText(value)}, no list${hint}`);
     } catch (error) {
       if (!(error instanceof EvaluationError)) throw error;
-      this.#rejections.add(batch, row, `${error.reason}, in '${list.expression.text}'`);
+      this.#rejected.addFailure(batch, row, { text: list.expression.text, error });
     }
     return undefined;
   }

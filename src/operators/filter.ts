@@ -4,7 +4,7 @@ import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { Rejections } from './rejections.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
 /** Passes the events for which all conditions are true, byte for byte; false and null leave an event out. */
@@ -13,7 +13,7 @@ export class Filter implements Operator {
   readonly #conditions: readonly Expression[];
   readonly #context: OperatorContext;
   readonly #evaluator: Evaluator;
-  readonly #rejections: Rejections;
+  readonly #rejected: RejectedEvents;
   /** By row: the condition that cannot be computed, of those that are rejected. */
   readonly #failed = new Int32Array(BATCH_ROWS);
   /** Events so far. */
@@ -23,7 +23,7 @@ export class Filter implements Operator {
     this.#conditions = conditions;
     this.#context = context;
     this.#evaluator = new Evaluator(conditions, BATCH_ROWS, bound);
-    this.#rejections = new Rejections(context);
+    this.#rejected = new RejectedEvents(context);
     this.reads = this.#evaluator.names;
   }
 
@@ -48,14 +48,14 @@ export class Filter implements Operator {
     this.#events += events;
     if (dropped > 0) this.#context.count('filtered', dropped);
     if (failed > 0) this.#reject(batch);
-    const flushed = this.#rejections.flush();
+    const flushed = this.#rejected.flush();
     if (flushed === undefined) return this.#context.emit(MAIN, batch);
     return flushed.then(() => this.#context.emit(MAIN, batch));
   }
 
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
-      this.#rejections.tell();
+      this.#rejected.tell();
       tellUnseen(this.#evaluator.projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
@@ -69,10 +69,10 @@ export class Filter implements Operator {
     for (let row = 0; row < batch.rows; row++) {
       const index = this.#failed[row]!;
       if (index === NONE) continue;
-      const { reason } = this.#evaluator.failure(index, row);
       // It is kept as the event that it was.
       batch.kind[row] = EVENT;
-      this.#rejections.add(batch, row, `${reason}, in '${this.#conditions[index]!.text}'`);
+      const { text } = this.#conditions[index]!;
+      this.#rejected.addFailure(batch, row, { text, error: this.#evaluator.failure(index, row) });
       batch.kind[row] = SKIPPED;
     }
   }

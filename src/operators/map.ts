@@ -19,7 +19,7 @@ import type { MemberSchema, Schema } from '../stream/schema.ts';
 import { instantText } from '../time/instant.ts';
 import { refuseOtherThanTime, refuseWindows, timeOf } from './assigned-time.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { Rejections } from './rejections.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { RewrittenMembers } from './rewritten-members.ts';
 
 export interface MapOptions {
@@ -44,7 +44,7 @@ const EVENT_TIME = '@t';
 export class MapMembers implements Operator {
   readonly #options: MapOptions;
   readonly #context: OperatorContext;
-  readonly #rejections: Rejections;
+  readonly #rejected: RejectedEvents;
   /** The assigned expressions, and behind them the assigned members as they are. */
   readonly #evaluator: Evaluator;
   readonly #expressions: readonly Expression[];
@@ -76,7 +76,7 @@ export class MapMembers implements Operator {
   constructor(options: MapOptions, context: OperatorContext, side?: BoundValue) {
     this.#options = options;
     this.#context = context;
-    this.#rejections = new Rejections(context);
+    this.#rejected = new RejectedEvents(context);
     const { assignments } = options;
     this.#expressions = assignments.map(({ expression }) => expression);
     const numbers = new Map(assignments.map(({ name }, index) => [name, index]));
@@ -123,10 +123,10 @@ export class MapMembers implements Operator {
       this.#events++;
       const reason = this.#compute(row) ?? this.#setTime(batch, row);
       if (reason === undefined) this.#write(batch, row);
-      else this.#rejections.add(batch, row, reason);
+      else this.#rejected.add(batch, row, () => reason);
     }
     yield* this.#flush();
-    yield this.#rejections.flush();
+    yield this.#rejected.flush();
   }
 
   *#flush(): Generator<undefined | Promise<void>, void, void> {
@@ -151,7 +151,7 @@ export class MapMembers implements Operator {
 
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
-      this.#rejections.tell();
+      this.#rejected.tell();
       this.#tellUnseen();
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);

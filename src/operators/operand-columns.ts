@@ -27,7 +27,7 @@ export interface OperandFailure {
   readonly error: EvaluationError;
 }
 
-export const failureText = ({ text, error }: OperandFailure): string => `${error.reason} in ${text}`;
+export const failureText = ({ text, error }: OperandFailure): string => `${error.reason}, in '${text}'`;
 
 /** What an operator computes with, as columns over a batch: members, and what is computed of them. */
 export class OperandColumns {

@@ -28,7 +28,7 @@ export class RejectedEvents {
     this.#context.count('rejected', 1);
     if (++this.count === this.#restored + 1)
       this.#context.notice(
-        `line ${batch.line[row]}: ${reason()}: the event is left out`,
+        `${batch.line[row] === 0 ? '' : `line ${batch.line[row]}: `}${reason()}: the event is left out`,
         '--rejected-to FILE keeps such events',
       );
     this.#events.add(batch, row);

@@ -5,7 +5,7 @@ import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { BranchRows, NO_BRANCH } from './branch-rows.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { Rejections } from './rejections.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
 /** Sends each event to the branch of the first condition that is true; the others go on. */
@@ -15,7 +15,7 @@ export class Route implements Operator {
   readonly #context: OperatorContext;
   readonly #evaluator: Evaluator;
   readonly #rows: BranchRows;
-  readonly #rejections: Rejections;
+  readonly #rejected: RejectedEvents;
   /** Events so far. */
   #events = 0;
 
@@ -25,7 +25,7 @@ export class Route implements Operator {
     this.#context = context;
     this.#evaluator = new Evaluator(conditions, BATCH_ROWS, bound);
     this.#rows = new BranchRows(conditions.length, context);
-    this.#rejections = new Rejections(context);
+    this.#rejected = new RejectedEvents(context);
     this.reads = this.#evaluator.names;
   }
 
@@ -41,13 +41,13 @@ export class Route implements Operator {
     yield this.#rows.emit(batch);
     for (let row = 0; row < rows; row++)
       if (kind[row] === EVENT && target[row] !== NO_BRANCH) kind[row] = SKIPPED;
-    yield this.#rejections.flush();
+    yield this.#rejected.flush();
     yield this.#context.emit(MAIN, batch);
   }
 
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
-      this.#rejections.tell();
+      this.#rejected.tell();
       tellUnseen(this.#evaluator.projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
@@ -62,8 +62,8 @@ export class Route implements Operator {
       const condition = this.#evaluator.condition(index, row);
       if (condition === IS_TRUE) return index;
       if (condition !== FAILED) continue;
-      const { reason } = this.#evaluator.failure(index, row);
-      this.#rejections.add(batch, row, `${reason}, in '${this.#conditions[index]!.text}'`);
+      const { text } = this.#conditions[index]!;
+      this.#rejected.addFailure(batch, row, { text, error: this.#evaluator.failure(index, row) });
       batch.kind[row] = SKIPPED;
       return NO_BRANCH;
     }

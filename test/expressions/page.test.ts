@@ -16,7 +16,9 @@ const plain = (text: string): string =>
     .replaceAll('\\(ti', '~')
     .replaceAll('\\e', '\\');
 
-const displays = [...page.matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed/gm)].flatMap(([, display]) =>
+/** What is no line of shell: those of EXAMPLES are run by test/journeys/manual.test.ts. */
+const [described = ''] = page.split('.Sh EXAMPLES');
+const displays = [...described.matchAll(/^\.Bd -literal.*\n([\s\S]*?)^\.Ed/gm)].flatMap(([, display]) =>
   plain(display!).trimEnd().split('\n'),
 );
 const examples = [...page.matchAll(/^\.Dl "\\&(.*) {2}is {2}(.*)"$/gm)].map(
@@ -42,6 +44,6 @@ describe('tm-expressions(7)', () => {
     ]);
     const called = displays.flatMap((text) => [...text.matchAll(/(\w+)\(/g)].map(([, name]) => name!));
     expect(called.filter((name) => !known.has(name))).toEqual([]);
-    expect(called.length).toBeGreaterThan(10);
+    expect(called.length).toBeGreaterThan(3);
   });
 });

@@ -98,7 +98,9 @@ describe('a key that is computed', () => {
     expect(brief(output(outcome))).toEqual(['0 "v":11', '3 "v":25', '5 "v":null']);
     expect(brief(output(outcome, EXCESS))).toEqual(['1 "v":12', '4 "v":10', '6 "v":21']);
     expect(brief(output(outcome, REJECTED))).toEqual(['2 "v":"x"']);
-    expect(outcome.notices[0]).toMatch(/^line 4: '\/' does not take "x" and 10 in int\(v \/ 10\): the event/);
+    expect(outcome.notices[0]).toMatch(
+      /^line 4: '\/' does not take "x" and 10, in 'int\(v \/ 10\)': the event/,
+    );
   });
 
   it('has a state of its own in map --js, which is told the key under its name', async () => {
@@ -127,7 +129,7 @@ describe('a key that is computed', () => {
     await expect(run(make, TEXT)).rejects.toMatchObject({
       code: 'failed',
       line: 4,
-      message: `'/' does not take "x" and 10 in int(v / 10)`,
+      message: `'/' does not take "x" and 10, in 'int(v / 10)'`,
     });
   });
 

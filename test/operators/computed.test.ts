@@ -132,7 +132,7 @@ describe('what is computed', () => {
     const outcome = await run(combine(['n = count', 'x = sum(v * 2)']), text);
     expect(brief(output(outcome))).toEqual(['2 "n":1,"x":6']);
     expect(brief(output(outcome, REJECTED))).toEqual(['1 "v":"x"']);
-    expect(outcome.notices[0]).toMatch(/'\*' does not take "x" and 2 in v \* 2: the event is left out/);
+    expect(outcome.notices[0]).toMatch(/'\*' does not take "x" and 2, in 'v \* 2': the event is left out/);
   });
 
   it('does not count for an aggregate whose condition is not true', async () => {

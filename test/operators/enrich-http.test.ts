@@ -22,7 +22,7 @@ describe('enrich http', () => {
       eventLine(1, '"id":7,"enriched":null'),
       eventLine(2, '"n":1,"enriched":null'),
     ]);
-    expect(piped.notices[0]).toMatch(/^line 3: lower wants a string, not 7 in lower\(id\)/);
+    expect(piped.notices[0]).toMatch(/^line 3: lower wants a string, not 7, in 'lower\(id\)'/);
   });
 
   it('appends the answer to each event and touches nothing else', async () => {

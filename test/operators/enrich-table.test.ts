@@ -81,7 +81,7 @@ describe('enrich table', () => {
     ]);
     expect(piped.counters.get('rejected')).toBe(1);
     expect(piped.notices).toEqual([
-      'line 3: lower wants a string, not 7 in lower(v): the event is left out | --rejected-to FILE keeps such events',
+      "line 3: lower wants a string, not 7, in 'lower(v)': the event is left out | --rejected-to FILE keeps such events",
     ]);
   });
 

@@ -87,6 +87,21 @@ describe('map --js', () => {
     ]);
   });
 
+  it('says nothing of what its results have, whatever is known of its input', async () => {
+    const schema =
+      '"schema":{"type":"object","properties":{"a":{"type":"integer"}},"additionalProperties":false}';
+    const known = text(eventLine(1, '"a":1')).replace('"branch":""', `"branch":"",${schema}`);
+    expect(output(await run(identity, known))).toContain('"schema"');
+    expect(
+      output(
+        await run(
+          mapWith(() => ({ b: 2 })),
+          known,
+        ),
+      ),
+    ).not.toContain('"schema"');
+  });
+
   it('knows members by the names that the user gave them, of duplicates the first', async () => {
     const seen: unknown[] = [];
     const make = mapWith((was) => {

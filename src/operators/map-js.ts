@@ -16,8 +16,8 @@ import { MapResults } from './map-results.ts';
 import { mapState } from './map-state.ts';
 import { ModuleCalls, type Steps } from './module-calls.ts';
 import { failureText, OperandColumns } from './operand-columns.ts';
-import { LATE, MAIN, type Operator, type OperatorContext, REJECTED } from './operator.ts';
-import { RejectReport } from './reject-report.ts';
+import { LATE, MAIN, type Operator, type OperatorContext } from './operator.ts';
+import { RejectedEvents } from './rejected-events.ts';
 import { SideBatch } from './side-batch.ts';
 import { tellUnseen } from './unseen-fields.ts';
 import { EventView, type Origin, originOf } from './user-event.ts';
@@ -61,9 +61,8 @@ export class MapJs implements Operator, CallStage {
   readonly #keyed: KeyedState | undefined;
   readonly #commits: CommitCalls;
   readonly #late: LateReport;
-  readonly #rejects: RejectReport;
+  readonly #rejected: RejectedEvents;
   readonly #lateEvents: SideBatch;
-  readonly #rejectedEvents: SideBatch;
   readonly #results: MapResults;
   readonly #setupContext: SetupContext;
   /** What the call that is made has counted so far, and wants to be called when it is committed. */
@@ -100,9 +99,8 @@ export class MapJs implements Operator, CallStage {
     this.#keyed = options.by.length === 0 ? undefined : new KeyedState(options.ttl);
     this.#commits = new CommitCalls(host, this.#keyed !== undefined || module.commits === true);
     this.#late = new LateReport(context);
-    this.#rejects = new RejectReport(context, '--on-error fail ends the run instead');
+    this.#rejected = new RejectedEvents(context, '--on-error fail ends the run instead');
     this.#lateEvents = new SideBatch(LATE, context);
-    this.#rejectedEvents = new SideBatch(REJECTED, context);
     this.#results = new MapResults(context);
     this.#setupContext = {
       parameters: host.parameters,
@@ -121,7 +119,7 @@ export class MapJs implements Operator, CallStage {
       keyed: this.#keyed,
       projection: this.#operands.projection,
       late: this.#late,
-      rejects: this.#rejects,
+      rejected: this.#rejected,
       counted,
       windowing: () => this.#windowing,
     });
@@ -153,7 +151,7 @@ export class MapJs implements Operator, CallStage {
     }
     yield* this.#endBundle();
     yield this.#lateEvents.flush();
-    yield this.#rejectedEvents.flush();
+    yield this.#rejected.flush();
     yield* this.#results.flush();
     yield this.#commits.handedOn();
   }
@@ -171,7 +169,7 @@ export class MapJs implements Operator, CallStage {
     if (marker.kind === 'barrier') this.#commits.barrier(marker.epoch);
     if (marker.kind === 'end') {
       this.#late.tell();
-      this.#rejects.end();
+      this.#rejected.tell();
       if (this.#events > this.#restored) tellUnseen(this.#operands.projection, this.#events, this.#context);
     }
     await this.#context.emitMarker(MAIN, marker);
@@ -379,11 +377,9 @@ export class MapJs implements Operator, CallStage {
   #isRejected(batch: Batch, row: number): boolean {
     const failure = this.#operands.failure(row);
     if (failure === undefined) return false;
-    const reason = failureText(failure);
-    const line = batch.line[row]!;
-    if (this.#options.onError === 'fail') throw new TidemarkError('failed', reason, { line });
-    this.#rejects.add(line, reason);
-    this.#rejectedEvents.add(batch, row);
+    if (this.#options.onError === 'fail')
+      throw new TidemarkError('failed', failureText(failure), { line: batch.line[row]! });
+    this.#rejected.addFailure(batch, row, failure);
     return true;
   }
 
@@ -399,7 +395,6 @@ export class MapJs implements Operator, CallStage {
       });
     }
     this.#forget();
-    this.#rejects.add(batch.line[row]!, reason);
-    this.#rejectedEvents.add(batch, row);
+    this.#rejected.add(batch, row, () => reason);
   }
 }

@@ -6,7 +6,7 @@ import type { Windowing } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import type { KeyedState } from './keyed-state.ts';
 import type { LateReport } from './late-report.ts';
-import type { RejectReport } from './reject-report.ts';
+import type { RejectedEvents } from './rejected-events.ts';
 import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
 
 /** What of a map with a module survives from one run to the next. */
@@ -14,7 +14,7 @@ export interface MapParts {
   readonly keyed: KeyedState | undefined;
   readonly projection: Projection;
   readonly late: LateReport;
-  readonly rejects: RejectReport;
+  readonly rejected: RejectedEvents;
   readonly counted: {
     save(): { readonly events: number; readonly watermark: number };
     restore(events: number, watermark: number): void;
@@ -25,7 +25,7 @@ export interface MapParts {
 
 /** The module itself may change from one run to the next: what it keeps is its own affair. */
 export function mapState(by: readonly Path[], parts: MapParts): OperatorState {
-  const { keyed, projection, late, rejects, counted } = parts;
+  const { keyed, projection, late, rejected, counted } = parts;
   const shape = (): StateShape =>
     keyed === undefined
       ? {}
@@ -48,7 +48,7 @@ export function mapState(by: readonly Path[], parts: MapParts): OperatorState {
       out.value('map', {
         events,
         watermark: savedNumber(watermark),
-        rejected: rejects.count,
+        rejected: rejected.count,
         seen: projection.seenTexts,
         late: late.save(),
       });
@@ -57,7 +57,7 @@ export function mapState(by: readonly Path[], parts: MapParts): OperatorState {
     restore(from) {
       const saved = new SavedValue(from.value('map'));
       counted.restore(saved.integer('events', 0), saved.number('watermark'));
-      rejects.restore(saved.integer('rejected', 0));
+      rejected.restore(saved.integer('rejected', 0));
       projection.markSeenTexts(saved.texts('seen'));
       late.restore(saved.inner('late'));
       keyed?.restore(from);

@@ -3,17 +3,20 @@ import { failureText, type OperandFailure } from './operand-columns.ts';
 import { type OperatorContext, REJECTED } from './operator.ts';
 import { SideBatch } from './side-batch.ts';
 
-/** Events that cannot be computed with: they are counted, the first is told of, and they go to `--rejected-to`. */
+/** Events that cannot be computed with, or that a function refuses: they are counted, the first is told of, and they go to `--rejected-to`. */
 export class RejectedEvents {
   /** So far, also in the runs before. */
   count = 0;
   readonly #context: OperatorContext;
+  readonly #hint: string;
   readonly #events: SideBatch;
   /** How many were counted in the runs before: what is told is told of this one. */
   #restored = 0;
 
-  constructor(context: OperatorContext) {
+  /** @param instead what else may be done about them, where there is something, behind `--rejected-to` in the hint */
+  constructor(context: OperatorContext, instead?: string) {
     this.#context = context;
+    this.#hint = `--rejected-to FILE keeps such events${instead === undefined ? '' : `; ${instead}`}`;
     this.#events = new SideBatch(REJECTED, context);
   }
 
@@ -29,7 +32,7 @@ export class RejectedEvents {
     if (++this.count === this.#restored + 1)
       this.#context.notice(
         `${batch.line[row] === 0 ? '' : `line ${batch.line[row]}: `}${reason()}: the event is left out`,
-        '--rejected-to FILE keeps such events',
+        this.#hint,
       );
     this.#events.add(batch, row);
   }

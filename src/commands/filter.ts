@@ -32,9 +32,9 @@ export const filterCommand: CommandSpec = {
         "tm source access.log --format combined | tm filter 'status >= 400' | tm window fixed 5m | tm combine n=count | tm sink",
     },
     {
-      title: 'large answers to two hosts',
+      title: 'large answers to two kinds of requests',
       command:
-        'tm source access.log --format combined | tm filter \'host in ["192.0.2.17", "192.0.2.34"]\' \'bytes > 4000\' | tm sink',
+        'tm source access.log --format combined | tm filter \'method in ["GET", "HEAD"]\' \'bytes > 4000\' | tm sink',
     },
   ],
   build(given) {

@@ -7,8 +7,8 @@ const LISTS = ['list', 'set', 'sample'];
 /** What is known of a result, of an input of which nothing is known. */
 function ofAggregate(aggregate: string): object {
   if (COUNTS.includes(aggregate)) return { type: 'integer' };
-  if (NUMBERS.includes(aggregate)) return { type: ['null', 'number'] };
-  if (aggregate === 'string_agg') return { type: ['null', 'string'] };
+  if (NUMBERS.includes(aggregate)) return { type: ['number', 'null'] };
+  if (aggregate === 'string_agg') return { type: ['string', 'null'] };
   // A list has no null among its elements.
   const element = { type: ['boolean', 'number', 'string', 'array', 'object'] };
   return LISTS.includes(aggregate) ? { type: 'array', items: element } : {};

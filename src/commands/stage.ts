@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { SourceStateOptions } from '../epochs/source-state.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
-import type { World } from '../operators/shared-requests.ts';
+import type { World } from '../operators/world.ts';
 import type { StateShape } from '../state/snapshot.ts';
 import type { Header } from '../stream/marker.ts';
 

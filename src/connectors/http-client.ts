@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { type HttpAnswer, type HttpClient, NoAnswer } from '../operators/http-answer.ts';
-import type { World } from '../operators/shared-requests.ts';
+import type { World } from '../operators/world.ts';
 import { formatDuration } from '../time/duration.ts';
 import { systemReason } from './system-error.ts';
 

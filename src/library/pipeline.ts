@@ -4,7 +4,7 @@ import split from 'split2';
 import type { Stage } from '../commands/stage.ts';
 import { usageError } from '../errors.ts';
 import type { MetaMode } from '../formats/record-writer.ts';
-import type { World } from '../operators/shared-requests.ts';
+import type { World } from '../operators/world.ts';
 import { bytesStage } from './bytes-sink.ts';
 import { type Diagnostic, diagnose } from './check.ts';
 import { duplexOf } from './duplex.ts';

@@ -1,7 +1,7 @@
 import type { Stage } from '../commands/stage.ts';
 import { TidemarkError } from '../errors.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
-import type { World } from '../operators/shared-requests.ts';
+import type { World } from '../operators/world.ts';
 import type { Outlet } from '../runtime/operator-host.ts';
 import type { RunnableStage } from '../runtime/plan.ts';
 import type { RunOptions } from '../runtime/run-options.ts';

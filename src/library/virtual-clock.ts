@@ -1,4 +1,4 @@
-import type { World } from '../operators/shared-requests.ts';
+import type { World } from '../operators/world.ts';
 import { parseDuration } from '../time/duration.ts';
 
 interface Sleeper {

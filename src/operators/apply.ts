@@ -12,7 +12,7 @@ import { MAIN, type Operator, type OperatorContext } from './operator.ts';
 import { PendingRows } from './pending-rows.ts';
 import type { Program, ProgramEnd, StartProgram, Take } from './program.ts';
 import { endedBadly, heldBack, tooEarly, tooFew, tooMany, writesMarkers } from './program-errors.ts';
-import type { World } from './shared-requests.ts';
+import type { World } from './world.ts';
 
 export interface ApplyOptions {
   /** The program and its arguments. */

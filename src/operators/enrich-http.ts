@@ -2,8 +2,9 @@ import type { Buffer } from 'node:buffer';
 import { EnrichRequests, type EnrichRequestsOptions, type Inquiry } from './enrich-requests.ts';
 import { type HttpClient, NoAnswer, readAnswer } from './http-answer.ts';
 import type { OperatorContext } from './operator.ts';
-import type { Attempt, World } from './shared-requests.ts';
+import type { Attempt } from './shared-requests.ts';
 import { type UrlTemplate, UrlWriter } from './url-template.ts';
+import type { World } from './world.ts';
 
 export interface EnrichHttpOptions extends EnrichRequestsOptions {
   readonly url: UrlTemplate;

@@ -13,8 +13,9 @@ import {
 } from './enrich-requests.ts';
 import { isThenable, type ModuleHost, TooLong } from './map-module.ts';
 import type { OperatorContext } from './operator.ts';
-import type { Attempt, World } from './shared-requests.ts';
+import type { Attempt } from './shared-requests.ts';
 import type { UserEvent } from './user-event.ts';
+import type { World } from './world.ts';
 
 /** What a module for `tm enrich js` exports as default: this, a class that makes it, or the function `lookup` alone. */
 export interface LookupModule {

@@ -16,9 +16,10 @@ import { HttpTally, type OnFailure } from './http-tally.ts';
 import { failureText, OperandColumns } from './operand-columns.ts';
 import { DEAD_LETTER, MAIN, type Operator, type OperatorContext } from './operator.ts';
 import { OrderedRows } from './ordered-rows.ts';
-import { type Attempt, type Outcome, SharedRequests, type World } from './shared-requests.ts';
+import { type Attempt, type Outcome, SharedRequests } from './shared-requests.ts';
 import { SideBatch } from './side-batch.ts';
 import { settle } from './work.ts';
+import type { World } from './world.ts';
 
 export interface EnrichRequestsOptions {
   /** The member that the answer becomes. */

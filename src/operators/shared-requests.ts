@@ -1,5 +1,6 @@
 import { formatDuration } from '../time/duration.ts';
 import { retryDelay } from './retry-delay.ts';
+import type { World } from './world.ts';
 
 /** What one attempt came to. */
 export type Attempt<V> =
@@ -13,16 +14,6 @@ export type Attempt<V> =
 export type Outcome<V> =
   | { readonly ok: true; readonly value: V }
   | { readonly ok: false; readonly reason: string };
-
-/** The world's time and chance, which operators have none of. */
-export interface World {
-  /** Processing time, epoch ms. */
-  clock(): number;
-  /** Settles after so many milliseconds, or at once when the signal is aborted. */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-  /** From 0 to below 1. */
-  random(): number;
-}
 
 export interface SharedRequestsOptions<V> {
   /** Requests that are under way at once, those that wait for their next attempt included. */

@@ -1,8 +1,8 @@
 import type { Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
-import type { World } from '../operators/shared-requests.ts';
 import { settle } from '../operators/work.ts';
+import type { World } from '../operators/world.ts';
 import { type Batch, endsTime } from '../stream/batch.ts';
 import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { BranchOutput, branchHeader, branchId } from './branch-output.ts';
@@ -190,7 +190,7 @@ export class OperatorHost {
       import('./stage-epochs.ts'),
       import('./kept-side.ts'),
       import('./stage-id.ts'),
-      import('./kept-branches.ts'),
+      import('./live-branches.ts'),
     ]);
     refuseLive(this.#branches.values());
     const { command } = this.#name;

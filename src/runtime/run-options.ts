@@ -1,4 +1,4 @@
-import type { World } from '../operators/shared-requests.ts';
+import type { World } from '../operators/world.ts';
 
 /** Tells people what happens; the command line prints it on stderr. */
 export interface Reporter {

@@ -3,7 +3,7 @@ import type { SourceContext, SourceKeeping, Stage } from '../commands/stage.ts';
 import type { Target } from '../connectors/connector.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
 import { MAIN, REJECTED } from '../operators/operator.ts';
-import type { World } from '../operators/shared-requests.ts';
+import type { World } from '../operators/world.ts';
 import { endsTime } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';

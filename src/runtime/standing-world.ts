@@ -1,4 +1,4 @@
-import type { World } from '../operators/shared-requests.ts';
+import type { World } from '../operators/world.ts';
 
 /** A world whose clock stands, but for those who wait: it goes on by as much as they wanted to sleep, at once. */
 export class StandingWorld implements World {

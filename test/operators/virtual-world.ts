@@ -1,4 +1,4 @@
-import type { World } from '../../src/operators/shared-requests.ts';
+import type { World } from '../../src/operators/world.ts';
 
 /**
  * Time that passes only when everybody sleeps: whoever sleeps shortest wakes first, at once. Chance is a list.

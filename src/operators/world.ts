@@ -1,0 +1,9 @@
+/** The world's time and chance, which operators have none of. */
+export interface World {
+  /** Processing time, epoch ms. */
+  clock(): number;
+  /** Settles after so many milliseconds, or at once when the signal is aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** From 0 to below 1. */
+  random(): number;
+}

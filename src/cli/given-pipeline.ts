@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { pathsMatching } from '../connectors/path-pattern.ts';
 import { cannotRead } from '../connectors/system-error.ts';
 import { TidemarkError, usageError } from '../errors.ts';
@@ -38,6 +38,8 @@ export function givenPipeline(
 function nameOf(file: string | undefined, command: string): string {
   if (file === undefined) throw usageError(pipelineText.noFile, pipelineText.noFileHint(command));
   if (file === '-') throw usageError(pipelineText.notFromStdin, pipelineText.noFileHint(command));
+  if (file.includes('|') && !existsSync(file))
+    throw usageError(pipelineText.textForFile, pipelineText.textForFileHint(command));
   return file;
 }
 

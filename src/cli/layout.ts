@@ -47,19 +47,24 @@ export function shellLines(command: string, width: number): string[] {
   });
 }
 
-/** The stages of a pipe; a `|` in quotes is none between stages. */
+/** The stages of a pipe; a `|` in quotes, or in a pipe of its own in parentheses, is none between stages. */
 function splitAtPipes(command: string): string[] {
   const stages: string[] = [];
   /** The open quote; empty outside of quotes. */
   let quote = '';
   let start = 0;
+  let depth = 0;
   for (let i = 0; i < command.length; i++) {
     const letter = command[i]!;
     if (quote !== '') {
       if (letter === quote) quote = '';
     } else if (letter === "'" || letter === '"') {
       quote = letter;
-    } else if (letter === '|' && command[i + 1] !== '|' && command[i - 1] !== '|') {
+    } else if (letter === '(') {
+      depth++;
+    } else if (letter === ')') {
+      depth--;
+    } else if (depth === 0 && letter === '|' && command[i + 1] !== '|' && command[i - 1] !== '|') {
       stages.push(command.slice(start, i).trim());
       start = i + 1;
     }

@@ -54,6 +54,7 @@ export const usage = {
       ? `unknown kind '${word}': one of ${kinds.join(', ')}`
       : `unknown kind '${word}'${didYouMean(meant)}`,
   givenTwice: (option: string) => `${option} is given twice`,
+  oneList: (option: string) => `give all behind one, separated by commas: ${option} A,B`,
   unknownCommand: (word: string, meant: string | undefined) =>
     `unknown command '${word}'${didYouMean(meant)}`,
   optionOfKind: (command: string) => `options of a kind stand behind it: ${command} KIND [OPTION]…`,
@@ -73,6 +74,8 @@ export const pipelineText = {
   noFile: 'FILE is missing: the text of a pipeline',
   noFileHint: (command: string) =>
     `name it, or give the text: ${programName(command)} -e 'source access.log | …'`,
+  textForFile: 'the text of a pipeline stands where FILE does',
+  textForFileHint: (command: string) => `give it by -e: ${programName(command)} -e 'source access.log | …'`,
   notFromStdin: 'the text cannot come from standard input: the events do',
   noText: (file: string) => `${file} is no text in UTF-8`,
   emptyStage: 'nothing is left of this stage: its parameters are empty',

@@ -116,7 +116,7 @@ class Parser {
     command.on(`option:${name}`, (text: string) => {
       const parsed = text === NO_VALUE ? true : parseValue(option, text);
       if (!option.repeatable) {
-        if (values.has(name)) throw usageError(usage.givenTwice(`--${name}`));
+        if (values.has(name)) throw givenTwice(option);
         values.set(name, parsed);
       } else values.set(name, [...((values.get(name) as unknown[] | undefined) ?? []), parsed]);
     });
@@ -222,6 +222,12 @@ class Parser {
     const command = this.#root.commands.find((candidate) => candidate.name() === kind?.name) ?? this.#root;
     return command.args[command.registeredArguments.length] ?? '';
   }
+}
+
+function givenTwice({ name, value }: OptionSpec): TidemarkError {
+  const flag = `--${name}`;
+  const list = value?.placeholder === 'FIELDS' || value?.placeholder === 'NAMES';
+  return usageError(usage.givenTwice(flag), list ? usage.oneList(flag) : undefined);
 }
 
 /** A parser of values does not know the option's name: it is told here. */

@@ -37,7 +37,7 @@ export const applyCommand: CommandSpec = {
     {
       title: 'errors alone, through grep',
       command:
-        'tm source access.log --format combined --delay 1m | tm apply -- grep \'"status":500\' | tm window fixed 5m | tm combine n=count | tm sink',
+        'tm source access.log --format combined --delay 1m | tm apply -- grep \'"status":5\' | tm window fixed 5m | tm combine n=count | tm sink',
     },
     {
       title: 'a member more for each event, while the log grows',

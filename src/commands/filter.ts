@@ -17,7 +17,7 @@ export const filterCommand: CommandSpec = {
   arguments: [
     {
       name: 'CONDITION',
-      help: 'an expression that is true or false: \'status >= 500 && path.startsWith("/api")\'',
+      help: 'an expression that is true or false: \'status >= 500 && path.startsWith("/api")\'; of several all must be true',
       required: true,
       variadic: true,
     },

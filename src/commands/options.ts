@@ -10,7 +10,7 @@ import { FIELDS, FILE, option, STAGE_NAME } from './values.ts';
 export const BY: OptionSpec<OperandText[]> = {
   name: 'by',
   value: { placeholder: FIELDS.placeholder, parse: parseOperandTexts },
-  help: 'fields that make the key, separated by commas',
+  help: "what makes the key: fields and what is computed of them, by commas: method, 'class = int(status / 100)'",
   details:
     'A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values; a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or without the name; tm-expressions(7) tells how.',
 };

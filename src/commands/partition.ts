@@ -15,7 +15,7 @@ const to: OptionSpec<string> = {
   name: 'to',
   value: PLACE,
   repeatable: true,
-  help: 'where the parts go: a PLACE with {} for the number of the part, or one PLACE for each',
+  help: 'where the parts go: a PLACE with {} for the number of the part, from 0 on, or one PLACE for each',
 };
 
 export const partitionCommand: CommandSpec = {

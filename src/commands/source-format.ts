@@ -63,9 +63,25 @@ export const YEAR: OptionSpec<number> = {
 export const formatsOf = (format: string | undefined, locations: readonly string[]): string[] =>
   format === undefined ? locations.map(formatOfName) : [format];
 
+/** What others call the formats. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['apache', 'combined'],
+  ['nginx', 'combined'],
+  ['access', 'combined'],
+  ['clf', 'common'],
+  ['json', 'ndjson'],
+  ['jsonl', 'ndjson'],
+  ['jsonlines', 'ndjson'],
+  ['journald', 'journal'],
+  ['journalctl', 'journal'],
+  ['txt', 'text'],
+  ['lines', 'text'],
+]);
+
 function parseFormat(text: string): string {
   if (FORMATS.includes(text) || /^regex:./s.test(text)) return text;
-  throw usageError(`'${text}' is not one of ${FORMATS.join(', ')}${didYouMean(nearestWord(text, FORMATS))}`);
+  const meant = OTHER_NAMES.get(text.toLowerCase()) ?? nearestWord(text, FORMATS);
+  throw usageError(`'${text}' is not one of ${FORMATS.join(', ')}${didYouMean(meant)}`);
 }
 
 /** Lets a bad pattern, or a time that the format cannot have, be told before anything is read. */

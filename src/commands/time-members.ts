@@ -63,7 +63,7 @@ export function noTime(record: string, location: string): TidemarkError {
   const found = timesIn(record);
   const which =
     found.length === 0
-      ? `--time FIELD names it, one of ${Object.keys(JSON.parse(`{${record}}`)).join(', ')}; --time arrival stamps events as they come`
+      ? `--time FIELD names it, one of ${Object.keys(JSON.parse(`{${record}}`)).join(', ')}; --time arrival stamps events as they come; --time none where time does not matter`
       : found
           .map(
             ({ field, format }) =>

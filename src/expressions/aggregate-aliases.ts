@@ -15,6 +15,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'bool_or(FIELD)': 'some exists boolor logical_or',
   'corr(Y, X)': 'correl correlation pearson ppearson spearson',
   'count([FIELD])': 'count_star counter',
+  'count() where CONDITION': 'countif count_if countwhere count_where',
   'covar_pop(Y, X)': 'covpop pcov covariance_p covarpop',
   'covar_samp(Y, X)': 'cov covar covariance scov covsamp covariance_s covarsamp',
   'distinct(FIELD)': 'nunique uniq uniqexact countunique count_distinct distinct_count',
@@ -26,6 +27,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'list(FIELD)': 'collect collect_list array_agg grouparray json_agg json_arrayagg',
   'max(FIELD)': 'maximum greatest',
   'mean(FIELD)': 'avg average',
+  'mean(FIELD) where CONDITION': 'avgif avg_if averageif',
   'min(FIELD)': 'minimum least',
   'mode(FIELD)': 'mostfrequent most_frequent',
   'null_count(FIELD)': 'nullcount count_null countnull nulls missing',
@@ -51,6 +53,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'string_agg(FIELD, ",")':
     'listagg group_concat groupconcat join string_join collapse concat stringagg array_join',
   'sum(FIELD)': 'total',
+  'sum(FIELD) where CONDITION': 'sumif sum_if',
   'topk(FIELD, K)': 'top most_common top_k topn',
   'var_pop(FIELD)': 'pvar varp varpop variance_pop',
   'variance(FIELD)': 'var svar var_samp varsamp',

@@ -128,10 +128,13 @@ export class Checker {
     const listed = names.slice(0, MAX_LISTED).map(written).join(', ');
     const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : '';
     const there = names.length === 0 ? 'there are no members' : `there is ${listed}${more}`;
+    // What is compared with a bare word is often a text whose quotes the shell took, or nobody wrote.
+    const compared = /[=!]=\s*$/.test(this.#text.slice(0, at));
+    const quotes = compared ? `a text stands in quotes: ${JSON.stringify(name)}; ` : '';
     return this.#error(
       at,
       `there is no member '${name}'`,
-      meant === undefined ? there : `did you mean ${written(meant)}?`,
+      meant === undefined ? `${quotes}${there}` : `did you mean ${written(meant)}?`,
     );
   }
 

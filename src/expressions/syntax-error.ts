@@ -13,6 +13,8 @@ interface Foreign {
 
 const FOREIGN: readonly Foreign[] = [
   { pattern: /=~/y, hint: 'write text.matches("PATTERN")', begun: true },
+  { pattern: /!~/y, hint: 'write !text.matches("PATTERN")', begun: true },
+  { pattern: /~/y, hint: 'write text.matches("PATTERN")' },
   { pattern: /={1,3}/y, hint: 'write == to compare', begun: true },
   { pattern: /<>/y, hint: 'write != for what differs', begun: true },
   { pattern: /&(?!&)/y, hint: 'write && for and' },

@@ -293,7 +293,8 @@ export interface WindowCalendarOptions {
 /** Options of `dedup`. */
 export interface DedupOptions {
   /**
-   * Fields that make the key, separated by commas (FIELDS).
+   * What makes the key: fields and what is computed of them, by commas: method, 'class = int(status /
+   * 100)' (FIELDS).
    * A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values;
    * a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or
    * without the name; tm-expressions(7) tells how.
@@ -330,7 +331,8 @@ export interface DedupOptions {
 /** Options of `combine`. */
 export interface CombineOptions {
   /**
-   * Fields that make the key, separated by commas (FIELDS).
+   * What makes the key: fields and what is computed of them, by commas: method, 'class = int(status /
+   * 100)' (FIELDS).
    * A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values;
    * a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or
    * without the name; tm-expressions(7) tells how.
@@ -532,7 +534,8 @@ export interface ThrottleOptions {
   /** Events that may pass at once after a pause. Default: 1; with --on-excess drop the number in RATE. */
   readonly burst?: number | undefined;
   /**
-   * Fields that make the key, separated by commas (FIELDS).
+   * What makes the key: fields and what is computed of them, by commas: method, 'class = int(status /
+   * 100)' (FIELDS).
    * A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values;
    * a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or
    * without the name; tm-expressions(7) tells how.
@@ -579,13 +582,17 @@ export interface TeeOptions {
 /** Options of `partition`. */
 export interface PartitionOptions {
   /**
-   * Fields that make the key, separated by commas (FIELDS).
+   * What makes the key: fields and what is computed of them, by commas: method, 'class = int(status /
+   * 100)' (FIELDS).
    * A field is a path: `status`, `user.id`, `peers[0].id`, `["user-id"]`. Keys are equal as JSON values;
    * a missing member is null. What is computed of fields is one too: `class = int(status / 100)`, or
    * without the name; tm-expressions(7) tells how.
    */
   readonly by?: string | readonly string[] | undefined;
-  /** Where the parts go: a PLACE with {} for the number of the part, or one PLACE for each (PLACE). */
+  /**
+   * Where the parts go: a PLACE with {} for the number of the part, from 0 on, or one PLACE for each
+   * (PLACE).
+   */
   readonly to?: string | readonly string[] | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
   readonly rejectedTo?: string | undefined;

@@ -88,8 +88,10 @@ function checkDomain(aggregate: string, field: Operand, known: ValueSchema, doma
   if ((known.types & types & ~TYPE_NULL) !== 0) return;
   throw usageError(
     `${aggregate} takes ${wanted}, and ${text} is ${inWords(known)}`,
-    (known.types & TYPE_STRING) === 0
-      ? 'tm combine --help lists the aggregates, and what they take'
-      : `a text that spells a number is made one before: map '${nameOfPath(field)} = double(${text})'`,
+    (known.types & ~TYPE_NULL) === TYPE_BOOLEAN
+      ? `what is true is counted by count() where ${text}`
+      : (known.types & TYPE_STRING) === 0
+        ? 'tm combine --help lists the aggregates, and what they take'
+        : `a text that spells a number is made one before: map '${nameOfPath(field)} = double(${text})'`,
   );
 }

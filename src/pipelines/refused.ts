@@ -1,11 +1,12 @@
 const IN_ADVANCE =
   'have it done before, and hand the result over: NAME="$(…)" tm run FILE, and $NAME in the text';
 const QUOTE_IT = "an argument with such letters stands in quotes: 'n = sum(bytes)'";
+const QUOTE_COMPARISON = "a comparison stands in quotes: 'n > 3'";
 
 /** What has a meaning in the shell and none here: message, hint. */
 const REFUSED: ReadonlyMap<string, readonly [message: string, hint: string]> = new Map([
-  ['<', ['< is not read here', 'name the file at the first stage: tm source FILE']],
-  ['>', ['> is not written here', 'name the file at the last stage: tm sink FILE']],
+  ['<', ['< is not read here', `name the file at the first stage: tm source FILE; ${QUOTE_COMPARISON}`]],
+  ['>', ['> is not written here', `name the file at the last stage: tm sink FILE; ${QUOTE_COMPARISON}`]],
   [';', ['a second command would begin behind ;', 'a text holds one pipeline: stages are joined by |']],
   [
     '&',

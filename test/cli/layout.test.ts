@@ -32,6 +32,10 @@ test('a shell line that fits stays as it is', () => {
   expect(shellLines('a | b', 5)).toEqual(['a | b']);
 });
 
+test('a pipe in parentheses stays whole', () => {
+  expect(shellLines(`a | b >(c ")" | d) | e`, 10)).toEqual(['a \\', `  | b >(c ")" | d) \\`, '  | e']);
+});
+
 test('a longer one breaks at pipes, not at || and not in quotes', () => {
   expect(shellLines(`a "x | y" || b | c 'd | e'`, 10)).toEqual([`a "x | y" || b \\`, `  | c 'd | e'`]);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/cli/parse.ts';
+import { combineCommand } from '../../src/commands/combine.ts';
 import { runCommand } from '../../src/commands/run.ts';
 import type { CommandSyntax } from '../../src/commands/spec.ts';
 import { TidemarkError } from '../../src/errors.ts';
@@ -42,6 +43,9 @@ describe('arguments and options', () => {
 
   test('an option that is not repeatable is refused when it is given twice: neither is dropped in silence', () => {
     expect(refusal(tide, '5 --every 1s --every 2s')).toBe('--every is given twice');
+    expect(refusal(combineCommand, 'n=count --by a --by b')).toBe(
+      '--by is given twice\ngive all behind one, separated by commas: --by A,B',
+    );
   });
 
   test('behind -- everything is an argument', () => {

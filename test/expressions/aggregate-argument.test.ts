@@ -282,6 +282,7 @@ describe('an aggregate argument', () => {
     ['max_by(a, b)', 'arg_max(FIELD, BY)'],
     ['ARRAY_AGG(x)', 'list(FIELD)'],
     ['listagg(x)', 'string_agg(FIELD, ",")'],
+    ['countif(x > 1)', 'count() where CONDITION'],
     ['percentile_cont(x)', 'quantile(FIELD, 0.95, "linear")'],
     ['every(x)', 'bool_and(FIELD)'],
     ['p50(x)', 'median(FIELD)'],

@@ -265,6 +265,7 @@ tm source "$@" --time t --time-format epoch-s |
       ['tm run .', 1, 'tm run: cannot read .: illegal operation on a directory\n'],
       ['tm run bytes.tm', 1, 'tm run: bytes.tm is no text in UTF-8\n'],
       ['tm run', 2, 'tm run: FILE is missing: the text of a pipeline\n'],
+      ["tm run 'source a | sink'", 2, 'tm run: the text of a pipeline stands where FILE does\n'],
       ['tm run -', 2, 'tm run: the text cannot come from standard input: the events do\n'],
       ['tm run --unfsed x', 2, "tm run: unknown option '--unfsed' (did you mean --unfused?)\n"],
     ] as const) {

@@ -1,10 +1,13 @@
 import { TidemarkError } from '../errors.ts';
 import type { Batch } from '../stream/batch.ts';
+import { withSchema } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
+import type { Schema } from '../stream/schema.ts';
 import { Combine, type CombineOptions } from './combine.ts';
 import { CombineParts, combinePart } from './combine-in-parts.ts';
 import type { Operator, OperatorContext, Work } from './operator.ts';
 import { PartBatch } from './part-batch.ts';
+import { resultSchema } from './result-schema.ts';
 import { settle } from './work.ts';
 
 /**
@@ -23,6 +26,8 @@ export class CombineBlocks implements Operator {
   readonly #context: OperatorContext;
   readonly #merges: () => boolean;
   #header: Marker | undefined;
+  /** Of the events, as far as it is known. */
+  #schema: Schema | undefined;
   /** Combines all by itself where there are no parts; undefined: there may be, or nothing has come so far. */
   #alone: Combine | undefined;
 
@@ -31,7 +36,10 @@ export class CombineBlocks implements Operator {
     this.#options = options;
     this.#context = context;
     this.#merges = merges;
-    this.#parts = new CombineParts(options, context);
+    this.#parts = new CombineParts(options, {
+      ...context,
+      emitMarker: (output, marker) => context.emitMarker(output, this.#typed(marker)),
+    });
     this.#events = combinePart(
       { ...options, order: [], limit: Number.POSITIVE_INFINITY, unordered: true },
       {
@@ -66,8 +74,15 @@ export class CombineBlocks implements Operator {
       // What other threads have read ahead is behind no barrier.
       if (marker.header.state !== undefined) throw noState();
       this.#header = marker;
+      this.#schema = marker.header.schema;
     }
     return (this.#alone ?? this.#events).onMarker(0, marker);
+  }
+
+  /** Parts tell nothing of the events: what is known of results is what is known of those. */
+  #typed(marker: Marker): Marker {
+    if (marker.kind !== 'stream') return marker;
+    return { ...marker, header: withSchema(marker.header, resultSchema(this.#options, this.#schema)) };
   }
 
   /** @param header has been handed on already */

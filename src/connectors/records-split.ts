@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { TidemarkError } from '../errors.ts';
 import { plainText } from '../json/plain-value.ts';
 import type { Split, SplitReader } from './connector.ts';
+import { turn } from './regular-reader.ts';
 import { cannotRead } from './system-error.ts';
 
 /**
@@ -19,6 +20,8 @@ export const recordsSplit = (name: string, records: Iterable<unknown> | AsyncIte
 const LATER = Symbol('later');
 /** Turns of the microtask queue in which a generator gives what it has at hand. */
 const TURNS = 8;
+/** After so many of them the event loop turns once: a generator that never waits must not deafen the process. */
+const TURN_AFTER_RECORDS = 1024;
 
 class RecordsReader implements SplitReader {
   readonly #name: string;
@@ -32,6 +35,8 @@ class RecordsReader implements SplitReader {
   /** What did not fit. */
   #rest: Buffer | undefined;
   #ended = false;
+  /** Asked for since the event loop turned last. */
+  #unturned = 0;
   /** Objects so far. */
   #count = 0;
 
@@ -57,6 +62,11 @@ class RecordsReader implements SplitReader {
       if (this.#rest !== undefined) return at - offset;
     }
     while (!this.#ended && !this.#signal.aborted) {
+      if (++this.#unturned >= TURN_AFTER_RECORDS) {
+        this.#unturned = 0;
+        await turn();
+        if (this.#signal.aborted) break;
+      }
       const step = await this.#next(at > offset);
       if (step === LATER) break;
       if (step.done === true) this.#ended = true;

@@ -67,6 +67,19 @@ describe('a pipeline that runs', () => {
     },
   );
 
+  it('hears its signal while a generator gives record after record and never waits', async () => {
+    const limit = 2_000_000;
+    let given = 0;
+    function* records(): Generator<{ at: string }> {
+      while (given++ < limit) yield { at: '2026-01-01T00:00:00Z' };
+    }
+    const abort = new AbortController();
+    void sleep(5).then(() => abort.abort());
+    const running = run([source(records(), { time: 'at' }), sink(() => {})], { signal: abort.signal });
+    expect(await running.wait()).toBe('stopped');
+    expect(given).toBeLessThan(limit);
+  });
+
   it('begins with nothing when its signal has been aborted', async () => {
     const signal = AbortSignal.abort();
     expect(await run([source(ENDLESS), sink(() => {})], { signal }).wait()).toBe('stopped');
@@ -175,7 +188,7 @@ describe('a pipeline that is read', () => {
     const given: unknown[] = [];
     for await (const { value } of pipeline([source(input, { time: 'at' })], { signal: abort.signal })) {
       given.push(value);
-      setTimeout(() => abort.abort(), 5);
+      void sleep(5).then(() => abort.abort());
     }
     expect(given).toEqual([{ at: at(0) }]);
     expect(input.destroyed).toBe(true);

@@ -110,7 +110,7 @@ async function linesOfStage(
   const errorOf = (error: TidemarkError): TidemarkError => {
     const message = error.where === undefined ? error.message : `${error.where}: ${error.message}`;
     // A file that is wrong is a word of the stage.
-    const file = words.find((word) => word.text === error.where);
+    const file = words.find((word) => word.text === error.where && !word.text.startsWith('--'));
     const offset = file?.offset ?? placeMeant(text.text, words, error.message) ?? all[0]!.offset;
     return errorAt(text, offset, `${programName(name)}: ${message}`, error.hint);
   };

@@ -80,7 +80,7 @@ function noField(path: Path, depth: number, known: ValueSchema): TidemarkError {
   const whose = depth === 0 ? 'the fields are' : `${outer} has`;
   return usageError(
     `no event has a field ${path.text}`,
-    `${whose} ${names.slice(0, LISTED).map(quoted).join(', ')}${more}`,
+    `${whose} ${names.slice(0, LISTED).map(quoted).join(', ')}${more}; if another program adds it, put that in tm apply -- …`,
   );
 }
 

@@ -59,7 +59,7 @@ describe('apply', () => {
     expect(piped.stderr).toBe('tm apply: sh: done\n');
     expect(folder.read('fused') === folder.read('piped')).toBe(true);
     await folder.run('tm apply --lines -- cat < in > lines');
-    const before = folder.read('in').replace(/,"schema":.*?\}(?=\}\n)/, '');
+    const before = folder.read('in').replace(/,"schema":.*?\}(?=\}\}\n)/, '');
     expect(folder.read('lines') === before.replace('["source"]', '["source","apply"]')).toBe(true);
   });
 

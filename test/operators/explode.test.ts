@@ -145,7 +145,7 @@ describe('explode', () => {
     const given: Exploding = { name: 'a', expression: 'a', position: 'n' };
     const [first] = output(await run(explode(given), text)).split('\n');
     expect(JSON.parse(first!)['@stream'].schema).toMatchObject({
-      properties: { a: { type: ['null', 'integer'] }, n: { type: ['null', 'integer'] } },
+      properties: { a: { type: ['integer', 'null'] }, n: { type: ['integer', 'null'] } },
       additionalProperties: false,
     });
     await expect(run(explode({ name: 's', expression: 's' }), text)).rejects.toThrow(

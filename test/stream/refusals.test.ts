@@ -25,7 +25,7 @@ describe('a line that cannot be read', () => {
       '{"@t":null,"a":1}',
       undefined,
       '@t is null: a filter before treated a marker',
-      'jq -c',
+      'tm apply',
     ],
     ['another time', '{"@t":"yesterday"}', undefined, '@t is no RFC 3339 time: "yesterday"', '--time-format'],
     [
@@ -86,7 +86,7 @@ describe('a line that cannot be read', () => {
     const error = await refusal(text(`{${T}}`, '{"@watermark":"end"}'));
     expect([error.code, error.line]).toEqual(['failed', 2]);
     expect(error.message).toBe('a @watermark line in a stream without a @stream line');
-    expect(error.hint).toContain('jq -c');
+    expect(error.hint).toContain('tm apply');
   });
 
   it('is refused as the first line of a plain stream too', async () => {

@@ -2,10 +2,10 @@ import type { StageWord } from '../pipelines/expansion.ts';
 
 /** `…, at character 8 of 'status = 500'`: what expressions and aggregates say of their text. */
 const IN_TEXT = /, at character (\d+) of '(.*)'$/s;
-/** What a message quotes, … */
-const QUOTED = /'([^']+)'/g;
-/** … and the options that it names. */
-const OPTIONS = /(?<![\w-])(--[a-z][a-z-]*)/g;
+/** What a message quotes, and the options that it names. */
+const SUBJECTS = /'([^']+)'|(?<![\w-])(--[a-z][a-z-]*)/g;
+/** The option that a message is told of before all else: what it says behind is nearer to the place. */
+const TOLD_OF = /^(--[a-z][a-z-]*): /;
 /** How messages name what they are about without quotes: a path as it was written, a result, a value at the end. */
 const NAMED = [
   /\b(?:field|column|member|named|wanted of) (\S+?)[:,]?(?=\s|$)/g,
@@ -30,25 +30,24 @@ export function placeMeant(text: string, words: readonly StageWord[], message: s
       return insideOf(text, word, word.text.length - quoted.length + before);
     }
   }
-  const quotedWord = wordOf(message.matchAll(QUOTED), words);
-  if (quotedWord !== undefined) return quotedWord.offset;
-  for (const [, name] of NAMED.flatMap((pattern) => [...message.matchAll(pattern)])) {
+  const told = message.replace(TOLD_OF, '');
+  for (const [, subject, option] of told.matchAll(SUBJECTS)) {
+    const found = wordOf(subject ?? option!, words);
+    if (found !== undefined) return found.offset;
+  }
+  for (const [, name] of NAMED.flatMap((pattern) => [...told.matchAll(pattern)])) {
     for (const word of words) {
       const at = indexOfName(word.text, name!);
       if (at >= 0) return insideOf(text, word, at);
     }
   }
-  return wordOf(message.matchAll(OPTIONS), words)?.offset;
+  const [, option] = TOLD_OF.exec(message) ?? [];
+  return option === undefined ? undefined : wordOf(option, words)?.offset;
 }
 
-/** The word that is the first of the matches that one is, or its option. */
-function wordOf(matches: Iterable<RegExpMatchArray>, words: readonly StageWord[]): StageWord | undefined {
-  for (const [, meant] of matches) {
-    const found = words.find((word) => word.text === meant || word.text.startsWith(`${meant}=`));
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
+/** The word that is what is meant, or that option with its value. */
+const wordOf = (meant: string, words: readonly StageWord[]): StageWord | undefined =>
+  words.find((word) => word.text === meant || word.text.startsWith(`${meant}=`));
 
 /** What is named is no part of a longer name. */
 function indexOfName(word: string, name: string): number {

@@ -56,7 +56,6 @@ export class Explode implements Operator {
   };
   readonly #element = new ByteWriter(1 << 10);
   readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2, kernel().buffers);
-  #released = false;
   /** Events so far. */
   #events = 0;
 
@@ -96,17 +95,11 @@ export class Explode implements Operator {
   }
 
   async close(): Promise<void> {
-    this.#release();
+    this.#out.release();
   }
 
   async abort(): Promise<void> {
-    this.#release();
-  }
-
-  /** The memory of the kernel is given back once. */
-  #release(): void {
-    if (!this.#released) this.#out.release();
-    this.#released = true;
+    this.#out.release();
   }
 
   onMarker(_input: number, marker: Marker): Work {

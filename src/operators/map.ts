@@ -69,7 +69,6 @@ export class MapMembers implements Operator {
   /** By assigned member: whether, and where, an event of the batch has it. */
   readonly #present: readonly Projected[];
   readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2, kernel().buffers);
-  #released = false;
   /** Events so far. */
   #events = 0;
 
@@ -136,17 +135,11 @@ export class MapMembers implements Operator {
   }
 
   async close(): Promise<void> {
-    this.#release();
+    this.#out.release();
   }
 
   async abort(): Promise<void> {
-    this.#release();
-  }
-
-  /** The memory of the kernel is given back once. */
-  #release(): void {
-    if (!this.#released) this.#out.release();
-    this.#released = true;
+    this.#out.release();
   }
 
   onMarker(_input: number, marker: Marker): Work {

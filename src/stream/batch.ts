@@ -39,6 +39,7 @@ export class Batch {
   rows = 0;
   /** Members that the source found while it scanned, by name; undefined: they are to be sought. */
   found: ReadonlyMap<string, Projected> | undefined;
+  #released = false;
   readonly capacity: number;
   /** Where `bytes` come from when they grow. */
   readonly source: BufferSource;
@@ -83,9 +84,10 @@ export class Batch {
     this.bytes = grown;
   }
 
-  /** Gives the bytes back: the batch is not used again. */
+  /** Gives the bytes back, once: the batch is not used again. */
   release(): void {
-    this.source.release(this.bytes);
+    if (!this.#released) this.source.release(this.bytes);
+    this.#released = true;
   }
 
   get full(): boolean {

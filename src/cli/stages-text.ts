@@ -34,7 +34,8 @@ function windowsText(windowing: Windowing): string | undefined {
     case 'fixed':
       return `fixed ${formatDuration(windowing.size)}`;
     case 'sliding':
-      return `sliding ${formatDuration(windowing.size)} --every ${formatDuration(windowing.every)}`;
+    case 'cumulate':
+      return `${windowing.kind} ${formatDuration(windowing.size)} --every ${formatDuration(windowing.every)}`;
     case 'session':
       return `session ${formatDuration(windowing.gap)}`;
     case 'calendar':

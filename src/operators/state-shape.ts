@@ -13,9 +13,10 @@ export function windowsInWords(windowing: Windowing): string {
       return 'global';
     case 'fixed':
       return `fixed ${formatDuration(windowing.size)}${offsetInWords(windowing.offset)}`;
-    case 'sliding': {
+    case 'sliding':
+    case 'cumulate': {
       const every = `--every ${formatDuration(windowing.every)}`;
-      return `sliding ${formatDuration(windowing.size)} ${every}${offsetInWords(windowing.offset)}`;
+      return `${windowing.kind} ${formatDuration(windowing.size)} ${every}${offsetInWords(windowing.offset)}`;
     }
     case 'session':
       return `session ${formatDuration(windowing.gap)}`;

@@ -57,8 +57,9 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
     case 'fixed':
       return { kind: 'fixed', size: isoDuration(windowing.size), offset: isoDuration(windowing.offset) };
     case 'sliding':
+    case 'cumulate':
       return {
-        kind: 'sliding',
+        kind: windowing.kind,
         size: isoDuration(windowing.size),
         every: isoDuration(windowing.every),
         offset: isoDuration(windowing.offset),
@@ -109,8 +110,9 @@ function parseWindowing(value: unknown): Windowing {
     case 'fixed':
       return { kind: 'fixed', size: durationOf(value.size), offset: durationOf(value.offset) };
     case 'sliding':
+    case 'cumulate':
       return {
-        kind: 'sliding',
+        kind: value.kind,
         size: durationOf(value.size),
         every: durationOf(value.every),
         offset: durationOf(value.offset),

@@ -1,3 +1,4 @@
+import type { Firing, Panes } from './firing.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -8,6 +9,7 @@ export type Windowing =
   | { readonly kind: 'global' }
   | { readonly kind: 'fixed'; readonly size: number; readonly offset: number }
   | { readonly kind: 'sliding'; readonly size: number; readonly every: number; readonly offset: number }
+  | { readonly kind: 'cumulate'; readonly size: number; readonly every: number; readonly offset: number }
   | { readonly kind: 'session'; readonly gap: number }
   | { readonly kind: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string };
 
@@ -30,6 +32,10 @@ export interface Header {
   readonly bounded: boolean;
   readonly watermark: WatermarkOrigin;
   readonly windowing: Windowing;
+  /** How windows fire; absent: once, when the watermark passes their end. Written as members of the windowing. */
+  readonly firing?: Firing;
+  /** What the events are that came from a grouping whose windows can fire more than once; absent: each counts once. */
+  readonly panes?: Panes;
   /** Branch of the pipeline; empty on the main line. */
   readonly branch: string;
   /** What is known of the events' members; absent: nothing. */

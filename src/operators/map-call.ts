@@ -3,22 +3,11 @@ import { nameOfPath, type Path } from '../json/path.ts';
 import { keptText, parsePlain } from '../json/plain-value.ts';
 import { instantText, MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { type KeyEntry, keptValue } from './keyed-state.ts';
-import type { Gains } from './map-gains.ts';
+import { type Gains, type Giver, TimedEvent } from './map-gains.ts';
 import type { KeyState, MapContext, ModuleHost } from './map-module.ts';
 import { counterName } from './map-names.ts';
 import type { SideInputs } from './side-views.ts';
 import { type EventView, type Origin, type UserEvent, type UserWindow, windowOf } from './user-event.ts';
-
-/** An event with a time of its own, made by `context.timed`. */
-export class TimedEvent {
-  readonly time: number;
-  readonly event: object;
-
-  constructor(time: number, event: object) {
-    this.time = time;
-    this.event = event;
-  }
-}
 
 /** The stage that calls are made in. */
 export interface CallStage {
@@ -52,7 +41,7 @@ export interface CallKey {
 }
 
 /** One call of a function of a user's: the context that it is given. */
-export class MapCall implements MapContext {
+export class MapCall implements MapContext, Giver {
   readonly origin: Origin;
   /** Undefined: of a timer. */
   readonly view: EventView | undefined;

@@ -1,11 +1,28 @@
 import { TidemarkError } from '../errors.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
-import { type MapCall, TimedEvent } from './map-call.ts';
-import { type UserEvent, writeMembers } from './user-event.ts';
+import { type EventView, type Origin, type UserEvent, writeMembers } from './user-event.ts';
+
+/** An event with a time of its own, made by `context.timed`. */
+export class TimedEvent {
+  readonly time: number;
+  readonly event: object;
+
+  constructor(time: number, event: object) {
+    this.time = time;
+    this.event = event;
+  }
+}
+
+/** What a result comes from. */
+export interface Giver {
+  readonly origin: Origin;
+  /** Undefined: a timer. */
+  readonly view: EventView | undefined;
+}
 
 /** One result of a call. */
 export interface Gain {
-  readonly call: MapCall;
+  readonly call: Giver;
   readonly output: number;
   /** ms. */
   readonly time: number;
@@ -33,7 +50,7 @@ export class Gains {
    * A result of a call, as it is now: what the function does with it later does not show.
    * @throws TidemarkError `failed` for what is no event
    */
-  add(call: MapCall, output: number, event: unknown): void {
+  add(call: Giver, output: number, event: unknown): void {
     const timed = event instanceof TimedEvent;
     const members = timed ? event.event : event;
     if (typeof members !== 'object' || members === null || Array.isArray(members))

@@ -3,6 +3,7 @@ import { callInWords } from '../expressions/aggregate-argument.ts';
 import type { Operand } from '../expressions/operand.ts';
 import { nameOfPath } from '../json/path.ts';
 import type { StateShape } from '../state/snapshot.ts';
+import type { Firing } from '../stream/firing.ts';
 import type { Windowing } from '../stream/marker.ts';
 import { ComputedResults, type Result } from './computed-results.ts';
 import type { OperatorContext } from './operator.ts';
@@ -48,12 +49,26 @@ export function paneWriter(options: CombineOptions, context: OperatorContext): P
   );
 }
 
-/** What a saved state of combine depends on. */
-export function combineShape({ by, aggregates, parts }: CombineOptions, windowing: Windowing): StateShape {
+/** The name in a shape of how windows fire. */
+const FIRING = 'tm window --trigger';
+
+/** What of a shape must stay as it is; all else are results, which may come and go. */
+export const FIXED_SHAPE: readonly string[] = ['--by', WINDOWS, FIRING, '--partial', '--final'];
+
+/**
+ * What a saved state of combine depends on.
+ * @param firing undefined: windows fire once
+ */
+export function combineShape(
+  { by, aggregates, parts }: CombineOptions,
+  windowing: Windowing,
+  firing?: Firing,
+): StateShape {
   return {
     ...Object.fromEntries(aggregates.map((argument) => [argument.name, callInWords(argument)])),
     '--by': by.map(({ text }) => text).join(','),
     [WINDOWS]: windowsInWords(windowing),
+    ...(firing === undefined ? {} : { [FIRING]: JSON.stringify(firing) }),
     ...(parts === undefined ? {} : { [parts]: 'given' }),
   };
 }

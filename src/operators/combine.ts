@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { TidemarkError } from '../errors.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
@@ -8,8 +9,8 @@ import type { Marker } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
-import { type CombineOptions, combineShape, paneWriter } from './combine-options.ts';
-import { type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
+import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
+import { type EventWindows, Groups, onceGrouping, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { type PaneWriter, writePane } from './pane-writer.ts';
@@ -19,7 +20,7 @@ import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
 import type { SpilledSessions } from './spilled-sessions.ts';
-import { compareShapes, WINDOWS } from './state-shape.ts';
+import { compareShapes } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
@@ -98,7 +99,7 @@ export class Combine implements Operator {
       get shape() {
         return shape();
       },
-      compare: (saved) => compareShapes(saved, shape(), ['--by', WINDOWS, '--partial', '--final']),
+      compare: (saved) => compareShapes(saved, shape(), FIXED_SHAPE),
       summary: () => ({
         ...(this.#groups?.grouping.open ?? { keys: 0, windows: 0 }),
         watermark: this.#watermark,
@@ -168,6 +169,7 @@ export class Combine implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'stream') {
       refusePartial(marker.header);
+      if (marker.header.firing !== undefined) throw firesMore();
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
       const schema = resultSchema(this.#options, marker.header.schema);
@@ -248,8 +250,12 @@ export class Combine implements Operator {
   }
 
   #createGroups(windows: EventWindows): Groups {
-    const groups = new Groups(windows, this.#options.aggregates, this.#inputs.columns, () =>
-      this.#addPending(),
+    const groups = new Groups(
+      windows,
+      this.#options.aggregates,
+      this.#inputs.columns,
+      (merge) => onceGrouping(windows, merge),
+      () => this.#addPending(),
     );
     if (this.#tracked) groups.grouping.track();
     return groups;
@@ -388,6 +394,11 @@ export class Combine implements Operator {
     this.#out.clear();
   }
 }
+
+const firesMore = (): TidemarkError =>
+  new TidemarkError('failed', 'partial results are of windows that fire once, when they are complete', {
+    hint: 'leave out --trigger, --early, --late and --lateness of the tm window before',
+  });
 
 const NO_BYTES = Buffer.alloc(0);
 

@@ -26,6 +26,16 @@ export class SideBatch {
     batch.windowCount[batch.rows - 1] = missed;
   }
 
+  /** Adds an event in one window alone; bounds in ms. */
+  addIn(from: Batch, row: number, start: number, end: number): void {
+    this.add(from, row);
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    batch.windowStart[batch.rows - 1] = start;
+    batch.windowEnd[batch.rows - 1] = end;
+    batch.windowCount[batch.rows - 1] = 1;
+  }
+
   flush(): undefined | Promise<void> {
     const batch = this.#batch;
     if (batch === undefined || batch.rows === 0) return undefined;

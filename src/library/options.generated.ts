@@ -272,22 +272,195 @@ export interface ExplodeOptions {
 
 /** Options of `window.fixed`. */
 export interface WindowFixedOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
 }
 
 /** Options of `window.sliding`. */
 export interface WindowSlidingOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Start a window this often; at most SIZE (DURATION). */
   readonly every?: string | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
 }
 
+/** Options of `window.session`. */
+export interface WindowSessionOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
+}
+
 /** Options of `window.calendar`. */
 export interface WindowCalendarOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
+}
+
+/** Options of `window.global`. */
+export interface WindowGlobalOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
 }
 
 /** Options of `dedup`. */

@@ -7,12 +7,14 @@ import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
+import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
 import { ComputedResults, type Result } from './computed-results.ts';
+import { groupedHeader, refuseReplacing } from './grouped-header.ts';
 import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { OperandColumns } from './operand-columns.ts';
@@ -96,6 +98,8 @@ export class Combine implements Operator {
   #batch: Batch | undefined;
   /** What the header says of the windows. */
   #windowing = GLOBAL_WINDOWING;
+  /** How they fire; undefined: once, when they are complete. */
+  #firing: Firing | undefined;
   #watermark = Number.NEGATIVE_INFINITY;
   /** Rows of all batches before this one: orders events of equal time. */
   #position = 0;
@@ -237,10 +241,12 @@ export class Combine implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'stream') {
       refusePartial(marker.header);
+      refuseReplacing(marker.header, 'combine');
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
+      this.#firing = marker.header.firing;
       const schema = resultSchema(this.#options, marker.header.schema);
-      const header = withSchema(throughCommand(marker.header, 'combine'), schema);
+      const header = withSchema(groupedHeader(throughCommand(marker.header, 'combine')), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {
@@ -257,7 +263,7 @@ export class Combine implements Operator {
     return {
       ...Object.fromEntries(aggregates.map((argument) => [argument.name, callInWords(argument)])),
       '--by': by.map(({ text }) => text).join(','),
-      [WINDOWS]: windowsInWords(this.#windowing),
+      [WINDOWS]: windowsInWords(this.#windowing, this.#firing),
       ...(parts === undefined ? {} : { [parts]: 'given' }),
     };
   }

@@ -49,11 +49,8 @@ export function paneWriter(options: CombineOptions, context: OperatorContext): P
   );
 }
 
-/** The name in a shape of how windows fire. */
-const FIRING = 'tm window --trigger';
-
 /** What of a shape must stay as it is; all else are results, which may come and go. */
-export const FIXED_SHAPE: readonly string[] = ['--by', WINDOWS, FIRING, '--partial', '--final'];
+export const FIXED_SHAPE: readonly string[] = ['--by', WINDOWS, '--partial', '--final'];
 
 /**
  * What a saved state of combine depends on.
@@ -67,8 +64,7 @@ export function combineShape(
   return {
     ...Object.fromEntries(aggregates.map((argument) => [argument.name, callInWords(argument)])),
     '--by': by.map(({ text }) => text).join(','),
-    [WINDOWS]: windowsInWords(windowing),
-    ...(firing === undefined ? {} : { [FIRING]: JSON.stringify(firing) }),
+    [WINDOWS]: windowsInWords(windowing, firing),
     ...(parts === undefined ? {} : { [parts]: 'given' }),
   };
 }

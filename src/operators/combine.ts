@@ -10,6 +10,7 @@ import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
 import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
+import { refuseReplacing } from './grouped-header.ts';
 import { type EventWindows, Groups, onceGrouping, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
@@ -169,6 +170,7 @@ export class Combine implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'stream') {
       refusePartial(marker.header);
+      refuseReplacing(marker.header, 'combine');
       if (marker.header.firing !== undefined) throw firesMore();
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;

@@ -10,6 +10,7 @@ import { addSlot, NO_GROUP } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
 import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
 import { FinishedReport } from './finished-report.ts';
+import { groupedHeader, refuseReplacing } from './grouped-header.ts';
 import { type EventWindows, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
@@ -132,10 +133,11 @@ export class PanedCombine implements Operator {
     if (marker.kind === 'stream') {
       const { header } = marker;
       refusePartial(header);
+      refuseReplacing(header, 'combine');
       this.#late.begin(header);
       this.#windowing = header.windowing;
       const schema = resultSchema(this.#options, header.schema);
-      const combined = withSchema(throughCommand(header, 'combine'), schema);
+      const combined = withSchema(groupedHeader(throughCommand(header, 'combine')), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header: combined });
     }
     if (marker.kind === 'end') {

@@ -377,7 +377,10 @@ export class PanedCombine implements Operator {
       if (this.#full) yield* this.#flush();
       this.#write(paned, slot, moment);
     }
-    for (let i = 0; i < count; i++) paned.begin(fired[i]!);
+    for (let i = 0; i < count; i++) {
+      if (moment.closing) trigger.forget(fired[i]!);
+      else paned.begin(fired[i]!, moment.ended);
+    }
   }
 
   /** Fires the group of the event that was dealt with last. */
@@ -395,7 +398,7 @@ export class PanedCombine implements Operator {
       if (this.#full) yield* this.#flush();
       this.#write(paned, slot, moment);
     }
-    paned.begin(slot);
+    paned.begin(slot, ended);
   }
 
   #write(paned: PanedGroups, slot: number, moment: Moment): void {

@@ -84,17 +84,24 @@ export class PanedGroups {
     return closing || this.trigger.isFinished(slot);
   }
 
-  /** Called when the pane has been written: begins the next one. */
-  begin(slot: number): void {
+  /** Called when the pane has been written: begins the next one. `ended`: the watermark has passed the end of the window. */
+  begin(slot: number, ended: boolean): void {
     const { trigger, panes, grouping } = this;
     panes.empty(slot);
     const finished = trigger.isFinished(slot);
     if (finished) trigger.forget(slot);
-    else if (trigger.waitsForTicks) trigger.schedule(slot);
+    else this.#schedule(slot, ended);
     // A session that is finished may still become part of another, of which all is to be accumulated.
     const kept = this.#firing.mode === 'accumulate' && (!finished || this.sessions !== undefined);
     if (!kept) this.groups.clear(slot);
     grouping.columns.mark(slot);
+  }
+
+  /** A trigger fires once for an event, a watermark or a tick; if it would again, it waits for the next. */
+  #schedule(slot: number, ended: boolean): void {
+    const { trigger } = this;
+    if (trigger.waitsForTicks) trigger.schedule(slot);
+    if (trigger.shouldFire(slot, ended)) trigger.askAgain(slot);
   }
 
   /** The window of a session has grown, and it has taken up those that were merged into it. It is another window now. */
@@ -118,10 +125,8 @@ export class PanedGroups {
     this.groups.restore(from);
     grouping.restored(watermark);
     trigger.tick = tick;
-    if (trigger.waitsForTicks) {
-      grouping.forEach((slot) => {
-        trigger.schedule(slot);
-      });
-    }
+    grouping.forEach((slot) => {
+      if (!trigger.isFinished(slot)) this.#schedule(slot, watermark >= grouping.end(slot));
+    });
   }
 }

@@ -17,7 +17,7 @@ import type { TriggerNode, TriggerState } from './trigger-node.ts';
 /** Nodes that a trigger may have: each has a bit of an integer. */
 const MOST_NODES = 31;
 
-/** Before the first tick: deadlines have passed at that, whatever it says. */
+/** A deadline that the next tick passes, whatever it says: of events that came before the first, too. */
 const AT_FIRST_TICK = -Number.MAX_VALUE;
 
 /**
@@ -120,6 +120,11 @@ export class TriggerMachine implements TriggerState {
     }
     if (first !== Number.POSITIVE_INFINITY) this.#heap.set(slot, first, first);
     else if (this.#heap.has(slot)) this.#heap.remove(slot);
+  }
+
+  /** The next tick asks a group again, for it is still to be fired where it has just been. */
+  askAgain(slot: number): void {
+    this.#heap.set(slot, AT_FIRST_TICK, AT_FIRST_TICK);
   }
 
   /** Whether a group has a deadline that a tick passes. */

@@ -27,9 +27,10 @@ export class LateReport {
     this.#context = context;
   }
 
-  begin(header: Header): void {
+  /** @param lateness for which windows are open behind their end, ms */
+  begin(header: Header, lateness = 0): void {
     this.#header = header;
-    this.#lateness = header.firing?.lateness ?? 0;
+    this.#lateness = lateness;
   }
 
   /** An event missed a window that ended at `end`, when the watermark stood at `watermark`; ms. */

@@ -134,7 +134,7 @@ export class PanedCombine implements Operator {
       const { header } = marker;
       refusePartial(header);
       refuseReplacing(header, 'combine');
-      this.#late.begin(header);
+      this.#late.begin(header, this.#firing.lateness);
       this.#windowing = header.windowing;
       const schema = resultSchema(this.#options, header.schema);
       const combined = withSchema(groupedHeader(throughCommand(header, 'combine')), schema);

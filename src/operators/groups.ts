@@ -84,6 +84,8 @@ export class Groups<G extends GroupRows = Grouping> {
   /** The grouping, where its groups are in tiles that are written to disk and merged. */
   readonly spillable: SpillableGrouping | undefined;
   readonly #inputs: readonly AggregateColumns[];
+  /** What the aggregates were given last; valid while its batch is. */
+  #given: readonly AggregateInput[] = [];
   /** The aggregates in words: the owners of their columns. */
   readonly #names: readonly string[];
   /** The columns of the accumulators. */
@@ -179,27 +181,36 @@ export class Groups<G extends GroupRows = Grouping> {
 
   /** Adds events, given by their rows, to the groups in these slots, which are marked as changed already. */
   add(batch: Batch, position: number, rows: Int32Array, slots: Int32Array, count: number): void {
-    const { bytes, time } = batch;
+    const inputs = this.#inputsOf(batch, position);
     for (let i = 0; i < this.aggregates.length; i++) {
-      const { values, numbers, taken } = this.#inputs[i]!;
-      const input: AggregateInput = {
-        bytes,
-        time,
-        eventStart: batch.start,
-        eventEnd: batch.end,
-        position,
-        values,
-        numbers: numbers as (Numbers | undefined)[],
-      };
-      if (taken === undefined) this.aggregates[i]!.add(input, rows, slots, count);
-      else this.#addTaken(this.aggregates[i]!, input, rows, slots, count, taken);
+      const { taken } = this.#inputs[i]!;
+      if (taken === undefined) this.aggregates[i]!.add(inputs[i]!, rows, slots, count);
+      else this.#addTaken(this.aggregates[i]!, inputs[i]!, rows, slots, count, taken);
     }
     if (this.#latest === undefined) return;
+    const { time } = batch;
     const latest = this.#latest.values;
     for (let i = 0; i < count; i++) {
       const at = time[rows[i]!]!;
       if (at > latest[slots[i]!]!) latest[slots[i]!] = at;
     }
+  }
+
+  /** What each aggregate reads of a batch: made anew for another one. */
+  #inputsOf(batch: Batch, position: number): readonly AggregateInput[] {
+    const { bytes, time, start: eventStart, end: eventEnd } = batch;
+    const [first] = this.#given;
+    if (first?.bytes === bytes && first.time === time && first.position === position) return this.#given;
+    this.#given = this.#inputs.map(({ values, numbers }) => ({
+      bytes,
+      time,
+      eventStart,
+      eventEnd,
+      position,
+      values,
+      numbers: numbers as (Numbers | undefined)[],
+    }));
+    return this.#given;
   }
 
   /** Adds the events for which the aggregate's condition is true. */

@@ -42,6 +42,7 @@ export function headerValue(header: Header): Record<string, unknown> {
       ...(delay === undefined ? {} : { delay: isoDuration(delay) }),
       ...(every === undefined ? {} : { every: isoDuration(every) }),
     },
+    ...(header.ticks === undefined ? {} : { ticks: isoDuration(header.ticks) }),
     windowing: windowingJson(header.windowing),
     branch: header.branch,
     ...(header.schema === undefined ? {} : { schema: schemaJson(header.schema) }),
@@ -78,13 +79,14 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
 export function parseHeader(text: string): Header {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw badHeader('its value is no object');
-  const { version, commands, bounded, watermark, windowing, branch, schema, state, ...other } = value;
+  const { version, commands, bounded, watermark, ticks, windowing, branch, schema, state, ...other } = value;
   if (version !== 1) throw badHeader(`version ${JSON.stringify(version)} is not known here (1 is)`);
   return {
     version: 1,
     commands: Array.isArray(commands) ? commands.map(String) : [],
     bounded: bounded !== false,
     watermark: parseWatermark(watermark),
+    ...(ticks === undefined ? {} : { ticks: durationOf(ticks) }),
     windowing: parseWindowing(windowing),
     branch: typeof branch === 'string' ? branch : '',
     ...(schema === undefined ? {} : { schema: parseSchema(schema, 'lenient') }),

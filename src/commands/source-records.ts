@@ -116,6 +116,7 @@ export class SourceRecords {
     const header = sourceHeader(this.#options, names, bounded);
     await this.#context.emitMarker(MAIN, { kind: 'stream', header });
     this.#setClock(tickEveryOf(this.#options, bounded));
+    await this.clock?.beforeEvents();
   }
 
   #setClock(tickEvery: number | undefined): void {

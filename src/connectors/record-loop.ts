@@ -120,7 +120,6 @@ class RecordLoop {
       wake();
     };
     result.then(settle, settle);
-    if (pauses.due()) await pauses.pause();
     while (!done) {
       const wait = Math.min(Math.max(pauses.untilDue(), 1), LONGEST_WAIT);
       await new Promise<void>((resolve) => {

@@ -40,6 +40,14 @@ export interface SourceOptions {
   /** Write the watermark each time it has advanced by this (DURATION). Default: 1s. */
   readonly watermarkEvery?: string | undefined;
   /**
+   * Write the processing time into the stream this often; off: never (DURATION). Default: 1s where the
+   * input has no end, else off.
+   * A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire
+   * that wait for processing time. None goes back: while a clock that was set back catches up, there is
+   * none. With --state the next run repeats what was written behind the last commit.
+   */
+  readonly tickEvery?: string | undefined;
+  /**
    * Leave out events before TIME: 2015-05-17T10:05:00Z, 2015-05-17 (TIME).
    * TIME is RFC 3339, a date or a local time in --timezone, or a time as --time-format reads it: with
    * epoch-s a number of seconds. Watermarks and --limit are as if the events left out were not there.

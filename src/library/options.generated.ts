@@ -175,7 +175,7 @@ export interface SourceOptions {
 /** Options of `filter`. */
 export interface FilterOptions {
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
@@ -198,14 +198,15 @@ export interface MapOptions {
   /** Members that get another name, and stay where they stand (NEW=OLD,…). */
   readonly rename?: string | readonly string[] | undefined;
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   * left out, counted and told. With --state STREAM is a file, which the next run reads again. With --js
+   * the function finds it at context.side.NAME: tm-functions(7).
    */
   readonly side?: string | readonly string[] | undefined;
   /** Call the default export of MODULE for each event: ./fn.mjs, ./fn.mjs?name=value (MODULE). */
@@ -272,22 +273,195 @@ export interface ExplodeOptions {
 
 /** Options of `window.fixed`. */
 export interface WindowFixedOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
 }
 
 /** Options of `window.sliding`. */
 export interface WindowSlidingOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Start a window this often; at most SIZE (DURATION). */
   readonly every?: string | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
 }
 
+/** Options of `window.session`. */
+export interface WindowSessionOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
+}
+
 /** Options of `window.calendar`. */
 export interface WindowCalendarOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
+}
+
+/** Options of `window.global`. */
+export interface WindowGlobalOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
 }
 
 /** Options of `dedup`. */
@@ -531,7 +705,7 @@ export interface EnrichJsOptions {
 /** Options of `route`. */
 export interface RouteOptions {
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object

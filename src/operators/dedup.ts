@@ -9,11 +9,13 @@ import type {
   StateSummary,
 } from '../state/snapshot.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
+import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import { formatDuration } from '../time/duration.ts';
 import { GroupKey } from './group-key.ts';
+import { refuseReplacing } from './grouped-header.ts';
 import type { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
 import { OperandColumns } from './operand-columns.ts';
@@ -67,6 +69,8 @@ export class Dedup implements Operator {
   #eventsRestored = 0;
   /** What the header says of the windows. */
   #windowing = GLOBAL_WINDOWING;
+  /** How they fire; undefined: once, when they are complete. */
+  #firing: Firing | undefined;
   readonly state: OperatorState;
 
   constructor(options: DedupOptions, context: OperatorContext) {
@@ -104,7 +108,7 @@ export class Dedup implements Operator {
     return {
       '--by': by.map(({ text }) => text).join(','),
       ...(within === undefined
-        ? { [WINDOWS]: windowsInWords(this.#windowing) }
+        ? { [WINDOWS]: windowsInWords(this.#windowing, this.#firing) }
         : { '--within': formatDuration(within) }),
     };
   }
@@ -175,7 +179,9 @@ export class Dedup implements Operator {
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     this.#late.begin(marker.header);
+    refuseReplacing(marker.header, 'dedup');
     this.#windowing = marker.header.windowing;
+    this.#firing = marker.header.firing;
     checkOption('--by', marker.header.schema, this.#by);
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });

@@ -198,6 +198,6 @@ describe('sort', () => {
       };
     };
     const refused = run(make, stream(GLOBAL_WINDOW, ev(1)));
-    await expect(refused).rejects.toThrow('sort would take what is in several panes more than once');
+    await expect(refused).rejects.toThrow('sort would count them more than once');
   });
 });

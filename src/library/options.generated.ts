@@ -510,6 +510,27 @@ export interface DedupOptions {
   readonly name?: string | undefined;
 }
 
+/** Options of `sort`. */
+export interface SortOptions {
+  /**
+   * Memory that events may take before they go to disk (SIZE). Default: 1GiB.
+   * More events are written in order to $TMPDIR, with --state into its directory, and merged when the
+   * watermark passes them: the same results. It is an estimate, and the process takes up to 200 MiB more.
+   */
+  readonly memory?: number | string | undefined;
+  /**
+   * Put events that came too late into FILE (FILE).
+   * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
+   * source --format stream` reads. FILE is replaced by each run.
+   */
+  readonly lateTo?: string | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
 /** Options of `combine`. */
 export interface CombineOptions {
   /**

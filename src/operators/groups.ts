@@ -109,7 +109,8 @@ export class Groups {
       this.sessions = new SessionGrouping(merge);
       this.grouping = this.sessions;
     } else {
-      this.spillable = this.#kind === MANY ? new SlicedGrouping(merge) : new TiledGrouping();
+      const shares = definitions.every(({ definition }) => definition.mergedAnew !== true);
+      this.spillable = this.#kind === MANY ? new SlicedGrouping(merge, shares) : new TiledGrouping();
       this.grouping = this.spillable;
     }
     const { columns } = this.grouping;

@@ -284,10 +284,30 @@ export interface WindowSlidingOptions {
   readonly offset?: string | undefined;
 }
 
+/** Options of `window.cumulate`. */
+export interface WindowCumulateOptions {
+  /** End a window this often; SIZE is a multiple of it (DURATION). */
+  readonly every?: string | undefined;
+  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
+}
+
 /** Options of `window.calendar`. */
 export interface WindowCalendarOptions {
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
+  /** The day that weeks begin with: monday, sunday. Default: monday. */
+  readonly weekStart?:
+    | 'monday'
+    | 'tuesday'
+    | 'wednesday'
+    | 'thursday'
+    | 'friday'
+    | 'saturday'
+    | 'sunday'
+    | undefined;
+  /** Begin all windows so much later by the clock: 6h (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
 }
 
 /** Options of `dedup`. */

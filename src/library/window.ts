@@ -1,7 +1,12 @@
 import { windowCommand } from '../commands/window.ts';
 import type { CalendarUnit } from '../stream/marker.ts';
 import { partOf } from './given.ts';
-import type { WindowCalendarOptions, WindowFixedOptions, WindowSlidingOptions } from './options.generated.ts';
+import type {
+  WindowCalendarOptions,
+  WindowCumulateOptions,
+  WindowFixedOptions,
+  WindowSlidingOptions,
+} from './options.generated.ts';
 import type { Step, Unchanged } from './step.ts';
 
 type WindowStep = Step<Unchanged, unknown>;
@@ -18,6 +23,9 @@ export const window = {
   /** Windows of one size that overlap: `window.sliding('10m', { every: '1m' })`. */
   sliding: (size: string, options: WindowSlidingOptions & { readonly every: string }): WindowStep =>
     windowStep('sliding', [size], options),
+  /** Windows that start together and grow: `window.cumulate('1d', { every: '1h' })`. */
+  cumulate: (size: string, options: WindowCumulateOptions & { readonly every: string }): WindowStep =>
+    windowStep('cumulate', [size], options),
   /** Windows of activity, which end when a key has been quiet for `gap`: `window.session('30m')`. */
   session: (gap: string): WindowStep => windowStep('session', [gap], {}),
   /** Hours, days … of a calendar: `window.calendar('day', { timezone: 'Europe/Berlin' })`. */

@@ -46,7 +46,7 @@ export interface EventWindows {
  */
 export function windowsOf(batch: Batch, row: number, windowing: Windowing): EventWindows {
   const windows = batch.windowCount[row]!;
-  const tiled = windows === 1 && windowing.kind !== 'sliding' && windowing.kind !== 'global';
+  const tiled = windows === 1 && !['sliding', 'cumulate', 'global'].includes(windowing.kind);
   const kind = windows < 1 || tiled ? windows : MANY;
   return { kind, size: kind === MANY ? batch.windowEnd[row]! - batch.windowStart[row]! : 0 };
 }
@@ -83,7 +83,7 @@ export class Groups {
   #sizesDiffer = false;
   /** Rows and slots that count for an aggregate with a condition; used again by each. */
   #takenRows: [Int32Array, Int32Array] | undefined;
-  /** Of MANY: the distance of windows, ms; 0: no event was in more than one. */
+  /** Of MANY: the distance of windows, ms, as in a batch; 0: no event was in more than one. */
   #every = 0;
   /** In the global window: the latest event time of a group, ms; freed with the group. */
   readonly #latest: DoubleColumn | undefined;
@@ -165,6 +165,7 @@ export class Groups {
     if (batch.windowEnd[row]! - batch.windowStart[row]! !== this.#size) this.#sizesDiffer = true;
     const every = count > 1 ? batch.windowEvery[row]! : this.#every;
     if (this.#every === 0) this.#every = every;
+    // Those that cumulate (`every` below 0) have all sizes.
     if (this.#every !== every || (this.#sizesDiffer && every > 0)) throw windowsDiffer(batch.line[row]!);
   }
 

@@ -1,6 +1,6 @@
 import { TidemarkError } from '../errors.ts';
 import { isoDuration, readIsoDuration } from '../time/duration.ts';
-import type { CalendarUnit, Header, StateReference, Windowing } from './marker.ts';
+import type { CalendarUnit, Header, StateReference, Weekday, Windowing } from './marker.ts';
 import type { Schema } from './schema.ts';
 import { parseSchema, schemaJson } from './schema-json.ts';
 
@@ -67,7 +67,13 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
     case 'session':
       return { kind: 'session', gap: isoDuration(windowing.gap) };
     case 'calendar':
-      return { kind: 'calendar', unit: windowing.unit, timezone: windowing.timezone };
+      return {
+        kind: 'calendar',
+        unit: windowing.unit,
+        timezone: windowing.timezone,
+        ...(windowing.offset === undefined ? {} : { offset: isoDuration(windowing.offset) }),
+        ...(windowing.weekStart === undefined ? {} : { weekStart: windowing.weekStart }),
+      };
   }
 }
 
@@ -124,6 +130,8 @@ function parseWindowing(value: unknown): Windowing {
         kind: 'calendar',
         unit: String(value.unit) as CalendarUnit,
         timezone: String(value.timezone),
+        ...(value.offset === undefined ? {} : { offset: durationOf(value.offset) }),
+        ...(value.weekStart === undefined ? {} : { weekStart: String(value.weekStart) as Weekday }),
       };
     default:
       throw badHeader(`windowing ${JSON.stringify(value.kind)} is not known here`);

@@ -312,6 +312,9 @@ export class SlicedGrouping implements SpillableGrouping {
       this.#closeSlice(slice);
       slice = next;
     }
+    if (this.#windows.count > 0) return;
+    this.#phase = Number.POSITIVE_INFINITY;
+    this.#summedTo = Number.NEGATIVE_INFINITY;
   }
 
   #closeSlice(slice: number): void {

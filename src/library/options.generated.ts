@@ -359,6 +359,47 @@ export interface WindowSlidingOptions {
   readonly offset?: string | undefined;
 }
 
+/** Options of `window.cumulate`. */
+export interface WindowCumulateOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
+  /** End a window this often; SIZE is a multiple of it (DURATION). */
+  readonly every?: string | undefined;
+  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
+}
+
 /** Options of `window.session`. */
 export interface WindowSessionOptions {
   /**
@@ -433,6 +474,18 @@ export interface WindowCalendarOptions {
   readonly closing?: 'always' | 'if-any' | undefined;
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
+  /** The day that weeks begin with: monday, sunday. Default: monday. */
+  readonly weekStart?:
+    | 'monday'
+    | 'tuesday'
+    | 'wednesday'
+    | 'thursday'
+    | 'friday'
+    | 'saturday'
+    | 'sunday'
+    | undefined;
+  /** Begin all windows so much later by the clock: 6h (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
 }
 
 /** Options of `window.global`. */

@@ -243,6 +243,13 @@ export interface MapOptions {
    */
   readonly onError?: 'reject' | 'fail' | undefined;
   /**
+   * Calls of an async function that are under way at the same time. Default: 1.
+   * What they give stands in the order of their events all the same. With --by those of one key wait for
+   * each other, so that each finds the state as the one before has left it. Calls wait for those before a
+   * barrier, before the end of a bundle, and, where the module has onTimer, before a watermark.
+   */
+  readonly concurrency?: number | undefined;
+  /**
    * How long a call of a function may take to settle (DURATION). Default: 30s.
    * Of one that gives a promise; one that computes without waiting holds up everything, and cannot be
    * ended. What takes longer ends the run.

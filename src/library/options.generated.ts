@@ -40,6 +40,14 @@ export interface SourceOptions {
   /** Write the watermark each time it has advanced by this (DURATION). Default: 1s. */
   readonly watermarkEvery?: string | undefined;
   /**
+   * Write the processing time into the stream this often; off: never (DURATION). Default: 1s where the
+   * input has no end, else off.
+   * A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire
+   * that wait for processing time. None goes back: while a clock that was set back catches up, there is
+   * none. With --state the next run repeats what was written behind the last commit.
+   */
+  readonly tickEvery?: string | undefined;
+  /**
    * Leave out events before TIME: 2015-05-17T10:05:00Z, 2015-05-17 (TIME).
    * TIME is RFC 3339, a date or a local time in --timezone, or a time as --time-format reads it: with
    * epoch-s a number of seconds. Watermarks and --limit are as if the events left out were not there.
@@ -235,6 +243,13 @@ export interface MapOptions {
    */
   readonly onError?: 'reject' | 'fail' | undefined;
   /**
+   * Calls of an async function that are under way at the same time. Default: 1.
+   * What they give stands in the order of their events all the same. With --by those of one key wait for
+   * each other, so that each finds the state as the one before has left it. Calls wait for those before a
+   * barrier, before the end of a bundle, and, where the module has onTimer, before a watermark.
+   */
+  readonly concurrency?: number | undefined;
+  /**
    * How long a call of a function may take to settle (DURATION). Default: 30s.
    * Of one that gives a promise; one that computes without waiting holds up everything, and cannot be
    * ended. What takes longer ends the run.
@@ -351,6 +366,47 @@ export interface WindowSlidingOptions {
   readonly offset?: string | undefined;
 }
 
+/** Options of `window.cumulate`. */
+export interface WindowCumulateOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
+  /** End a window this often; SIZE is a multiple of it (DURATION). */
+  readonly every?: string | undefined;
+  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
+}
+
 /** Options of `window.session`. */
 export interface WindowSessionOptions {
   /**
@@ -425,6 +481,18 @@ export interface WindowCalendarOptions {
   readonly closing?: 'always' | 'if-any' | undefined;
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
+  /** The day that weeks begin with: monday, sunday. Default: monday. */
+  readonly weekStart?:
+    | 'monday'
+    | 'tuesday'
+    | 'wednesday'
+    | 'thursday'
+    | 'friday'
+    | 'saturday'
+    | 'sunday'
+    | undefined;
+  /** Begin all windows so much later by the clock: 6h (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
 }
 
 /** Options of `window.global`. */
@@ -495,6 +563,27 @@ export interface DedupOptions {
   readonly lateTo?: string | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
   readonly rejectedTo?: string | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `sort`. */
+export interface SortOptions {
+  /**
+   * Memory that events may take before they go to disk (SIZE). Default: 1GiB.
+   * More events are written in order to $TMPDIR, with --state into its directory, and merged when the
+   * watermark passes them: the same results. It is an estimate, and the process takes up to 200 MiB more.
+   */
+  readonly memory?: number | string | undefined;
+  /**
+   * Put events that came too late into FILE (FILE).
+   * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
+   * source --format stream` reads. FILE is replaced by each run.
+   */
+  readonly lateTo?: string | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.

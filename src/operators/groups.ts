@@ -46,7 +46,7 @@ export interface EventWindows {
  */
 export function windowsOf(batch: Batch, row: number, windowing: Windowing): EventWindows {
   const windows = batch.windowCount[row]!;
-  const tiled = windows === 1 && windowing.kind !== 'sliding' && windowing.kind !== 'global';
+  const tiled = windows === 1 && !['sliding', 'cumulate', 'global'].includes(windowing.kind);
   const kind = windows < 1 || tiled ? windows : MANY;
   return { kind, size: kind === MANY ? batch.windowEnd[row]! - batch.windowStart[row]! : 0 };
 }
@@ -66,9 +66,15 @@ export function savedWindows(from: SnapshotReader): EventWindows | undefined {
 const EVENTS = 'events';
 
 /** Makes the grouping for events in windows that fire once. */
-export function onceGrouping({ kind }: EventWindows, merge: MergeGroups): Grouping {
+export function onceGrouping(
+  { kind }: EventWindows,
+  definitions: readonly AggregateArgument[],
+  merge: MergeGroups,
+): Grouping {
   if (kind === UNMERGED) return new SessionGrouping(merge);
-  return kind === MANY ? new SlicedGrouping(merge) : new TiledGrouping();
+  if (kind !== MANY) return new TiledGrouping();
+  const shares = definitions.every(({ definition }) => definition.mergedAnew !== true);
+  return new SlicedGrouping(merge, shares);
 }
 
 /** Whether the windows are sessions that merge. */
@@ -96,7 +102,7 @@ export class Groups<G extends GroupRows = Grouping> {
   #sizesDiffer = false;
   /** Rows and slots that count for an aggregate with a condition; used again by each. */
   #takenRows: [Int32Array, Int32Array] | undefined;
-  /** Of MANY: the distance of windows, ms; 0: no event was in more than one. */
+  /** Of MANY: the distance of windows, ms, as in a batch; 0: no event was in more than one. */
   #every = 0;
   /** In the global window: the latest event time of a group, ms; freed with the group. */
   readonly #latest: DoubleColumn | undefined;
@@ -176,6 +182,7 @@ export class Groups<G extends GroupRows = Grouping> {
     if (batch.windowEnd[row]! - batch.windowStart[row]! !== this.#size) this.#sizesDiffer = true;
     const every = count > 1 ? batch.windowEvery[row]! : this.#every;
     if (this.#every === 0) this.#every = every;
+    // Those that cumulate (`every` below 0) have all sizes.
     if (this.#every !== every || (this.#sizesDiffer && every > 0)) throw windowsDiffer(batch.line[row]!);
   }
 

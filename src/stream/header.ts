@@ -2,7 +2,7 @@ import { isoDuration } from '../time/duration.ts';
 import type { Firing } from './firing.ts';
 import { firingJson, parseFiring } from './firing-json.ts';
 import { badHeader, durationOf, isRecord, wordOf } from './header-members.ts';
-import type { CalendarUnit, Header, StateReference, Windowing } from './marker.ts';
+import type { CalendarUnit, Header, StateReference, Weekday, Windowing } from './marker.ts';
 import type { Schema } from './schema.ts';
 import { parseSchema, schemaJson } from './schema-json.ts';
 
@@ -53,6 +53,7 @@ export function headerValue(header: Header): Record<string, unknown> {
       ...(delay === undefined ? {} : { delay: isoDuration(delay) }),
       ...(every === undefined ? {} : { every: isoDuration(every) }),
     },
+    ...(header.ticks === undefined ? {} : { ticks: isoDuration(header.ticks) }),
     windowing: {
       ...windowingJson(header.windowing),
       ...(header.firing === undefined ? {} : firingJson(header.firing)),
@@ -82,7 +83,13 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
     case 'session':
       return { kind: 'session', gap: isoDuration(windowing.gap) };
     case 'calendar':
-      return { kind: 'calendar', unit: windowing.unit, timezone: windowing.timezone };
+      return {
+        kind: 'calendar',
+        unit: windowing.unit,
+        timezone: windowing.timezone,
+        ...(windowing.offset === undefined ? {} : { offset: isoDuration(windowing.offset) }),
+        ...(windowing.weekStart === undefined ? {} : { weekStart: windowing.weekStart }),
+      };
   }
 }
 
@@ -93,13 +100,15 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
 export function parseHeader(text: string): Header {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw badHeader('its value is no object');
-  const { version, commands, bounded, watermark, windowing, panes, branch, schema, state, ...other } = value;
+  const { version, commands, bounded, watermark, ticks, windowing, panes, branch, schema, state, ...other } =
+    value;
   if (version !== 1) throw badHeader(`version ${JSON.stringify(version)} is not known here (1 is)`);
   return {
     version: 1,
     commands: Array.isArray(commands) ? commands.map(String) : [],
     bounded: bounded !== false,
     watermark: parseWatermark(watermark),
+    ...(ticks === undefined ? {} : { ticks: durationOf(ticks) }),
     windowing: parseWindowing(windowing),
     ...withFiring(windowing),
     ...(panes === undefined ? {} : { panes: wordOf(panes, 'panes', ['each-once', 'replacing']) }),
@@ -141,6 +150,8 @@ function parseWindowing(value: unknown): Windowing {
         kind: 'calendar',
         unit: String(value.unit) as CalendarUnit,
         timezone: String(value.timezone),
+        ...(value.offset === undefined ? {} : { offset: durationOf(value.offset) }),
+        ...(value.weekStart === undefined ? {} : { weekStart: String(value.weekStart) as Weekday }),
       };
     default:
       throw badHeader(`windowing ${JSON.stringify(value.kind)} is not known here`);

@@ -104,6 +104,22 @@ describe('tm source --schema', () => {
     expect(folder.read('kept.ndjson')).toBe(piped.stdout);
   });
 
+  it('types the columns of csv, from the source to the file', async () => {
+    const folder = folderOf();
+    folder.write('parts.csv', 'part,stock,sold\n007,12,true\n17,,false\n18,x,true\n');
+    folder.write(
+      'parts.json',
+      '{"type":"object","properties":{"part":{"type":"string"},"stock":{"type":["integer","null"]},"sold":{"type":"boolean"}}}',
+    );
+    const line = 'tm source parts.csv --time none --schema parts.json --rejected-to bad.csv';
+    const { stdout, stderr } = await folder.run(`${line} | tm filter 'part >= "007"' | tm sink`);
+    expect(stdout).toBe('{"part":"007","stock":12,"sold":true}\n{"part":"17","stock":null,"sold":false}\n');
+    expect(folder.read('bad.csv')).toBe('18,x,true\n');
+    expect(stderr).toContain(
+      'parts.csv: line 4 is left out: stock is a string, and the schema wants an integer',
+    );
+  });
+
   it.each([
     [
       '{"type":"object","properties":{"a":{"type":"int"}}}',

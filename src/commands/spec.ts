@@ -86,6 +86,8 @@ export interface CommandSyntax extends Syntax {
   /** It keeps state between events: with --state it takes a --name. */
   readonly keepsState?: boolean;
   readonly kinds: readonly Syntax[];
+  /** Its arguments are streams: in a pipeline's text one may be `<(…)`, a pipeline of its own. */
+  readonly readsSeveral?: true;
   /** Whatever stands behind the first argument belongs to that, also what looks like an option: `run FILE --fast`. */
   readonly takesRest?: boolean;
 }

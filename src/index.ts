@@ -27,6 +27,7 @@ export { apply, dedup, explode, filter, partition, route, tee, throttle } from '
 export { window } from './library/window.ts';
 export type { LookupContext, LookupModule } from './operators/enrich-js.ts';
 export type { KeyState, MapContext, MapModule, MapResult, SetupContext } from './operators/map-module.ts';
+export type { SideInputs, SideMap } from './operators/side-views.ts';
 export type { UserEvent, UserWindow } from './operators/user-event.ts';
 
 // Stages are built at once: there is no time to load it where an expression is given.

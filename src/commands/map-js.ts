@@ -3,8 +3,10 @@ import { usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
 import { behindFunction, MapJs, type MapJsOptions } from '../operators/map-js.ts';
 import { sideNumber } from '../operators/map-names.ts';
+import { SideViews } from '../operators/side-views.ts';
 import { JS_TIMEOUT, MODULE } from './js-options.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import { GivenSides } from './side-option.ts';
 import type { DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { choice, option, optionOrDefault, SIZE } from './values.ts';
@@ -78,6 +80,7 @@ export function buildMapJs(given: Given): Stage {
  */
 export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
   const named = namedSides(given);
+  const inputs = new GivenSides(given);
   const options: MapJsOptions = {
     by: keyOf(given),
     ttl: option(given, ttl) ?? Number.POSITIVE_INFINITY,
@@ -105,7 +108,10 @@ export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
         const known = module.outputs.length === 0 ? 'none' : module.outputs.join(', ');
         throw usageError(`--side-to: ${host.name} has no side output '${name}'`, `it has ${known}`);
       }
-      return new MapJs(options, module, host, context);
+      return inputs.aroundCalls(context, (values) => {
+        const views = values === undefined ? undefined : new SideViews(values);
+        return new MapJs(options, module, host, context, views);
+      });
     },
   };
 }

@@ -175,7 +175,7 @@ export interface SourceOptions {
 /** Options of `filter`. */
 export interface FilterOptions {
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
@@ -198,14 +198,15 @@ export interface MapOptions {
   /** Members that get another name, and stay where they stand (NEW=OLD,…). */
   readonly rename?: string | readonly string[] | undefined;
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   * left out, counted and told. With --state STREAM is a file, which the next run reads again. With --js
+   * the function finds it at context.side.NAME: tm-functions(7).
    */
   readonly side?: string | readonly string[] | undefined;
   /** Call the default export of MODULE for each event: ./fn.mjs, ./fn.mjs?name=value (MODULE). */
@@ -683,7 +684,7 @@ export interface EnrichJsOptions {
 /** Options of `route`. */
 export interface RouteOptions {
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object

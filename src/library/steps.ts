@@ -5,13 +5,11 @@ import { filterCommand } from '../commands/filter.ts';
 import { mapJsStage } from '../commands/map-js.ts';
 import { partitionCommand } from '../commands/partition.ts';
 import { routeCommand } from '../commands/route.ts';
-import { SIDE } from '../commands/side-option.ts';
 import type { Given } from '../commands/spec.ts';
 import type { Stage } from '../commands/stage.ts';
 import { teeCommand } from '../commands/tee.ts';
 import { throttleCommand } from '../commands/throttle.ts';
 import { ProgramFunctions } from '../connectors/user-module.ts';
-import { usageError } from '../errors.ts';
 import type { MapContext } from '../operators/map-module.ts';
 import { partOf } from './given.ts';
 import type {
@@ -39,7 +37,7 @@ export function filter(
   condition: string | readonly string[],
   options?: FilterOptions,
 ): Step<Unchanged, unknown>;
-export function filter<T>(condition: Condition<T>, options?: Omit<FilterOptions, 'side'>): Step<Unchanged, T>;
+export function filter<T>(condition: Condition<T>, options?: FilterOptions): Step<Unchanged, T>;
 export function filter<T>(
   condition: string | readonly string[] | Condition<T>,
   options: FilterOptions = {},
@@ -53,8 +51,6 @@ export function filter<T>(
 }
 
 function filterStage<T>(condition: Condition<T>, given: Given): Stage {
-  if (given.options.has(SIDE.name))
-    throw usageError('side is for expressions, and the condition is a function', 'give an expression');
   const process = (event: T, context: MapContext): unknown => {
     const holds = condition(event, context);
     if (typeof holds === 'object') return holds.then((held) => (held === true ? event : undefined));

@@ -5,6 +5,7 @@ import { instantText, MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { type KeyEntry, keptValue } from './keyed-state.ts';
 import type { KeyState, MapContext, ModuleHost } from './map-module.ts';
 import { counterName } from './map-names.ts';
+import type { SideInputs } from './side-views.ts';
 import { type EventView, type Origin, type UserEvent, type UserWindow, windowOf } from './user-event.ts';
 
 /** An event with a time of its own, made by `context.timed`. */
@@ -35,6 +36,8 @@ export interface CallStage {
   add(call: MapCall, output: number, event: unknown): void;
   count(name: string, by: number): void;
   afterCommit(call: () => unknown): void;
+  /** @throws TidemarkError `usage` where there are no side inputs */
+  sideInputs(call: MapCall): SideInputs;
 }
 
 /** The key that a call works on, and what is kept of it. */
@@ -50,16 +53,25 @@ export class MapCall implements MapContext {
   readonly origin: Origin;
   /** Undefined: of a timer. */
   readonly view: EventView | undefined;
+  /** Its window was complete before its event came. */
+  readonly late: boolean;
   readonly #stage: CallStage;
   readonly #key: CallKey | undefined;
   /** The turn of the stage that it belongs to. */
   readonly #turn: number;
   #over = false;
 
-  constructor(stage: CallStage, origin: Origin, view: EventView | undefined, key: CallKey | undefined) {
+  constructor(
+    stage: CallStage,
+    origin: Origin,
+    view: EventView | undefined,
+    key: CallKey | undefined,
+    late = false,
+  ) {
     this.#stage = stage;
     this.origin = origin;
     this.view = view;
+    this.late = late;
     this.#key = key;
     this.#turn = stage.turn;
   }
@@ -88,6 +100,12 @@ export class MapCall implements MapContext {
 
   get parameters(): Readonly<Record<string, string>> {
     return this.#stage.host.parameters;
+  }
+
+  get side(): SideInputs {
+    // What a window had is not known when the batch is over.
+    this.#refuseOver('context.side');
+    return this.#stage.sideInputs(this);
   }
 
   get key(): Readonly<UserEvent> | undefined {

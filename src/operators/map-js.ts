@@ -19,6 +19,7 @@ import { failureText, OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext } from './operator.ts';
 import { RejectedEvents } from './rejected-events.ts';
 import { SideBatch } from './side-batch.ts';
+import type { SideInputs, SideViews } from './side-views.ts';
 import { tellUnseen } from './unseen-fields.ts';
 import { EventView, type Origin, originOf } from './user-event.ts';
 
@@ -65,6 +66,8 @@ export class MapJs implements Operator, CallStage {
   readonly #lateEvents: SideBatch;
   readonly #results: MapResults;
   readonly #setupContext: SetupContext;
+  /** Undefined: there are no side inputs. */
+  readonly #side: SideViews | undefined;
   /** What the call that is made has counted so far, and wants to be called when it is committed. */
   #counted: [string, number][] = [];
   #toCommit: (() => unknown)[] = [];
@@ -83,8 +86,15 @@ export class MapJs implements Operator, CallStage {
   mayChangeTime = true;
   turn = 0;
 
-  constructor(options: MapJsOptions, module: MapModule, host: ModuleHost, context: OperatorContext) {
+  constructor(
+    options: MapJsOptions,
+    module: MapModule,
+    host: ModuleHost,
+    context: OperatorContext,
+    side?: SideViews,
+  ) {
     this.#options = options;
+    this.#side = side;
     this.#module = module;
     this.#calls = new ModuleCalls(host);
     this.host = host;
@@ -220,6 +230,11 @@ export class MapJs implements Operator, CallStage {
     this.#toCommit.push(call);
   }
 
+  sideInputs({ origin, late }: MapCall): SideInputs {
+    if (this.#side !== undefined) return this.#side.of(origin, late);
+    throw usageError('context.side has side inputs, and there are none', 'give --side NAME=STREAM');
+  }
+
   *#setUp(): Steps {
     this.#isSetUp = true;
     yield* this.#calls.around('setup', () => this.#module.setup?.(this.#setupContext));
@@ -286,7 +301,9 @@ export class MapJs implements Operator, CallStage {
   /** @returns whether the call has gone well */
   *#event(batch: Batch, row: number, key: CallKey | undefined): Steps<boolean> {
     const view = new EventView(batch, row);
-    const call = new MapCall(this, originOf(batch, row), view, key);
+    // With a key a call is made for each window that is not complete.
+    const late = key === undefined && this.#side?.isLate(row) === true;
+    const call = new MapCall(this, originOf(batch, row), view, key, late);
     try {
       const given = this.#module.process(view.event, call);
       yield* this.#calls.each(given, 'process', (event) => this.#take(call, event));
@@ -330,6 +347,8 @@ export class MapJs implements Operator, CallStage {
       pane: undefined,
       line: 0,
     };
+    // Of a timer that an earlier run has set nothing was waited for yet.
+    yield this.#side?.complete(origin);
     const entry = keyed.get(slot);
     entry.timers.delete(name);
     entry.changed = true;

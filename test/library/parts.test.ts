@@ -221,8 +221,6 @@ describe('the parts of a pipeline', () => {
     });
     const only = { only: true } as object;
     expect(thrown(() => map(() => undefined, only))).toMatchObject({ stage: 'map' });
-    const side = { side: 'a=b.stream' } as object;
-    expect(thrown(() => filter(() => true, side))).toMatchObject({ stage: 'filter' });
     expect(thrown(() => combine({ n: 'cuont' }))).toMatchObject({ code: 'usage', stage: 'combine' });
     expect(thrown(() => sink('out.csv', { append: true, overwrite: true }))).toMatchObject({ stage: 'sink' });
   });

@@ -40,6 +40,14 @@ export interface SourceOptions {
   /** Write the watermark each time it has advanced by this (DURATION). Default: 1s. */
   readonly watermarkEvery?: string | undefined;
   /**
+   * Write the processing time into the stream this often; off: never (DURATION). Default: 1s where the
+   * input has no end, else off.
+   * A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire
+   * that wait for processing time. None goes back: while a clock that was set back catches up, there is
+   * none. With --state the next run repeats what was written behind the last commit.
+   */
+  readonly tickEvery?: string | undefined;
+  /**
    * Leave out events before TIME: 2015-05-17T10:05:00Z, 2015-05-17 (TIME).
    * TIME is RFC 3339, a date or a local time in --timezone, or a time as --time-format reads it: with
    * epoch-s a number of seconds. Watermarks and --limit are as if the events left out were not there.
@@ -495,6 +503,27 @@ export interface DedupOptions {
   readonly lateTo?: string | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
   readonly rejectedTo?: string | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `sort`. */
+export interface SortOptions {
+  /**
+   * Memory that events may take before they go to disk (SIZE). Default: 1GiB.
+   * More events are written in order to $TMPDIR, with --state into its directory, and merged when the
+   * watermark passes them: the same results. It is an estimate, and the process takes up to 200 MiB more.
+   */
+  readonly memory?: number | string | undefined;
+  /**
+   * Put events that came too late into FILE (FILE).
+   * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
+   * source --format stream` reads. FILE is replaced by each run.
+   */
+  readonly lateTo?: string | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.

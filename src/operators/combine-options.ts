@@ -49,7 +49,13 @@ export function paneWriter(options: CombineOptions, context: OperatorContext): P
   );
 }
 
-/** What a saved state of combine depends on. */
+/** What of a shape must stay as it is; all else are results, which may come and go. */
+export const FIXED_SHAPE: readonly string[] = ['--by', WINDOWS, '--partial', '--final'];
+
+/**
+ * What a saved state of combine depends on.
+ * @param firing undefined: windows fire once
+ */
 export function combineShape(
   { by, aggregates, parts }: CombineOptions,
   windowing: Windowing,

@@ -1,17 +1,17 @@
 import { Buffer } from 'node:buffer';
+import { TidemarkError } from '../errors.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
-import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
-import { type CombineOptions, combineShape, paneWriter } from './combine-options.ts';
-import { groupedHeader, refuseReplacing } from './grouped-header.ts';
-import { type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
+import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
+import { refuseReplacing } from './grouped-header.ts';
+import { type EventWindows, Groups, onceGrouping, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { type PaneWriter, writePane } from './pane-writer.ts';
@@ -21,7 +21,7 @@ import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
 import type { SpilledSessions } from './spilled-sessions.ts';
-import { compareShapes, WINDOWS } from './state-shape.ts';
+import { compareShapes } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
 
@@ -65,8 +65,6 @@ export class Combine implements Operator {
   #batch: Batch | undefined;
   /** What the header says of the windows. */
   #windowing = GLOBAL_WINDOWING;
-  /** How they fire; undefined: once, when they are complete. */
-  #firing: Firing | undefined;
   #watermark = Number.NEGATIVE_INFINITY;
   /** Rows of all batches before this one: orders events of equal time. */
   #position = 0;
@@ -97,12 +95,12 @@ export class Combine implements Operator {
     this.#panes = paneWriter(options, context);
     this.#late = new LateReport(context);
     this.reads = this.#projection.names;
-    const shape = (): StateShape => combineShape(options, this.#windowing, this.#firing);
+    const shape = (): StateShape => combineShape(options, this.#windowing);
     this.state = {
       get shape() {
         return shape();
       },
-      compare: (saved) => compareShapes(saved, shape(), ['--by', WINDOWS, '--partial', '--final']),
+      compare: (saved) => compareShapes(saved, shape(), FIXED_SHAPE),
       summary: () => ({
         ...(this.#groups?.grouping.open ?? { keys: 0, windows: 0 }),
         watermark: this.#watermark,
@@ -173,11 +171,11 @@ export class Combine implements Operator {
     if (marker.kind === 'stream') {
       refusePartial(marker.header);
       refuseReplacing(marker.header, 'combine');
+      if (marker.header.firing !== undefined) throw firesMore();
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
-      this.#firing = marker.header.firing;
       const schema = resultSchema(this.#options, marker.header.schema);
-      const header = withSchema(groupedHeader(throughCommand(marker.header, 'combine')), schema);
+      const header = withSchema(throughCommand(marker.header, 'combine'), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {
@@ -254,8 +252,12 @@ export class Combine implements Operator {
   }
 
   #createGroups(windows: EventWindows): Groups {
-    const groups = new Groups(windows, this.#options.aggregates, this.#inputs.columns, () =>
-      this.#addPending(),
+    const groups = new Groups(
+      windows,
+      this.#options.aggregates,
+      this.#inputs.columns,
+      (merge) => onceGrouping(windows, merge),
+      () => this.#addPending(),
     );
     if (this.#tracked) groups.grouping.track();
     return groups;
@@ -394,6 +396,11 @@ export class Combine implements Operator {
     this.#out.clear();
   }
 }
+
+const firesMore = (): TidemarkError =>
+  new TidemarkError('failed', 'partial results are of windows that fire once, when they are complete', {
+    hint: 'leave out --trigger, --early, --late and --lateness of the tm window before',
+  });
 
 const NO_BYTES = Buffer.alloc(0);
 

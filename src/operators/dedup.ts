@@ -71,6 +71,8 @@ export class Dedup implements Operator {
   #windowing = GLOBAL_WINDOWING;
   /** How they fire; undefined: once, when they are complete. */
   #firing: Firing | undefined;
+  /** For which windows are open behind their end, ms; within a distance windows count for nothing. */
+  #lateness = 0;
   readonly state: OperatorState;
 
   constructor(options: DedupOptions, context: OperatorContext) {
@@ -99,8 +101,13 @@ export class Dedup implements Operator {
       track: () => this.#remembered.track(),
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
-      restored: () => this.#remembered.restored(this.#watermark),
+      restored: () => this.#remembered.restored(this.#closedUntil),
     };
+  }
+
+  /** Windows that end then or before are closed; ms. */
+  get #closedUntil(): number {
+    return this.#watermark - this.#lateness;
   }
 
   /** Within a distance windows count for nothing. */
@@ -178,10 +185,11 @@ export class Dedup implements Operator {
       if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    this.#late.begin(marker.header);
     refuseReplacing(marker.header, 'dedup');
     this.#windowing = marker.header.windowing;
     this.#firing = marker.header.firing;
+    if (this.#remembered.kept === undefined) this.#lateness = this.#firing?.lateness ?? 0;
+    this.#late.begin(marker.header, this.#lateness);
     checkOption('--by', marker.header.schema, this.#by);
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
@@ -197,14 +205,14 @@ export class Dedup implements Operator {
   }
 
   #checkWindow(batch: Batch, row: number): void {
-    this.#settle(batch, row, this.#remembered.windows.judge(batch, row, this.#key, this.#watermark));
+    this.#settle(batch, row, this.#remembered.windows.judge(batch, row, this.#key, this.#closedUntil));
   }
 
   #checkSession(batch: Batch, row: number): void {
     this.#settle(
       batch,
       row,
-      this.#remembered.sessions(this.#gap).judge(batch, row, this.#key, this.#watermark),
+      this.#remembered.sessions(this.#gap).judge(batch, row, this.#key, this.#closedUntil),
     );
   }
 
@@ -232,7 +240,7 @@ export class Dedup implements Operator {
     for (let i = 0; i < windows; i++) {
       batch.windowStart[row] = start + i * every;
       batch.windowEnd[row] = start + i * every + size;
-      const verdict = seen.judge(batch, row, this.#key, this.#watermark);
+      const verdict = seen.judge(batch, row, this.#key, this.#closedUntil);
       if (verdict === LATE_THERE) missed++;
       if (verdict !== FIRST) continue;
       this.#added++;
@@ -302,7 +310,7 @@ export class Dedup implements Operator {
 
   #advance(watermark: number): void {
     this.#watermark = watermark;
-    this.#remembered.forget(watermark);
+    this.#remembered.forget(this.#closedUntil);
   }
 
   *#makeRoom(): Generator<undefined | Promise<void>, void, void> {

@@ -1,7 +1,7 @@
 import type { Aggregate, AggregateInput } from '../aggregates/aggregate.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import { IS_TRUE } from '../expressions/condition.ts';
-import type { DoubleColumn } from '../state/columns.ts';
+import type { Column, DoubleColumn } from '../state/columns.ts';
 import { damaged } from '../state/saved-bytes.ts';
 import { SavedValue } from '../state/saved-value.ts';
 import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
@@ -9,7 +9,7 @@ import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
 import type { Windowing } from '../stream/marker.ts';
 import type { NumberColumn } from '../stream/numbers.ts';
 import type { Numbers, Projected } from '../stream/projection.ts';
-import type { Grouping, SpillableGrouping } from '../windows/grouping.ts';
+import type { Grouping, GroupRows, MergeGroups, SpillableGrouping } from '../windows/grouping.ts';
 import { SessionGrouping } from '../windows/session-grouping.ts';
 import { SlicedGrouping } from '../windows/sliced-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
@@ -65,9 +65,18 @@ export function savedWindows(from: SnapshotReader): EventWindows | undefined {
 /** The name in a snapshot of what its events have in common. */
 const EVENTS = 'events';
 
+/** Makes the grouping for events in windows that fire once. */
+export function onceGrouping({ kind }: EventWindows, merge: MergeGroups): Grouping {
+  if (kind === UNMERGED) return new SessionGrouping(merge);
+  return kind === MANY ? new SlicedGrouping(merge) : new TiledGrouping();
+}
+
+/** Whether the windows are sessions that merge. */
+export const areSessions = ({ kind }: EventWindows): boolean => kind === UNMERGED;
+
 /** The groups of a combine and their accumulators. What kind of windows they are in, its first event shows. */
-export class Groups {
-  readonly grouping: Grouping;
+export class Groups<G extends GroupRows = Grouping> {
+  readonly grouping: G;
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
   /** The grouping of sessions that merge. */
@@ -77,6 +86,8 @@ export class Groups {
   readonly #inputs: readonly AggregateColumns[];
   /** The aggregates in words: the owners of their columns. */
   readonly #names: readonly string[];
+  /** The columns of the accumulators. */
+  readonly #accumulators: readonly Column[];
   /** See `EventWindows`; of MANY, too, whether there were windows of other sizes. */
   readonly #kind: number;
   readonly #size: number;
@@ -89,6 +100,7 @@ export class Groups {
   readonly #latest: DoubleColumn | undefined;
 
   /**
+   * @param create makes the grouping
    * @param beforeMerge called before two groups are merged: rows that were given their slots and not been
    * added yet must be added then, for the slot of one is given back
    */
@@ -96,22 +108,19 @@ export class Groups {
     { kind, size }: EventWindows,
     definitions: readonly AggregateArgument[],
     inputs: readonly AggregateColumns[],
-    beforeMerge: () => void,
+    create: (merge: MergeGroups) => G,
+    beforeMerge: MergeGroups,
   ) {
     this.#inputs = inputs;
     this.#kind = kind;
     this.#size = size;
-    const merge = (into: number, from: number): void => {
-      beforeMerge();
+    this.grouping = create((into, from) => {
+      beforeMerge(into, from);
       this.#merge(into, from);
-    };
-    if (this.#kind === UNMERGED) {
-      this.sessions = new SessionGrouping(merge);
-      this.grouping = this.sessions;
-    } else {
-      this.spillable = this.#kind === MANY ? new SlicedGrouping(merge) : new TiledGrouping();
-      this.grouping = this.spillable;
-    }
+    });
+    const grouping: GroupRows = this.grouping;
+    if (grouping instanceof SessionGrouping) this.sessions = grouping;
+    if (grouping instanceof SlicedGrouping || grouping instanceof TiledGrouping) this.spillable = grouping;
     const { columns } = this.grouping;
     this.spellings = new Spellings(columns.ownedBy('spellings'));
     this.#latest =
@@ -120,6 +129,7 @@ export class Groups {
     this.aggregates = definitions.map(({ definition, literals }, i) =>
       definition.create(columns.ownedBy(this.#names[i]!), literals),
     );
+    this.#accumulators = columns.columnsOf(this.#names);
   }
 
   /** Writes the groups that are open and their accumulators. */
@@ -210,6 +220,11 @@ export class Groups {
       chosenSlots[chosen++] = slots[i]!;
     }
     aggregate.add(input, chosenRows, chosenSlots, chosen);
+  }
+
+  /** Empties the accumulators of a group. */
+  clear(slot: number): void {
+    for (const column of this.#accumulators) column.reset(slot);
   }
 
   #merge(into: number, from: number): void {

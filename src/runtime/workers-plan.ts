@@ -34,7 +34,7 @@ interface Prefix {
 
 /** Options that want one thread, by command; the others are read by the workers too. */
 const EXCLUDED: Readonly<Record<string, readonly string[]>> = {
-  source: ['follow', 'limit', 'from', 'to', 'rejected-to', 'state', 'shard', 'schema'],
+  source: ['follow', 'limit', 'from', 'to', 'rejected-to', 'state', 'shard', 'schema', 'tick-every'],
   combine: ['partial', 'final', 'late-to', 'rejected-to'],
 };
 

@@ -53,6 +53,7 @@ export function headerValue(header: Header): Record<string, unknown> {
       ...(delay === undefined ? {} : { delay: isoDuration(delay) }),
       ...(every === undefined ? {} : { every: isoDuration(every) }),
     },
+    ...(header.ticks === undefined ? {} : { ticks: isoDuration(header.ticks) }),
     windowing: {
       ...windowingJson(header.windowing),
       ...(header.firing === undefined ? {} : firingJson(header.firing)),
@@ -93,13 +94,15 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
 export function parseHeader(text: string): Header {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw badHeader('its value is no object');
-  const { version, commands, bounded, watermark, windowing, panes, branch, schema, state, ...other } = value;
+  const { version, commands, bounded, watermark, ticks, windowing, panes, branch, schema, state, ...other } =
+    value;
   if (version !== 1) throw badHeader(`version ${JSON.stringify(version)} is not known here (1 is)`);
   return {
     version: 1,
     commands: Array.isArray(commands) ? commands.map(String) : [],
     bounded: bounded !== false,
     watermark: parseWatermark(watermark),
+    ...(ticks === undefined ? {} : { ticks: durationOf(ticks) }),
     windowing: parseWindowing(windowing),
     ...withFiring(windowing),
     ...(panes === undefined ? {} : { panes: wordOf(panes, 'panes', ['each-once', 'replacing']) }),

@@ -31,6 +31,8 @@ export interface Header {
   /** Whether the input ends by itself (a file) or not (followed). */
   readonly bounded: boolean;
   readonly watermark: WatermarkOrigin;
+  /** Processing time between two ticks of the source, ms; absent: it writes none, or that is not known. */
+  readonly ticks?: number;
   readonly windowing: Windowing;
   /** How windows fire; absent: once, when the watermark passes their end. Written as members of the windowing. */
   readonly firing?: Firing;

@@ -86,8 +86,9 @@ export interface SourceOptions {
    * Reject records that do not fit the JSON Schema in FILE; commands behind know what events have (FILE).
    * What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked,
    * also those inside of objects and lists; with "additionalProperties": false one that is not in the
-   * schema is rejected too. `tm schema` writes such a file from records. In csv and tsv what is spelled
-   * as a number is one, and an empty field is null.
+   * schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and
+   * regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a
+   * boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).
    */
   readonly schema?: string | undefined;
   /** What a record that cannot be read does: fail, skip. Default: fail; skip with --rejected-to. */
@@ -859,6 +860,24 @@ export interface PartitionOptions {
   readonly to?: string | readonly string[] | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
   readonly rejectedTo?: string | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `merge`. */
+export interface MergeOptions {
+  /**
+   * Which line is next: that of the input furthest behind (watermark), the first that comes (arrival).
+   * Default: watermark where all inputs end by themselves, else arrival.
+   * By watermark each line is taken from the input whose watermark is lowest, of equal ones from the
+   * first: the same inputs give the same output, however fast each is read. An input that is quiet is
+   * waited for. By arrival nothing waits, and another run may write the lines in another order; the
+   * watermarks are true in both.
+   */
+  readonly order?: 'watermark' | 'arrival' | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.

@@ -78,20 +78,19 @@ export class RunningInputs {
    * @throws TidemarkError where one is cut off, or cannot be read, with its name
    */
   async run(brought: ReadonlySet<number>, openStdin: (signal: AbortSignal) => SplitReader): Promise<void> {
-    const stop = new AbortController();
-    const reading = this.#inputs.places.flatMap((place, number) =>
-      brought.has(number)
-        ? []
-        : [
-            this.#read(place, number, stop.signal, openStdin).catch((error: unknown) =>
-              this.#gate.fail(located(error, this.#names[number]!)),
-            ),
-          ],
-    );
+    const stops: AbortController[] = [];
+    const reading = this.#inputs.places.map((place, number) => {
+      if (brought.has(number)) return undefined;
+      const stop = new AbortController();
+      stops.push(stop);
+      return this.#read(place, number, stop.signal, openStdin).catch((error: unknown) =>
+        this.#gate.fail(located(error, this.#names[number]!)),
+      );
+    });
     try {
       await this.#gate.run();
     } finally {
-      stop.abort();
+      for (const stop of stops) stop.abort();
       await Promise.all(reading);
       this.#pace.end();
       this.#gate.release();
@@ -146,7 +145,7 @@ export class RunningInputs {
 }
 
 /** `input 2 (clicks.stream)`; a descriptor or a command says nothing to people. */
-function nameOfInput(place: string, number: number): string {
+export function nameOfInput(place: string, number: number): string {
   if (place === '-') return `input ${number + 1} (standard input)`;
   if (/^\/(?:dev|proc\/self)\/fd\//.test(place) || place.startsWith('<(')) return `input ${number + 1}`;
   return `input ${number + 1} (${place})`;

@@ -105,6 +105,8 @@ export const pipelineText = {
   inputWithoutSourceHint: 'begin it with tm source, or tm merge',
   inputOfStdin: 'standard input is read by the pipeline itself, not in <(…)',
   inputOfStdinHint: 'let - be an input of the tm merge around it',
+  keptMerge: '--state: streams that come together in one process keep no state',
+  keptMergeHint: 'give all locations to one tm source --state, or leave --state out',
   notBefore: 'what stands before it is none of its inputs',
   notBeforeHint: 'call it - : … | tm merge - <(…)',
   eofOfSource: '--eof is about a stream on standard input, and this pipeline has a source',

@@ -42,8 +42,20 @@ export async function readPlan(
   const plan: PlannedLine[] = [];
   for (const line of withStateNames(lines, prefix))
     plan.push(await planned(line, plan.length === 0, common, telling));
+  refuseKeptMerge(plan);
   return plan;
 }
+
+/** Of several sources in one process none keeps state: their epochs would not be the same. @throws TidemarkError `usage` */
+function refuseKeptMerge(plan: readonly PlannedLine[]): void {
+  const all = withFeeds(plan);
+  const kept = all.find(({ stage }) => stage.role === 'source' && stage.keeping !== undefined);
+  if (kept === undefined || !all.some(({ spec }) => spec.readsSeveral === true)) return;
+  throw kept.errorOf(usageError(pipelineText.keptMerge, pipelineText.keptMergeHint));
+}
+
+const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
+  plan.flatMap((line) => [...[...line.feeds.values()].flatMap(withFeeds), line]);
 
 /** @throws TidemarkError `usage` for what the command refuses */
 export async function planned(

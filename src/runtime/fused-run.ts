@@ -165,7 +165,8 @@ export class FusedRun implements StageWatch {
   /** Runs the source of a line to its end, or until it is stopped. */
   async #produce({ stages, owner }: Line, stop: AbortSignal): Promise<void> {
     const [source, ...rest] = stages;
-    await source!.produce(stop, [...rest, ...this.#fedBy(owner)]);
+    const several = (owner ?? rest.find(({ inputs }) => inputs !== undefined))?.inputs;
+    await source!.produce(stop, [...rest, ...this.#fedBy(owner)], several?.pace);
     this.#failing.signal.throwIfAborted();
     // Who waits for its end would wait for ever.
     if (!source!.ended) for (const { inputs } of this.#all) inputs?.stop();

@@ -25,7 +25,8 @@ export class RunningInputs {
   readonly #voice: Voice;
   readonly #options: Pick<RunOptions, 'eof' | 'maxLine'>;
   readonly #names: readonly string[];
-  readonly #pace = new ReadingPace();
+  /** How far pipes are read ahead: those that it reads, and those of sources that feed it. */
+  readonly pace = new ReadingPace();
   readonly #gate: InputGate;
 
   constructor(inputs: StageInputs, voice: Voice, options: Pick<RunOptions, 'eof' | 'maxLine'>) {
@@ -38,7 +39,7 @@ export class RunningInputs {
       order: inputs.order,
       mixed: inputs.mixed,
       header: (headers) => inputs.header(headers),
-      onWait: (waiting) => (waiting ? this.#pace.wait(PATIENCE) : this.#pace.go()),
+      onWait: (waiting) => (waiting ? this.pace.wait(PATIENCE) : this.pace.go()),
       notice: (message, hint) => voice.notice(message, hint),
     });
   }
@@ -92,7 +93,7 @@ export class RunningInputs {
     } finally {
       for (const stop of stops) stop.abort();
       await Promise.all(reading);
-      this.#pace.end();
+      this.pace.end();
       this.#gate.release();
     }
   }
@@ -115,7 +116,7 @@ export class RunningInputs {
   ): Promise<void> {
     const { eof, maxLine } = this.#options;
     const name = this.#names[number]!;
-    const bytes = await openStreamPlace(place, { name, signal, pace: this.#pace, openStdin });
+    const bytes = await openStreamPlace(place, { name, signal, pace: this.pace, openStdin });
     const input = this.#gate.input(number);
     try {
       const reader = new StreamReader({
@@ -139,8 +140,8 @@ export class RunningInputs {
 
   #watched(taken: undefined | Promise<void>): undefined | Promise<void> {
     if (taken === undefined) return undefined;
-    this.#pace.wait(READER_PATIENCE);
-    return taken.finally(() => this.#pace.go());
+    this.pace.wait(READER_PATIENCE);
+    return taken.finally(() => this.pace.go());
   }
 }
 

@@ -64,6 +64,26 @@ describe('merge', () => {
     expect({ stdout, stderr, codes }).toEqual({ stdout: '{"n":100010}\n', stderr: '', codes: [0] });
   });
 
+  it('does so where sources of the same process read what that program writes', async () => {
+    const folder = new Folder();
+    const { stdout, codes, stderr } = await folder.run(
+      `mkfifo f g; tm source generate:count=10,seed=1 | tm sink --meta keep > one; tm source generate:count=100000,seed=2 | tm sink --meta keep > two; ` +
+        `(exec 4> f 5> g; head -3 one >&4; cat two >&5; exec 5>&-; tail -n +4 one >&4) & ` +
+        `tm run -e 'merge <(source f --time @t) <(source g --time @t) | combine n=count | sink'; wait`,
+    );
+    expect({ stdout, stderr, codes }).toEqual({ stdout: '{"n":100010}\n', stderr: '', codes: [0] });
+  });
+
+  it('keeps no state of several sources in one process', async () => {
+    const folder = new Folder();
+    const { stderr, codes } = await folder.run(
+      `tm run -e 'merge <(source a --time t --delay 1s --state dir) <(source b --time t) | sink'`,
+    );
+    expect(codes).toEqual([2]);
+    expect(stderr).toContain('tm source: --state: streams that come together in one process keep no state\n');
+    expect(folder.files()).toEqual([]);
+  });
+
   it('writes what has come before it waits for more', async () => {
     const running = new Folder().start(
       `tm source ${EPOCH} --delay 0s | tm merge - <(tm source generate:count=1 --delay 0s) | tm sink --meta drop`,

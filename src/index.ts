@@ -38,6 +38,7 @@ export {
   type Place,
   partition,
   route,
+  sort,
   tee,
   throttle,
 } from './library/steps.ts';

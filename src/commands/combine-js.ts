@@ -1,7 +1,7 @@
 import { js, withCombiner } from '../aggregates/js.ts';
 import { functionsPlace, loadCombiner, type UserFunctions, UserModule } from '../connectors/user-module.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
-import type { CombineOptions } from '../operators/combine.ts';
+import type { CombineOptions } from '../operators/combine-options.ts';
 
 /** Combiners of a program, by what stands for their modules. */
 export type ProgramCombiners = ReadonlyMap<string, UserFunctions>;

@@ -43,6 +43,14 @@ export interface SourceOptions {
   /** Write the watermark each time it has advanced by this (DURATION). Default: 1s. */
   readonly watermarkEvery?: string | undefined;
   /**
+   * Write the processing time into the stream this often; off: never (DURATION). Default: 1s where the
+   * input has no end, else off.
+   * A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire
+   * that wait for processing time. None goes back: while a clock that was set back catches up, there is
+   * none. With --state the next run repeats what was written behind the last commit.
+   */
+  readonly tickEvery?: string | undefined;
+  /**
    * Leave out events before TIME: 2015-05-17T10:05:00Z, 2015-05-17 (TIME).
    * TIME is RFC 3339, a date or a local time in --timezone, or a time as --time-format reads it: with
    * epoch-s a number of seconds. Watermarks and --limit are as if the events left out were not there.
@@ -81,8 +89,9 @@ export interface SourceOptions {
    * Reject records that do not fit the JSON Schema in FILE; commands behind know what events have (FILE).
    * What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked,
    * also those inside of objects and lists; with "additionalProperties": false one that is not in the
-   * schema is rejected too. `tm schema` writes such a file from records. In csv and tsv what is spelled
-   * as a number is one, and an empty field is null.
+   * schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and
+   * regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a
+   * boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).
    */
   readonly schema?: string | undefined;
   /** What a record that cannot be read does: fail, skip. Default: fail; skip with --rejected-to. */
@@ -291,22 +300,248 @@ export interface ExplodeOptions {
 
 /** Options of `window.fixed`. */
 export interface WindowFixedOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
 }
 
 /** Options of `window.sliding`. */
 export interface WindowSlidingOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Start a window this often; at most SIZE (DURATION). */
   readonly every?: string | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
 }
 
+/** Options of `window.cumulate`. */
+export interface WindowCumulateOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
+  /** End a window this often; SIZE is a multiple of it (DURATION). */
+  readonly every?: string | undefined;
+  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
+}
+
+/** Options of `window.session`. */
+export interface WindowSessionOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
+}
+
 /** Options of `window.calendar`. */
 export interface WindowCalendarOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
+  /** The day that weeks begin with: monday, sunday. Default: monday. */
+  readonly weekStart?:
+    | 'monday'
+    | 'tuesday'
+    | 'wednesday'
+    | 'thursday'
+    | 'friday'
+    | 'saturday'
+    | 'sunday'
+    | undefined;
+  /** Begin all windows so much later by the clock: 6h (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
+}
+
+/** Options of `window.global`. */
+export interface WindowGlobalOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
 }
 
 /** Options of `dedup`. */
@@ -340,6 +575,27 @@ export interface DedupOptions {
   readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
   readonly rejectedTo?: string | Branch<unknown> | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `sort`. */
+export interface SortOptions {
+  /**
+   * Memory that events may take before they go to disk (SIZE). Default: 1GiB.
+   * More events are written in order to $TMPDIR, with --state into its directory, and merged when the
+   * watermark passes them: the same results. It is an estimate, and the process takes up to 200 MiB more.
+   */
+  readonly memory?: number | string | undefined;
+  /**
+   * Put events that came too late into FILE (FILE).
+   * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
+   * source --format stream` reads. FILE is replaced by each run.
+   */
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -387,7 +643,8 @@ export interface CombineOptions {
    * window closes: slower, with the same results. A session that goes on after it was written is read
    * back alone, which is the slowest; those that ended first are written first. It is an estimate, and
    * the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is
-   * not held in memory whole, but sessions of the same start and end are.
+   * not held in memory whole, but sessions of the same start and end are. Where windows fire by a
+   * trigger, groups stay in memory, and it is told when they take more.
    */
   readonly memory?: number | string | undefined;
   /**
@@ -617,6 +874,24 @@ export interface PartitionOptions {
   readonly to?: string | Branch<unknown> | readonly (string | Branch<unknown>)[] | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
   readonly rejectedTo?: string | Branch<unknown> | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `merge`. */
+export interface MergeOptions {
+  /**
+   * Which line is next: that of the input furthest behind (watermark), the first that comes (arrival).
+   * Default: watermark where all inputs end by themselves, else arrival.
+   * By watermark each line is taken from the input whose watermark is lowest, of equal ones from the
+   * first: the same inputs give the same output, however fast each is read. An input that is quiet is
+   * waited for. By arrival nothing waits, and another run may write the lines in another order; the
+   * watermarks are true in both.
+   */
+  readonly order?: 'watermark' | 'arrival' | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.

@@ -5,6 +5,7 @@ import { filterCommand } from '../commands/filter.ts';
 import { mapJsStage } from '../commands/map-js.ts';
 import { partitionCommand } from '../commands/partition.ts';
 import { routeCommand } from '../commands/route.ts';
+import { sortCommand } from '../commands/sort.ts';
 import type { Given } from '../commands/spec.ts';
 import type { Stage } from '../commands/stage.ts';
 import { teeCommand } from '../commands/tee.ts';
@@ -21,6 +22,7 @@ import type {
   FilterOptions,
   PartitionOptions,
   RouteOptions,
+  SortOptions,
   TeeOptions,
   ThrottleOptions,
 } from './options.generated.ts';
@@ -115,6 +117,15 @@ export const dedup = (
 ): Step<Unchanged, unknown> => ({
   role: 'step',
   ...partOf(dedupCommand, [], options),
+});
+
+/**
+ * Puts events in the order of their times, as the watermark passes them: `sort({ memory: '256MB' })`.
+ * @throws TidemarkError `usage`
+ */
+export const sort = (options: SortOptions = {}): Step<Unchanged, unknown> => ({
+  role: 'step',
+  ...partOf(sortCommand, [], options),
 });
 
 /**

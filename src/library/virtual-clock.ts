@@ -58,6 +58,11 @@ export class VirtualClock implements World {
     });
   }
 
+  /** The same: whoever advances it may do so also while input is waited for. */
+  quiet(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return this.sleep(milliseconds, signal);
+  }
+
   /** Settles when so many milliseconds have gone by for others, and never once the signal is aborted. */
   deadline(milliseconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {

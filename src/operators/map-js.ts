@@ -323,15 +323,17 @@ export class MapJs implements Operator, CallStage {
     const end = batch.windowEnd[row]!;
     const every = windows === 1 ? 0 : batch.windowEvery[row]!;
     let missed = 0;
-    while (missed < windows && this.watermark >= end + missed * every) missed++;
+    const distance = Math.abs(every);
+    while (missed < windows && this.watermark >= end + missed * distance) missed++;
     if (missed > 0) {
       this.#late.add(this.watermark, end);
       this.#lateEvents.addMissed(batch, row, missed);
     }
     for (let i = missed; i < windows; i++) {
       batch.windowCount[row] = 1;
-      batch.windowStart[row] = start + i * every;
-      batch.windowEnd[row] = end + i * every;
+      // Those that cumulate (`every` below 0) start together.
+      batch.windowStart[row] = start + i * Math.max(0, every);
+      batch.windowEnd[row] = end + i * distance;
       yield* this.#withKey(keyed, batch, row);
     }
   }

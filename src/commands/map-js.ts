@@ -9,7 +9,7 @@ import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import { GivenSides } from './side-option.ts';
 import type { DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { choice, option, optionOrDefault, SIZE } from './values.ts';
+import { COUNT, choice, option, optionOrDefault, SIZE } from './values.ts';
 
 const js: OptionSpec<string> = {
   name: 'js',
@@ -49,6 +49,15 @@ const onError: DefaultedOption<'reject' | 'fail'> = {
   default: 'reject',
 };
 
+const concurrency: DefaultedOption<number> = {
+  name: 'concurrency',
+  value: COUNT,
+  help: 'calls of an async function that are under way at the same time',
+  default: '1',
+  details:
+    'What they give stands in the order of their events all the same. With --by those of one key wait for each other, so that each finds the state as the one before has left it. Calls wait for those before a barrier, before the end of a bundle, and, where the module has onTimer, before a watermark.',
+};
+
 const by: OptionSpec<ReturnType<NonNullable<typeof BY.value>['parse']>> = {
   ...BY,
   help: 'fields that make the key, separated by commas: each has a state and timers of its own',
@@ -60,6 +69,7 @@ export const mapJsOptions: readonly OptionSpec[] = [
   ttl,
   sideTo,
   onError,
+  concurrency,
   JS_TIMEOUT,
   REJECTED_TO,
   LATE_TO,
@@ -85,6 +95,7 @@ export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
     by: keyOf(given),
     ttl: option(given, ttl) ?? Number.POSITIVE_INFINITY,
     onError: optionOrDefault(given, onError),
+    concurrency: optionOrDefault(given, concurrency),
     sides: new Map([...named.keys()].map((name) => [name, sideNumber(name)])),
   };
   if (options.by.length === 0 && given.options.has(ttl.name))

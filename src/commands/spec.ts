@@ -87,6 +87,8 @@ export interface CommandSyntax extends Syntax {
   readonly keepsState?: boolean;
   /** Each takes the options of the command too. */
   readonly kinds: readonly Syntax[];
+  /** Its arguments are streams: in a pipeline's text one may be `<(…)`, a pipeline of its own. */
+  readonly readsSeveral?: true;
   /** Whatever stands behind the first argument belongs to that, also what looks like an option: `run FILE --fast`. */
   readonly takesRest?: boolean;
 }

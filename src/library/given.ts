@@ -62,6 +62,7 @@ export function errorOfStage(stage: string, error: unknown): unknown {
     ...(cause === undefined ? {} : { cause }),
   });
   if (error.stack !== undefined) told.stack = error.stack;
+  told.others.push(...error.others.map((each) => errorOfStage(stage, each) as TidemarkError));
   return told;
 }
 

@@ -595,7 +595,7 @@ export interface SortOptions {
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
    * source --format stream` reads. FILE is replaced by each run.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -643,7 +643,8 @@ export interface CombineOptions {
    * window closes: slower, with the same results. A session that goes on after it was written is read
    * back alone, which is the slowest; those that ended first are written first. It is an estimate, and
    * the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is
-   * not held in memory whole, but sessions of the same start and end are.
+   * not held in memory whole, but sessions of the same start and end are. Where windows fire by a
+   * trigger, groups stay in memory, and it is told when they take more.
    */
   readonly memory?: number | string | undefined;
   /**

@@ -113,7 +113,8 @@ export interface SourceOptions {
   readonly checkpoint?: string | undefined;
   /**
    * Take the end of the input for the end: fire all windows, and keep nothing open.
-   * Not with --follow, whose input has no end.
+   * Not with --follow, whose input has no end. With --format stream it is for streams that were
+   * suspended, as side outputs are between two runs that keep state.
    */
   readonly drain?: boolean | undefined;
   /**
@@ -253,7 +254,8 @@ export interface MapOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
   readonly lateTo?: string | undefined;
   /**
@@ -498,7 +500,8 @@ export interface DedupOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
   readonly lateTo?: string | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
@@ -521,7 +524,8 @@ export interface SortOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
   readonly lateTo?: string | undefined;
   /**
@@ -577,7 +581,8 @@ export interface CombineOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
   readonly lateTo?: string | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */

@@ -1,3 +1,4 @@
+import type { TidemarkError } from '../errors.ts';
 import { firingInWords } from '../operators/state-shape.ts';
 import { headerValue } from '../stream/header.ts';
 import type { Header, Windowing } from '../stream/marker.ts';
@@ -60,16 +61,21 @@ export function stagesJson(stages: readonly CheckedStage[]): string {
         ? {}
         : {
             error: {
-              message: error.message,
-              ...(error.hint === undefined ? {} : { hint: error.hint }),
-              line: error.line,
-              column: error.column,
+              ...errorJson(error),
+              ...(error.others.length === 0 ? {} : { others: error.others.map(errorJson) }),
             },
           }),
     })),
   };
   return `${JSON.stringify(value)}\n`;
 }
+
+const errorJson = ({ message, hint, line, column }: TidemarkError): Record<string, unknown> => ({
+  message,
+  ...(hint === undefined ? {} : { hint }),
+  line,
+  column,
+});
 
 const headerJson = (header: Header): Record<string, unknown> => ({
   windowing: headerValue(header).windowing,

@@ -24,6 +24,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'apply', load: async () => (await import('./apply.ts')).applyCommand },
   { name: 'tee', load: async () => (await import('./tee.ts')).teeCommand },
   { name: 'partition', load: async () => (await import('./partition.ts')).partitionCommand },
+  { name: 'merge', load: async () => (await import('./merge.ts')).mergeCommand },
   { name: 'sink', load: async () => (await import('./sink.ts')).sinkCommand },
   { name: 'run', load: async () => (await import('./run.ts')).runCommand },
   { name: 'check', load: async () => (await import('./check.ts')).checkCommand },

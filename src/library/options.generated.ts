@@ -1,5 +1,8 @@
 // Written by scripts/library.mjs from the specs in src/commands/ and src/aggregates/.
 
+import type { Branch } from './branch.ts';
+import type { SidePipelines } from './sides.ts';
+
 /** Options of `source`. */
 export interface SourceOptions {
   /**
@@ -86,8 +89,9 @@ export interface SourceOptions {
    * Reject records that do not fit the JSON Schema in FILE; commands behind know what events have (FILE).
    * What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked,
    * also those inside of objects and lists; with "additionalProperties": false one that is not in the
-   * schema is rejected too. `tm schema` writes such a file from records. In csv and tsv what is spelled
-   * as a number is one, and an empty field is null.
+   * schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and
+   * regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a
+   * boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).
    */
   readonly schema?: string | undefined;
   /** What a record that cannot be read does: fail, skip. Default: fail; skip with --rejected-to. */
@@ -194,8 +198,10 @@ export interface FilterOptions {
    * left out, counted and told. With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
 }
 
 /** Options of `map`. */
@@ -218,6 +224,8 @@ export interface MapOptions {
    * the function finds it at context.side.NAME: tm-functions(7).
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Call the default export of MODULE for each event: ./fn.mjs, ./fn.mjs?name=value (MODULE). */
   readonly js?: string | undefined;
   /**
@@ -237,12 +245,23 @@ export interface MapOptions {
    * Put what the function gives to its side output NAME into FILE (NAME=FILE).
    * As a stream of its own, which `tm source --format stream` reads. FILE is replaced by each run.
    */
-  readonly sideTo?: string | readonly string[] | undefined;
+  readonly sideTo?:
+    | string
+    | readonly string[]
+    | Readonly<Record<string, string | Branch<unknown>>>
+    | undefined;
   /**
    * What becomes of an event for which the function throws, or whose key cannot be computed: reject
    * leaves it out, fail ends the run. Default: reject.
    */
   readonly onError?: 'reject' | 'fail' | undefined;
+  /**
+   * Calls of an async function that are under way at the same time. Default: 1.
+   * What they give stands in the order of their events all the same. With --by those of one key wait for
+   * each other, so that each finds the state as the one before has left it. Calls wait for those before a
+   * barrier, before the end of a bundle, and, where the module has onTimer, before a watermark.
+   */
+  readonly concurrency?: number | undefined;
   /**
    * How long a call of a function may take to settle (DURATION). Default: 30s.
    * Of one that gives a promise; one that computes without waiting holds up everything, and cannot be
@@ -250,14 +269,14 @@ export interface MapOptions {
    */
   readonly timeout?: string | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
    * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
    * replaced by each run; where the source keeps state, it goes on with each.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -278,7 +297,7 @@ export interface ExplodeOptions {
   /** Let an event whose list is empty or null go on, with null. */
   readonly keepEmpty?: boolean | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
 }
 
 /** Options of `window.fixed`. */
@@ -361,6 +380,47 @@ export interface WindowSlidingOptions {
   readonly offset?: string | undefined;
 }
 
+/** Options of `window.cumulate`. */
+export interface WindowCumulateOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
+  /** End a window this often; SIZE is a multiple of it (DURATION). */
+  readonly every?: string | undefined;
+  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
+}
+
 /** Options of `window.session`. */
 export interface WindowSessionOptions {
   /**
@@ -435,6 +495,18 @@ export interface WindowCalendarOptions {
   readonly closing?: 'always' | 'if-any' | undefined;
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
+  /** The day that weeks begin with: monday, sunday. Default: monday. */
+  readonly weekStart?:
+    | 'monday'
+    | 'tuesday'
+    | 'wednesday'
+    | 'thursday'
+    | 'friday'
+    | 'saturday'
+    | 'sunday'
+    | undefined;
+  /** Begin all windows so much later by the clock: 6h (DURATION). Default: 0s. */
+  readonly offset?: string | undefined;
 }
 
 /** Options of `window.global`. */
@@ -503,9 +575,9 @@ export interface DedupOptions {
    * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
    * replaced by each run; where the source keeps state, it goes on with each.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -527,7 +599,7 @@ export interface SortOptions {
    * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
    * replaced by each run; where the source keeps state, it goes on with each.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -575,7 +647,8 @@ export interface CombineOptions {
    * window closes: slower, with the same results. A session that goes on after it was written is read
    * back alone, which is the slowest; those that ended first are written first. It is an estimate, and
    * the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is
-   * not held in memory whole, but sessions of the same start and end are.
+   * not held in memory whole, but sessions of the same start and end are. Where windows fire by a
+   * trigger, groups stay in memory, and it is told when they take more.
    */
   readonly memory?: number | string | undefined;
   /**
@@ -584,9 +657,9 @@ export interface CombineOptions {
    * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
    * replaced by each run; where the source keeps state, it goes on with each.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -613,7 +686,7 @@ export interface EnrichTableOptions {
   /** Format of the table: ndjson, csv, tsv. Default: by the file's name. */
   readonly format?: 'ndjson' | 'csv' | 'tsv' | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -648,7 +721,7 @@ export interface EnrichHttpOptions {
    * Put events that were given up on into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly deadLetterTo?: string | undefined;
+  readonly deadLetterTo?: string | Branch<unknown> | undefined;
   /**
    * What becomes of an event without an answer: fail ends the run, drop leaves it out, pass adds null.
    * Default: fail.
@@ -700,7 +773,7 @@ export interface EnrichJsOptions {
    * Put events that were given up on into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly deadLetterTo?: string | undefined;
+  readonly deadLetterTo?: string | Branch<unknown> | undefined;
   /**
    * What becomes of an event without an answer: fail ends the run, drop leaves it out, pass adds null.
    * Default: fail.
@@ -728,8 +801,10 @@ export interface RouteOptions {
    * left out, counted and told. With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -755,9 +830,9 @@ export interface ThrottleOptions {
    * Put events over the rate into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly excessTo?: string | undefined;
+  readonly excessTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -801,9 +876,27 @@ export interface PartitionOptions {
    * Where the parts go: a PLACE with {} for the number of the part, from 0 on, or one PLACE for each
    * (PLACE).
    */
-  readonly to?: string | readonly string[] | undefined;
+  readonly to?: string | Branch<unknown> | readonly (string | Branch<unknown>)[] | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `merge`. */
+export interface MergeOptions {
+  /**
+   * Which line is next: that of the input furthest behind (watermark), the first that comes (arrival).
+   * Default: watermark where all inputs end by themselves, else arrival.
+   * By watermark each line is taken from the input whose watermark is lowest, of equal ones from the
+   * first: the same inputs give the same output, however fast each is read. An input that is quiet is
+   * waited for. By arrival nothing waits, and another run may write the lines in another order; the
+   * watermarks are true in both.
+   */
+  readonly order?: 'watermark' | 'arrival' | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.

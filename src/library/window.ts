@@ -3,6 +3,7 @@ import type { CalendarUnit } from '../stream/marker.ts';
 import { partOf } from './given.ts';
 import type {
   WindowCalendarOptions,
+  WindowCumulateOptions,
   WindowFixedOptions,
   WindowGlobalOptions,
   WindowSessionOptions,
@@ -24,6 +25,9 @@ export const window = {
   /** Windows of one size that overlap: `window.sliding('10m', { every: '1m' })`. */
   sliding: (size: string, options: WindowSlidingOptions & { readonly every: string }): WindowStep =>
     windowStep('sliding', [size], options),
+  /** Windows that start together and grow: `window.cumulate('1d', { every: '1h' })`. */
+  cumulate: (size: string, options: WindowCumulateOptions & { readonly every: string }): WindowStep =>
+    windowStep('cumulate', [size], options),
   /** Windows of activity, which end when a key has been quiet for `gap`: `window.session('30m')`. */
   session: (gap: string, options: WindowSessionOptions = {}): WindowStep =>
     windowStep('session', [gap], options),

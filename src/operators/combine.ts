@@ -256,7 +256,7 @@ export class Combine implements Operator {
       windows,
       this.#options.aggregates,
       this.#inputs.columns,
-      (merge) => onceGrouping(windows, merge),
+      (merge) => onceGrouping(windows, this.#options.aggregates, merge),
       () => this.#addPending(),
     );
     if (this.#tracked) groups.grouping.track();

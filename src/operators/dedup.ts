@@ -35,11 +35,12 @@ export interface DedupOptions {
   readonly memory?: number;
 }
 
-/** Windows of the event in `row`: `count` of them, the first being its window number `first`, from `start` on (ms). */
+/** Windows of the event in `row`: `count` of them, the first being its window number `first`, which is [start, end) (ms). */
 interface WindowRun {
   readonly row: number;
   readonly first: number;
   readonly start: number;
+  readonly end: number;
   count: number;
 }
 
@@ -230,16 +231,18 @@ export class Dedup implements Operator {
     const seen = this.#remembered.windows;
     const windows = batch.windowCount[row]!;
     const start = batch.windowStart[row]!;
-    const size = batch.windowEnd[row]! - start;
+    const end = batch.windowEnd[row]!;
     const every = batch.windowEvery[row]!;
+    const startOf = (i: number): number => start + i * Math.max(0, every);
+    const endOf = (i: number): number => end + i * Math.abs(every);
     let missed = 0;
     let first = -1;
     let kept = 0;
     let other: WindowRun | undefined;
     batch.windowCount[row] = 1;
     for (let i = 0; i < windows; i++) {
-      batch.windowStart[row] = start + i * every;
-      batch.windowEnd[row] = start + i * every + size;
+      batch.windowStart[row] = startOf(i);
+      batch.windowEnd[row] = endOf(i);
       const verdict = seen.judge(batch, row, this.#key, this.#closedUntil);
       if (verdict === LATE_THERE) missed++;
       if (verdict !== FIRST) continue;
@@ -248,13 +251,13 @@ export class Dedup implements Operator {
       if (i === first + kept) kept++;
       else if (other !== undefined && i === other.first + other.count) other.count++;
       else {
-        other = { row, first: i, start: start + i * every, count: 1 };
+        other = { row, first: i, start: startOf(i), end: endOf(i), count: 1 };
         this.#others.push(other);
       }
     }
-    setRun(batch, row, start, size, every, windows);
-    if (missed > 0) this.#tellLate(batch, row, start + size, missed);
-    if (kept > 0) setRun(batch, row, start + first * every, size, every, kept);
+    setRun(batch, row, start, end, windows);
+    if (missed > 0) this.#tellLate(batch, row, end, missed);
+    if (kept > 0) setRun(batch, row, startOf(first), endOf(first), kept);
     else {
       if (missed < windows) this.#context.count('duplicates', 1);
       batch.kind[row] = SKIPPED;
@@ -270,9 +273,8 @@ export class Dedup implements Operator {
       out.copyRow(batch, row);
       for (; this.#others[next]?.row === row; next++) {
         if (out.full) yield* this.#flush(out);
-        const { start, count } = this.#others[next]!;
-        const size = batch.windowEnd[row]! - batch.windowStart[row]!;
-        setRun(out, out.copyRow(batch, row), start, size, batch.windowEvery[row]!, count);
+        const { start, end, count } = this.#others[next]!;
+        setRun(out, out.copyRow(batch, row), start, end, count);
       }
     }
     this.#others = [];
@@ -319,9 +321,8 @@ export class Dedup implements Operator {
   }
 }
 
-function setRun(batch: Batch, row: number, start: number, size: number, every: number, count: number): void {
+function setRun(batch: Batch, row: number, start: number, end: number, count: number): void {
   batch.windowStart[row] = start;
-  batch.windowEnd[row] = start + size;
-  batch.windowEvery[row] = every;
+  batch.windowEnd[row] = end;
   batch.windowCount[row] = count;
 }

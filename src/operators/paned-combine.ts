@@ -258,6 +258,7 @@ export class PanedCombine implements Operator {
     if (taken.count === 0 || paned === undefined) return;
     const { grouping, sessions, apart, trigger, panes } = paned;
     const { spellings } = paned.groups;
+    const { followsEvents, waitsForTicks } = trigger;
     const watermark = this.#watermark;
     taken.find(batch, grouping);
     const spelled = !taken.usual || !spellings.canonical;
@@ -290,9 +291,14 @@ export class PanedCombine implements Operator {
       this.#rows[this.#pending] = row;
       this.#slots[this.#pending++] = slot;
       panes.fill(slot);
-      trigger.onEvent(slot);
-      if (trigger.waitsForTicks) trigger.arm(slot);
-      if (this.#urgent && trigger.shouldFire(slot, ended)) yield* this.#fireOne(paned, slot, ended);
+      if (followsEvents) {
+        trigger.onEvent(slot);
+        if (waitsForTicks) trigger.arm(slot);
+      }
+      if (this.#urgent && trigger.shouldFire(slot, ended)) {
+        if (this.#full) yield* this.#flush();
+        this.#fireOne(paned, slot, ended);
+      }
     }
     this.#addPending();
     taken.clear();
@@ -383,19 +389,14 @@ export class PanedCombine implements Operator {
     }
   }
 
-  /** Fires the group of the event that was dealt with last. */
-  *#fireOne(
-    paned: PanedGroups,
-    slot: number,
-    ended: boolean,
-  ): Generator<undefined | Promise<void>, void, void> {
+  /** Fires the group of the event that was dealt with last; there is room for its pane. */
+  #fireOne(paned: PanedGroups, slot: number, ended: boolean): void {
     this.#addPending();
     const { grouping } = paned;
     const moment = ended ? BEHIND_END : BEFORE_END;
     if (paned.fire(slot, moment)) {
       grouping.closed.start = grouping.start(slot);
       grouping.closed.end = grouping.end(slot);
-      if (this.#full) yield* this.#flush();
       this.#write(paned, slot, moment);
     }
     paned.begin(slot, ended);

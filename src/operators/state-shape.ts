@@ -1,7 +1,7 @@
 import { type AggregateArgument, callInWords } from '../expressions/aggregate-argument.ts';
 import type { ShapeChanges, StateShape } from '../state/snapshot.ts';
 import type { Firing } from '../stream/firing.ts';
-import type { Windowing } from '../stream/marker.ts';
+import type { Weekday, Windowing } from '../stream/marker.ts';
 import { triggerText } from '../stream/trigger-text.ts';
 import { formatDuration } from '../time/duration.ts';
 
@@ -37,11 +37,14 @@ function kindInWords(windowing: Windowing): string {
     case 'session':
       return `session ${formatDuration(windowing.gap)}`;
     case 'calendar':
-      return `calendar ${windowing.unit} --timezone ${windowing.timezone}`;
+      return `calendar ${windowing.unit} --timezone ${windowing.timezone}${weekStartInWords(windowing.weekStart)}${offsetInWords(windowing.offset ?? 0)}`;
   }
 }
 
 const offsetInWords = (offset: number): string => (offset === 0 ? '' : ` --offset ${formatDuration(offset)}`);
+
+const weekStartInWords = (day: Weekday | undefined): string =>
+  day === undefined ? '' : ` --week-start ${day}`;
 
 /** An aggregate with the name of its result: `p95 = quantile(bytes, 0.95)`. */
 export const aggregateInWords = (argument: AggregateArgument): string =>

@@ -1,5 +1,5 @@
 import type { Batch } from '../stream/batch.ts';
-import { EVENT, GLOBAL, SKIPPED, TICK } from '../stream/batch.ts';
+import { EVENT, endOfWindow, GLOBAL, SKIPPED, TICK } from '../stream/batch.ts';
 import type { Firing } from '../stream/firing.ts';
 import { needsTicks } from '../stream/firing-rules.ts';
 import { throughCommand, withWindowing } from '../stream/header.ts';
@@ -45,8 +45,8 @@ export class Window implements Operator {
       // One window after the other is the same: its years were seen to.
       if (windowStart[row] === this.#seen && batch.windowCount[row] === 1) continue;
       if (batch.windowCount[row] === GLOBAL) continue;
-      const later = (Math.max(batch.windowCount[row]!, 1) - 1) * batch.windowEvery[row]!;
-      if (batch.windowStart[row]! >= MIN_INSTANT && batch.windowEnd[row]! + later <= MAX_INSTANT) {
+      const end = endOfWindow(batch, row, Math.max(batch.windowCount[row]!, 1) - 1);
+      if (batch.windowStart[row]! >= MIN_INSTANT && end <= MAX_INSTANT) {
         if (batch.windowCount[row] === 1) this.#seen = batch.windowStart[row]!;
         continue;
       }

@@ -4,7 +4,15 @@ import { listOf, type Type } from '../expressions/type.ts';
 import { EvaluationError, type Value } from '../expressions/value.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState } from '../state/snapshot.ts';
-import { BATCH_ROWS, type Batch, EVENT, GLOBAL, WATERMARK } from '../stream/batch.ts';
+import {
+  BATCH_ROWS,
+  type Batch,
+  EVENT,
+  endOfWindow,
+  GLOBAL,
+  startOfWindow,
+  WATERMARK,
+} from '../stream/batch.ts';
 import type { Marker, Windowing } from '../stream/marker.ts';
 import { alignedStart } from '../windows/assigner.ts';
 import type { Operator } from './operator.ts';
@@ -63,7 +71,7 @@ export class SideValues {
 
   /** Settles when all windows of the batch's events are complete in all side inputs; undefined: they are. */
   ready(batch: Batch): undefined | Promise<void> {
-    const { rows, kind, windowStart, windowEnd, windowEvery, windowCount } = batch;
+    const { rows, kind, windowCount } = batch;
     let watermark = this.watermark;
     let [lastStart, lastEnd] = [Number.NaN, Number.NaN];
     const waits: Promise<void>[] = [];
@@ -71,14 +79,15 @@ export class SideValues {
       if (kind[row] === WATERMARK) watermark = Math.max(watermark, batch.time[row]!);
       if (kind[row] !== EVENT) continue;
       const count = windowCount[row]!;
-      const end = count === GLOBAL ? Number.POSITIVE_INFINITY : windowEnd[row]!;
-      const start = count === GLOBAL ? Number.NEGATIVE_INFINITY : windowStart[row]!;
-      this.#late[row] = end <= watermark ? 1 : 0;
+      const global = count === GLOBAL;
+      this.#late[row] = (global ? Number.POSITIVE_INFINITY : endOfWindow(batch, row, 0)) <= watermark ? 1 : 0;
       // Whoever deals with each window of an event looks into all of them; the last is complete last.
-      const behind = this.#eachWindow && count > 1 ? (count - 1) * windowEvery[row]! : 0;
-      if (start === lastStart && end + behind === lastEnd) continue;
-      [lastStart, lastEnd] = [start, end + behind];
-      this.#wait(start + behind, end + behind, waits);
+      const index = this.#eachWindow && count > 1 ? count - 1 : 0;
+      const start = global ? Number.NEGATIVE_INFINITY : startOfWindow(batch, row, index);
+      const end = global ? Number.POSITIVE_INFINITY : endOfWindow(batch, row, index);
+      if (start === lastStart && end === lastEnd) continue;
+      [lastStart, lastEnd] = [start, end];
+      this.#wait(start, end, waits);
     }
     this.watermark = watermark;
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});

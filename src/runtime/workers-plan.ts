@@ -100,7 +100,7 @@ function refusal({ source, window, combine }: Prefix): string | undefined {
   }
   if (source.given.options.get('time') === 'arrival') return 'source has --time arrival';
   const kind = window?.given.kind;
-  if (kind === 'sliding' || kind === 'session') return `its windows are ${kind}`;
+  if (kind === 'sliding' || kind === 'cumulate' || kind === 'session') return `its windows are ${kind}`;
   if (window !== undefined && firingOf(window.given) !== undefined) return 'its windows fire by a trigger';
   const { aggregates } = combineOptions(combine.given);
   if (aggregates.some(({ definition }) => OF_MODULES.includes(definition.name)))

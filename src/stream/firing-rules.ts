@@ -88,6 +88,22 @@ export function hasLate(trigger: Trigger): boolean {
 export const needsTicks = (trigger: Trigger): boolean =>
   some(trigger, ({ kind }) => kind === 'every' || kind === 'delay');
 
+/** Parts that a trigger may have: what is known of each in a window is a bit of an integer. */
+const MOST_PARTS = 31;
+
+/** Whether it has more parts than can be kept of it, or its continuation has. */
+export const isTooLarge = (trigger: Trigger): boolean =>
+  Math.max(countParts(trigger), countParts(continuationOf(trigger))) > MOST_PARTS;
+
+/** `early` and `late` are repeated, and there is no `late` without something before the end. */
+function countParts(trigger: Trigger): number {
+  const count = partsOf(trigger).reduce((sum, part) => sum + countParts(part), 1);
+  if (trigger.kind !== 'after-watermark') return count;
+  const { early, late } = trigger;
+  if (early === undefined && late === undefined) return count;
+  return count + (early === undefined ? 2 : 1) + (late === undefined ? 0 : 1);
+}
+
 /** Whether a trigger or one inside it is such. */
 function some(trigger: Trigger, is: (trigger: Trigger) => boolean): boolean {
   return is(trigger) || partsOf(trigger).some((part) => some(part, is));
@@ -129,23 +145,27 @@ function continuationOf(trigger: Trigger): Trigger {
     case 'delay':
       return { kind: 'delay', delay: 0 };
     case 'repeat':
-      return { kind: 'repeat', of: continuationOf(trigger.of) };
+      return repeating(continuationOf(trigger.of));
     case 'any':
     case 'all':
       return { kind: trigger.kind, of: trigger.of.map(continuationOf) };
     case 'each-of':
-      return { kind: 'repeat', of: { kind: 'any', of: trigger.of.map(continuationOf) } };
+      return repeating({ kind: 'any', of: trigger.of.map(continuationOf) });
     case 'or-finally':
-      return {
-        kind: 'repeat',
-        of: { kind: 'or-finally', of: continuationOf(trigger.of), until: continuationOf(trigger.until) },
-      };
+      return repeating({
+        kind: 'or-finally',
+        of: continuationOf(trigger.of),
+        until: continuationOf(trigger.until),
+      });
     case 'every':
     case 'each':
     case 'never':
       return trigger;
   }
 }
+
+/** What is never finished need not be repeated. */
+const repeating = (of: Trigger): Trigger => (of.kind === 'repeat' ? of : { kind: 'repeat', of });
 
 /** How the results of a grouping are to fire in the next one. */
 export const continuationFiring = (firing: Firing): Firing => ({

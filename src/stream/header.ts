@@ -2,7 +2,7 @@ import { isoDuration } from '../time/duration.ts';
 import type { Firing } from './firing.ts';
 import { firingJson, parseFiring } from './firing-json.ts';
 import { badHeader, durationOf, isRecord, wordOf } from './header-members.ts';
-import type { CalendarUnit, Header, StateReference, Windowing } from './marker.ts';
+import type { CalendarUnit, Header, StateReference, Weekday, Windowing } from './marker.ts';
 import type { Schema } from './schema.ts';
 import { parseSchema, schemaJson } from './schema-json.ts';
 
@@ -83,7 +83,13 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
     case 'session':
       return { kind: 'session', gap: isoDuration(windowing.gap) };
     case 'calendar':
-      return { kind: 'calendar', unit: windowing.unit, timezone: windowing.timezone };
+      return {
+        kind: 'calendar',
+        unit: windowing.unit,
+        timezone: windowing.timezone,
+        ...(windowing.offset === undefined ? {} : { offset: isoDuration(windowing.offset) }),
+        ...(windowing.weekStart === undefined ? {} : { weekStart: windowing.weekStart }),
+      };
   }
 }
 
@@ -144,6 +150,8 @@ function parseWindowing(value: unknown): Windowing {
         kind: 'calendar',
         unit: String(value.unit) as CalendarUnit,
         timezone: String(value.timezone),
+        ...(value.offset === undefined ? {} : { offset: durationOf(value.offset) }),
+        ...(value.weekStart === undefined ? {} : { weekStart: String(value.weekStart) as Weekday }),
       };
     default:
       throw badHeader(`windowing ${JSON.stringify(value.kind)} is not known here`);

@@ -1,6 +1,7 @@
 import { errorAt, TidemarkError, usageError } from '../errors.ts';
 import { parseDuration } from '../time/duration.ts';
 import type { Trigger } from './firing.ts';
+import { isTooLarge } from './firing-rules.ts';
 import { foreignTrigger } from './trigger-words.ts';
 
 /** The word that was probably meant by another; undefined: none is near. */
@@ -61,6 +62,8 @@ class TriggerParser {
     if (this.#kind === 'end') throw this.#error('a trigger is missing', `as in ${USAGE['after-watermark']}`);
     const trigger = this.#trigger();
     if (this.#token !== '') throw this.#unexpected();
+    if (isTooLarge(trigger))
+      throw this.#error('the trigger has too many parts', 'repeat(repeat(…)) is repeat(…)', 0);
     return trigger;
   }
 

@@ -1,4 +1,4 @@
-import { type Batch, GLOBAL } from '../stream/batch.ts';
+import { type Batch, endOfWindow, GLOBAL, startOfWindow } from '../stream/batch.ts';
 
 /** Bounds of a window, ms; ±Infinity: the global window. */
 export interface WindowBounds {
@@ -13,9 +13,6 @@ export function readWindow(batch: Batch, row: number, index: number, window: Win
     window.end = Number.POSITIVE_INFINITY;
     return;
   }
-  const every = batch.windowEvery[row]!;
-  const shift = index === 0 ? 0 : index * Math.abs(every);
-  // Cumulating windows start together.
-  window.start = batch.windowStart[row]! + (every < 0 ? 0 : shift);
-  window.end = batch.windowEnd[row]! + shift;
+  window.start = startOfWindow(batch, row, index);
+  window.end = endOfWindow(batch, row, index);
 }

@@ -29,6 +29,8 @@ export class TriggerMachine implements TriggerState {
   tick = Number.NEGATIVE_INFINITY;
   /** Whether an event may fire it before the end of its window. */
   readonly countsEvents: boolean;
+  /** Whether it knows more of a pane than that there is one: else it need not be told of events. */
+  readonly followsEvents: boolean;
   /** Whether ticks fire it. */
   readonly waitsForTicks: boolean;
   readonly #root: TriggerNode;
@@ -60,6 +62,7 @@ export class TriggerMachine implements TriggerState {
       );
     this.countsEvents = this.#counters.length > 0;
     this.waitsForTicks = this.#deadlines.length > 0;
+    this.followsEvents = this.countsEvents || this.waitsForTicks;
   }
 
   /** An event was added to the pane of a group. */

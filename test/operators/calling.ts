@@ -36,11 +36,12 @@ export const mapWith = (process: MapModule['process'], setup?: Setup): MakeOpera
 export const moduleWith =
   (make: () => MapModule, setup: Setup = {}): MakeOperator =>
   (context) => {
-    const { by, sides = [], onError = 'reject', ttl = Number.POSITIVE_INFINITY } = setup;
+    const { by, sides = [], onError = 'reject', ttl = Number.POSITIVE_INFINITY, concurrency = 1 } = setup;
     const options: MapJsOptions = {
       by: by === undefined ? [] : parseOperandTexts(by).map(operandOf),
       ttl,
       onError,
+      concurrency,
       sides: new Map(sides.map((name) => [name, sideNumber(name)])),
     };
     if (setup.input === undefined) return new MapJs(options, make(), host, context);

@@ -30,6 +30,7 @@ describe('the header behind a grouping', () => {
     // One is finished before the other, and that cannot be told behind: any fires (as in Beam).
     ['each-of(count(1), repeat(count(10)))', 'repeat(any(count(1), repeat(count(1))))'],
     ['repeat(count(9)) or-finally after-watermark', 'repeat(repeat(count(1)) or-finally after-watermark)'],
+    ['repeat(repeat(count(9)) or-finally never)', 'repeat(repeat(count(1)) or-finally never)'],
     ['never', 'never'],
   ])('has a trigger that fires when results come: %s', (before, behind) => {
     const header = groupedHeader({ ...PLAIN_HEADER, firing: firing(before, 'discard') });

@@ -192,6 +192,16 @@ describe('a trigger', () => {
     expect(refusal(text)).toEqual({ message, at, hint });
   });
 
+  it('is refused where it has more parts than can be kept', () => {
+    const many = `any(${Array.from({ length: 31 }, () => 'each').join(', ')})`;
+    expect(refusal(many)).toEqual({
+      at: 1,
+      message: 'the trigger has too many parts',
+      hint: 'repeat(repeat(…)) is repeat(…)',
+    });
+    expect(parseTrigger(many.replace('each, ', '')).kind).toBe('any');
+  });
+
   it('is refused where it is nested without end', () => {
     expect(refusal(`${'repeat('.repeat(60)}each${')'.repeat(60)}`).message).toBe(
       'triggers are nested deeper than 50',

@@ -7,6 +7,7 @@ import type { Header } from '../stream/marker.ts';
 import type { CommonOptions } from './common-options.ts';
 import { checkedHeader, planned, type Telling } from './pipeline-plan.ts';
 import { readEachStage } from './stage-lines.ts';
+import { WrittenFiles } from './written-files.ts';
 
 /** A stage as it would be, were the pipeline run. */
 export interface CheckedStage {
@@ -31,6 +32,7 @@ export async function checkStages(
   telling: Telling,
 ): Promise<CheckedStage[]> {
   const stages: CheckedStage[] = [];
+  const written = new WrittenFiles();
   let before: Header | undefined;
   for (const read of await readEachStage(text, surroundings)) {
     let behind: Header | undefined;
@@ -39,6 +41,7 @@ export async function checkStages(
     if (read.line !== undefined)
       try {
         const line = await planned(read.line, first, common, telling);
+        written.add(line);
         behind = await checkedHeader(
           line,
           first && line.stage.role !== 'source' ? PLAIN_HEADER : before,

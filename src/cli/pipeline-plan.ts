@@ -10,6 +10,7 @@ import { createReporter } from './reporter.ts';
 import { readStages, type StageLine } from './stage-lines.ts';
 import { withoutName, withStateNames } from './state-names.ts';
 import type { Style } from './terminal.ts';
+import { WrittenFiles } from './written-files.ts';
 
 /** How the stages tell what they have to say. */
 export interface Telling {
@@ -75,6 +76,8 @@ export async function planned(
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
+  const written = new WrittenFiles();
+  for (const line of plan) written.add(line);
   if (plan[0]!.stage.role !== 'source') return;
   let header: Header | undefined;
   for (const line of plan) header = await checkedHeader(line, header, false);

@@ -88,6 +88,8 @@ export type Stage =
       readonly sides: SideFiles;
       /** Streams that its operator divides the input among; undefined: none. */
       readonly branches?: Branches;
+      /** The one file that its results go to; undefined: elsewhere. */
+      readonly target?: string;
       /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */
       readonly stateless?: true;
       /**

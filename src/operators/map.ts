@@ -85,10 +85,12 @@ export class MapMembers implements Operator {
       index === this.#time ? [] : [{ name, index, prefix: Buffer.from(`,${JSON.stringify(name)}:`) }],
     );
     const present = this.#members.map(({ name }) => parseExpression(`[${JSON.stringify(name)}]`));
-    this.#evaluator = new Evaluator([...this.#expressions, ...present], BATCH_ROWS, (name, batch, row) => {
+    const bindings: BoundValue = (name, batch, row) => {
       const number = numbers.get(name);
       return number === undefined ? side!(name, batch, row) : (this.#values[number] ?? null);
-    });
+    };
+    const all = [...this.#expressions, ...present];
+    this.#evaluator = new Evaluator(all, BATCH_ROWS, bindings, new Set(numbers.keys()));
     this.#present = present.map((_expression, n) => this.#evaluator.columnOf(assignments.length + n));
     const bound = new Set(this.#expressions.flatMap(({ root }) => boundNames(root)));
     this.#used = assignments.map(({ name }) => bound.has(name));

@@ -74,6 +74,13 @@ describe('map', () => {
     });
   });
 
+  it('has what it has assigned, be it null or not', async () => {
+    const { stdout } = await new Folder().run(
+      `echo '{"a":1}' | tm source --time none | tm map 'x = null' 'y = has(x)' 'z = has(w)' | tm sink`,
+    );
+    expect(stdout).toBe('{"a":1,"x":null,"y":true,"z":false}\n');
+  });
+
   it('leaves members out and gives others another name', async () => {
     const input = '{"t":1,"a":1,"b":{"c":[1, 2]},"d":3}\n';
     const one = async (command: string): Promise<string> => (await through(command, input)).stdout;

@@ -83,3 +83,11 @@ function errorsOf(call: () => void): TidemarkError[] {
 /** Wrong usage: exit 2, told before a byte is read. */
 export const usageError = (message: string, hint?: string): TidemarkError =>
   new TidemarkError('usage', message, hint === undefined ? {} : { hint });
+
+/** An error that quotes the argument and says at which character (from 1) of it. */
+export function errorAt(argument: string, at: number, message: string, hint?: string): TidemarkError {
+  const column = [...argument.slice(0, at)].length + 1;
+  // A message is one line.
+  const quoted = argument.replace(/[\u0000-\u001f\u007f]/g, ' ');
+  return usageError(`${message}, at character ${column} of '${quoted}'`, hint);
+}

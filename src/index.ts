@@ -23,10 +23,11 @@ export type { Notice, Run, RunSettings, RunState, StageMetrics } from './library
 export { sink } from './library/sink.ts';
 export { type Records, source } from './library/source.ts';
 export type { AnyPart, EventsOf, Members, Sink, Source, Step } from './library/step.ts';
-export { apply, dedup, explode, filter, partition, route, tee, throttle } from './library/steps.ts';
+export { apply, dedup, explode, filter, partition, route, sort, tee, throttle } from './library/steps.ts';
 export { window } from './library/window.ts';
 export type { LookupContext, LookupModule } from './operators/enrich-js.ts';
 export type { KeyState, MapContext, MapModule, MapResult, SetupContext } from './operators/map-module.ts';
+export type { SideInputs, SideMap } from './operators/side-views.ts';
 export type { UserEvent, UserWindow } from './operators/user-event.ts';
 
 // Stages are built at once: there is no time to load it where an expression is given.

@@ -1,7 +1,7 @@
 import { js, withCombiner } from '../aggregates/js.ts';
 import { functionsPlace, loadCombiner, UserModule } from '../connectors/user-module.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
-import type { CombineOptions } from '../operators/combine.ts';
+import type { CombineOptions } from '../operators/combine-options.ts';
 
 /** How long a module may take to load, ms. */
 const LOADING = 30_000;

@@ -10,8 +10,9 @@ import { splitPieces } from '../expressions/call.ts';
 import { finishLoads, loadFor, parseComputedLate } from '../expressions/late-language.ts';
 import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath } from '../json/path.ts';
-import { Combine, type CombineOptions } from '../operators/combine.ts';
+import { CombineByFiring } from '../operators/combine-by-firing.ts';
 import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
+import type { CombineOptions } from '../operators/combine-options.ts';
 import type { ComputedMember, Result } from '../operators/computed-results.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
@@ -140,7 +141,7 @@ export const combineCommand: CommandSpec = {
       create: (context) => {
         const make = (ready: CombineOptions): Operator => {
           if (part) return combinePart(ready, context);
-          return merges ? new CombineParts(ready, context) : new Combine(ready, context);
+          return merges ? new CombineParts(ready, context) : new CombineByFiring(ready, context);
         };
         // A stage without modules is made at once.
         const create = (): Operator | Promise<Operator> =>

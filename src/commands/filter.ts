@@ -45,7 +45,7 @@ export const filterCommand: CommandSpec = {
     return {
       role: 'operator',
       sides: sideFiles(given),
-      stateless: true,
+      ...sides.statelessness,
       create: async (context) => {
         for (const { load } of conditions) await load?.();
         return sides.around(context, (bound) => new Filter(conditions, context, bound));

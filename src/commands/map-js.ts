@@ -3,11 +3,13 @@ import { usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
 import { behindFunction, MapJs, type MapJsOptions } from '../operators/map-js.ts';
 import { sideNumber } from '../operators/map-names.ts';
+import { SideViews } from '../operators/side-views.ts';
 import { JS_TIMEOUT, MODULE } from './js-options.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import { GivenSides } from './side-option.ts';
 import type { DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { choice, option, optionOrDefault, SIZE } from './values.ts';
+import { COUNT, choice, option, optionOrDefault, SIZE } from './values.ts';
 
 const js: OptionSpec<string> = {
   name: 'js',
@@ -47,6 +49,15 @@ const onError: DefaultedOption<'reject' | 'fail'> = {
   default: 'reject',
 };
 
+const concurrency: DefaultedOption<number> = {
+  name: 'concurrency',
+  value: COUNT,
+  help: 'calls of an async function that are under way at the same time',
+  default: '1',
+  details:
+    'What they give stands in the order of their events all the same. With --by those of one key wait for each other, so that each finds the state as the one before has left it. Calls wait for those before a barrier, before the end of a bundle, and, where the module has onTimer, before a watermark.',
+};
+
 const by: OptionSpec<ReturnType<NonNullable<typeof BY.value>['parse']>> = {
   ...BY,
   help: 'fields that make the key, separated by commas: each has a state and timers of its own',
@@ -58,6 +69,7 @@ export const mapJsOptions: readonly OptionSpec[] = [
   ttl,
   sideTo,
   onError,
+  concurrency,
   JS_TIMEOUT,
   REJECTED_TO,
   LATE_TO,
@@ -78,10 +90,12 @@ export function buildMapJs(given: Given): Stage {
  */
 export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
   const named = namedSides(given);
+  const inputs = new GivenSides(given);
   const options: MapJsOptions = {
     by: keyOf(given),
     ttl: option(given, ttl) ?? Number.POSITIVE_INFINITY,
     onError: optionOrDefault(given, onError),
+    concurrency: optionOrDefault(given, concurrency),
     sides: new Map([...named.keys()].map((name) => [name, sideNumber(name)])),
   };
   if (options.by.length === 0 && given.options.has(ttl.name))
@@ -105,7 +119,10 @@ export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
         const known = module.outputs.length === 0 ? 'none' : module.outputs.join(', ');
         throw usageError(`--side-to: ${host.name} has no side output '${name}'`, `it has ${known}`);
       }
-      return new MapJs(options, module, host, context);
+      return inputs.aroundCalls(context, (values) => {
+        const views = values === undefined ? undefined : new SideViews(values);
+        return new MapJs(options, module, host, context, views);
+      });
     },
   };
 }

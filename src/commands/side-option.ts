@@ -36,7 +36,7 @@ export const SIDE: OptionSpec<SideSpec> = {
     },
   },
   repeatable: true,
-  help: 'let expressions look into another stream: NAME is its event of the same window',
+  help: 'look into another stream: NAME is its event of the same window',
   details:
     "STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has passed the end of its window; then NAME is the only event of that window there (`average.size`), null if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete, and serves all events; one with other fixed windows is looked into where the last millisecond of the event's window is. An event that comes when its window is complete, or that is in several windows, is left out, counted and told. With --state STREAM is a file, which the next run reads again.",
 };
@@ -61,13 +61,34 @@ export class GivenSides {
     return this.#specs.some((spec) => spec.name === name);
   }
 
-  /** @param make the operator, whose expressions were parsed with `bindings` */
+  /** Of a stage that keeps nothing else: with side inputs it keeps the watermark. */
+  get statelessness(): { readonly stateless?: true } {
+    return this.#specs.length === 0 ? { stateless: true } : {};
+  }
+
+  /** For expressions. @param make the operator, whose expressions were parsed with `bindings` */
   around(context: StageContext, make: (bound: BoundValue | undefined) => Operator): Operator {
     if (this.#specs.length === 0) return make(undefined);
-    if (context.rehearsal === true) return make(() => null);
-    const inputs = this.#specs.map((spec) => new SideInput(spec));
-    const values = new SideValues(inputs, this.bindings);
-    const operator = make((name, batch, row) => values.value(name, batch, row));
+    return this.#around(context, false, (values) =>
+      make(context.rehearsal === true ? () => null : (name, batch, row) => values.value(name, batch, row)),
+    );
+  }
+
+  /** For functions, which may be called for each window of an event. @param make the operator */
+  aroundCalls(context: StageContext, make: (values: SideValues | undefined) => Operator): Operator {
+    if (this.#specs.length === 0) return make(undefined);
+    return this.#around(context, true, make);
+  }
+
+  #around(context: StageContext, eachWindow: boolean, make: (values: SideValues) => Operator): Operator {
+    // Where only the header is shown there is nothing to wait for.
+    const specs = context.rehearsal === true ? [] : this.#specs;
+    const values = new SideValues(
+      specs.map((spec) => new SideInput(spec)),
+      this.bindings,
+      eachWindow,
+    );
+    const operator = make(values);
     const feed = new StreamFeed({
       locations: new Map(this.#specs.map(({ name, location }) => [name, location])),
       maxLine: context.maxLine,

@@ -36,6 +36,15 @@ const watermarkEvery: DefaultedOption<number> = {
   default: '1s',
 };
 
+const tickEvery: OptionSpec<number | 'off'> = {
+  name: 'tick-every',
+  value: { placeholder: 'DURATION', parse: (text) => (text === 'off' ? text : SIZE.parse(text)) },
+  help: 'write the processing time into the stream this often; off: never',
+  default: '1s where the input has no end, else off',
+  details:
+    'A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire that wait for processing time. None goes back: while a clock that was set back catches up, there is none. With --state the next run repeats what was written behind the last commit.',
+};
+
 const follow: OptionSpec = {
   name: 'follow',
   help: 'go on reading as files grow, through rename and truncation',
@@ -142,6 +151,7 @@ export const sourceCommand: CommandSpec = {
     YEAR,
     delay,
     watermarkEvery,
+    tickEvery,
     FROM,
     TO,
     SORTED,
@@ -240,6 +250,11 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   const schemaFile = option(given, schema);
   if (schemaFile !== undefined && option(given, FORMAT) === 'stream')
     throw usageError('--schema is for records: a stream says itself what its events have', 'leave it out');
+  if (option(given, tickEvery) !== undefined && option(given, FORMAT) === 'stream')
+    throw usageError(
+      'a stored stream has ticks of its own, or none: --tick-every is for records',
+      'leave it out',
+    );
   const reader = parseTimeFormat(wanted, readerZone);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
   refuseShard(given, { follow: flag(given, follow), formats });
@@ -257,6 +272,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     year: option(given, YEAR),
     delay: lag,
     watermarkEvery: optionOrDefault(given, watermarkEvery),
+    tickEvery: option(given, tickEvery),
     follow: flag(given, follow),
     sorted: flag(given, SORTED),
     drain: flag(given, DRAIN),

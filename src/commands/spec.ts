@@ -85,7 +85,10 @@ export interface CommandSyntax extends Syntax {
   readonly output: 'stream' | 'none';
   /** It keeps state between events: with --state it takes a --name. */
   readonly keepsState?: boolean;
+  /** Each takes the options of the command too. */
   readonly kinds: readonly Syntax[];
+  /** Its arguments are streams: in a pipeline's text one may be `<(…)`, a pipeline of its own. */
+  readonly readsSeveral?: true;
   /** Whatever stands behind the first argument belongs to that, also what looks like an option: `run FILE --fast`. */
   readonly takesRest?: boolean;
 }
@@ -101,5 +104,11 @@ export interface CommandSpec extends CommandSyntax {
   /** Checks what was given and makes the stage; throws a usage TidemarkError. Reads and writes nothing yet. */
   build(given: Given): Stage;
 }
+
+/** A kind with all options that it takes. */
+export const withShared = (command: CommandSyntax, kind: Syntax): Syntax => ({
+  ...kind,
+  options: [...kind.options, ...command.options],
+});
 
 export const isStageCommand = (command: CommandSyntax): command is CommandSpec => 'build' in command;

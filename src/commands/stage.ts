@@ -4,6 +4,7 @@ import type { Operator, OperatorContext } from '../operators/operator.ts';
 import type { World } from '../operators/world.ts';
 import type { StateShape } from '../state/snapshot.ts';
 import type { Header } from '../stream/marker.ts';
+import type { NamedHeader } from '../stream/merged-header.ts';
 
 /** What a stage may reach besides what every operator may. */
 export interface StageContext extends OperatorContext {
@@ -90,6 +91,8 @@ export type Stage =
       readonly branches?: Branches;
       /** The one file that its results go to; undefined: elsewhere. */
       readonly target?: string;
+      /** Of one that reads several streams; undefined: it reads one. */
+      readonly inputs?: StageInputs;
       /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */
       readonly stateless?: true;
       /**
@@ -121,6 +124,21 @@ export interface Branches {
    * they would be lost.
    */
   readonly whenClosed: 'drop' | 'fail';
+}
+
+/** The inputs of a stage that reads several streams: `src/runtime/input-gate.ts` brings them in one order. */
+export interface StageInputs {
+  /** Where each is, in order: a file, a FIFO, an open descriptor, `-` for standard input or the stage before. */
+  readonly places: readonly string[];
+  /** In which order lines are taken; undefined: by watermark where all of them end by themselves, else as they come. */
+  readonly order: 'watermark' | 'arrival' | undefined;
+  /** Whether its operator takes rows of several inputs in one batch. */
+  readonly mixed: boolean;
+  /**
+   * One header of those of all inputs, in order: its operator is given that.
+   * @throws TidemarkError `usage` where they do not belong together
+   */
+  header(inputs: readonly NamedHeader[]): Header;
 }
 
 /** Side outputs that were given a file: output number to path. */

@@ -1,7 +1,6 @@
-import { throwTogether } from '../errors.ts';
+import { errorAt, throwTogether } from '../errors.ts';
 import { type Path, parsePath } from '../json/path.ts';
 import type { Schema } from '../stream/schema.ts';
-import { errorAt } from './call.ts';
 import { parseCel } from './cel.ts';
 import { Checker, conditionHint, told } from './check.ts';
 import { refuseMetadata } from './metadata-field.ts';

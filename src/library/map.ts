@@ -11,7 +11,7 @@ import type { Becomes, Change, Members, Step } from './step.ts';
 /** Options of `map` with expressions. */
 export type MapExpressionOptions = Pick<MapOptions, 'only' | 'drop' | 'rename' | 'side' | 'rejectedTo'>;
 /** Options of `map` with functions. */
-export type MapFunctionOptions = Omit<MapOptions, 'js' | 'only' | 'drop' | 'rename' | 'side'>;
+export type MapFunctionOptions = Omit<MapOptions, 'js' | 'only' | 'drop' | 'rename'>;
 
 /** The events in what a function gives: nothing, one, or several. */
 // A function that gives nothing may be one of void.

@@ -5,13 +5,12 @@ import { filterCommand } from '../commands/filter.ts';
 import { mapJsStage } from '../commands/map-js.ts';
 import { partitionCommand } from '../commands/partition.ts';
 import { routeCommand } from '../commands/route.ts';
-import { SIDE } from '../commands/side-option.ts';
+import { sortCommand } from '../commands/sort.ts';
 import type { Given } from '../commands/spec.ts';
 import type { Stage } from '../commands/stage.ts';
 import { teeCommand } from '../commands/tee.ts';
 import { throttleCommand } from '../commands/throttle.ts';
 import { ProgramFunctions } from '../connectors/user-module.ts';
-import { usageError } from '../errors.ts';
 import type { MapContext } from '../operators/map-module.ts';
 import { partOf } from './given.ts';
 import type {
@@ -21,6 +20,7 @@ import type {
   FilterOptions,
   PartitionOptions,
   RouteOptions,
+  SortOptions,
   TeeOptions,
   ThrottleOptions,
 } from './options.generated.ts';
@@ -39,7 +39,7 @@ export function filter(
   condition: string | readonly string[],
   options?: FilterOptions,
 ): Step<Unchanged, unknown>;
-export function filter<T>(condition: Condition<T>, options?: Omit<FilterOptions, 'side'>): Step<Unchanged, T>;
+export function filter<T>(condition: Condition<T>, options?: FilterOptions): Step<Unchanged, T>;
 export function filter<T>(
   condition: string | readonly string[] | Condition<T>,
   options: FilterOptions = {},
@@ -53,8 +53,6 @@ export function filter<T>(
 }
 
 function filterStage<T>(condition: Condition<T>, given: Given): Stage {
-  if (given.options.has(SIDE.name))
-    throw usageError('side is for expressions, and the condition is a function', 'give an expression');
   const process = (event: T, context: MapContext): unknown => {
     const holds = condition(event, context);
     if (typeof holds === 'object') return holds.then((held) => (held === true ? event : undefined));
@@ -106,6 +104,15 @@ export const dedup = (
 ): Step<Unchanged, unknown> => ({
   role: 'step',
   ...partOf(dedupCommand, [], options),
+});
+
+/**
+ * Puts events in the order of their times, as the watermark passes them: `sort({ memory: '256MB' })`.
+ * @throws TidemarkError `usage`
+ */
+export const sort = (options: SortOptions = {}): Step<Unchanged, unknown> => ({
+  role: 'step',
+  ...partOf(sortCommand, [], options),
 });
 
 /**

@@ -55,6 +55,11 @@ export class VirtualClock implements World {
     });
   }
 
+  /** The same: whoever advances it may do so also while input is waited for. */
+  quiet(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return this.sleep(milliseconds, signal);
+  }
+
   /** Goes on by `'90s'` or milliseconds; whoever has slept until then has been woken, in order, when it settles. */
   async advance(by: number | string): Promise<void> {
     const until = this.#now + (typeof by === 'string' ? parseDuration(by) : by);

@@ -1,7 +1,7 @@
 import type { Aggregate, AggregateInput } from '../aggregates/aggregate.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import { IS_TRUE } from '../expressions/condition.ts';
-import type { DoubleColumn } from '../state/columns.ts';
+import type { Column, DoubleColumn } from '../state/columns.ts';
 import { damaged } from '../state/saved-bytes.ts';
 import { SavedValue } from '../state/saved-value.ts';
 import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
@@ -9,7 +9,7 @@ import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
 import type { Windowing } from '../stream/marker.ts';
 import type { NumberColumn } from '../stream/numbers.ts';
 import type { Numbers, Projected } from '../stream/projection.ts';
-import type { Grouping, SpillableGrouping } from '../windows/grouping.ts';
+import type { Grouping, GroupRows, MergeGroups, SpillableGrouping } from '../windows/grouping.ts';
 import { SessionGrouping } from '../windows/session-grouping.ts';
 import { SlicedGrouping } from '../windows/sliced-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
@@ -46,7 +46,7 @@ export interface EventWindows {
  */
 export function windowsOf(batch: Batch, row: number, windowing: Windowing): EventWindows {
   const windows = batch.windowCount[row]!;
-  const tiled = windows === 1 && windowing.kind !== 'sliding' && windowing.kind !== 'global';
+  const tiled = windows === 1 && !['sliding', 'cumulate', 'global'].includes(windowing.kind);
   const kind = windows < 1 || tiled ? windows : MANY;
   return { kind, size: kind === MANY ? batch.windowEnd[row]! - batch.windowStart[row]! : 0 };
 }
@@ -65,9 +65,24 @@ export function savedWindows(from: SnapshotReader): EventWindows | undefined {
 /** The name in a snapshot of what its events have in common. */
 const EVENTS = 'events';
 
+/** Makes the grouping for events in windows that fire once. */
+export function onceGrouping(
+  { kind }: EventWindows,
+  definitions: readonly AggregateArgument[],
+  merge: MergeGroups,
+): Grouping {
+  if (kind === UNMERGED) return new SessionGrouping(merge);
+  if (kind !== MANY) return new TiledGrouping();
+  const shares = definitions.every(({ definition }) => definition.mergedAnew !== true);
+  return new SlicedGrouping(merge, shares);
+}
+
+/** Whether the windows are sessions that merge. */
+export const areSessions = ({ kind }: EventWindows): boolean => kind === UNMERGED;
+
 /** The groups of a combine and their accumulators. What kind of windows they are in, its first event shows. */
-export class Groups {
-  readonly grouping: Grouping;
+export class Groups<G extends GroupRows = Grouping> {
+  readonly grouping: G;
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
   /** The grouping of sessions that merge. */
@@ -77,18 +92,21 @@ export class Groups {
   readonly #inputs: readonly AggregateColumns[];
   /** The aggregates in words: the owners of their columns. */
   readonly #names: readonly string[];
+  /** The columns of the accumulators. */
+  readonly #accumulators: readonly Column[];
   /** See `EventWindows`; of MANY, too, whether there were windows of other sizes. */
   readonly #kind: number;
   readonly #size: number;
   #sizesDiffer = false;
   /** Rows and slots that count for an aggregate with a condition; used again by each. */
   #takenRows: [Int32Array, Int32Array] | undefined;
-  /** Of MANY: the distance of windows, ms; 0: no event was in more than one. */
+  /** Of MANY: the distance of windows, ms, as in a batch; 0: no event was in more than one. */
   #every = 0;
   /** In the global window: the latest event time of a group, ms; freed with the group. */
   readonly #latest: DoubleColumn | undefined;
 
   /**
+   * @param create makes the grouping
    * @param beforeMerge called before two groups are merged: rows that were given their slots and not been
    * added yet must be added then, for the slot of one is given back
    */
@@ -96,22 +114,19 @@ export class Groups {
     { kind, size }: EventWindows,
     definitions: readonly AggregateArgument[],
     inputs: readonly AggregateColumns[],
-    beforeMerge: () => void,
+    create: (merge: MergeGroups) => G,
+    beforeMerge: MergeGroups,
   ) {
     this.#inputs = inputs;
     this.#kind = kind;
     this.#size = size;
-    const merge = (into: number, from: number): void => {
-      beforeMerge();
+    this.grouping = create((into, from) => {
+      beforeMerge(into, from);
       this.#merge(into, from);
-    };
-    if (this.#kind === UNMERGED) {
-      this.sessions = new SessionGrouping(merge);
-      this.grouping = this.sessions;
-    } else {
-      this.spillable = this.#kind === MANY ? new SlicedGrouping(merge) : new TiledGrouping();
-      this.grouping = this.spillable;
-    }
+    });
+    const grouping: GroupRows = this.grouping;
+    if (grouping instanceof SessionGrouping) this.sessions = grouping;
+    if (grouping instanceof SlicedGrouping || grouping instanceof TiledGrouping) this.spillable = grouping;
     const { columns } = this.grouping;
     this.spellings = new Spellings(columns.ownedBy('spellings'));
     this.#latest =
@@ -120,6 +135,7 @@ export class Groups {
     this.aggregates = definitions.map(({ definition, literals }, i) =>
       definition.create(columns.ownedBy(this.#names[i]!), literals),
     );
+    this.#accumulators = columns.columnsOf(this.#names);
   }
 
   /** Writes the groups that are open and their accumulators. */
@@ -164,6 +180,7 @@ export class Groups {
     if (batch.windowEnd[row]! - batch.windowStart[row]! !== this.#size) this.#sizesDiffer = true;
     const every = count > 1 ? batch.windowEvery[row]! : this.#every;
     if (this.#every === 0) this.#every = every;
+    // Those that cumulate (`every` below 0) have all sizes.
     if (this.#every !== every || (this.#sizesDiffer && every > 0)) throw windowsDiffer(batch.line[row]!);
   }
 
@@ -210,6 +227,11 @@ export class Groups {
       chosenSlots[chosen++] = slots[i]!;
     }
     aggregate.add(input, chosenRows, chosenSlots, chosen);
+  }
+
+  /** Empties the accumulators of a group. */
+  clear(slot: number): void {
+    for (const column of this.#accumulators) column.reset(slot);
   }
 
   #merge(into: number, from: number): void {

@@ -3,6 +3,7 @@ import type { SpillFolder } from '../epochs/spill-folder.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import type { World } from '../operators/world.ts';
+import type { OperatorState } from '../state/snapshot.ts';
 import { type Batch, endsTime } from '../stream/batch.ts';
 import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { BranchOutput, branchHeader, branchId } from './branch-output.ts';
@@ -48,6 +49,8 @@ export class OperatorHost {
   /** How the stream has ended; undefined: it has not, or goes on. */
   #ended: EndReason | undefined;
   #operator: Operator | undefined;
+  /** What is kept of it. */
+  #state: OperatorState | undefined;
 
   /**
    * @param maxLine bytes that a line may have
@@ -82,12 +85,16 @@ export class OperatorHost {
     return this.#operator?.reads;
   }
 
-  /** The operator, to be fed with batches and markers. */
-  async open(): Promise<Operator> {
+  /**
+   * The operator, to be fed with batches and markers.
+   * @param inputs what is kept of several inputs, for an operator that keeps nothing itself
+   */
+  async open(inputs?: OperatorState): Promise<Operator> {
     const operator = await this.#stage.create(this.#context());
     this.#operator = operator;
+    this.#state = operator.state ?? inputs;
     const outputs = this.#stage.sides.size + this.#branches.size;
-    if (outputs === 0 && operator.state === undefined && operator.leaf === undefined) return operator;
+    if (outputs === 0 && this.#state === undefined && operator.leaf === undefined) return operator;
     return {
       onBatch: (input, batch) => operator.onBatch(input, batch),
       onMarker: (input, marker) => {
@@ -209,7 +216,7 @@ export class OperatorHost {
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
     await settle(operator.onMarker(input, { kind: 'stream', header: known }));
     await this.#epochs.restore({
-      state: operator.state,
+      state: this.#state,
       leaf: operator.leaf,
       sides: new Map([...this.#keptSides].map(([output, side]) => [String(output), side])),
       committed: operator.committed === undefined ? undefined : (epoch) => operator.committed!(epoch),
@@ -219,7 +226,7 @@ export class OperatorHost {
 
   /** What was before the barrier is dealt with: saves it, then lets the barrier go on. */
   async #save(operator: Operator, input: number, epoch: number, epochs: StageEpochs): Promise<void> {
-    await operator.state?.pause?.();
+    await this.#state?.pause?.();
     if (this.#complete) for (const side of this.#keptSides.values()) await side.complete();
     await epochs.save(epoch);
     await settle(operator.onMarker(input, { kind: 'barrier', epoch }));

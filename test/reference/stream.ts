@@ -56,8 +56,9 @@ function label(windows: Windows): string | undefined {
   const [first, second] = windows.intervals;
   const { start, end } = first!;
   if (second === undefined) return `${instant(start)}/${instant(end)}`;
-  const every = duration(second.start - start);
-  return `R${windows.intervals.length}/${instant(start)}/${duration(end - start)}/${every}`;
+  const letter = second.start === start ? 'C' : 'R';
+  const every = duration(second.end - end);
+  return `${letter}${windows.intervals.length}/${instant(start)}/${duration(end - start)}/${every}`;
 }
 
 const printMembers = (members: readonly Member[]): string =>

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { usageError } from '../errors.ts';
-import type { PlannedLine } from './pipeline-plan.ts';
+import type { RunnableStage } from '../runtime/plan.ts';
+import type { StageLine } from './stage-lines.ts';
 
 /** The files that the stages of a pipeline write: of two streams in one file nothing is whole. */
 export class WrittenFiles {
@@ -8,7 +9,7 @@ export class WrittenFiles {
   readonly #writers = new Map<string, string>();
 
   /** @throws TidemarkError `usage` with line, column and stage, for a file that this stage or one before it writes as well */
-  add({ stage, name, errorOf }: PlannedLine): void {
+  add({ stage, name, errorOf }: Pick<RunnableStage, 'stage' | 'name'> & Pick<StageLine, 'errorOf'>): void {
     const branches = stage.role === 'source' ? undefined : stage.branches;
     const target = stage.role === 'source' ? undefined : stage.target;
     const places = [

@@ -84,11 +84,6 @@ export class Evaluator {
     return this.projection.names;
   }
 
-  /** Fields that no event so far has had, for the message at the end. */
-  get unseen(): readonly string[] {
-    return this.projection.unseen.map(({ text }) => text);
-  }
-
   /**
    * Finds the members of the batch's events; called once for each batch, before the others.
    * @throws TidemarkError `failed` with line and column where an event is not JSON

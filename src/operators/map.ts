@@ -22,6 +22,7 @@ import { refuseOtherThanTime, refuseWindows, timeOf } from './assigned-time.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { RejectedEvents } from './rejected-events.ts';
 import { RewrittenMembers } from './rewritten-members.ts';
+import { tellUnseen } from './unseen-fields.ts';
 
 export interface MapOptions {
   /** In order: each sees those before it, by the `bindings` that it was parsed with. */
@@ -148,7 +149,8 @@ export class MapMembers implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#rejected.tell();
-      this.#tellUnseen();
+      const fields = this.#expressions.flatMap(({ fields: all }) => all.map(({ text }) => text));
+      tellUnseen(this.#evaluator.projection, this.#events, this.#context, new Set(fields));
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     if (this.#time >= 0) refuseWindows(marker.header);
@@ -265,19 +267,6 @@ export class MapMembers implements Operator {
     }
     for (const [name, member] of computed) members.set(name, member);
     return { members, closed: schema.closed };
-  }
-
-  /** Fields that no event had: most likely their names are misspelt. */
-  #tellUnseen(): void {
-    if (this.#events === 0) return;
-    const fields = new Set(this.#expressions.flatMap(({ fields: all }) => all.map(({ text }) => text)));
-    for (const text of this.#evaluator.unseen) {
-      if (!fields.has(text)) continue;
-      this.#context.notice(
-        `no event has a member ${text}: it was null for all ${this.#events.toLocaleString('en')}`,
-        'see that the name is right',
-      );
-    }
   }
 }
 

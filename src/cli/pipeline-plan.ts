@@ -10,6 +10,7 @@ import { createReporter } from './reporter.ts';
 import { readStages, type StageLine } from './stage-lines.ts';
 import { withoutName, withStateNames } from './state-names.ts';
 import type { Style } from './terminal.ts';
+import { WrittenFiles } from './written-files.ts';
 
 /** How the stages tell what they have to say. */
 export interface Telling {
@@ -54,7 +55,8 @@ function refuseKeptMerge(plan: readonly PlannedLine[]): void {
   throw kept.errorOf(usageError(pipelineText.keptMerge, pipelineText.keptMergeHint));
 }
 
-const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
+/** All stages, those that bring others their inputs before these. */
+export const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
   plan.flatMap((line) => [...[...line.feeds.values()].flatMap(withFeeds), line]);
 
 /** @throws TidemarkError `usage` for what the command refuses */
@@ -96,6 +98,8 @@ export async function planned(
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
+  const written = new WrittenFiles();
+  for (const line of withFeeds(plan)) written.add(line);
   // Of a stream from outside nothing is known.
   if (plan[0]!.stage.role !== 'source' && plan[0]!.feeds.size === 0) return;
   let header: Header | undefined;

@@ -91,7 +91,8 @@ export interface SourceOptions {
    * also those inside of objects and lists; with "additionalProperties": false one that is not in the
    * schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and
    * regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a
-   * boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).
+   * boolean, and what is no number is refused where one is (tm-formats(5), Types by schema). A module may
+   * say itself what its records are (tm-connectors(7)); FILE goes before that.
    */
   readonly schema?: string | undefined;
   /** What a record that cannot be read does: fail, skip. Default: fail; skip with --rejected-to. */
@@ -909,8 +910,9 @@ export interface SinkOptions {
   /**
    * How results are written: ndjson, csv, tsv, table, stream. Default: by the name's ending; table on a
    * terminal; else ndjson.
-   * csv and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event
-   * with another member is an error. table is for people. stream writes the marked stream itself, for `tm
+   * An ending of a format that is not written, as .xlsx and .parquet, is refused without --format. csv
+   * and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event with
+   * another member is an error. table is for people. stream writes the marked stream itself, for `tm
    * source --format stream`.
    */
   readonly format?: 'ndjson' | 'csv' | 'tsv' | 'table' | 'stream' | undefined;

@@ -632,7 +632,8 @@ export interface CombineOptions {
    * window closes: slower, with the same results. A session that goes on after it was written is read
    * back alone, which is the slowest; those that ended first are written first. It is an estimate, and
    * the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is
-   * not held in memory whole, but sessions of the same start and end are.
+   * not held in memory whole, but sessions of the same start and end are. Where windows fire by a
+   * trigger, groups stay in memory, and it is told when they take more.
    */
   readonly memory?: number | string | undefined;
   /**

@@ -37,6 +37,8 @@ export interface EventWindows {
   readonly kind: number;
   /** Of MANY: the size of the first window, ms. */
   readonly size: number;
+  /** Of MANY: whether the header says that they overlap. */
+  readonly overlap: boolean;
 }
 
 /**
@@ -46,9 +48,10 @@ export interface EventWindows {
  */
 export function windowsOf(batch: Batch, row: number, windowing: Windowing): EventWindows {
   const windows = batch.windowCount[row]!;
-  const tiled = windows === 1 && !['sliding', 'cumulate', 'global'].includes(windowing.kind);
+  const overlap = windowing.kind === 'sliding' || windowing.kind === 'cumulate';
+  const tiled = windows === 1 && !overlap && windowing.kind !== 'global';
   const kind = windows < 1 || tiled ? windows : MANY;
-  return { kind, size: kind === MANY ? batch.windowEnd[row]! - batch.windowStart[row]! : 0 };
+  return { kind, overlap, size: kind === MANY ? batch.windowEnd[row]! - batch.windowStart[row]! : 0 };
 }
 
 /** The windows of the events before a snapshot; undefined: there were none. @throws TidemarkError `failed` */
@@ -59,7 +62,7 @@ export function savedWindows(from: SnapshotReader): EventWindows | undefined {
   const kind = saved.number('kind');
   if (kind !== GLOBAL && kind !== UNMERGED && kind !== 1 && kind !== MANY)
     throw damaged(`there are no windows of kind ${kind}`);
-  return { kind, size: saved.number('size') };
+  return { kind, size: saved.number('size'), overlap: saved.has('overlap') && saved.boolean('overlap') };
 }
 
 /** The name in a snapshot of what its events have in common. */
@@ -67,14 +70,14 @@ const EVENTS = 'events';
 
 /** Makes the grouping for events in windows that fire once. */
 export function onceGrouping(
-  { kind }: EventWindows,
+  { kind, overlap }: EventWindows,
   definitions: readonly AggregateArgument[],
   merge: MergeGroups,
 ): Grouping {
   if (kind === UNMERGED) return new SessionGrouping(merge);
   if (kind !== MANY) return new TiledGrouping();
   const shares = definitions.every(({ definition }) => definition.mergedAnew !== true);
-  return new SlicedGrouping(merge, shares);
+  return new SlicedGrouping(merge, shares, overlap);
 }
 
 /** Whether the windows are sessions that merge. */
@@ -99,6 +102,7 @@ export class Groups<G extends GroupRows = Grouping> {
   /** See `EventWindows`; of MANY, too, whether there were windows of other sizes. */
   readonly #kind: number;
   readonly #size: number;
+  readonly #overlap: boolean;
   #sizesDiffer = false;
   /** Rows and slots that count for an aggregate with a condition; used again by each. */
   #takenRows: [Int32Array, Int32Array] | undefined;
@@ -113,7 +117,7 @@ export class Groups<G extends GroupRows = Grouping> {
    * added yet must be added then, for the slot of one is given back
    */
   constructor(
-    { kind, size }: EventWindows,
+    { kind, size, overlap }: EventWindows,
     definitions: readonly AggregateArgument[],
     inputs: readonly AggregateColumns[],
     create: (merge: MergeGroups) => G,
@@ -122,6 +126,7 @@ export class Groups<G extends GroupRows = Grouping> {
     this.#inputs = inputs;
     this.#kind = kind;
     this.#size = size;
+    this.#overlap = overlap;
     this.grouping = create((into, from) => {
       beforeMerge(into, from);
       this.#merge(into, from);
@@ -148,6 +153,7 @@ export class Groups<G extends GroupRows = Grouping> {
     out.value(EVENTS, {
       kind: this.#kind,
       size: this.#size,
+      overlap: this.#overlap,
       sizesDiffer: this.#sizesDiffer,
       every: this.#every,
       loaded,

@@ -34,6 +34,10 @@ export class OverlappingWindows implements Persistent {
   #openFrom = Number.POSITIVE_INFINITY;
   #openTo = Number.NEGATIVE_INFINITY;
 
+  isOpen(start: number, end: number): boolean {
+    return this.#windows.find(start, end) >= 0;
+  }
+
   get count(): number {
     return this.#windows.count;
   }

@@ -29,7 +29,8 @@ const LATE = 2 ** 30;
  * SIGMOD 2006, there "panes"): events in the same windows make a slice, an event is added to its slice alone,
  * and a window that closes merges its slices. So an event costs the same however many windows hold it. What
  * counts is the windows that an event names: `dedup` may have taken some away. Slices have the end of their last window as
- * their start, for they leave behind it, and that of the first as their end; where windows do not overlap, their bounds.
+ * their start, for they leave behind it, and that of the first as their end; those of windows that do not overlap, or of which
+ * it is not known yet, have their bounds.
  *
  * Windows share what they merge (`SliceSums`), so that one that closes costs what it gives and what has changed since the
  * one before. They do not where groups hold all their values, of which sums would be copies, or where the order of merges
@@ -45,6 +46,8 @@ export class SlicedGrouping implements SpillableGrouping {
   opened = false;
   readonly closed = noClosedWindow();
   readonly #merge: MergeGroups;
+  /** Whether windows overlap, as it was said, or seen. */
+  #overlap: boolean;
   /** Distance of the ends of windows, ms; 0: no event was in more than one. */
   #every = 0;
   /** Whether windows that overlap start together. */
@@ -69,10 +72,14 @@ export class SlicedGrouping implements SpillableGrouping {
   /** What has come for slices that are in the sums: it is added to these before the next window closes. */
   readonly #late = new OpenWindows();
 
-  /** @param shares whether windows may share what they merge */
-  constructor(merge: MergeGroups, shares = true) {
+  /**
+   * @param shares whether windows may share what they merge
+   * @param overlap whether it is known that they overlap
+   */
+  constructor(merge: MergeGroups, shares = true, overlap = false) {
     this.#merge = merge;
     this.#shares = shares;
+    this.#overlap = overlap;
     this.#sums = new SliceSums(
       this.columns,
       (into, from, opened) => {
@@ -91,7 +98,7 @@ export class SlicedGrouping implements SpillableGrouping {
   scope(batch: Batch, row: number, watermark: number): number {
     const run = this.#run;
     readRun(batch, row, run);
-    if (this.#every === 0 && run.every > 0) this.#overlap(run);
+    if (this.#every === 0 && run.every > 0) this.#noteDistance(run);
     this.missed = this.#missed(run, batch.windowCount[row]!, watermark);
     if (this.missed === batch.windowCount[row]) return NO_SCOPE;
     const late = run.firstEnd <= this.#summedTo;
@@ -101,7 +108,7 @@ export class SlicedGrouping implements SpillableGrouping {
   }
 
   #leaving({ start, lastEnd }: WindowRun): number {
-    return this.#every === 0 ? start : lastEnd;
+    return this.#overlap ? lastEnd : start;
   }
 
   /** How many of the windows, which end one after the other, are complete. */
@@ -123,15 +130,16 @@ export class SlicedGrouping implements SpillableGrouping {
     return slice;
   }
 
-  /** Windows overlap from now on. */
-  #overlap({ every, cumulates }: WindowRun): void {
+  /** The first event that is in several windows. */
+  #noteDistance({ every, cumulates }: WindowRun): void {
     this.#every = every;
     this.#cumulates = cumulates;
     for (const slice of this.#slices.inOrder()) {
       const end = this.#slices.end(slice);
-      this.#slices.setStart(slice, end);
+      if (!this.#overlap) this.#slices.setStart(slice, end);
       if (!this.#inPhase(end)) this.#stopSharing();
     }
+    this.#overlap = true;
   }
 
   /** Whether a window that ends then may share with the others. */
@@ -178,17 +186,21 @@ export class SlicedGrouping implements SpillableGrouping {
   closeApart(): readonly Tile[] {
     this.#stopSharing();
     this.#windows.closeFirst(this.closed, this.#every);
-    return Array.from(this.#slicesOfClosed(), (slice) => {
+    const tiles = Array.from(this.#slicesOfClosed(), (slice): Tile => {
       const start = this.#slices.start(slice);
       const end = this.#slices.end(slice);
       const slots = Int32Array.from(this.#groupsOf(slice));
       return { start, end, slots, closes: start === this.#leavingClosed, given: false };
     });
+    const { start, end } = this.closed;
+    // What was taken before it was known that windows overlap is of one window.
+    if (this.#overlap) tiles.unshift({ start, end, slots: new Int32Array(0), closes: true, given: false });
+    return tiles;
   }
 
   /** The start of slices that leave with the window that was closed. */
   get #leavingClosed(): number {
-    return this.#every === 0 ? this.closed.start : this.closed.end;
+    return this.#overlap ? this.closed.end : this.closed.start;
   }
 
   collect(): void {
@@ -196,7 +208,7 @@ export class SlicedGrouping implements SpillableGrouping {
   }
 
   isOpen({ start, end }: { readonly start: number; readonly end: number }): boolean {
-    return this.#slices.find(start, end) >= 0;
+    return this.#slices.find(start, end) >= 0 || this.#windows.isOpen(start, end);
   }
 
   *takeOpen(): Generator<ClosedWindow, void, void> {
@@ -218,7 +230,7 @@ export class SlicedGrouping implements SpillableGrouping {
   *#slicesOfClosed(): Generator<number, void, void> {
     const { start, end } = this.closed;
     if (this.#every === 0) {
-      yield this.#slices.find(start, end);
+      yield this.#slices.find(this.#leavingClosed, end);
       return;
     }
     // Events are in this window whose last window ends no earlier, and starts in it, and whose first ends no later.
@@ -306,7 +318,7 @@ export class SlicedGrouping implements SpillableGrouping {
     if (this.#sharing) this.#sums.release();
     else for (let i = 0; i < closed.count; i++) this.columns.remove(closed.slots[i]!);
     closed.count = 0;
-    if (this.#every === 0) this.#closeSlice(this.#slices.find(closed.start, closed.end));
+    if (this.#every === 0) this.#closeSlice(this.#slices.find(this.#leavingClosed, closed.end));
     for (let slice = this.#slices.startingAt(closed.end); this.#every > 0 && slice >= 0; ) {
       const next = this.#slices.nextOfStart(slice);
       this.#closeSlice(slice);
@@ -342,6 +354,7 @@ export class SlicedGrouping implements SpillableGrouping {
 
   save(out: SnapshotWriter): void {
     out.value('sharing', {
+      overlap: this.#overlap,
       every: this.#every,
       cumulates: this.#cumulates,
       phase: savedNumber(this.#phase),
@@ -361,6 +374,7 @@ export class SlicedGrouping implements SpillableGrouping {
     const value = from.value('sharing');
     if (value === undefined) throw damaged('an earlier version has written the slices of its windows');
     const saved = new SavedValue(value);
+    this.#overlap = saved.boolean('overlap');
     this.#every = saved.integer('every', 0);
     this.#cumulates = saved.boolean('cumulates');
     this.#phase = saved.number('phase');

@@ -141,12 +141,13 @@ const label = fc.oneof(
   fc.tuple(instant, duration).map((parts) => parts.join('/')),
   fc
     .tuple(
+      fc.constantFrom('R', 'R', 'C', 'D'),
       fc.constantFrom('2', '60', '1', '0', '02', '99999999', '123456789', '', '-1'),
       instant,
       duration,
       duration,
     )
-    .map(([count, ...rest]) => `R${count}/${rest.join('/')}`),
+    .map(([letter, count, ...rest]) => `${letter}${count}/${rest.join('/')}`),
   fc.constantFrom(
     '',
     'x',

@@ -41,7 +41,7 @@ export async function checkStages(
         const line = await planned(read.line, first, common, telling);
         behind = await checkedHeader(
           line,
-          first && line.stage.role !== 'source' ? PLAIN_HEADER : before,
+          first && line.spec.input === 'stream' && line.spec.readsSeveral !== true ? PLAIN_HEADER : before,
           true,
         );
       } catch (thrown) {

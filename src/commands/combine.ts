@@ -17,8 +17,10 @@ import type { ComputedMember, Result } from '../operators/computed-results.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
+import type { ProgramCombiners } from './combine-js.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
+import type { Stage } from './stage.ts';
 import { COUNT, flag, option, optionOrDefault } from './values.ts';
 
 /** Takes a list apart at its commas. */
@@ -65,7 +67,11 @@ const final: OptionSpec<true> = {
     'The results are those of one combine over the whole input, byte for byte, if the parts are pieces of the input that come in its order and nothing was late in them: give no --delay to the source of a part. In another order only what is taken from events of equal time can differ. approx_topk keeps its bounds, but may count otherwise within them. Sessions of the parts are merged where they overlap.',
 };
 
-export const combineCommand: CommandSpec = {
+interface CombineSpec extends CommandSpec {
+  build(given: Given, combiners?: ProgramCombiners): Stage;
+}
+
+export const combineCommand: CombineSpec = {
   name: 'combine',
   summary: 'group by window and key, and aggregate',
   input: 'stream',
@@ -130,7 +136,7 @@ export const combineCommand: CommandSpec = {
     },
   ],
   load: (given) => loadFor(() => combineOptions(given)),
-  build(given) {
+  build(given, combiners) {
     const options = combineOptions(given);
     const part = flag(given, partial);
     const merges = flag(given, final);
@@ -147,7 +153,9 @@ export const combineCommand: CommandSpec = {
         // A stage without modules is made at once.
         const create = (): Operator | Promise<Operator> =>
           options.aggregates.some(isOfModule)
-            ? import('./combine-js.ts').then(async ({ withModules }) => make(await withModules(options)))
+            ? import('./combine-js.ts').then(async ({ withModules }) =>
+                make(await withModules(options, combiners)),
+              )
             : make(options);
         return finishLoads()?.then(create) ?? create();
       },

@@ -4,6 +4,7 @@ import { finishLoads } from '../expressions/late-language.ts';
 import { behindFunction, MapJs, type MapJsOptions } from '../operators/map-js.ts';
 import { sideNumber } from '../operators/map-names.ts';
 import { SideViews } from '../operators/side-views.ts';
+import type { World } from '../operators/world.ts';
 import { JS_TIMEOUT, MODULE } from './js-options.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import { GivenSides } from './side-option.ts';
@@ -75,13 +76,13 @@ export const mapJsOptions: readonly OptionSpec[] = [
   LATE_TO,
 ];
 
-/** Gives functions whose calls may take so many ms. */
-export type OpenFunctions = (timeout: number) => UserFunctions;
+/** Gives functions whose calls may take so many ms, in the time of a world that is not this machine's. */
+export type OpenFunctions = (timeout: number, world: World | undefined) => UserFunctions;
 
 /** @throws TidemarkError `usage` */
 export function buildMapJs(given: Given): Stage {
   const place = functionsPlace(option(given, js)!);
-  return mapJsStage(given, (timeout) => new UserModule(place, timeout));
+  return mapJsStage(given, (timeout, world) => new UserModule(place, timeout, world));
 }
 
 /**
@@ -112,7 +113,7 @@ export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
     check: (header) => behindFunction(header, options.by),
     create: async (context) => {
       await finishLoads();
-      const host = openFunctions(optionOrDefault(given, JS_TIMEOUT));
+      const host = openFunctions(optionOrDefault(given, JS_TIMEOUT), context.world);
       const module = await loadMapModule(host);
       for (const name of named.keys()) {
         if (module.outputs?.includes(name) !== false) continue;

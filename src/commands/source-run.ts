@@ -1,5 +1,6 @@
 import type { ByteFile, Split } from '../connectors/connector.ts';
 import { resolveLocations } from '../connectors/locations.ts';
+import { readingAhead } from '../connectors/reading-ahead.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
@@ -39,7 +40,8 @@ export async function runSource(
     );
   }
   const notice = (message: string): void => context.notice(message);
-  const all = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const named = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const all = context.pace === undefined ? named : readingAhead(named, context.pace);
   const { shard } = options;
   const splits = shard === undefined ? all : shardOf(all, shard, (name) => formatOf(options, name));
   refuseUnreachable(splits);

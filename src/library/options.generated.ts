@@ -1,5 +1,8 @@
 // Written by scripts/library.mjs from the specs in src/commands/ and src/aggregates/.
 
+import type { Branch } from './branch.ts';
+import type { SidePipelines } from './sides.ts';
+
 /** Options of `source`. */
 export interface SourceOptions {
   /**
@@ -194,8 +197,10 @@ export interface FilterOptions {
    * left out, counted and told. With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
 }
 
 /** Options of `map`. */
@@ -218,6 +223,8 @@ export interface MapOptions {
    * the function finds it at context.side.NAME: tm-functions(7).
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Call the default export of MODULE for each event: ./fn.mjs, ./fn.mjs?name=value (MODULE). */
   readonly js?: string | undefined;
   /**
@@ -237,7 +244,11 @@ export interface MapOptions {
    * Put what the function gives to its side output NAME into FILE (NAME=FILE).
    * As a stream of its own, which `tm source --format stream` reads. FILE is replaced by each run.
    */
-  readonly sideTo?: string | readonly string[] | undefined;
+  readonly sideTo?:
+    | string
+    | readonly string[]
+    | Readonly<Record<string, string | Branch<unknown>>>
+    | undefined;
   /**
    * What becomes of an event for which the function throws, or whose key cannot be computed: reject
    * leaves it out, fail ends the run. Default: reject.
@@ -257,13 +268,13 @@ export interface MapOptions {
    */
   readonly timeout?: string | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
    * source --format stream` reads. FILE is replaced by each run.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -284,7 +295,7 @@ export interface ExplodeOptions {
   /** Let an event whose list is empty or null go on, with null. */
   readonly keepEmpty?: boolean | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
 }
 
 /** Options of `window.fixed`. */
@@ -561,9 +572,9 @@ export interface DedupOptions {
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
    * source --format stream` reads. FILE is replaced by each run.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -641,9 +652,9 @@ export interface CombineOptions {
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
    * source --format stream` reads. FILE is replaced by each run.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -670,7 +681,7 @@ export interface EnrichTableOptions {
   /** Format of the table: ndjson, csv, tsv. Default: by the file's name. */
   readonly format?: 'ndjson' | 'csv' | 'tsv' | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -705,7 +716,7 @@ export interface EnrichHttpOptions {
    * Put events that were given up on into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly deadLetterTo?: string | undefined;
+  readonly deadLetterTo?: string | Branch<unknown> | undefined;
   /**
    * What becomes of an event without an answer: fail ends the run, drop leaves it out, pass adds null.
    * Default: fail.
@@ -757,7 +768,7 @@ export interface EnrichJsOptions {
    * Put events that were given up on into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly deadLetterTo?: string | undefined;
+  readonly deadLetterTo?: string | Branch<unknown> | undefined;
   /**
    * What becomes of an event without an answer: fail ends the run, drop leaves it out, pass adds null.
    * Default: fail.
@@ -785,8 +796,10 @@ export interface RouteOptions {
    * left out, counted and told. With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -812,9 +825,9 @@ export interface ThrottleOptions {
    * Put events over the rate into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly excessTo?: string | undefined;
+  readonly excessTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -858,9 +871,9 @@ export interface PartitionOptions {
    * Where the parts go: a PLACE with {} for the number of the part, from 0 on, or one PLACE for each
    * (PLACE).
    */
-  readonly to?: string | readonly string[] | undefined;
+  readonly to?: string | Branch<unknown> | readonly (string | Branch<unknown>)[] | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.

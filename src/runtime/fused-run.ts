@@ -136,16 +136,26 @@ export class FusedRun implements StageWatch {
         failure ??= { error };
         this.#failing.abort(error);
       });
-    this.#failing.signal.addEventListener('abort', () => {
+    const stops = this.#lines.map(() => new AbortController());
+    const stop = (): void => {
+      for (const each of stops) each.abort();
+    };
+    const fail = (): void => {
       for (const { inputs } of this.#all) inputs?.fail(this.#failing.signal.reason);
-    });
+      stop();
+    };
+    const [interrupted, failing] = [this.#interrupts.signal, this.#failing.signal];
+    if (interrupted.aborted) stop();
+    else interrupted.addEventListener('abort', stop);
+    if (failing.aborted) fail();
+    else failing.addEventListener('abort', fail);
     const openInput = (signal: AbortSignal): SplitReader => this.#ends.openInput(signal);
-    const tasks = this.#lines.flatMap((line) => {
+    const tasks = this.#lines.flatMap((line, index) => {
       const [first] = line.stages;
       const read = [...line.brought].flatMap(([stage, brought]) =>
         stage.inputs === undefined ? [] : [guarded(stage.readAll(brought, openInput))],
       );
-      if (first!.isSource) return [...read, guarded(this.#produce(line))];
+      if (first!.isSource) return [...read, guarded(this.#produce(line, stops[index]!.signal))];
       return first!.inputs === undefined ? [...read, guarded(this.#read(first!))] : read;
     });
     await Promise.all(tasks);
@@ -153,14 +163,10 @@ export class FusedRun implements StageWatch {
   }
 
   /** Runs the source of a line to its end, or until it is stopped. */
-  async #produce({ stages, owner }: Line): Promise<void> {
+  async #produce({ stages, owner }: Line, stop: AbortSignal): Promise<void> {
     const [source, ...rest] = stages;
-    const stop = new AbortController();
-    for (const signal of [this.#interrupts.signal, this.#failing.signal]) {
-      if (signal.aborted) stop.abort();
-      else signal.addEventListener('abort', () => stop.abort());
-    }
-    await source!.produce(stop.signal, [...rest, ...this.#fedBy(owner)]);
+    const several = (owner ?? rest.find(({ inputs }) => inputs !== undefined))?.inputs;
+    await source!.produce(stop, [...rest, ...this.#fedBy(owner)], several?.pace);
     this.#failing.signal.throwIfAborted();
     // Who waits for its end would wait for ever.
     if (!source!.ended) for (const { inputs } of this.#all) inputs?.stop();

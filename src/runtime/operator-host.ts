@@ -1,5 +1,6 @@
 import type { Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
+import { usageError } from '../errors.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import type { World } from '../operators/world.ts';
@@ -121,6 +122,7 @@ export class OperatorHost {
     await this.#operator?.abort?.();
     for (const side of this.#sides.values()) await side.abandon();
     for (const side of this.#keptSides.values()) await side.close();
+    for (const place of this.#stage.places?.values() ?? []) place.abandon();
     await this.#release();
   }
 
@@ -166,12 +168,18 @@ export class OperatorHost {
 
   async #begin(operator: Operator, input: number, header: Header): Promise<void> {
     this.#ended = undefined;
+    const isKept = header.state !== undefined || header.other.skipped === true;
+    if (isKept && this.#stage.places !== undefined)
+      throw usageError(
+        'a branch of the program takes nothing back, and where the source keeps state each goes to a file',
+        "name a file, which has each event once, and read that: source('late.stream', { format: 'stream' })",
+      );
     if (header.state !== undefined) {
       await this.#beginKeeping(operator, input, header, header.state);
       return;
     }
     for (const [output, path] of this.#stage.sides) {
-      const side = this.#sides.get(output) ?? new SideOutput(path);
+      const side = this.#sides.get(output) ?? new SideOutput(path, this.#stage.places?.get(path));
       this.#sides.set(output, side);
       await side.begin(header);
     }
@@ -179,7 +187,13 @@ export class OperatorHost {
       const { command } = this.#name;
       const branch =
         this.#sides.get(output) ??
-        new BranchOutput(place, branchId(header, command, output - BRANCH), command, this.#whenClosed);
+        new BranchOutput(
+          place,
+          branchId(header, command, output - BRANCH),
+          command,
+          this.#whenClosed,
+          this.#stage.places?.get(place),
+        );
       this.#sides.set(output, branch);
       await branch.begin(header);
     }

@@ -1,4 +1,5 @@
 import type { SplitReader } from '../connectors/connector.ts';
+import type { ReadingPace } from '../connectors/reading-pace.ts';
 import { pump } from '../connectors/stream-input.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Batch } from '../stream/batch.ts';
@@ -103,12 +104,16 @@ export class RunningStage implements Outlet, Voice {
     });
   }
 
-  /** Runs a source to its end, or until the signal stops it. `behind`: the stages that it feeds. */
-  produce(signal: AbortSignal, behind: readonly RunningStage[]): Promise<void> {
+  /**
+   * Runs a source to its end, or until the signal stops it.
+   * @param behind the stages that it feeds
+   * @param pace where its stream is one of several
+   */
+  produce(signal: AbortSignal, behind: readonly RunningStage[], pace?: ReadingPace): Promise<void> {
     return this.#attributed(async () => {
       if (!(this.#host instanceof SourceHost)) return;
       const hosts = behind.map((stage) => stage.#host).filter((host) => host instanceof OperatorHost);
-      await this.#host.run(signal, this.options.maxLine, membersRead(hosts));
+      await this.#host.run(signal, this.options.maxLine, membersRead(hosts), pace);
     });
   }
 

@@ -137,6 +137,7 @@ export class PanedCombine implements Operator {
       refusePartial(header);
       refuseReplacing(header, 'combine');
       this.#late.begin(header, this.#firing.lateness);
+      this.#finished.begin(header);
       this.#windowing = header.windowing;
       const schema = resultSchema(this.#options, header.schema);
       const combined = withSchema(groupedHeader(throughCommand(header, 'combine')), schema);
@@ -270,7 +271,7 @@ export class PanedCombine implements Operator {
     if (taken.count === 0 || paned === undefined) return;
     const { grouping, sessions, apart, trigger, panes } = paned;
     const { spellings } = paned.groups;
-    const { followsEvents, waitsForTicks } = trigger;
+    const { countsEvents, followsEvents, waitsForTicks } = trigger;
     const watermark = this.#watermark;
     taken.find(batch, grouping);
     const spelled = !taken.usual || !spellings.canonical;
@@ -308,7 +309,7 @@ export class PanedCombine implements Operator {
         trigger.onEvent(slot);
         if (waitsForTicks) trigger.arm(slot);
       }
-      if (this.#urgent && trigger.shouldFire(slot, ended)) {
+      if ((ended || countsEvents) && trigger.shouldFire(slot, ended)) {
         if (this.#full) yield* this.#flush();
         this.#fireOne(paned, slot, ended);
       }
@@ -338,7 +339,7 @@ export class PanedCombine implements Operator {
 
   /** The event goes out with the one window in which it counts no more. */
   #tellFinished(batch: Batch, row: number, { apart }: PanedGroups, slot: number): void {
-    this.#finished.add();
+    this.#finished.add(this.#watermark);
     if (apart === undefined || batch.windowCount[row]! <= 1) this.#lateEvents.add(batch, row);
     else this.#lateEvents.addIn(batch, row, apart.start(slot), apart.end(slot));
   }

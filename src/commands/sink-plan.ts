@@ -133,9 +133,15 @@ const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptio
   columns === undefined || columns.length === 0 ? {} : { columns };
 
 /** What is known of all events before the first, where no others can come. */
-const expectedOption = ({ schema, windowing }: Header): Pick<WriterOptions, 'expected'> =>
+const expectedOption = ({ schema, windowing, panes }: Header): Pick<WriterOptions, 'expected'> =>
   schema?.closed === true && schema.members.size > 0
-    ? { expected: { members: [...schema.members.keys()], windowed: windowing.kind !== 'global' } }
+    ? {
+        expected: {
+          members: [...schema.members.keys()],
+          windowed: windowing.kind !== 'global',
+          paned: panes !== undefined,
+        },
+      }
     : {};
 
 function writerOf(

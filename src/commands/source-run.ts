@@ -46,7 +46,7 @@ export async function runSource(
   const splits = shard === undefined ? all : shardOf(all, shard, (name) => formatOf(options, name));
   refuseUnreachable(splits);
   refuseEndlessSearch(splits.find((split) => split.endless)?.name, options);
-  if (options.format === 'stream') return replayStream(splits, context);
+  if (options.format === 'stream') return replayStream(splits, options.drain, context);
   const run = new SourceRun(options, splits, context, shard === undefined ? blocks : undefined);
   try {
     await run.run();

@@ -28,6 +28,8 @@ export interface ExpectedMembers {
   readonly members: readonly string[];
   /** Whether events are in windows. */
   readonly windowed: boolean;
+  /** Whether they are panes. */
+  readonly paned: boolean;
 }
 
 /** Turns events into the bytes of an output format. What it writes doesn't depend on how the events were cut into batches. */

@@ -117,7 +117,8 @@ export interface SourceOptions {
   readonly checkpoint?: string | undefined;
   /**
    * Take the end of the input for the end: fire all windows, and keep nothing open.
-   * Not with --follow, whose input has no end.
+   * Not with --follow, whose input has no end. With --format stream it is for streams that were
+   * suspended, as side outputs are between two runs that keep state.
    */
   readonly drain?: boolean | undefined;
   /**
@@ -272,7 +273,8 @@ export interface MapOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
   readonly lateTo?: string | Branch<unknown> | undefined;
   /**
@@ -570,7 +572,8 @@ export interface DedupOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
   readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
@@ -593,9 +596,10 @@ export interface SortOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -650,7 +654,8 @@ export interface CombineOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
   readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */

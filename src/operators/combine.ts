@@ -10,7 +10,7 @@ import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
 import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
-import { refuseReplacing } from './grouped-header.ts';
+import { groupedHeader, refuseReplacing } from './grouped-header.ts';
 import { type EventWindows, Groups, onceGrouping, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
@@ -175,7 +175,7 @@ export class Combine implements Operator {
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
       const schema = resultSchema(this.#options, marker.header.schema);
-      const header = withSchema(throughCommand(marker.header, 'combine'), schema);
+      const header = withSchema(groupedHeader(throughCommand(marker.header, 'combine')), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {

@@ -40,4 +40,4 @@ export {
   tableUpsert,
   tableUpsertRows,
 } from './table';
-export { highestTime, lastWatermark, readTimes, stamp } from './times';
+export { highestTime, lastWatermark, readTimes, rowsAhead, stamp } from './times';

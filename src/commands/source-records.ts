@@ -1,6 +1,7 @@
 import { isGenerate } from '../connectors/generate-options.ts';
 import { notSorted } from '../connectors/time-search.ts';
 import { TidemarkError } from '../errors.ts';
+import { isPlain } from '../formats/declared-names.ts';
 import { RecordBatch, type Rejects, type ResumableReader } from '../formats/format.ts';
 import { createRecordReader, type StampOptions } from '../formats/readers.ts';
 import type { SchemaGuard } from '../formats/schema-guard.ts';
@@ -13,6 +14,7 @@ import { TimeRange } from '../operators/time-range.ts';
 import type { WatermarkEstimator } from '../operators/watermark-estimator.ts';
 import { findWatermarks } from '../operators/watermark-records.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
+import type { Schema } from '../stream/schema.ts';
 import { formatDuration } from '../time/duration.ts';
 import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
@@ -78,9 +80,9 @@ export class SourceRecords {
     this.#context = context;
     this.#left = options.limit;
     this.#decisions = context.epochs && new SourceDecisions(context.epochs.journal);
-    this.#members = new FoundMembers(context.members, options.time, [
-      ...(options.schema?.members.keys() ?? []),
-    ]);
+    const { schema } = options;
+    const held = schema === undefined || heldByScan(schema, options);
+    this.#members = new FoundMembers(context.members, options.time, held ? [] : [...schema.members.keys()]);
     this.batch = new RecordBatch(undefined, BLOCK, kernel().buffers, this.#members.names.length);
     this.rejects = new RecordRejects(options.skipRejected, context);
     const { zone, year, time } = options;
@@ -217,11 +219,12 @@ export class SourceRecords {
 
   /** @param name for messages */
   createReader(location: string, rejects: Rejects, linesBefore = 0, name = location): ResumableReader {
-    const { time } = this.#options;
+    const { time, schema } = this.#options;
     const reader = createRecordReader(formatOf(this.#options, location), {
       rejects,
       time: typeof time === 'object' ? time : isGenerate(location) ? GENERATED_TIME : undefined,
       members: this.#members.names,
+      ...(schema === undefined ? {} : { schema }),
       maxLine: this.#context.maxLine,
       stamps: this.#stamps,
       dialect: this.#options.dialect,
@@ -413,5 +416,12 @@ const clockPosition = ({ tick, now, active, events, idle }: ClockState): ClockPo
   events,
   idle,
 });
+/** Whether the scan of the records sees itself which of them fit a schema: then the guard wants no members of it. */
+const heldByScan = (schema: Schema, options: SourceOptions): boolean =>
+  isPlain(schema) &&
+  options.locations.every((location) => FORMATS_OF_KERNEL.includes(formatOf(options, location)));
+
+/** Formats whose readers hold records to a schema. */
+const FORMATS_OF_KERNEL = ['ndjson', 'csv', 'tsv', 'logfmt'];
 
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };

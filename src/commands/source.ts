@@ -38,7 +38,7 @@ const schema: OptionSpec<string> = {
   value: FILE,
   help: 'reject records that do not fit the JSON Schema in FILE; commands behind know what events have',
   details:
-    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. In csv and tsv what is spelled as a number is one, and an empty field is null.',
+    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).',
 };
 
 export const ON_REJECT: OptionSpec<'fail' | 'skip'> = {

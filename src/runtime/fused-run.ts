@@ -16,6 +16,21 @@ export interface Ends {
   openOutput(): Output;
 }
 
+/** Stages that hand their batches on to each other. */
+interface Line {
+  readonly stages: readonly RunningStage[];
+  /** The stage that its stream is an input of; undefined: it is the pipeline itself. */
+  readonly owner: RunningStage | undefined;
+  /** By stage: which of its inputs are brought by other stages. */
+  readonly brought: ReadonlyMap<RunningStage, ReadonlySet<number>>;
+}
+
+/** @param behind whether another stage stands before it */
+function broughtTo({ stage, feeds }: RunnableStage, behind: boolean): ReadonlySet<number> {
+  const before = behind && stage.role !== 'source' ? (stage.inputs?.places.indexOf('-') ?? -1) : -1;
+  return new Set([...(feeds?.keys() ?? []), ...(before < 0 ? [] : [before])]);
+}
+
 const STANDARD: Ends = { openInput: (signal) => openStdin(0, signal), openOutput: openStdout };
 
 /**
@@ -31,7 +46,10 @@ export class FusedRun implements StageWatch {
   #stdout: Output | undefined;
   /** What is in front of `#stdout`, given back when the run has ended. */
   #outlet: StreamOutlet | undefined;
+  /** The pipeline itself. */
   #running: RunningStage[] = [];
+  /** The lines of stages of this run: those that feed an input of a stage first, the pipeline last. */
+  readonly #lines: Line[] = [];
   /** What went wrong, and in which stage: those before it only pass the error on. */
   #failure: { readonly stage: RunningStage; readonly error: unknown } | undefined;
 
@@ -61,7 +79,7 @@ export class FusedRun implements StageWatch {
       await this.#abandon();
       return code;
     } finally {
-      for (const { name, options, counters } of this.#running) {
+      for (const { name, options, counters } of this.#all) {
         if (options.stats) options.report.stats(name, counters);
       }
       this.#outlet?.release();
@@ -70,40 +88,82 @@ export class FusedRun implements StageWatch {
   }
 
   async #runAll(): Promise<number> {
-    this.#join();
-    for (const stage of this.#running) await stage.open();
-    const [first] = this.#running;
-    if (!first!.isSource) await this.#read(first!);
-    else if (!(await this.#produce(first!))) {
-      await this.#endBehind(first!);
+    this.#joinAll();
+    for (const stage of this.#all) await stage.open();
+    await this.#runLines();
+    const stopped = this.#all.find((stage) => stage.isSource && !stage.ended);
+    if (stopped !== undefined) {
+      await this.#endBehind(stopped);
       await this.#abandon();
       return this.#interrupts.exitCode;
     }
-    await this.#close(this.#running);
-    return first!.isSource ? this.#interrupts.exitCode : EXIT.done;
+    await this.#close(this.#all);
+    return this.#all.some(({ isSource }) => isSource) ? this.#interrupts.exitCode : EXIT.done;
   }
 
-  #join(): void {
+  /** All stages: those that feed others before them. */
+  get #all(): RunningStage[] {
+    return this.#lines.flatMap(({ stages }) => stages);
+  }
+
+  #joinAll(): void {
     const last = this.#stages.at(-1)!;
     if (last.stage.role !== 'sink') this.#stdout = this.#ends.openOutput();
     if (this.#stdout !== undefined) this.#outlet = new StreamOutlet(this.#stdout);
-    let outlet: Outlet = this.#outlet ?? NOWHERE;
-    for (const stage of [...this.#stages].reverse()) {
-      outlet = new RunningStage(stage, outlet, stage === this.#stages[0], this);
-      this.#running.unshift(outlet as RunningStage);
-    }
+    this.#running = this.#join(this.#stages, this.#outlet ?? NOWHERE, undefined);
   }
 
-  /** @returns false: it was stopped before the end of its input */
-  async #produce(source: RunningStage): Promise<boolean> {
+  /** Joins the stages of a line, and those that feed them. @param owner whom it feeds */
+  #join(line: readonly RunnableStage[], last: Outlet, owner: RunningStage | undefined): RunningStage[] {
+    const stages: RunningStage[] = [];
+    let outlet = last;
+    for (const stage of [...line].reverse()) {
+      const running = new RunningStage(stage, outlet, stage === line[0], this);
+      stages.unshift(running);
+      for (const [input, feed] of stage.feeds ?? []) this.#join(feed, running.inputs!.input(input), running);
+      outlet = running;
+    }
+    const brought = new Map(stages.map((running, index) => [running, broughtTo(line[index]!, index > 0)]));
+    this.#lines.push({ stages, owner, brought });
+    return stages;
+  }
+
+  /** Runs all lines to their ends. @throws what the first of them throws that fails */
+  async #runLines(): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    const guarded = (task: Promise<void>): Promise<void> =>
+      task.catch((error: unknown) => {
+        failure ??= { error };
+        this.#failing.abort(error);
+      });
+    this.#failing.signal.addEventListener('abort', () => {
+      for (const { inputs } of this.#all) inputs?.fail(this.#failing.signal.reason);
+    });
+    const openInput = (signal: AbortSignal): SplitReader => this.#ends.openInput(signal);
+    const tasks = this.#lines.flatMap((line) => {
+      const [first] = line.stages;
+      const read = [...line.brought].flatMap(([stage, brought]) =>
+        stage.inputs === undefined ? [] : [guarded(stage.readAll(brought, openInput))],
+      );
+      if (first!.isSource) return [...read, guarded(this.#produce(line))];
+      return first!.inputs === undefined ? [...read, guarded(this.#read(first!))] : read;
+    });
+    await Promise.all(tasks);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** Runs the source of a line to its end, or until it is stopped. */
+  async #produce({ stages, owner }: Line): Promise<void> {
+    const [source, ...rest] = stages;
     const stop = new AbortController();
     for (const signal of [this.#interrupts.signal, this.#failing.signal]) {
       if (signal.aborted) stop.abort();
       else signal.addEventListener('abort', () => stop.abort());
     }
-    await source.produce(stop.signal, this.#running.slice(1));
+    await source!.produce(stop.signal, [...rest, ...this.#fedBy(owner)]);
     this.#failing.signal.throwIfAborted();
-    return source.ended;
+    // Who waits for its end would wait for ever.
+    if (!source!.ended) for (const { inputs } of this.#all) inputs?.stop();
   }
 
   async #read(first: RunningStage): Promise<void> {
@@ -125,7 +185,8 @@ export class FusedRun implements StageWatch {
 
   /** Behind a stage that has stopped: the first that takes that for its end ends all from there on. */
   async #endBehind(stopped: RunningStage): Promise<void> {
-    const behind = this.#running.slice(this.#running.indexOf(stopped) + 1);
+    const { stages, owner } = this.#lines.find((line) => line.stages.includes(stopped))!;
+    const behind = [...stages.slice(stages.indexOf(stopped) + 1), ...this.#fedBy(owner)];
     while (behind.length > 0) {
       if (await behind[0]!.drain()) {
         await this.#close(behind);
@@ -133,6 +194,13 @@ export class FusedRun implements StageWatch {
       }
       await behind.shift()!.abandon();
     }
+  }
+
+  /** A stage that a line feeds, with all that is behind it. */
+  #fedBy(owner: RunningStage | undefined): RunningStage[] {
+    if (owner === undefined) return [];
+    const line = this.#lines.find(({ stages }) => stages.includes(owner))!;
+    return [...line.stages.slice(line.stages.indexOf(owner)), ...this.#fedBy(line.owner)];
   }
 
   failed(stage: RunningStage, error: unknown): void {
@@ -159,7 +227,7 @@ export class FusedRun implements StageWatch {
 
   /** Leaves nothing half done. Never throws. */
   async #abandon(): Promise<void> {
-    for (const stage of this.#running) await stage.abandon();
+    for (const stage of this.#all) await stage.abandon();
     this.#stdout?.abandon();
   }
 }

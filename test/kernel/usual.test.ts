@@ -121,6 +121,7 @@ describe('the kernel alone reads', () => {
       (n: number) => `"@w":"${at(n - (n % 60))}/${at(n - (n % 60) + 60)}"`,
       (n: number) => `"@w":"${at(n)}/PT1M30S"`,
       (n: number) => `"@w":"R60/${at(n - 60)}/PT1H/PT1M"`,
+      (n: number) => `"@w":"C${60 - (n % 59)}/${at(n - 60)}/PT1H/PT1M"`,
     ];
     const events = windows.map((label) =>
       repeated((n) => `{"@t":"${at(n)}",${label(n)},"mail":"a@b.example","path":"/\\"é\\""}`),

@@ -17,33 +17,10 @@ import { namesTold, type SourceOptions, sourceHeader } from './source-options.ts
 import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource } from './source-run.ts';
 import { refuseShard, SHARD } from './source-shard.ts';
-import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
+import { WATERMARK_OPTIONS, watermarkOf } from './source-watermark.ts';
+import type { CommandSpec, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { COUNT, choice, DURATION, FILE, flag, option, optionOrDefault, SIZE } from './values.ts';
-
-const delay: OptionSpec<number> = {
-  name: 'delay',
-  value: DURATION,
-  help: 'how much older than the newest an event may be and still count',
-  details:
-    'The watermark is the highest event time seen minus this. Without it a bounded input is complete only at its end: nothing is late, and no window fires before. --follow wants it.',
-};
-
-const watermarkEvery: DefaultedOption<number> = {
-  name: 'watermark-every',
-  value: SIZE,
-  help: 'write the watermark each time it has advanced by this',
-  default: '1s',
-};
-
-const tickEvery: OptionSpec<number | 'off'> = {
-  name: 'tick-every',
-  value: { placeholder: 'DURATION', parse: (text) => (text === 'off' ? text : SIZE.parse(text)) },
-  help: 'write the processing time into the stream this often; off: never',
-  default: '1s where the input has no end, else off',
-  details:
-    'A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire that wait for processing time. None goes back: while a clock that was set back catches up, there is none. With --state the next run repeats what was written behind the last commit.',
-};
+import { COUNT, choice, FILE, flag, option, optionOrDefault } from './values.ts';
 
 const follow: OptionSpec = {
   name: 'follow',
@@ -149,9 +126,7 @@ export const sourceCommand: CommandSpec = {
     TIME_FORMAT,
     TIMEZONE,
     YEAR,
-    delay,
-    watermarkEvery,
-    tickEvery,
+    ...WATERMARK_OPTIONS,
     FROM,
     TO,
     SORTED,
@@ -222,23 +197,14 @@ export const sourceOptions = (given: Given): Promise<SourceOptions> => checkedOp
 function checkedOptions(given: Given, splits: readonly Split[] | undefined): () => Promise<SourceOptions> {
   const path = option(given, REJECTED_TO);
   const origin = option(given, TIME);
-  const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
-  if (flag(given, follow) && lag === undefined) {
-    throw usageError(
-      '--follow needs --delay: without an end, only a watermark completes windows',
-      'say how much late events may lag behind: --delay 30s',
-    );
-  }
-  if (option(given, STATE) !== undefined && lag === undefined && origin !== 'none') {
-    throw usageError(
-      '--state needs --delay: the end of the input is no end then, and only a watermark completes windows',
-      'say how much late events may lag behind: --delay 30s',
-    );
-  }
-  if (origin === 'none' && lag !== undefined)
-    throw usageError('--time none has no watermark to delay', 'leave --delay out');
   const wanted = optionOrDefault(given, TIME_FORMAT);
   const formats = formatsOf(option(given, FORMAT), given.arguments);
+  const watermarks = watermarkOf(given, {
+    origin,
+    formats,
+    follow: flag(given, follow),
+    kept: option(given, STATE) !== undefined,
+  });
   const stamped = formats.includes('syslog');
   if (option(given, YEAR) !== undefined && !stamped) {
     throw usageError('--year is for syslog, and nothing is read as that here', '--format syslog');
@@ -250,11 +216,6 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   const schemaFile = option(given, schema);
   if (schemaFile !== undefined && option(given, FORMAT) === 'stream')
     throw usageError('--schema is for records: a stream says itself what its events have', 'leave it out');
-  if (option(given, tickEvery) !== undefined && option(given, FORMAT) === 'stream')
-    throw usageError(
-      'a stored stream has ticks of its own, or none: --tick-every is for records',
-      'leave it out',
-    );
   const reader = parseTimeFormat(wanted, readerZone);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
   refuseShard(given, { follow: flag(given, follow), formats });
@@ -270,9 +231,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     time: origin,
     timeFormat: wanted,
     year: option(given, YEAR),
-    delay: lag,
-    watermarkEvery: optionOrDefault(given, watermarkEvery),
-    tickEvery: option(given, tickEvery),
+    ...watermarks,
     follow: flag(given, follow),
     sorted: flag(given, SORTED),
     drain: flag(given, DRAIN),

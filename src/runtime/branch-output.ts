@@ -33,12 +33,16 @@ export class BranchOutput {
   #begun = false;
   /** The watermark behind which nothing comes has been written. */
   #complete = false;
+  /** Where it goes in the same run, in place of its place. */
+  readonly #inner: Target | undefined;
 
   /**
    * @param id of the branch: `branchId`
    * @param whenClosed what becomes of rows whose reader has gone: see `Branches`
+   * @param inner where it goes in the same run, in place of its place
    */
-  constructor(place: string, id: string, command: string, whenClosed: 'drop' | 'fail') {
+  constructor(place: string, id: string, command: string, whenClosed: 'drop' | 'fail', inner?: Target) {
+    this.#inner = inner;
     this.#place = place;
     this.#id = id;
     this.#command = command;
@@ -52,9 +56,11 @@ export class BranchOutput {
    * @throws TidemarkError `failed` where the place cannot be written
    */
   async begin(header: Header): Promise<void> {
-    if (this.#begun || (header.other.skipped === true && !isLive(this.#place))) return;
+    const isOut = this.#inner !== undefined || isLive(this.#place);
+    if (this.#begun || (header.other.skipped === true && !isOut)) return;
     this.#begun = true;
-    this.#target = await openFileTarget(this.#place, { mode: 'overwrite', bounded: header.bounded });
+    this.#target =
+      this.#inner ?? (await openFileTarget(this.#place, { mode: 'overwrite', bounded: header.bounded }));
     const own = branchHeader(header, this.#command, this.#id);
     this.#printer.printMarker({ kind: 'stream', header: own }, this.#out);
     await this.#write();

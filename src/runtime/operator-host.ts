@@ -1,4 +1,5 @@
 import type { Stage, StageContext } from '../commands/stage.ts';
+import type { Target } from '../connectors/connector.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
@@ -51,10 +52,13 @@ export class OperatorHost {
   #operator: Operator | undefined;
   /** What is kept of it. */
   #state: OperatorState | undefined;
+  /** Branches that go elsewhere in the same run, by number. */
+  readonly #inner: ReadonlyMap<number, Target>;
 
   /**
    * @param maxLine bytes that a line may have
    * @param world where it is not that of this machine
+   * @param inner branches that go elsewhere in the same run, by number
    */
   constructor(
     stage: Exclude<Stage, { role: 'source' }>,
@@ -63,7 +67,9 @@ export class OperatorHost {
     maxLine: number,
     name: StageName,
     world?: World,
+    inner: ReadonlyMap<number, Target> = new Map(),
   ) {
+    this.#inner = inner;
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
@@ -179,7 +185,13 @@ export class OperatorHost {
       const { command } = this.#name;
       const branch =
         this.#sides.get(output) ??
-        new BranchOutput(place, branchId(header, command, output - BRANCH), command, this.#whenClosed);
+        new BranchOutput(
+          place,
+          branchId(header, command, output - BRANCH),
+          command,
+          this.#whenClosed,
+          this.#inner.get(output),
+        );
       this.#sides.set(output, branch);
       await branch.begin(header);
     }

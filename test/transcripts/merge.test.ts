@@ -208,7 +208,7 @@ describe('branches that are inputs of the same text', () => {
       `${SOURCE} | route a="status >= 400" b="status < 300" | merge b a - | ${count}`,
       `${SOURCE} | tee a | filter false | merge - a | ${count}`,
       `${SOURCE} | tee a | filter false | merge - <(merge a) | ${count}`,
-      `${SOURCE} | tee a | route b="status >= 400" | merge <(merge b - | filter false) <(merge a) | ${count}`,
+      `${SOURCE} | tee a | route b="status >= 400" | merge - <(merge b | filter false) | filter false | merge <(merge a) - | ${count}`,
     ]) {
       const { stdout, stderr, codes } = await folder.run(`tm run -e '${text}'`);
       expect({ text, stderr, codes }).toEqual({ text, stderr: '', codes: [0] });

@@ -210,12 +210,13 @@ let otherEnd: f64 = 0;
 let otherEvery: f64 = 0;
 let otherCount: i32 = 0;
 
-/** Reads `start/gap` or `R<n>/start/size/every`, n above 1, at `p`; the address behind the closing quote, or 0 where it is none. */
+/** Reads `start/gap`, or `R<n>/start/size/every` or the same with a C, n above 1, at `p`; the address behind the closing quote, or 0 where it is none. */
 function readOtherLabel(from: usize): usize {
   let p = from;
   otherCount = UNMERGED;
   otherEvery = 0;
-  if (load<u8>(p) == 0x52) {
+  const cumulates = load<u8>(p) == 0x43;
+  if (cumulates || load<u8>(p) == 0x52) {
     otherCount = 0;
     p++;
     const first = p;
@@ -232,7 +233,7 @@ function readOtherLabel(from: usize): usize {
     if (load<u8>(p) != 0x2f) return 0;
     p = durationEnd(p + 1);
     if (p == 0 || !(duration > 0)) return 0;
-    otherEvery = duration;
+    otherEvery = cumulates ? -duration : duration;
   }
   return load<u8>(p) == 0x22 ? p + 1 : 0;
 }

@@ -69,6 +69,11 @@ export interface AggregateDefinition {
   readonly summary: string;
   /** How a call is written: `quantile(FIELD, Q)`. */
   readonly usage: string;
+  /**
+   * Whether windows that overlap are merged anew each, and share nothing: where an accumulator holds all its values, or all
+   * distinct ones, so that what is shared would be copies of these; or where it shows in which order was merged.
+   */
+  readonly mergedAnew?: boolean;
   /** Number of leading field arguments (0 for `count()`), and whether they must be numbers (`numeric`). */
   readonly fields: number;
   /** How many more field arguments may follow those, 0 by default (1 for `count`, which takes none or one). */

@@ -9,6 +9,7 @@ export const antimode: AggregateDefinition = {
   usage: 'antimode(FIELD)',
   fields: 1,
   numeric: false,
+  mergedAnew: true,
   gives: fieldResult,
   check: noLiterals,
   create: (columns) => new ByFrequency(columns, -1),

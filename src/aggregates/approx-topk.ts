@@ -249,6 +249,7 @@ export const approxTopk: AggregateDefinition = {
   literals: 1,
   optionalLiterals: 1,
   numeric: false,
+  mergedAnew: true,
   check,
   create: (columns, [wanted, counters]) =>
     new ApproximateTop(columns, Number(wanted), Number(counters ?? countersFor(Number(wanted)))),

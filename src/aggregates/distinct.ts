@@ -18,6 +18,7 @@ export const distinct: AggregateDefinition = {
   usage: 'distinct(FIELD)',
   fields: 1,
   numeric: false,
+  mergedAnew: true,
   gives: COUNT_RESULT,
   check: noLiterals,
   create: (columns) => new DistinctCount(columns),

@@ -7,6 +7,8 @@ import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './
 /** The aggregate whose result is its accumulator, as `save` writes it. */
 export const saving = (definition: AggregateDefinition): AggregateDefinition => ({
   ...definition,
+  // How an accumulator is written may show how it was merged.
+  mergedAnew: true,
   gives: () => ANY_VALUE,
   create(columns: Columns, literals: readonly Literal[]): Aggregate {
     const aggregate = definition.create(columns, literals);

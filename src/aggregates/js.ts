@@ -189,6 +189,7 @@ export const js: AggregateDefinition = {
   fields: 0,
   optionalFields: 8,
   numeric: false,
+  mergedAnew: true,
   literals: 1,
   check,
   create: () => {

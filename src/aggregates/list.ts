@@ -24,6 +24,7 @@ export const list: AggregateDefinition = {
   usage: 'list(FIELD)',
   fields: 1,
   numeric: false,
+  mergedAnew: true,
   gives: listResult,
   check: noLiterals,
   create: (columns) => new List(columns),

@@ -10,6 +10,7 @@ export const median: AggregateDefinition = {
   usage: 'median(FIELD)',
   fields: 1,
   numeric: true,
+  mergedAnew: true,
   gives: NUMBER_RESULT,
   check: noLiterals,
   create: (columns) => new Quantile(columns, 0.5, true),

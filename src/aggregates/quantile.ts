@@ -41,6 +41,7 @@ export const quantile: AggregateDefinition = {
   literals: 1,
   optionalLiterals: 1,
   numeric: true,
+  mergedAnew: true,
   gives: NUMBER_RESULT,
   check,
   create: (columns, [share, interpolation]) =>

@@ -52,6 +52,7 @@ export const quantiles: AggregateDefinition = {
   literals: 1,
   optionalLiterals: Number.POSITIVE_INFINITY,
   numeric: true,
+  mergedAnew: true,
   check,
   create(columns, literals) {
     const { shares, word } = splitLiterals(literals);

@@ -25,6 +25,7 @@ export const set: AggregateDefinition = {
   usage: 'set(FIELD)',
   fields: 1,
   numeric: false,
+  mergedAnew: true,
   gives: listResult,
   check: noLiterals,
   create: (columns) => new DistinctValues(columns),

@@ -62,6 +62,7 @@ export const stringAgg: AggregateDefinition = {
   fields: 1,
   optionalLiterals: 1,
   numeric: false,
+  mergedAnew: true,
   gives: STRING_RESULT,
   check,
   create: (columns, [separator = COMMA]) => new StringAgg(columns, String(separator)),

@@ -47,6 +47,7 @@ export const topk: AggregateDefinition = {
   fields: 1,
   literals: 1,
   numeric: false,
+  mergedAnew: true,
   check,
   create: (columns, literals) => new MostFrequent(columns, Number(literals[0])),
 };

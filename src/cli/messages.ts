@@ -31,7 +31,7 @@ export const overview = {
   usage: ['tm COMMAND [ARGUMENT…]', 'tm help [COMMAND|PAGE]', 'tm --version'],
   pages: [
     { name: 'stream', section: 5, summary: 'what crosses a pipe: events, markers, marked and plain streams' },
-    { name: 'time', section: 7, summary: 'event time, watermarks, windows, what late means' },
+    { name: 'time', section: 7, summary: 'event time, watermarks, windows, triggers, what late means' },
     { name: 'formats', section: 5, summary: 'members and types of each format' },
     { name: 'expressions', section: 7, summary: 'what is computed from the members of an event' },
     { name: 'connectors', section: 7, summary: 'sources and sinks that are written outside of tidemark' },

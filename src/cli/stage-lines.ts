@@ -158,7 +158,9 @@ async function linesOfStage(
     // A file that is wrong is a word of the stage.
     const file = words.find((word) => word.text === error.where && !word.text.startsWith('--'));
     const offset = file?.offset ?? placeMeant(text.text, words, error.message) ?? all[0]!.offset;
-    return errorAt(text, offset, `${programName(name)}: ${message}`, error.hint);
+    const told = errorAt(text, offset, `${programName(name)}: ${message}`, error.hint);
+    told.others.push(...error.others.map(errorOf));
+    return told;
   };
   const { given, common } = placed(errorOf, () => parsedLine(spec, words));
   if (isStageCommand(spec)) {

@@ -16,6 +16,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'explode', load: async () => (await import('./explode.ts')).explodeCommand },
   { name: 'window', load: async () => (await import('./window.ts')).windowCommand },
   { name: 'dedup', load: async () => (await import('./dedup.ts')).dedupCommand },
+  { name: 'sort', load: async () => (await import('./sort.ts')).sortCommand },
   { name: 'combine', load: async () => (await import('./combine.ts')).combineCommand },
   { name: 'enrich', load: async () => (await import('./enrich.ts')).enrichCommand },
   { name: 'route', load: async () => (await import('./route.ts')).routeCommand },

@@ -1,7 +1,7 @@
 import type { SplitReader } from '../connectors/connector.ts';
 import { FileProgress } from '../connectors/file-progress.ts';
 import { LimitedReader } from '../connectors/limited-reader.ts';
-import { type Pauses, readRecords } from '../connectors/record-loop.ts';
+import { bothPauses, type Pauses, readRecords } from '../connectors/record-loop.ts';
 import {
   isFile,
   keyOf,
@@ -124,12 +124,14 @@ export class EpochReading {
     let again = false;
     for (;;) {
       const { step } = decisions;
+      await this.#source.clockAgain();
       if (this.#stopped || step === undefined) return again;
       again = true;
       const reading = step.kind === 'left' ? this.#readings[step.location] : undefined;
       if (step.kind === 'complete') await this.#source.completeTo(step.time);
       else if (reading !== undefined && !reading.passed) await this.#readLocation(reading, step.bytes);
       if (this.#stopped) return again;
+      await this.#source.clockAgain();
       // What was noted meanwhile has given it up, where the input is not what it was.
       if (decisions.step === step) decisions.passStep();
       this.#reading = step.kind === 'left' ? step.location + 1 : this.#readings.length;
@@ -184,6 +186,7 @@ export class EpochReading {
     const known = new Set([...(location.order ?? []), ...this.#decisions.filesOf(number)]);
     if (location.order !== undefined) location.order = [...known];
     for await (const stretch of location.stretches(reading.file)) {
+      await source.clockAgain();
       if (location.take !== undefined && stretch.from === undefined) {
         // The files of a directory have each an order of their own.
         source.beginOrder();
@@ -229,7 +232,7 @@ export class EpochReading {
     const wanted = await readRecords({ name: stretch.name, open }, source.records, {
       signal: source.signal,
       progress,
-      pauses: this.#pauses,
+      pauses: bothPauses(source.clock, this.#pauses),
       growing: stretch.growing && !source.drain,
       createReader: () => {
         const records = source.createReader(name, stretch.name);

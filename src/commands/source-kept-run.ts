@@ -110,6 +110,10 @@ class KeptRun {
           latest: records.range?.highest ?? Number.NEGATIVE_INFINITY,
         };
       },
+      get clock() {
+        return records.clock;
+      },
+      clockAgain: async () => records.clock?.again(),
       completeTo: (time) => records.completeTo(time),
       get satisfied() {
         return records.satisfied;

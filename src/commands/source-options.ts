@@ -37,6 +37,8 @@ export interface SourceOptions {
   /** ms; undefined: no watermark before the end. */
   readonly delay: number | undefined;
   readonly watermarkEvery: number;
+  /** Processing time between two ticks, ms; `off`: none are written; undefined: as the input wants it. */
+  readonly tickEvery: number | 'off' | undefined;
   readonly follow: boolean;
   /** Undefined: all events are wanted. */
   readonly range: TimeLimits | undefined;
@@ -81,6 +83,7 @@ export function originOf(
 export function sourceHeader(options: SourceOptions, names: readonly string[], bounded: boolean): Header {
   const { delay, watermarkEvery } = options;
   const schema = sourceSchema(options, names);
+  const ticks = tickEveryOf(options, bounded);
   return {
     version: 1,
     commands: ['source'],
@@ -88,9 +91,19 @@ export function sourceHeader(options: SourceOptions, names: readonly string[], b
     watermark: delay === undefined ? {} : { delay, every: watermarkEvery },
     windowing: GLOBAL_WINDOWING,
     branch: '',
+    ...(ticks === undefined ? {} : { ticks }),
     ...(schema === undefined ? {} : { schema }),
     other: {},
   };
+}
+
+/** Processing time between two ticks where it is not given and the input has no end, ms. */
+const TICK_EVERY = 1000;
+
+/** ms; undefined: no ticks. */
+export function tickEveryOf({ tickEvery }: SourceOptions, bounded: boolean): number | undefined {
+  if (tickEvery === 'off') return undefined;
+  return tickEvery ?? (bounded ? undefined : TICK_EVERY);
 }
 
 /** The names that tell formats before anything is opened: a folder's says nothing of the files in it. */

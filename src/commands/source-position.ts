@@ -19,6 +19,8 @@ export interface SourcePosition {
   readonly events: number;
   /** Records that could not be read, of all runs. */
   readonly rejected: number;
+  /** Absent: no line of the stream was made by a clock. */
+  readonly clock?: ClockPosition;
   readonly range: RangePosition | null;
   /** The stream has its end: nothing follows. */
   readonly drained: boolean;
@@ -37,6 +39,12 @@ export interface LocationPosition extends LocationProgress {
   readonly order?: readonly string[];
   /** No later record of it can be in the range. */
   readonly passed: boolean;
+}
+
+/** Where the lines of a clock stand. */
+export interface ClockPosition {
+  /** The tick written last, epoch ms. */
+  readonly tick: number | null;
 }
 
 /** With `--from` or `--to`: what was seen of the range; times in epoch ms. */

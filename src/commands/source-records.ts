@@ -1,22 +1,26 @@
 import { isGenerate } from '../connectors/generate-options.ts';
 import { notSorted } from '../connectors/time-search.ts';
 import { TidemarkError } from '../errors.ts';
+import { isPlain } from '../formats/declared-names.ts';
 import { RecordBatch, type Rejects, type ResumableReader } from '../formats/format.ts';
 import { createRecordReader, type StampOptions } from '../formats/readers.ts';
 import type { SchemaGuard } from '../formats/schema-guard.ts';
 import type { Path } from '../json/path.ts';
 import { kernel } from '../kernel/kernel.ts';
+import { ClockLines } from '../operators/clock-lines.ts';
 import { EventTime } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { TimeRange } from '../operators/time-range.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
+import type { Schema } from '../stream/schema.ts';
 import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
+import { SourceClock } from './source-clock.ts';
 import { SourceDecisions } from './source-decisions.ts';
 import type { WholePosition } from './source-kept.ts';
-import { formatOf, originOf, type SourceOptions, sourceHeader } from './source-options.ts';
+import { formatOf, originOf, type SourceOptions, sourceHeader, tickEveryOf } from './source-options.ts';
 import { finite } from './source-position.ts';
 import { partName } from './source-shard.ts';
 import type { SourceContext } from './stage.ts';
@@ -45,6 +49,14 @@ export class SourceRecords {
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Which events are wanted; undefined: all. */
   readonly range: TimeRange | undefined;
+  /** What is decided that the input does not tell; undefined: nothing is kept. */
+  readonly #decisions: SourceDecisions | undefined;
+  /** What an earlier run has left of the lines of a clock. */
+  #lines: ClockLines | undefined;
+  /** Undefined: no line of the stream is made by a clock. */
+  clock: SourceClock | undefined;
+  /** Where the clock of the run before stood. */
+  #clockBefore: WholePosition['clock'];
   /** Undefined: nothing is declared of the records. */
   #guard: SchemaGuard | undefined;
   /** Events that `--limit` still allows. */
@@ -60,9 +72,10 @@ export class SourceRecords {
     this.#options = options;
     this.#context = context;
     this.#left = options.limit;
-    this.#members = new FoundMembers(context.members, options.time, [
-      ...(options.schema?.members.keys() ?? []),
-    ]);
+    this.#decisions = context.epochs && new SourceDecisions(context.epochs.journal);
+    const { schema } = options;
+    const held = schema === undefined || heldByScan(schema, options);
+    this.#members = new FoundMembers(context.members, options.time, held ? [] : [...schema.members.keys()]);
     this.batch = new RecordBatch(undefined, BLOCK, kernel().buffers, this.#members.names.length);
     this.rejects = new RecordRejects(options.skipRejected, context);
     const { zone, year, time } = options;
@@ -75,16 +88,16 @@ export class SourceRecords {
       });
     }
     this.events = new EventTime({
-      origin: originOf(options, this.#arrivalStamp(context)),
+      origin: originOf(options, this.#arrivalStamp(context.now)),
       delay: options.delay,
       every: options.watermarkEvery,
       rejects: this.rejects,
     });
   }
 
-  #arrivalStamp({ epochs, now }: SourceContext): (times: Float64Array, events: number) => void {
-    if (epochs === undefined) return (times, events) => void times.fill(now(), 0, events);
-    const decisions = new SourceDecisions(epochs.journal);
+  #arrivalStamp(now: SourceContext['now']): (times: Float64Array, events: number) => void {
+    const decisions = this.#decisions;
+    if (decisions === undefined) return (times, events) => void times.fill(now(), 0, events);
     return (times, events) => decisions.stampArrival(times, this.#count, events, now);
   }
 
@@ -104,6 +117,26 @@ export class SourceRecords {
     }
     const header = sourceHeader(this.#options, names, bounded);
     await this.#context.emitMarker(MAIN, { kind: 'stream', header });
+    this.#setClock(tickEveryOf(this.#options, bounded));
+    await this.clock?.beforeEvents();
+  }
+
+  #setClock(tickEvery: number | undefined): void {
+    if (tickEvery === undefined || this.drained) return;
+    const lines = new ClockLines({ tickEvery });
+    const before = this.#clockBefore?.tick ?? null;
+    if (before !== null) lines.state = { tick: before };
+    this.#lines = lines;
+    this.clock = new SourceClock(
+      {
+        lines,
+        decisions: this.#decisions,
+        patience: tickEvery,
+        events: () => this.#count,
+        emit: (out) => this.#context.emit(MAIN, out),
+      },
+      this.#context,
+    );
   }
 
   /**
@@ -125,11 +158,12 @@ export class SourceRecords {
 
   /** @param name for messages */
   createReader(location: string, rejects: Rejects, linesBefore = 0, name = location): ResumableReader {
-    const { time } = this.#options;
+    const { time, schema } = this.#options;
     const reader = createRecordReader(formatOf(this.#options, location), {
       rejects,
       time: typeof time === 'object' ? time : isGenerate(location) ? GENERATED_TIME : undefined,
       members: this.#members.names,
+      ...(schema === undefined ? {} : { schema }),
       maxLine: this.#context.maxLine,
       stamps: this.#stamps,
       dialect: this.#options.dialect,
@@ -153,9 +187,7 @@ export class SourceRecords {
     }
     if (this.drained) throw this.#behindTheEnd();
     const state = this.range?.keep(records) ?? 'inside';
-    const out = this.#out;
-    out.clear();
-    out.bytes = records.bytes;
+    await this.clock?.beforeEvents();
     let failed: unknown;
     let unfit: unknown;
     try {
@@ -165,18 +197,14 @@ export class SourceRecords {
       unfit = error;
     }
     try {
-      const events = this.events.stamp(records, out, this.#left);
-      this.#left -= events;
-      this.#count += events;
+      this.events.readTimes(records, this.#left);
     } catch (error) {
+      // Where a record is refused for good, those before it are events all the same.
       failed = error;
     }
-    out.used = records.used;
-    out.found = this.#members.among(records, out);
-    const lastLine = out.rows > 0 ? out.line[out.rows - 1]! : 0;
-    // Lines of the whole file are not known then.
-    if (this.#cut || this.rejects.part !== undefined) out.line.fill(0, 0, out.rows);
-    if (out.rows > 0) await this.#context.emit(MAIN, out);
+    const { timed } = this.events;
+    await this.#handOn(timed);
+    const lastLine = timed > 0 ? records.line[timed - 1]! : 0;
     if (failed !== undefined) throw failed;
     const limited = this.#left === 0;
     if (unfit !== undefined && !limited) throw unfit;
@@ -185,6 +213,38 @@ export class SourceRecords {
     const end = passed ? this.range!.line : Number.POSITIVE_INFINITY;
     await this.rejects.flush(limited ? lastLine : end);
     return !limited && !passed;
+  }
+
+  /** Hands on the first records as events, with what an earlier run has had from its clock between them. */
+  async #handOn(events: number): Promise<void> {
+    const before = this.#count;
+    const looks = this.#decisions?.clockAmong(before, events) ?? [];
+    // Where events have come at a time, that says as much.
+    if (this.clock !== undefined && this.#options.time !== 'arrival' && events > 0)
+      this.#decisions?.notePassed(before + events);
+    let from = 0;
+    for (const { events: place, time } of looks) {
+      await this.#emit(from, place - before);
+      from = place - before;
+      await this.clock?.tell(time);
+    }
+    await this.#emit(from, events);
+  }
+
+  async #emit(from: number, to: number): Promise<void> {
+    if (from === to) return;
+    const records = this.batch;
+    const out = this.#out;
+    out.clear();
+    out.bytes = records.bytes;
+    this.events.place(records, out, to, from);
+    out.used = records.used;
+    out.found = this.#members.among(records, out, from);
+    // Lines of the whole file are not known then.
+    if (this.#cut || this.rejects.part !== undefined) out.line.fill(0, 0, out.rows);
+    this.#left -= to - from;
+    this.#count += to - from;
+    await this.#context.emit(MAIN, out);
   }
 
   #behindTheEnd(): Error {
@@ -223,6 +283,7 @@ export class SourceRecords {
       years: this.#stamps.years.save() ?? null,
       events: this.#count,
       rejected: this.rejects.total,
+      ...(this.#lines === undefined ? {} : { clock: { tick: finite(this.#lines.state.tick) } }),
       range:
         range === undefined
           ? null
@@ -230,7 +291,7 @@ export class SourceRecords {
     };
   }
 
-  restore({ watermark, years, events, rejected, range }: WholePosition): void {
+  restore({ watermark, years, events, rejected, clock, range }: WholePosition): void {
     this.events.state = {
       highest: Number.NEGATIVE_INFINITY,
       watermark: watermark ?? Number.NEGATIVE_INFINITY,
@@ -239,6 +300,7 @@ export class SourceRecords {
     this.#count = events;
     this.#left = Math.max(0, this.#options.limit - events);
     this.rejects.before = rejected;
+    this.#clockBefore = clock;
     if (range === null || this.range === undefined) return;
     this.range.kept = range.kept;
     this.range.least = range.least ?? Number.POSITIVE_INFINITY;
@@ -267,5 +329,13 @@ export class SourceRecords {
     this.batch.release();
   }
 }
+
+/** Whether the scan of the records sees itself which of them fit a schema: then the guard wants no members of it. */
+const heldByScan = (schema: Schema, options: SourceOptions): boolean =>
+  isPlain(schema) &&
+  options.locations.every((location) => FORMATS_OF_KERNEL.includes(formatOf(options, location)));
+
+/** Formats whose readers hold records to a schema. */
+const FORMATS_OF_KERNEL = ['ndjson', 'csv', 'tsv', 'logfmt'];
 
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };

@@ -115,6 +115,7 @@ class SourceRun {
       const read = (part: Split, linesBefore = 0): Promise<boolean> =>
         readRecords(part, records.batch, {
           signal,
+          pauses: records.clock,
           createReader: () => records.createReader(split.name, records.rejects, linesBefore),
           onRecords: () => records.onRecords(split.name),
         });

@@ -35,6 +35,15 @@ const watermarkEvery: DefaultedOption<number> = {
   default: '1s',
 };
 
+const tickEvery: OptionSpec<number | 'off'> = {
+  name: 'tick-every',
+  value: { placeholder: 'DURATION', parse: (text) => (text === 'off' ? text : SIZE.parse(text)) },
+  help: 'write the processing time into the stream this often; off: never',
+  default: '1s where the input has no end, else off',
+  details:
+    'A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire that wait for processing time. None goes back: while a clock that was set back catches up, there is none. With --state the next run repeats what was written behind the last commit.',
+};
+
 const follow: OptionSpec = {
   name: 'follow',
   help: 'go on reading as files grow, through rename and truncation',
@@ -52,7 +61,7 @@ const schema: OptionSpec<string> = {
   value: FILE,
   help: 'reject records that do not fit the JSON Schema in FILE; commands behind know what events have',
   details:
-    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. In csv and tsv what is spelled as a number is one, and an empty field is null.',
+    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).',
 };
 
 export const ON_REJECT: OptionSpec<'fail' | 'skip'> = {
@@ -141,6 +150,7 @@ export const sourceCommand: CommandSpec = {
     YEAR,
     delay,
     watermarkEvery,
+    tickEvery,
     FROM,
     TO,
     SORTED,
@@ -239,6 +249,11 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   const schemaFile = option(given, schema);
   if (schemaFile !== undefined && option(given, FORMAT) === 'stream')
     throw usageError('--schema is for records: a stream says itself what its events have', 'leave it out');
+  if (option(given, tickEvery) !== undefined && option(given, FORMAT) === 'stream')
+    throw usageError(
+      'a stored stream has ticks of its own, or none: --tick-every is for records',
+      'leave it out',
+    );
   const reader = parseTimeFormat(wanted, readerZone);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
   refuseShard(given, { follow: flag(given, follow), formats });
@@ -256,6 +271,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     year: option(given, YEAR),
     delay: lag,
     watermarkEvery: optionOrDefault(given, watermarkEvery),
+    tickEvery: option(given, tickEvery),
     follow: flag(given, follow),
     sorted: flag(given, SORTED),
     drain: flag(given, DRAIN),

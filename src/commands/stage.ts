@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import type { Target } from '../connectors/connector.ts';
 import type { ReadingPace } from '../connectors/reading-pace.ts';
 import type { SourceStateOptions } from '../epochs/source-state.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
@@ -71,6 +72,14 @@ export interface SourceJournal {
   note(entry: unknown): void;
 }
 
+/** A place in the program itself, that a side output or a branch goes to: its text stands for it among the files. */
+export interface ProgramPlace {
+  /** @throws TidemarkError `usage` where it is another stream's already */
+  open(): Target;
+  /** Nothing comes any more, whether it was opened or not. */
+  abandon(): void;
+}
+
 /** A stage of a pipeline, built from its options, nothing opened yet. */
 export type Stage =
   | {
@@ -90,6 +99,8 @@ export type Stage =
   | {
       readonly role: 'operator' | 'sink';
       readonly sides: SideFiles;
+      /** Those of its places that are in the program, by what stands for them; undefined: all are files. */
+      readonly places?: ReadonlyMap<string, ProgramPlace>;
       /** Streams that its operator divides the input among; undefined: none. */
       readonly branches?: Branches;
       /** Of one that reads several streams; undefined: it reads one. */

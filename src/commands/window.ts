@@ -1,15 +1,18 @@
 import { usageError } from '../errors.ts';
 import { Window } from '../operators/window.ts';
-import type { CalendarUnit } from '../stream/marker.ts';
+import { type CalendarUnit, WEEKDAYS, type Weekday } from '../stream/marker.ts';
+import { formatDuration } from '../time/duration.ts';
 import { loadZone } from '../time/zone.ts';
 import type { Assigner } from '../windows/assigner.ts';
 import { calendarAssigner } from '../windows/calendar-assigner.ts';
+import { cumulatingWindows } from '../windows/cumulating.ts';
 import { fixedWindows } from '../windows/fixed.ts';
 import { globalWindow } from '../windows/global.ts';
 import { sessionWindows } from '../windows/session.ts';
 import { slidingWindows } from '../windows/sliding.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
-import { OFFSET, option, optionOrDefault, SIZE, TEXT } from './values.ts';
+import { choice, OFFSET, option, optionOrDefault, SIZE, TEXT } from './values.ts';
+import { FIRING, firingOf } from './window-firing.ts';
 
 const UNITS: readonly CalendarUnit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
 
@@ -24,6 +27,26 @@ const every: OptionSpec<number> = {
   name: 'every',
   value: SIZE,
   help: 'start a window this often; at most SIZE',
+};
+
+const step: OptionSpec<number> = {
+  name: 'every',
+  value: SIZE,
+  help: 'end a window this often; SIZE is a multiple of it',
+};
+
+const weekStart: DefaultedOption<Weekday> = {
+  name: 'week-start',
+  value: choice('DAY', WEEKDAYS),
+  help: 'the day that weeks begin with: monday, sunday',
+  default: 'monday',
+};
+
+const calendarOffset: DefaultedOption<number> = {
+  name: 'offset',
+  value: OFFSET,
+  help: 'begin all windows so much later by the clock: 6h',
+  default: '0s',
 };
 
 const timezone: DefaultedOption<string> = {
@@ -67,6 +90,23 @@ const sliding: Syntax = {
   ],
 };
 
+const cumulate: Syntax = {
+  name: 'cumulate',
+  summary: 'windows that start together and grow up to SIZE',
+  description: [
+    'With SIZE 1d and --every 1h: the first hour of the day, its first two hours, and so on up to the whole day; then the next day begins. An event is in all that end behind it. Days are aligned to 1970-01-01T00:00:00Z plus the offset.',
+  ],
+  arguments: argument('SIZE', 'length of the longest window'),
+  options: [step, offset],
+  examples: [
+    {
+      title: 'requests of the day so far, every hour',
+      command:
+        'tm source access.log --format combined | tm window cumulate 1d --every 1h | tm combine n=count | tm sink',
+    },
+  ],
+};
+
 const session: Syntax = {
   name: 'session',
   summary: 'windows of activity, which end when a key has been quiet for GAP',
@@ -87,14 +127,21 @@ const session: Syntax = {
 const calendar: Syntax = {
   name: 'calendar',
   summary: 'hours, days, weeks, months, quarters or years of a calendar',
-  description: ['Days of 23 and 25 hours are as long as they are. Weeks begin on Monday.'],
+  description: [
+    'Days of 23 and 25 hours are as long as they are. An offset is of local time: with --offset 6h a day begins when clocks show 06:00 for the first time, and where they skip it, when they are put forward; with --offset 15m hours begin a quarter past.',
+  ],
   arguments: argument('UNIT', UNITS.join(', ')),
-  options: [timezone],
+  options: [timezone, weekStart, calendarOffset],
   examples: [
     {
       title: 'bytes per day in Berlin',
       command:
         "tm source access.log --format combined | tm window calendar day --timezone Europe/Berlin | tm combine 'volume = sum(bytes)' | tm sink",
+    },
+    {
+      title: 'weeks from Sunday, days of which end at six in the morning',
+      command:
+        'tm source access.log --format combined | tm window calendar week --week-start sunday --offset 6h --timezone America/New_York | tm combine n=count | tm sink',
     },
   ],
 };
@@ -120,18 +167,20 @@ export const windowCommand: CommandSpec = {
   input: 'stream',
   output: 'stream',
   description: [
-    'Reads a stream and writes it with the window of each event in @w. Grouping commands behind it (combine, dedup) work window by window. A window that was there before is replaced.',
+    'Reads a stream and writes it with the window of each event in @w. Grouping commands behind it (combine, dedup) work window by window. A window that was there before is replaced, and so is what was said of when it fires.',
+    'A window gives its results once, when the watermark has passed its end, and is closed then. --early, --late and --lateness, or --trigger, let it fire more than once: each result is a pane then, told apart by @pane. A trigger that can be finished while its window is open loses what comes behind that, and is refused; `… or-finally …` says that it is meant. tm-time(7) tells the language, and what a pane is.',
   ],
   arguments: [],
-  options: [],
-  kinds: [fixed, sliding, session, calendar, global],
+  options: FIRING,
+  kinds: [fixed, sliding, cumulate, session, calendar, global],
   examples: [fixed.examples[0]!, sliding.examples[0]!],
   build(given) {
     const assigner = assignerOf(given);
+    const firing = firingOf(given);
     return {
       role: 'operator',
       sides: new Map(),
-      create: async (context) => new Window(await assigner, context),
+      create: async (context) => new Window(await assigner, context, firing),
     };
   },
 };
@@ -144,19 +193,30 @@ export function assignerOf(given: Given): Assigner | Promise<Assigner> {
       return fixedWindows(sizeOf(given), shift);
     case 'sliding': {
       const size = sizeOf(given);
-      const step = option(given, every);
-      if (step === undefined)
+      const distance = option(given, every);
+      if (distance === undefined)
         throw usageError('sliding windows need --every: how far apart they start', '--every 1m');
-      if (step > size)
+      if (distance > size)
         throw usageError('--every is longer than the windows: events between them would be in none');
-      return slidingWindows(size, step, shift);
+      return slidingWindows(size, distance, shift);
+    }
+    case 'cumulate': {
+      const size = sizeOf(given);
+      const distance = option(given, step);
+      if (distance === undefined)
+        throw usageError('cumulating windows need --every: how far apart they end', '--every 1h');
+      if (size % distance !== 0)
+        throw usageError(
+          `${formatDuration(size)} is no multiple of --every ${formatDuration(distance)}: the longest window would end between two`,
+        );
+      return cumulatingWindows(size, distance, shift);
     }
     case 'session':
       return sessionWindows(sizeOf(given));
     case 'calendar': {
       const unit = UNITS.find((word) => word === given.arguments[0]);
       if (unit === undefined) throw usageError(`'${given.arguments[0]}' is not one of ${UNITS.join(', ')}`);
-      return calendarWindows(unit, optionOrDefault(given, timezone));
+      return calendarWindows(unit, given);
     }
     default:
       return globalWindow();
@@ -164,11 +224,16 @@ export function assignerOf(given: Given): Assigner | Promise<Assigner> {
 }
 
 /** @throws TidemarkError `usage` for an unknown zone, at once */
-function calendarWindows(unit: CalendarUnit, timezone: string): Assigner | Promise<Assigner> {
-  const zone = loadZone(timezone);
+function calendarWindows(unit: CalendarUnit, given: Given): Assigner | Promise<Assigner> {
+  const name = optionOrDefault(given, timezone);
+  const first = optionOrDefault(given, weekStart);
+  if (unit !== 'week' && first !== 'monday')
+    throw usageError(`--week-start is of weeks, and the windows are of the calendar's ${unit}s`);
+  const shift = optionOrDefault(given, calendarOffset);
+  const zone = loadZone(name);
   return zone instanceof Promise
-    ? zone.then((loaded) => calendarAssigner(unit, timezone, loaded))
-    : calendarAssigner(unit, timezone, zone);
+    ? zone.then((loaded) => calendarAssigner(unit, name, loaded, shift, first))
+    : calendarAssigner(unit, name, zone, shift, first);
 }
 
 const sizeOf = (given: Given): number => SIZE.parse(given.arguments[0] ?? '');

@@ -14,6 +14,11 @@ export class InnerPipe implements Target, SplitReader {
   /** Nobody reads on: what is written is passed over. */
   #closed = false;
 
+  /** It is open from the start: the end of it that is written. */
+  open(): this {
+    return this;
+  }
+
   write(bytes: Buffer): undefined | Promise<void> {
     if (this.#closed || bytes.length === 0) return undefined;
     this.#bytes = bytes;

@@ -1,17 +1,8 @@
 import type { AggregateDefinition, Literal } from '../aggregates/aggregate.ts';
 import { aggregates, findAggregate } from '../aggregates/registry.ts';
-import type { TidemarkError } from '../errors.ts';
+import { errorAt, type TidemarkError } from '../errors.ts';
 import { aliasOf } from './aggregate-aliases.ts';
-import {
-  type Call,
-  errorAt,
-  findOutside,
-  namedText,
-  type Piece,
-  parseCall,
-  placed,
-  unquote,
-} from './call.ts';
+import { type Call, findOutside, namedText, type Piece, parseCall, placed, unquote } from './call.ts';
 import type { Expression } from './expression.ts';
 import { parseLate } from './late-language.ts';
 import { type Operand, parseOperand } from './operand.ts';

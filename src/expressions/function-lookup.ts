@@ -1,6 +1,6 @@
 import { findAggregate } from '../aggregates/registry.ts';
-import type { TidemarkError } from '../errors.ts';
-import { errorAt, placed } from './call.ts';
+import { errorAt, type TidemarkError } from '../errors.ts';
+import { placed } from './call.ts';
 import { type FunctionDefinition, parameterAt } from './function.ts';
 import { functionAliases, functionAliasOf } from './function-aliases.ts';
 import { functions } from './functions/registry.ts';

@@ -3,7 +3,7 @@ import { TidemarkError } from '../errors.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { isMetadataName } from '../json/metadata-name.ts';
 import { findPath, parsePath } from '../json/path.ts';
-import { type Batch, EVENT, GLOBAL, UNMERGED } from '../stream/batch.ts';
+import { type Batch, EVENT, endOfWindow, GLOBAL, startOfWindow, UNMERGED } from '../stream/batch.ts';
 import { writeWindowLabel } from '../stream/label.ts';
 import { INSTANT_LENGTH, writeInstant } from '../time/instant.ts';
 import type { MetaMode } from './record-writer.ts';
@@ -81,12 +81,10 @@ export function writeMeta(out: ByteWriter, name: MetaName, batch: Batch, row: nu
 
 export function windowStart(batch: Batch, row: number, record: number): number {
   if (batch.windowCount[row] === UNMERGED) return batch.time[row]!;
-  return batch.windowStart[row]! + (record === 0 ? 0 : record * batch.windowEvery[row]!);
+  return startOfWindow(batch, row, record);
 }
 
-export function windowEnd(batch: Batch, row: number, record: number): number {
-  return batch.windowEnd[row]! + (record === 0 ? 0 : record * batch.windowEvery[row]!);
-}
+export const windowEnd = endOfWindow;
 
 function writeTime(out: ByteWriter, time: number): void {
   out.reserve(INSTANT_LENGTH);

@@ -5,6 +5,7 @@ import { languageAtHand } from '../expressions/late-language.ts';
 import { EvaluationError } from '../expressions/value.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { Batch } from '../stream/batch.ts';
+import type { GroupRows } from '../windows/grouping.ts';
 import type { Groups } from './groups.ts';
 import { memberName } from './member-name.ts';
 
@@ -63,7 +64,7 @@ export class ComputedResults {
   }
 
   /** Computes the results of a group of the window that is closed. */
-  read(groups: Groups, slot: number, keyNames: readonly Buffer[]): void {
+  read(groups: Groups<GroupRows>, slot: number, keyNames: readonly Buffer[]): void {
     const { grouping, spellings, aggregates } = groups;
     const members = this.#members;
     members.clear();

@@ -9,11 +9,13 @@ import type {
   StateSummary,
 } from '../state/snapshot.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
+import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import { formatDuration } from '../time/duration.ts';
 import { GroupKey } from './group-key.ts';
+import { refuseReplacing } from './grouped-header.ts';
 import type { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
 import { OperandColumns } from './operand-columns.ts';
@@ -33,11 +35,12 @@ export interface DedupOptions {
   readonly memory?: number;
 }
 
-/** Windows of the event in `row`: `count` of them, the first being its window number `first`, from `start` on (ms). */
+/** Windows of the event in `row`: `count` of them, the first being its window number `first`, which is [start, end) (ms). */
 interface WindowRun {
   readonly row: number;
   readonly first: number;
   readonly start: number;
+  readonly end: number;
   count: number;
 }
 
@@ -67,6 +70,10 @@ export class Dedup implements Operator {
   #eventsRestored = 0;
   /** What the header says of the windows. */
   #windowing = GLOBAL_WINDOWING;
+  /** How they fire; undefined: once, when they are complete. */
+  #firing: Firing | undefined;
+  /** For which windows are open behind their end, ms; within a distance windows count for nothing. */
+  #lateness = 0;
   readonly state: OperatorState;
 
   constructor(options: DedupOptions, context: OperatorContext) {
@@ -95,8 +102,13 @@ export class Dedup implements Operator {
       track: () => this.#remembered.track(),
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
-      restored: () => this.#remembered.restored(this.#watermark),
+      restored: () => this.#remembered.restored(this.#closedUntil),
     };
+  }
+
+  /** Windows that end then or before are closed; ms. */
+  get #closedUntil(): number {
+    return this.#watermark - this.#lateness;
   }
 
   /** Within a distance windows count for nothing. */
@@ -104,7 +116,7 @@ export class Dedup implements Operator {
     return {
       '--by': by.map(({ text }) => text).join(','),
       ...(within === undefined
-        ? { [WINDOWS]: windowsInWords(this.#windowing) }
+        ? { [WINDOWS]: windowsInWords(this.#windowing, this.#firing) }
         : { '--within': formatDuration(within) }),
     };
   }
@@ -174,8 +186,11 @@ export class Dedup implements Operator {
       if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    this.#late.begin(marker.header);
+    refuseReplacing(marker.header, 'dedup');
     this.#windowing = marker.header.windowing;
+    this.#firing = marker.header.firing;
+    if (this.#remembered.kept === undefined) this.#lateness = this.#firing?.lateness ?? 0;
+    this.#late.begin(marker.header, this.#lateness);
     checkOption('--by', marker.header.schema, this.#by);
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
@@ -191,14 +206,14 @@ export class Dedup implements Operator {
   }
 
   #checkWindow(batch: Batch, row: number): void {
-    this.#settle(batch, row, this.#remembered.windows.judge(batch, row, this.#key, this.#watermark));
+    this.#settle(batch, row, this.#remembered.windows.judge(batch, row, this.#key, this.#closedUntil));
   }
 
   #checkSession(batch: Batch, row: number): void {
     this.#settle(
       batch,
       row,
-      this.#remembered.sessions(this.#gap).judge(batch, row, this.#key, this.#watermark),
+      this.#remembered.sessions(this.#gap).judge(batch, row, this.#key, this.#closedUntil),
     );
   }
 
@@ -216,17 +231,19 @@ export class Dedup implements Operator {
     const seen = this.#remembered.windows;
     const windows = batch.windowCount[row]!;
     const start = batch.windowStart[row]!;
-    const size = batch.windowEnd[row]! - start;
+    const end = batch.windowEnd[row]!;
     const every = batch.windowEvery[row]!;
+    const startOf = (i: number): number => start + i * Math.max(0, every);
+    const endOf = (i: number): number => end + i * Math.abs(every);
     let missed = 0;
     let first = -1;
     let kept = 0;
     let other: WindowRun | undefined;
     batch.windowCount[row] = 1;
     for (let i = 0; i < windows; i++) {
-      batch.windowStart[row] = start + i * every;
-      batch.windowEnd[row] = start + i * every + size;
-      const verdict = seen.judge(batch, row, this.#key, this.#watermark);
+      batch.windowStart[row] = startOf(i);
+      batch.windowEnd[row] = endOf(i);
+      const verdict = seen.judge(batch, row, this.#key, this.#closedUntil);
       if (verdict === LATE_THERE) missed++;
       if (verdict !== FIRST) continue;
       this.#added++;
@@ -234,13 +251,13 @@ export class Dedup implements Operator {
       if (i === first + kept) kept++;
       else if (other !== undefined && i === other.first + other.count) other.count++;
       else {
-        other = { row, first: i, start: start + i * every, count: 1 };
+        other = { row, first: i, start: startOf(i), end: endOf(i), count: 1 };
         this.#others.push(other);
       }
     }
-    setRun(batch, row, start, size, every, windows);
-    if (missed > 0) this.#tellLate(batch, row, start + size, missed);
-    if (kept > 0) setRun(batch, row, start + first * every, size, every, kept);
+    setRun(batch, row, start, end, windows);
+    if (missed > 0) this.#tellLate(batch, row, end, missed);
+    if (kept > 0) setRun(batch, row, startOf(first), endOf(first), kept);
     else {
       if (missed < windows) this.#context.count('duplicates', 1);
       batch.kind[row] = SKIPPED;
@@ -256,9 +273,8 @@ export class Dedup implements Operator {
       out.copyRow(batch, row);
       for (; this.#others[next]?.row === row; next++) {
         if (out.full) yield* this.#flush(out);
-        const { start, count } = this.#others[next]!;
-        const size = batch.windowEnd[row]! - batch.windowStart[row]!;
-        setRun(out, out.copyRow(batch, row), start, size, batch.windowEvery[row]!, count);
+        const { start, end, count } = this.#others[next]!;
+        setRun(out, out.copyRow(batch, row), start, end, count);
       }
     }
     this.#others = [];
@@ -296,7 +312,7 @@ export class Dedup implements Operator {
 
   #advance(watermark: number): void {
     this.#watermark = watermark;
-    this.#remembered.forget(watermark);
+    this.#remembered.forget(this.#closedUntil);
   }
 
   *#makeRoom(): Generator<undefined | Promise<void>, void, void> {
@@ -305,9 +321,8 @@ export class Dedup implements Operator {
   }
 }
 
-function setRun(batch: Batch, row: number, start: number, size: number, every: number, count: number): void {
+function setRun(batch: Batch, row: number, start: number, end: number, count: number): void {
   batch.windowStart[row] = start;
-  batch.windowEnd[row] = start + size;
-  batch.windowEvery[row] = every;
+  batch.windowEnd[row] = end;
   batch.windowCount[row] = count;
 }

@@ -91,21 +91,15 @@ export class EventTime {
     this.#watermark = watermark;
   }
 
-  /**
-   * Appends the records as events, with watermarks between them, to `out`, which is empty, shares their bytes and
-   * has room for two rows a record. What is behind the `limit`th event is left out.
-   * @returns the number of events
-   */
-  stamp(records: RecordBatch, out: Batch, limit: number): number {
-    try {
-      return this.readTimes(records, limit);
-    } finally {
-      // Where a record is refused for good, those before it are events all the same.
-      this.place(records, out, this.#timed);
-    }
+  /** How many records the last call of `readTimes` has moved to the front, also where it has thrown. */
+  get timed(): number {
+    return this.#timed;
   }
 
-  /** The first half of `stamp`: reads the times, and moves the records that have one to the front; how many they are. */
+  /**
+   * Reads the times, and moves the records that have one to the front. What is behind the `limit`th of them is left out.
+   * @returns how many they are
+   */
   readTimes(records: RecordBatch, limit: number): number {
     const { origin } = this.#options;
     this.#timed = 0;
@@ -118,12 +112,15 @@ export class EventTime {
     return this.#timed;
   }
 
-  /** The other half: appends the first records as events. */
-  place(records: TimedRecords, out: Batch, events: number): void {
+  /**
+   * Makes events of the records [from, to), whose times were read: with watermarks between them they are put into `out`, which is
+   * empty, shares their bytes and has room for two rows a record.
+   */
+  place(records: TimedRecords, out: Batch, to: number, from = 0): void {
     const { delay } = this.#options;
-    if (delay === undefined || !this.#lastLocation) addEvents(records, out, events);
-    else if (this.#others !== Number.POSITIVE_INFINITY) this.#addHeldBack(records, out, events, delay);
-    else this.#addWithWatermarks(records, out, events, delay);
+    if (delay === undefined || !this.#lastLocation) addEvents(records, out, from, to);
+    else if (this.#others !== Number.POSITIVE_INFINITY) this.#addHeldBack(records, out, from, to, delay);
+    else this.#addWithWatermarks(records, out, from, to, delay);
   }
 
   /** Reads the times of the first `limit` records that have one, and moves these to the front. */
@@ -151,12 +148,12 @@ export class EventTime {
     }
   }
 
-  #addWithWatermarks(records: TimedRecords, out: Batch, events: number, delay: number): void {
+  #addWithWatermarks(records: TimedRecords, out: Batch, from: number, to: number, delay: number): void {
     const { call, columns } = kernel();
     for (const name of ['time', 'start', 'end', 'line'] as const)
-      columns[name].set(records[name].subarray(0, events));
+      columns[name].set(records[name].subarray(from, to));
     const [highest, watermark] = [this.#highest, this.#watermark];
-    const rows = call.stamp(events, delay, this.#options.every, MIN_INSTANT, highest, watermark);
+    const rows = call.stamp(to - from, delay, this.#options.every, MIN_INSTANT, highest, watermark);
     this.#highest = call.highestTime.value;
     this.#watermark = call.lastWatermark.value;
     out.rows = rows;
@@ -169,9 +166,10 @@ export class EventTime {
   }
 
   /** As the kernel's `stamp`, with the other locations in mind. */
-  #addHeldBack({ time, start, end, line }: TimedRecords, out: Batch, events: number, delay: number): void {
+  #addHeldBack(records: TimedRecords, out: Batch, from: number, to: number, delay: number): void {
+    const { time, start, end, line } = records;
     const { every } = this.#options;
-    for (let row = 0; row < events; row++) {
+    for (let row = from; row < to; row++) {
       out.addEvent(time[row]!, start[row]!, end[row]!, line[row]!);
       if (time[row]! <= this.#highest) continue;
       this.#highest = time[row]!;
@@ -200,10 +198,10 @@ export class EventTime {
   }
 }
 
-/** Appends the first records as events. */
-function addEvents(records: TimedRecords, out: Batch, events: number): void {
-  out.rows = events;
+/** Puts the records [from, to) as events. */
+function addEvents(records: TimedRecords, out: Batch, from: number, to: number): void {
+  out.rows = to - from;
   out.resetEvents(0);
   for (const name of ['time', 'start', 'end', 'line'] as const)
-    out[name].set(records[name].subarray(0, events));
+    out[name].set(records[name].subarray(from, to));
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { throwTogether } from '../errors.ts';
 import type { Assignment } from '../expressions/assignment.ts';
 import { type BoundValue, Evaluator } from '../expressions/evaluator.ts';
 import type { Expression } from '../expressions/expression.ts';
@@ -6,7 +7,7 @@ import { parseExpression } from '../expressions/expression.ts';
 import { checkFields } from '../expressions/field-check.ts';
 import { type Node, walk } from '../expressions/node.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
-import type { Type } from '../expressions/type.ts';
+import { ANY, type Type } from '../expressions/type.ts';
 import { EvaluationError, type Value } from '../expressions/value.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { copySpan } from '../json/copy-span.ts';
@@ -240,17 +241,17 @@ export class MapMembers implements Operator {
   #schema(schema: Schema | undefined): Schema | undefined {
     const { assignments, bindings, only, drop, rename } = this.#options;
     const named = [...drop, ...rename.map(({ from }) => from)];
-    checkFields(
-      schema,
-      named.map((name) => ({ text: name, steps: [name] })),
-    );
+    const fields = named.map((name) => ({ text: name, steps: [name] }));
     const computed: [string, MemberSchema][] = [];
-    for (const { name, expression } of assignments) {
+    const assign = ({ name, expression }: Assignment): void => {
+      // Where it is wrong, those behind know nothing of it.
+      bindings.set(name, ANY);
       const type = expression.check(schema);
       if (name === EVENT_TIME) refuseOtherThanTime(expression.text, type);
       bindings.set(name, type);
       if (name !== EVENT_TIME) computed.push([name, { ...schemaOfType(type), required: true }]);
-    }
+    };
+    throwTogether([() => checkFields(schema, fields), ...assignments.map((each) => () => assign(each))]);
     if (only) return { members: new Map(computed), closed: true };
     if (schema === undefined) return undefined;
     const members = new Map<string, MemberSchema>();

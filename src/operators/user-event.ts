@@ -5,7 +5,7 @@ import { writtenNameStart } from '../formats/meta.ts';
 import type { ByteWriter } from '../json/byte-writer.ts';
 import { keptText, parsePlain, plainText } from '../json/plain-value.ts';
 import { unescape } from '../json/string.ts';
-import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
+import { type Batch, endOfWindow, GLOBAL, startOfWindow, UNMERGED } from '../stream/batch.ts';
 
 /** An event as a function of a user's gets it: its members by name, as plain values. */
 export type UserEvent = Record<string, unknown>;
@@ -26,14 +26,12 @@ export interface Origin {
 
 /** The metadata of an event. @param window which of its windows it is taken to be in; undefined: all of them */
 export function originOf(batch: Batch, row: number, window?: number): Origin {
-  const every = batch.windowEvery[row]!;
-  const shift = window === undefined || window === 0 ? 0 : window * every;
   const paneEnd = batch.paneEnd[row]!;
   return {
     time: batch.time[row]!,
-    windowStart: batch.windowStart[row]! + shift,
-    windowEnd: batch.windowEnd[row]! + shift,
-    windowEvery: every,
+    windowStart: startOfWindow(batch, row, window ?? 0),
+    windowEnd: endOfWindow(batch, row, window ?? 0),
+    windowEvery: batch.windowEvery[row]!,
     windowCount: window === undefined ? batch.windowCount[row]! : 1,
     pane: paneEnd > 0 ? Buffer.from(batch.bytes.subarray(batch.paneStart[row]!, paneEnd)) : undefined,
     line: batch.line[row]!,
@@ -202,6 +200,19 @@ export class EventView {
       define(event, name, parsePlain(this.#bytes.toString('utf8', value, end)));
     return event;
   }
+}
+
+/** An event as a plain value, without what it takes to see what of it was left alone: `bytes[start, end)` are its members. */
+export function plainEvent(bytes: Buffer, start: number, end: number): UserEvent {
+  const event: UserEvent = {};
+  cursor.begin(bytes, start, end, 0);
+  while (cursor.next()) {
+    const name = userName(bytes, cursor.nameStart, cursor.nameEnd);
+    // Of duplicate members the first counts.
+    if (!Object.hasOwn(event, name))
+      define(event, name, parsePlain(bytes.toString('utf8', cursor.valueStart, cursor.valueEnd)));
+  }
+  return event;
 }
 
 /** Writes the members of an event that comes from no other. @throws TidemarkError `failed` for what has no JSON */

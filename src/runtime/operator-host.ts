@@ -1,6 +1,6 @@
-import type { Stage, StageContext } from '../commands/stage.ts';
-import type { Target } from '../connectors/connector.ts';
+import type { ProgramPlace, Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
+import { usageError } from '../errors.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import type { World } from '../operators/world.ts';
@@ -53,7 +53,7 @@ export class OperatorHost {
   /** What is kept of it. */
   #state: OperatorState | undefined;
   /** Branches that go elsewhere in the same run, by number. */
-  readonly #inner: ReadonlyMap<number, Target>;
+  readonly #inner: ReadonlyMap<number, ProgramPlace>;
 
   /**
    * @param maxLine bytes that a line may have
@@ -67,7 +67,7 @@ export class OperatorHost {
     maxLine: number,
     name: StageName,
     world?: World,
-    inner: ReadonlyMap<number, Target> = new Map(),
+    inner: ReadonlyMap<number, ProgramPlace> = new Map(),
   ) {
     this.#inner = inner;
     this.#stage = stage;
@@ -127,6 +127,7 @@ export class OperatorHost {
     await this.#operator?.abort?.();
     for (const side of this.#sides.values()) await side.abandon();
     for (const side of this.#keptSides.values()) await side.close();
+    for (const place of this.#stage.places?.values() ?? []) place.abandon();
     await this.#release();
   }
 
@@ -172,12 +173,18 @@ export class OperatorHost {
 
   async #begin(operator: Operator, input: number, header: Header): Promise<void> {
     this.#ended = undefined;
+    const isKept = header.state !== undefined || header.other.skipped === true;
+    if (isKept && this.#stage.places !== undefined)
+      throw usageError(
+        'a branch of the program takes nothing back, and where the source keeps state each goes to a file',
+        "name a file, which has each event once, and read that: source('late.stream', { format: 'stream' })",
+      );
     if (header.state !== undefined) {
       await this.#beginKeeping(operator, input, header, header.state);
       return;
     }
     for (const [output, path] of this.#stage.sides) {
-      const side = this.#sides.get(output) ?? new SideOutput(path);
+      const side = this.#sides.get(output) ?? new SideOutput(path, this.#stage.places?.get(path));
       this.#sides.set(output, side);
       await side.begin(header);
     }
@@ -190,7 +197,7 @@ export class OperatorHost {
           branchId(header, command, output - BRANCH),
           command,
           this.#whenClosed,
-          this.#inner.get(output),
+          this.#inner.get(output) ?? this.#stage.places?.get(place),
         );
       this.#sides.set(output, branch);
       await branch.begin(header);

@@ -1,4 +1,5 @@
-import type { SplitReader, Target } from '../connectors/connector.ts';
+import type { ProgramPlace } from '../commands/stage.ts';
+import type { SplitReader } from '../connectors/connector.ts';
 import type { ReadingPace } from '../connectors/reading-pace.ts';
 import { pump } from '../connectors/stream-input.ts';
 import type { Operator } from '../operators/operator.ts';
@@ -22,7 +23,7 @@ const COUNTER_PLACES: Readonly<Record<string, string>> = {
 /** How a stage is joined to others of its run, besides those before and behind it. */
 export interface StageJoins {
   /** Its branches that are inputs of others, by number. */
-  readonly written?: ReadonlyMap<number, Target> | undefined;
+  readonly written?: ReadonlyMap<number, ProgramPlace> | undefined;
   /** Its inputs that are branches of others, by number. */
   readonly read?: ReadonlyMap<number, SplitReader> | undefined;
   /** How the inputs of the stage are read that it feeds. */

@@ -27,7 +27,8 @@ export const UNMERGED = -1;
  *
  * Times are epoch milliseconds (integers; +Infinity on a watermark row means that the stream is complete).
  * `windowCount` says how the window columns are meant: GLOBAL (none), 1 (`[windowStart, windowEnd)`),
- * n > 1 (n windows of the same size, `windowEvery` ms apart, the first of them given), UNMERGED.
+ * n > 1 (n windows, the first of them given; the next of the same size and `windowEvery` ms behind it, or, where
+ * `windowEvery` is negative, of the same start and so many ms longer), UNMERGED.
  *
  * Ownership: a batch belongs to the runtime and is valid until the call that it was handed to settles. Until
  * then that operator may change its columns, and hand it on.
@@ -172,6 +173,14 @@ export class Batch {
     return at;
   }
 }
+
+/** Where one of the windows of an event starts (ms), which is in several or in one. `index`: from 0. */
+export const startOfWindow = ({ windowStart, windowEvery }: Batch, row: number, index: number): number =>
+  index === 0 ? windowStart[row]! : windowStart[row]! + Math.max(0, windowEvery[row]!) * index;
+
+/** Where it ends. */
+export const endOfWindow = ({ windowEnd, windowEvery }: Batch, row: number, index: number): number =>
+  index === 0 ? windowEnd[row]! : windowEnd[row]! + Math.abs(windowEvery[row]!) * index;
 
 /** Whether a batch ends with the watermark behind which no event comes. */
 export const endsTime = ({ rows, kind, time }: Batch): boolean =>

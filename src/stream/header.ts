@@ -1,6 +1,8 @@
-import { TidemarkError } from '../errors.ts';
-import { isoDuration, readIsoDuration } from '../time/duration.ts';
-import type { CalendarUnit, Header, StateReference, Windowing } from './marker.ts';
+import { isoDuration } from '../time/duration.ts';
+import type { Firing } from './firing.ts';
+import { firingJson, parseFiring } from './firing-json.ts';
+import { badHeader, durationOf, isRecord, wordOf } from './header-members.ts';
+import type { CalendarUnit, Header, StateReference, Weekday, Windowing } from './marker.ts';
 import type { Schema } from './schema.ts';
 import { parseSchema, schemaJson } from './schema-json.ts';
 
@@ -28,6 +30,15 @@ export function withSchema({ schema: _, ...header }: Header, schema: Schema | un
   return schema === undefined ? header : { ...header, schema };
 }
 
+/** The header with other windows, and how they fire; undefined: once, when they are complete. */
+export function withWindowing(
+  { firing: _, ...header }: Header,
+  windowing: Windowing,
+  firing: Firing | undefined,
+): Header {
+  return { ...header, windowing, ...(firing === undefined ? {} : { firing }) };
+}
+
 /** The value of `@stream` as it is written: durations in ISO 8601, what is not known left out. */
 export const headerJson = (header: Header): string => JSON.stringify(headerValue(header));
 
@@ -42,7 +53,12 @@ export function headerValue(header: Header): Record<string, unknown> {
       ...(delay === undefined ? {} : { delay: isoDuration(delay) }),
       ...(every === undefined ? {} : { every: isoDuration(every) }),
     },
-    windowing: windowingJson(header.windowing),
+    ...(header.ticks === undefined ? {} : { ticks: isoDuration(header.ticks) }),
+    windowing: {
+      ...windowingJson(header.windowing),
+      ...(header.firing === undefined ? {} : firingJson(header.firing)),
+    },
+    ...(header.panes === undefined ? {} : { panes: header.panes }),
     branch: header.branch,
     ...(header.schema === undefined ? {} : { schema: schemaJson(header.schema) }),
     ...(header.state === undefined ? {} : { state: header.state }),
@@ -67,7 +83,13 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
     case 'session':
       return { kind: 'session', gap: isoDuration(windowing.gap) };
     case 'calendar':
-      return { kind: 'calendar', unit: windowing.unit, timezone: windowing.timezone };
+      return {
+        kind: 'calendar',
+        unit: windowing.unit,
+        timezone: windowing.timezone,
+        ...(windowing.offset === undefined ? {} : { offset: isoDuration(windowing.offset) }),
+        ...(windowing.weekStart === undefined ? {} : { weekStart: windowing.weekStart }),
+      };
   }
 }
 
@@ -78,14 +100,18 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
 export function parseHeader(text: string): Header {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw badHeader('its value is no object');
-  const { version, commands, bounded, watermark, windowing, branch, schema, state, ...other } = value;
+  const { version, commands, bounded, watermark, ticks, windowing, panes, branch, schema, state, ...other } =
+    value;
   if (version !== 1) throw badHeader(`version ${JSON.stringify(version)} is not known here (1 is)`);
   return {
     version: 1,
     commands: Array.isArray(commands) ? commands.map(String) : [],
     bounded: bounded !== false,
     watermark: parseWatermark(watermark),
+    ...(ticks === undefined ? {} : { ticks: durationOf(ticks) }),
     windowing: parseWindowing(windowing),
+    ...withFiring(windowing),
+    ...(panes === undefined ? {} : { panes: wordOf(panes, 'panes', ['each-once', 'replacing']) }),
     branch: typeof branch === 'string' ? branch : '',
     ...(schema === undefined ? {} : { schema: parseSchema(schema, 'lenient') }),
     ...(state === undefined ? {} : { state: parseState(state) }),
@@ -124,10 +150,17 @@ function parseWindowing(value: unknown): Windowing {
         kind: 'calendar',
         unit: String(value.unit) as CalendarUnit,
         timezone: String(value.timezone),
+        ...(value.offset === undefined ? {} : { offset: durationOf(value.offset) }),
+        ...(value.weekStart === undefined ? {} : { weekStart: String(value.weekStart) as Weekday }),
       };
     default:
       throw badHeader(`windowing ${JSON.stringify(value.kind)} is not known here`);
   }
+}
+
+function withFiring(windowing: unknown): Pick<Header, 'firing'> {
+  const firing = isRecord(windowing) ? parseFiring(windowing) : undefined;
+  return firing === undefined ? {} : { firing };
 }
 
 function parseState(value: unknown): StateReference {
@@ -149,18 +182,3 @@ function parseState(value: unknown): StateReference {
     stages: stages.map(String),
   };
 }
-
-function durationOf(value: unknown): number {
-  const bytes = Buffer.from(typeof value === 'string' ? value : '');
-  const duration = readIsoDuration(bytes, 0, bytes.length);
-  if (Number.isNaN(duration)) throw badHeader(`${JSON.stringify(value)} is no duration`);
-  return duration;
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const badHeader = (why: string): TidemarkError =>
-  new TidemarkError('failed', `the @stream line cannot be read: ${why}`, {
-    hint: 'all commands of a pipe must be of the same version of tidemark',
-  });

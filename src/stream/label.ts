@@ -4,27 +4,30 @@ import { isoDuration, readIsoDuration } from '../time/duration.ts';
 import { INSTANT_LENGTH, readInstant, writeInstant } from '../time/instant.ts';
 import { type Batch, UNMERGED } from './batch.ts';
 
-/** Bytes that a label may need at most: `R<n>/<instant>/<duration>/<duration>`. */
+/** Bytes that a label may need at most: `R<n>/<instant>/<duration>/<duration>`, or with a C. */
 const LABEL_LIMIT = 128;
 
 /** The windows of one event, as the columns of a batch hold them; times in ms. */
 export interface WindowSpan {
   start: number;
   end: number;
+  /** Negative: each is so much longer than the one before. */
   every: number;
   count: number;
 }
 
 /**
  * Writes the inside of an `@w` string: `start/end`; `R<n>/<first start>/<size>/<every>` where the event is in
- * n windows; `start/<gap>` for a session that has not been merged (ISO 8601). The event is in a window.
+ * n windows of the same size, `C<n>/<start>/<size of the first>/<every>` where it is in n of the same start, each longer
+ * than the one before (ours: ISO 8601 has no word for these); `start/<gap>` for a session that has not been merged (ISO 8601). The event is in a window.
  */
 export function writeWindowLabel(out: ByteWriter, batch: Batch, row: number): void {
   const start = batch.windowStart[row]!;
   const end = batch.windowEnd[row]!;
   const count = batch.windowCount[row]!;
   out.reserve(LABEL_LIMIT);
-  if (count > 1) out.ascii(`R${count}/`);
+  const every = batch.windowEvery[row]!;
+  if (count > 1) out.ascii(`${every > 0 ? 'R' : 'C'}${count}/`);
   writeInstant(out.bytes, out.length, start);
   out.length += INSTANT_LENGTH;
   out.bytes[out.length++] = SLASH;
@@ -32,7 +35,7 @@ export function writeWindowLabel(out: ByteWriter, batch: Batch, row: number): vo
     writeInstant(out.bytes, out.length, end);
     out.length += INSTANT_LENGTH;
   } else if (count === UNMERGED) out.ascii(isoDuration(end - start));
-  else out.ascii(`${isoDuration(end - start)}/${isoDuration(batch.windowEvery[row]!)}`);
+  else out.ascii(`${isoDuration(end - start)}/${isoDuration(Math.abs(every))}`);
 }
 
 /** Reads the inside of an `@w` string, `bytes[from, to)`, into `span`; false when it is no label. */
@@ -45,6 +48,11 @@ export function readWindowLabel(bytes: Buffer, from: number, to: number, span: W
     return span.end > span.start;
   }
   if (bytes[from] === REPEATED) return readRepeated(bytes, from + 1, to, span);
+  if (bytes[from] === CUMULATED) {
+    const read = readRepeated(bytes, from + 1, to, span);
+    span.every = -span.every;
+    return read;
+  }
   const slash = slashIn(bytes, from, to);
   span.start = readInstant(bytes, from, slash);
   const merged = bytes[slash + 1] !== PERIOD;
@@ -53,7 +61,7 @@ export function readWindowLabel(bytes: Buffer, from: number, to: number, span: W
   return span.end > span.start;
 }
 
-/** `<n>/<first start>/<size>/<every>`, behind the R. */
+/** `<n>/<first start>/<size>/<every>`, behind the letter. */
 function readRepeated(bytes: Buffer, from: number, to: number, span: WindowSpan): boolean {
   const first = slashIn(bytes, from, to);
   const second = slashIn(bytes, first + 1, to);
@@ -85,5 +93,6 @@ const DURATION_LIMIT = 64;
 /** Digits that the number of an event's windows may have. */
 const COUNT_DIGITS = 9;
 const REPEATED = 0x52;
+const CUMULATED = 0x43;
 const PERIOD = 0x50;
 const SLASH = 47;

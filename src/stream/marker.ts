@@ -11,7 +11,26 @@ export type Windowing =
   | { readonly kind: 'sliding'; readonly size: number; readonly every: number; readonly offset: number }
   | { readonly kind: 'cumulate'; readonly size: number; readonly every: number; readonly offset: number }
   | { readonly kind: 'session'; readonly gap: number }
-  | { readonly kind: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string };
+  | {
+      readonly kind: 'calendar';
+      readonly unit: CalendarUnit;
+      readonly timezone: string;
+      /** By how much local time is moved: windows begin so much later; ms. Absent: 0. */
+      readonly offset?: number;
+      /** Of weeks: the day that they begin with. Absent: monday. */
+      readonly weekStart?: Weekday;
+    };
+
+export const WEEKDAYS = [
+  'monday',
+  'tuesday',
+  'wednesday',
+  'thursday',
+  'friday',
+  'saturday',
+  'sunday',
+] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
 
 export type CalendarUnit = 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
 
@@ -31,6 +50,8 @@ export interface Header {
   /** Whether the input ends by itself (a file) or not (followed). */
   readonly bounded: boolean;
   readonly watermark: WatermarkOrigin;
+  /** Processing time between two ticks of the source, ms; absent: it writes none, or that is not known. */
+  readonly ticks?: number;
   readonly windowing: Windowing;
   /** How windows fire; absent: once, when the watermark passes their end. Written as members of the windowing. */
   readonly firing?: Firing;

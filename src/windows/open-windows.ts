@@ -102,6 +102,23 @@ export class OpenWindows implements Persistent {
   /** Takes a window out of the open ones; its bounds and head stay readable until the next `open`. */
   close(window: number): void {
     this.#heap.remove(window);
+    this.#unlink(window);
+    this.#slots.retire(window);
+    if (this.#last === window) this.#last = -1;
+  }
+
+  /** Gives an open window another start; there is none of the same bounds. */
+  setStart(window: number, start: number): void {
+    this.#unlink(window);
+    this.#start.values[window] = start;
+    this.#sameStart.values[window] = this.#byStart.get(start) ?? -1;
+    this.#byStart.set(start, window);
+    this.#heap.set(window, start, this.#end.values[window]!);
+    this.#slots.mark(window);
+  }
+
+  /** Takes a window out of those of the same start. */
+  #unlink(window: number): void {
     const start = this.#start.values[window]!;
     let previous = -1;
     let at = this.#byStart.get(start)!;
@@ -115,8 +132,6 @@ export class OpenWindows implements Persistent {
       this.#slots.mark(previous);
     } else if (next >= 0) this.#byStart.set(start, next);
     else this.#byStart.delete(start);
-    this.#slots.retire(window);
-    if (this.#last === window) this.#last = -1;
   }
 
   track(): void {

@@ -105,6 +105,13 @@ const TIMES: readonly (readonly string[])[] = [
   ['--time', 't', '--time-format', 'epoch-s'],
   ['--time', 'arrival'],
 ];
+/** Of a clock that goes on by 1 ms whenever it is looked at. */
+const TICKS: readonly (readonly string[])[] = [
+  [],
+  ['--tick-every', '1ms'],
+  ['--tick-every', '7ms'],
+  ['--tick-every', '30s'],
+];
 const ENDS: readonly (readonly string[])[] = [[], ['--complete-to', 'now']];
 
 /** Runs over files that grow between them, of which some are killed. */
@@ -118,11 +125,12 @@ async function law(
       fc.integer({ min: 1, max: 60 }),
       fc.constantFrom(...TIMES),
       fc.constantFrom(...ENDS),
-      async (runs, piece, time, end) => {
+      fc.constantFrom(...TICKS),
+      async (runs, piece, time, end, ticks) => {
         vi.restoreAllMocks();
         for (const name of fs.readdirSync(folder)) fs.rmSync(at(name), { recursive: true });
         for (const location of locations.keys()) write(location, '', -1);
-        const words = [...locations.map(at), ...time, ...end, '--delay', '5s', '--state', 'unused'];
+        const words = [...locations.map(at), ...time, ...end, ...ticks, '--delay', '5s', '--state', 'unused'];
         let kept: Kept = { position: undefined, passed: 0, noted: [], seen: '' };
         readInPieces(piece);
         for (const [number, run] of runs.entries()) {
@@ -132,7 +140,7 @@ async function law(
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 120 },
   );
 }
 

@@ -80,6 +80,7 @@ const STREAM = bytesOf([
   '{"@stream":{"version":1,"commands":["source","window"],"bounded":true,"watermark":{"delay":"PT1S","every":"PT1S"},"windowing":{"kind":"sliding","size":"PT5M","every":"PT1M","offset":"PT0S"},"branch":""}}',
   '{"@t":"2015-05-17T10:05:03.000Z","@w":"2015-05-17T10:05:00.000Z/2015-05-17T10:10:00.000Z","status":200,"bytes":203023}',
   '{"@t":"2015-05-17T10:05:03.000Z","a":{"b":[1,"x"]},"@w":"R5/2015-05-17T10:00:00.000Z/PT5M/PT1M","@@t":1}',
+  '{"@t":"2015-05-17T10:05:03.000Z","@w":"C5/2015-05-17T10:00:00.000Z/PT6M/PT1M","a":1}',
   '{"a":1,"@t":1431857103000,"@w":"2015-05-17T10:05:00.000Z/PT30S","@pane":{"index":0,"timing":"on-time","first":true,"last":false}}',
   '{"@t":"2015-05-17T10:05:03.000Z"}',
   '{"@watermark":"2015-05-17T10:05:00.000Z"}',
@@ -256,7 +257,11 @@ function readRecords(
       }
       out.clear();
       out.bytes = records.bytes;
-      events.stamp(records, out, Number.POSITIVE_INFINITY);
+      try {
+        events.readTimes(records, Number.POSITIVE_INFINITY);
+      } finally {
+        events.place(records, out, events.timed);
+      }
       return { next, more: records.full };
     });
   } catch (error) {

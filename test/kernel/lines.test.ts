@@ -141,12 +141,13 @@ const label = fc.oneof(
   fc.tuple(instant, duration).map((parts) => parts.join('/')),
   fc
     .tuple(
+      fc.constantFrom('R', 'R', 'C', 'D'),
       fc.constantFrom('2', '60', '1', '0', '02', '99999999', '123456789', '', '-1'),
       instant,
       duration,
       duration,
     )
-    .map(([count, ...rest]) => `R${count}/${rest.join('/')}`),
+    .map(([letter, count, ...rest]) => `${letter}${count}/${rest.join('/')}`),
   fc.constantFrom(
     '',
     'x',
@@ -274,6 +275,7 @@ describe('scanLines', () => {
       '{"@t":"2015-05-17T10:05:03.000Z","@w":"2015-05-17T10:05:00.000Z/2015-05-17T10:10:00.000Z"}',
       '{"@t":"2015-05-17T10:05:03.000Z","@w":"2015-05-17T10:05:03.000Z/PT30M","a":1}',
       '{"@t":"2015-05-17T10:05:03.000Z","@w":"R60/2015-05-17T09:06:00.000Z/PT1H/PT1M","a":1}',
+      '{"@t":"2015-05-17T10:05:03.000Z","@w":"C19/2015-05-17T10:00:00.000Z/PT6M/PT1M","a":1}',
       '{"@t":"2015-05-17T10:05:03.000Z","a":1}\r',
     ];
     for (const behind of GARBAGE) expect(expectPlain(oneLine(usual.join('\n')), behind)).toBe(usual.length);

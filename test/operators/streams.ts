@@ -137,6 +137,16 @@ export const windowKinds: fc.Arbitrary<WindowKind> = fc.oneof(
   },
   {
     weight: 4,
+    arbitrary: fc
+      .record({
+        kind: fc.constant('cumulate' as const),
+        bounds: fc.constantFrom([10, 5], [12, 3], [6, 1], [30, 10], [4, 4]),
+        offset: fc.constantFrom(0, 0, 3, -7),
+      })
+      .map(({ kind, bounds, offset }) => ({ kind, size: bounds[0]!, every: bounds[1]!, offset })),
+  },
+  {
+    weight: 4,
     arbitrary: fc.record({ kind: fc.constant('session' as const), gap: fc.constantFrom(1, 3, 8) }),
   },
 );

@@ -4,6 +4,7 @@ import { Window } from '../../src/operators/window.ts';
 import { fixedZone, loadZone, type Zone } from '../../src/time/zone.ts';
 import type { Assigner } from '../../src/windows/assigner.ts';
 import { calendarAssigner } from '../../src/windows/calendar-assigner.ts';
+import { cumulatingWindows } from '../../src/windows/cumulating.ts';
 import { fixedWindows } from '../../src/windows/fixed.ts';
 import { globalWindow } from '../../src/windows/global.ts';
 import { sessionWindows } from '../../src/windows/session.ts';
@@ -28,6 +29,8 @@ function assignerOf(window: WindowKind): Assigner {
       return fixedWindows(window.size, window.offset);
     case 'sliding':
       return slidingWindows(window.size, window.every, window.offset);
+    case 'cumulate':
+      return cumulatingWindows(window.size, window.every, window.offset);
     case 'session':
       return sessionWindows(window.gap);
     case 'calendar':

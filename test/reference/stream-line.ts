@@ -22,7 +22,7 @@ const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
 const EVENT = new RegExp(`^(\\{"@t":"(${INSTANT.source})"(?:,"@w":"([^"]*)")?)(,"(?![@\\\\])[^]*)?\\}$`);
 const WATERMARK = new RegExp(`^\\{"@watermark":"(${INSTANT.source})"\\}$`);
 const INTERVAL = new RegExp(`^(${INSTANT.source})/(${INSTANT.source})$`);
-const PERIOD = new RegExp(`^(?:R(\\d{1,8})/)?(${INSTANT.source})/(P[^/]*)(?:/(P[^/]*))?$`);
+const PERIOD = new RegExp(`^(?:([RC])(\\d{1,8})/)?(${INSTANT.source})/(P[^/]*)(?:/(P[^/]*))?$`);
 const DURATION =
   /^P(?:(\d{1,11})D)?(?:T(?=\d)(?:(\d{1,11})H)?(?:(\d{1,11})M)?(?:(\d{1,11}(?:\.\d{1,3})?)S)?)?$/;
 const GLOBAL = { count: 0, start: 0, end: 0, every: 0 };
@@ -57,13 +57,14 @@ function readLabel(label: string): LabelledWindows | undefined {
     const [start, end] = [instant(interval[1]!), instant(interval[2]!)];
     return end > start ? { count: 1, start, end, every: 0 } : undefined;
   }
-  const [, repeats, first, size, step] = PERIOD.exec(label) ?? [];
+  const [, letter, repeats, first, size, step] = PERIOD.exec(label) ?? [];
   if (first === undefined || (repeats === undefined) !== (step === undefined)) return undefined;
   const start = instant(first);
   const end = start + duration(size!);
-  const every = step === undefined ? 0 : duration(step);
+  const distance = step === undefined ? 0 : duration(step);
+  const every = letter === 'C' ? -distance : distance;
   const count = repeats === undefined ? -1 : Number(repeats);
-  return (count === -1 || (count > 1 && every > 0)) && end > start ? { count, start, end, every } : undefined;
+  return (count === -1 || (count > 1 && distance > 0)) && end > start ? { count, start, end, every } : undefined;
 }
 
 /** Milliseconds; NaN where it is no duration, or too long to be exact. */

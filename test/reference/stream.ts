@@ -18,6 +18,8 @@ export interface EventItem {
   readonly kind: 'event';
   readonly time: number;
   readonly windows: Windows;
+  /** What `@pane` says of a result; left out: windows fire once. */
+  readonly pane?: string;
   readonly members: readonly Member[];
 }
 
@@ -56,8 +58,9 @@ function label(windows: Windows): string | undefined {
   const [first, second] = windows.intervals;
   const { start, end } = first!;
   if (second === undefined) return `${instant(start)}/${instant(end)}`;
-  const every = duration(second.start - start);
-  return `R${windows.intervals.length}/${instant(start)}/${duration(end - start)}/${every}`;
+  const letter = second.start === start ? 'C' : 'R';
+  const every = duration(second.end - end);
+  return `${letter}${windows.intervals.length}/${instant(start)}/${duration(end - start)}/${every}`;
 }
 
 const printMembers = (members: readonly Member[]): string =>
@@ -81,6 +84,7 @@ function printItem(item: Item): string {
       const window = label(item.windows);
       const parts = [`"@t":"${instant(item.time)}"`];
       if (window !== undefined) parts.push(`"@w":"${window}"`);
+      if (item.pane !== undefined) parts.push(`"@pane":${item.pane}`);
       if (item.members.length > 0) parts.push(printMembers(item.members));
       return `{${parts.join(',')}}`;
     }

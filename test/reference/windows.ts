@@ -8,6 +8,7 @@ export type WindowKind =
   | { readonly kind: 'global' }
   | { readonly kind: 'fixed'; readonly size: number; readonly offset: number }
   | { readonly kind: 'sliding'; readonly size: number; readonly every: number; readonly offset: number }
+  | { readonly kind: 'cumulate'; readonly size: number; readonly every: number; readonly offset: number }
   | { readonly kind: 'session'; readonly gap: number }
   | { readonly kind: 'calendar'; readonly unit: CalendarUnit; readonly timezone: string };
 
@@ -54,6 +55,14 @@ export function windowsOf(time: number, window: WindowKind): Windows {
         kind: 'intervals',
         intervals: intervalsAround(time, window.size, window.every, window.offset),
       };
+    case 'cumulate': {
+      const [longest] = intervalsAround(time, window.size, window.size, window.offset);
+      const { start, end: last } = longest!;
+      const intervals: Interval[] = [];
+      for (let end = start + window.every; end <= last; end += window.every)
+        if (end > time) intervals.push({ start, end });
+      return { kind: 'intervals', intervals };
+    }
     case 'session':
       return { kind: 'session', start: time, end: time + window.gap };
     case 'calendar':

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Batch, GLOBAL, UNMERGED } from '../../src/stream/batch.ts';
 import type { Assigner } from '../../src/windows/assigner.ts';
+import { cumulatingWindows } from '../../src/windows/cumulating.ts';
 import { fixedWindows } from '../../src/windows/fixed.ts';
 import { globalWindow } from '../../src/windows/global.ts';
 import { sessionWindows } from '../../src/windows/session.ts';
@@ -35,7 +36,7 @@ function assigned(assigner: Assigner, ...times: number[]): Assigned[] {
 
 const intervals = (assigner: Assigner, time: number): [number, number][] => {
   const [{ start, end, every, count }] = assigned(assigner, time) as [Assigned];
-  return Array.from({ length: count }, (_, i) => [start + i * every, end + i * every]);
+  return Array.from({ length: count }, (_, i) => [start + i * Math.max(0, every), end + i * Math.abs(every)]);
 };
 
 const instants = fc.oneof(
@@ -229,6 +230,55 @@ describe('sliding windows', () => {
   });
 });
 
+describe('cumulating windows', () => {
+  it.each([
+    ['0 4', 0, 0],
+    ['0 4', 0, 3],
+    ['0 8', 0, 4],
+    ['0 12', 0, 8],
+    ['0 12', 0, 11],
+    ['12 16', 0, 12],
+    ['-12 0', 0, -1],
+    ['-12 -8', 0, -9],
+    ['-12 -8', 0, -12],
+    ['-9 3', 3, 2],
+    ['3 7', 3, 3],
+    ['-14 -2', -2, -3],
+  ])(
+    'of size 12, every 4, begin with [%s) (with offset %i) for %i ms, and end with the longest',
+    (shortest, offset, time) => {
+      const [start, end] = shortest.split(' ').map(Number) as [number, number];
+      const expected: [number, number][] = [];
+      for (let each = end; each <= start + 12; each += 4) expected.push([start, each]);
+      expect(intervals(cumulatingWindows(12, 4, offset), time)).toEqual(expected);
+    },
+  );
+
+  it('are all that end behind a time', () => {
+    const steps = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }));
+    fc.assert(
+      fc.property(
+        instants,
+        steps,
+        fc.constantFrom(1, 1000),
+        offsets,
+        (time, [every, parts], unit, offset) => {
+          const [size, step] = [every * parts * unit, every * unit];
+          const expected = windowsOf(time, { kind: 'cumulate', size, every: step, offset });
+          expect({
+            kind: 'intervals',
+            intervals: intervals(cumulatingWindows(size, step, offset), time).map(([start, end]) => ({
+              start,
+              end,
+            })),
+          }).toEqual(expected);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
 describe('sessions', () => {
   it('begin as the event by itself, for as long as the gap', () => {
     expect(assigned(sessionWindows(30), 5, -5)).toEqual([
@@ -248,6 +298,7 @@ describe('what the header is told', () => {
   it.each([
     [fixedWindows(10, 3), { kind: 'fixed', size: 10, offset: 3 }],
     [slidingWindows(10, 5, 3), { kind: 'sliding', size: 10, every: 5, offset: 3 }],
+    [cumulatingWindows(10, 5, 3), { kind: 'cumulate', size: 10, every: 5, offset: 3 }],
     [sessionWindows(10), { kind: 'session', gap: 10 }],
     [globalWindow(), { kind: 'global' }],
   ])('names the windows: %#', (assigner, windowing) => {

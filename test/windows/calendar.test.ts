@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
-import type { CalendarUnit } from '../../src/stream/marker.ts';
+import { type CalendarUnit, WEEKDAYS, type Weekday } from '../../src/stream/marker.ts';
 import { ianaZone } from '../../src/time/iana-zone.ts';
 import { fixedZone, loadZone, type Zone } from '../../src/time/zone.ts';
 import { createCalendar } from '../../src/windows/calendar.ts';
@@ -50,9 +50,9 @@ const instants = fc.oneof(
     .map(([[name, ms], distance]): [string, number] => [name, ms + distance]),
 );
 
-const firstDate = (date: Temporal.PlainDate, unit: DateUnit): Temporal.PlainDate => {
+const firstDate = (date: Temporal.PlainDate, unit: DateUnit, weekday = 0): Temporal.PlainDate => {
   if (unit === 'day') return date;
-  if (unit === 'week') return date.subtract({ days: date.dayOfWeek - 1 });
+  if (unit === 'week') return date.subtract({ days: (date.dayOfWeek - 1 - weekday + 7) % 7 });
   if (unit === 'month') return date.with({ day: 1 });
   if (unit === 'quarter') return date.with({ day: 1, month: date.month - ((date.month - 1) % 3) });
   return date.with({ day: 1, month: 1 });
@@ -70,8 +70,34 @@ function expected(unit: DateUnit, name: string, ms: number): [number, number] {
   return [startOf(first), startOf(nextDate(first, unit))];
 }
 
-function located(unit: CalendarUnit, zone: Zone, ms: number): [number, number] {
-  const calendar = createCalendar(unit, zone);
+/** The same with an offset: windows begin when clocks show it, or a later time because they skip it, for the first time. */
+function expectedShifted(
+  unit: DateUnit,
+  name: string,
+  ms: number,
+  offset: number,
+  weekday: number,
+): [number, number] {
+  const startOf = (date: Temporal.PlainDate): number => {
+    const wanted = date.toPlainDateTime().add({ milliseconds: offset });
+    const found = wanted.toZonedDateTime(name);
+    if (found.toPlainDateTime().equals(wanted)) return found.epochMilliseconds;
+    return found.add({ milliseconds: 1 }).getTimeZoneTransition('previous')!.epochMilliseconds;
+  };
+  const shown = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(name).toPlainDateTime();
+  let first = firstDate(shown.subtract({ milliseconds: offset }).toPlainDate(), unit, weekday);
+  while (startOf(nextDate(first, unit)) <= ms) first = nextDate(first, unit);
+  return [startOf(first), startOf(nextDate(first, unit))];
+}
+
+function located(
+  unit: CalendarUnit,
+  zone: Zone,
+  ms: number,
+  offset = 0,
+  weekStart: Weekday = 'monday',
+): [number, number] {
+  const calendar = createCalendar(unit, zone, offset, weekStart);
   calendar.locate(ms);
   return [calendar.start, calendar.end];
 }
@@ -115,6 +141,54 @@ describe('createCalendar', () => {
     fc.assert(
       fc.property(instants, fc.constantFrom(...UNITS), ([name, ms], unit) => {
         expect(located(unit, zones.get(name)!, ms)).toEqual(expected(unit, name, ms));
+      }),
+      { numRuns: 600 },
+    );
+  });
+
+  it.each([
+    ['day', 6, 'Europe/Berlin', '2024-03-31T03:59Z', '2024-03-30T05:00Z', '2024-03-31T04:00Z'],
+    ['day', 6, 'Europe/Berlin', '2024-10-27T04:59Z', '2024-10-26T04:00Z', '2024-10-27T05:00Z'],
+    // Clocks go from 02:00 to 03:00 and show no 02:30: the day begins then.
+    ['day', 2.5, 'Europe/Berlin', '2024-03-31T01:00Z', '2024-03-31T01:00Z', '2024-04-01T00:30Z'],
+    // They go from 03:00 back to 02:00 and show 02:30 twice: it begins with the first.
+    ['day', 2.5, 'Europe/Berlin', '2024-10-27T01:15Z', '2024-10-27T00:30Z', '2024-10-28T01:30Z'],
+    ['day', -2, 'UTC', '1970-01-01T22:00Z', '1970-01-01T22:00Z', '1970-01-02T22:00Z'],
+    ['day', -2, 'UTC', '1969-12-31T21:59Z', '1969-12-30T22:00Z', '1969-12-31T22:00Z'],
+    ['day', 30, 'UTC', '1970-01-01T05:59Z', '1969-12-31T06:00Z', '1970-01-01T06:00Z'],
+    ['month', 6, 'Asia/Kolkata', '2024-03-01T00:29Z', '2024-02-01T00:30Z', '2024-03-01T00:30Z'],
+    ['month', 14 * 24, 'UTC', '2024-02-14T23:59Z', '2024-01-15T00:00Z', '2024-02-15T00:00Z'],
+    ['year', 90 * 24, 'UTC', '2024-03-30T23:59Z', '2023-04-01T00:00Z', '2024-03-31T00:00Z'],
+    ['hour', 0.25, 'UTC', '2024-01-01T00:14Z', '2023-12-31T23:15Z', '2024-01-01T00:15Z'],
+    ['hour', 0.25, 'Asia/Kolkata', '2024-01-01T00:00Z', '2023-12-31T23:45Z', '2024-01-01T00:45Z'],
+  ] as const)(
+    'puts into a %s that begins %s h later, of %s, at %s the instants from %s to %s',
+    (unit, hours, name, ms, start, end) => {
+      expect(located(unit, zones.get(name)!, at(ms), hours * HOUR)).toEqual([at(start), at(end)]);
+    },
+  );
+
+  it.each([
+    ['monday', '2024-03-10T12:00Z', '2024-03-04T00:00Z'],
+    ['sunday', '2024-03-10T00:00Z', '2024-03-10T00:00Z'],
+    ['sunday', '2024-03-09T23:59Z', '2024-03-03T00:00Z'],
+    ['saturday', '1969-12-31T00:00Z', '1969-12-27T00:00Z'],
+    ['thursday', '1970-01-01T00:00Z', '1970-01-01T00:00Z'],
+    ['friday', '1970-01-01T00:00Z', '1969-12-26T00:00Z'],
+  ] as const)('lets weeks begin on a %s: that of %s at %s', (day, ms, start) => {
+    expect(located('week', zones.get('UTC')!, at(ms), 0, day)).toEqual([at(start), at(start) + 168 * HOUR]);
+  });
+
+  it('agrees with Temporal on windows that begin later by the clock, and weeks from any day', () => {
+    const shifts = fc.oneof(
+      fc.constantFrom(1.5 * HOUR, 2 * HOUR, 2.5 * HOUR, 3 * HOUR, 6 * HOUR, -HOUR, 100 * HOUR),
+      fc.integer({ min: -48 * HOUR, max: 48 * HOUR }),
+    );
+    fc.assert(
+      fc.property(instants, fc.constantFrom(...UNITS), shifts, fc.nat(6), ([name, ms], unit, offset, day) => {
+        expect(located(unit, zones.get(name)!, ms, offset, WEEKDAYS[day]!)).toEqual(
+          expectedShifted(unit, name, ms, offset, day),
+        );
       }),
       { numRuns: 600 },
     );

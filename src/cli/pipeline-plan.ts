@@ -2,6 +2,7 @@ import { TidemarkError, usageError } from '../errors.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
 import { headerBehind } from '../runtime/header-check.ts';
+import { branchesOf, stagesBehind } from '../runtime/inner-pipes.ts';
 import type { PlannedStage } from '../runtime/plan.ts';
 import type { Header } from '../stream/marker.ts';
 import { type CommonOptions, withinPipeline } from './common-options.ts';
@@ -44,6 +45,7 @@ export async function readPlan(
   for (const line of withStateNames(lines, prefix))
     plan.push(await planned(line, plan.length === 0, common, telling));
   refuseKeptMerge(plan);
+  refuseCircles(plan);
   return plan;
 }
 
@@ -53,6 +55,17 @@ function refuseKeptMerge(plan: readonly PlannedLine[]): void {
   const kept = all.find(({ stage }) => stage.role === 'source' && stage.keeping !== undefined);
   if (kept === undefined || !all.some(({ spec }) => spec.readsSeveral === true)) return;
   throw kept.errorOf(usageError(pipelineText.keptMerge, pipelineText.keptMergeHint));
+}
+
+/** A stage that reads what a stage behind it writes would wait for itself. @throws TidemarkError `usage` */
+function refuseCircles(plan: readonly PlannedLine[]): void {
+  for (const line of withFeeds(plan)) {
+    if (line.stage.role === 'source') continue;
+    for (const stage of stagesBehind(line, plan))
+      for (const [, place] of branchesOf(stage))
+        if (line.stage.inputs?.places.includes(place) === true)
+          throw line.errorOf(usageError(pipelineText.circle(place), pipelineText.circleHint));
+  }
 }
 
 /** All stages, those that bring others their inputs before these. */

@@ -40,7 +40,12 @@ describe('table writer', () => {
   });
 
   it('has the columns of the schema, of members that an event may lack once one has them', () => {
-    const expected = { members: ['a', '@@t', 'b', 'c'], optional: new Set(['@@t', 'c']), windowed: true, paned: false };
+    const expected = {
+      members: ['a', '@@t', 'b', 'c'],
+      optional: new Set(['@@t', 'c']),
+      windowed: true,
+      paned: false,
+    };
     expect(table([], { expected })).toBe(lines('window_start  window_end  a  b'));
     expect(table([], { expected, meta: 'keep' })).toBe(lines('@t  @w  a  b'));
     expect(table([], { expected: { ...expected, members: ['c'] }, meta: 'drop' })).toBe('');

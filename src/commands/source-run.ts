@@ -1,5 +1,6 @@
 import type { ByteFile, Split } from '../connectors/connector.ts';
 import { resolveLocations } from '../connectors/locations.ts';
+import { readingAhead } from '../connectors/reading-ahead.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
@@ -40,12 +41,13 @@ export async function runSource(
     );
   }
   const notice = (message: string): void => context.notice(message);
-  const all = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const named = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const all = context.pace === undefined ? named : readingAhead(named, context.pace);
   const { shard } = options;
   const splits = shard === undefined ? all : shardOf(all, shard, (name) => formatOf(options, name));
   refuseUnreachable(splits);
   refuseEndlessSearch(splits.find((split) => split.endless)?.name, options);
-  if (options.format === 'stream') return replayStream(splits, context);
+  if (options.format === 'stream') return replayStream(splits, options.drain, context);
   const run = new SourceRun(options, splits, context, shard === undefined ? blocks : undefined);
   try {
     await run.run();

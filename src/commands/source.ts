@@ -1,6 +1,7 @@
 import type { Split } from '../connectors/connector.ts';
 import { isGenerate, parseGenerate } from '../connectors/generate-options.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
+import { isModule } from '../connectors/source-module.ts';
 import { usageError } from '../errors.ts';
 import { escapedSchema } from '../formats/format-schema.ts';
 import { REJECTED } from '../operators/operator.ts';
@@ -38,7 +39,7 @@ const schema: OptionSpec<string> = {
   value: FILE,
   help: 'reject records that do not fit the JSON Schema in FILE; commands behind know what events have',
   details:
-    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).',
+    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a boolean, and what is no number is refused where one is (tm-formats(5), Types by schema). A module may say itself what its records are (tm-connectors(7)); FILE goes before that.',
 };
 
 export const ON_REJECT: OptionSpec<'fail' | 'skip'> = {
@@ -245,14 +246,29 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   return async () => {
     const timeReader = await reader;
     const limits = await (range ?? rangeOf(given, wanted, timeReader, zoneName));
-    return { ...options, timeReader, range: limits, zone: await zone, schema: await declared(schemaFile) };
+    return {
+      ...options,
+      timeReader,
+      range: limits,
+      zone: await zone,
+      schema: await declared(schemaFile, options),
+    };
   };
 }
 
-async function declared(file: string | undefined): Promise<Schema | undefined> {
-  if (file === undefined) return undefined;
-  const { readSchemaFile } = await import('../connectors/schema-file.ts');
-  return escapedSchema(readSchemaFile(file));
+/** What is declared of the records: by a file, or by the module that gives them. */
+async function declared(
+  file: string | undefined,
+  { locations, format, splits }: Pick<SourceOptions, 'locations' | 'format' | 'splits'>,
+): Promise<Schema | undefined> {
+  if (file !== undefined) {
+    const { readSchemaFile } = await import('../connectors/schema-file.ts');
+    return escapedSchema(readSchemaFile(file));
+  }
+  if (splits !== undefined || format === 'stream' || !locations.some(isModule)) return undefined;
+  const { moduleSchema } = await import('../connectors/module-schema.ts');
+  const schema = await moduleSchema(locations);
+  return schema && escapedSchema(schema);
 }
 
 /** Options that say what records are and which are read: a position is of no use under others. */

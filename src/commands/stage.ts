@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import type { Target } from '../connectors/connector.ts';
+import type { ReadingPace } from '../connectors/reading-pace.ts';
 import type { SourceStateOptions } from '../epochs/source-state.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
 import type { World } from '../operators/world.ts';
@@ -29,6 +30,8 @@ export interface SourceContext extends StageContext {
   now(): number;
   /** With `--state`; undefined: nothing is kept. */
   readonly epochs?: SourceEpochs;
+  /** Its stream is one of several: how far pipes are read ahead while another is waited for. */
+  readonly pace?: ReadingPace;
 }
 
 /** How a source takes part in epochs: it says where it is, the runtime does the rest. */
@@ -100,6 +103,8 @@ export type Stage =
       readonly places?: ReadonlyMap<string, ProgramPlace>;
       /** Streams that its operator divides the input among; undefined: none. */
       readonly branches?: Branches;
+      /** The one file that its results go to; undefined: elsewhere. */
+      readonly target?: string;
       /** Of one that reads several streams; undefined: it reads one. */
       readonly inputs?: StageInputs;
       /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */

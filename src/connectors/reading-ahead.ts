@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
-import type { SplitReader } from './connector.ts';
+import type { Split, SplitReader } from './connector.ts';
 import { OverflowFile } from './overflow-file.ts';
 import type { ReadingPace } from './reading-pace.ts';
+import { SocketReader } from './socket-reader.ts';
 
 /** Bytes that are read ahead of who takes them, at any time. */
 const ROOM = 1 << 20;
@@ -121,3 +122,17 @@ export class ReadingAhead implements SplitReader {
     this.#start = 0;
   }
 }
+
+/** The reader, which reads ahead where it is that of a pipe: nobody waits to write a regular file. */
+export const readAhead = (reader: SplitReader, name: string, pace: ReadingPace): SplitReader =>
+  reader instanceof SocketReader ? new ReadingAhead(reader, name, pace) : reader;
+
+/** The splits of a source whose stream is one of several, with pipes that are read ahead. */
+export const readingAhead = (splits: readonly Split[], pace: ReadingPace): Split[] =>
+  splits.map((split) => ({
+    name: split.name,
+    ...(split.endless === undefined ? {} : { endless: split.endless }),
+    open: async (signal) => readAhead(await split.open(signal), split.name, pace),
+    openBytes: () => split.openBytes?.(),
+    ...(split.partOf === undefined ? {} : { partOf: (shard) => split.partOf!(shard) }),
+  }));

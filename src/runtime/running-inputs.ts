@@ -1,5 +1,6 @@
 import type { StageInputs } from '../commands/stage.ts';
 import type { SplitReader } from '../connectors/connector.ts';
+import { ReadingAhead } from '../connectors/reading-ahead.ts';
 import { ReadingPace } from '../connectors/reading-pace.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { openStreamPlace } from '../connectors/stream-place.ts';
@@ -25,10 +26,24 @@ export class RunningInputs {
   readonly #voice: Voice;
   readonly #options: Pick<RunOptions, 'eof' | 'maxLine'>;
   readonly #names: readonly string[];
-  readonly #pace = new ReadingPace();
+  /** How far pipes are read ahead: those that it reads, and those of sources that feed it. */
+  readonly pace: ReadingPace;
   readonly #gate: InputGate;
+  readonly #inner: ReadonlyMap<number, SplitReader>;
 
-  constructor(inputs: StageInputs, voice: Voice, options: Pick<RunOptions, 'eof' | 'maxLine'>) {
+  /**
+   * @param inner those that are branches of the same run, by number
+   * @param around the pace of the inputs of another stage, which these feed
+   */
+  constructor(
+    inputs: StageInputs,
+    voice: Voice,
+    options: Pick<RunOptions, 'eof' | 'maxLine'>,
+    inner: ReadonlyMap<number, SplitReader>,
+    around: ReadingPace | undefined,
+  ) {
+    this.#inner = inner;
+    this.pace = new ReadingPace(around);
     this.#inputs = inputs;
     this.#voice = voice;
     this.#options = options;
@@ -38,7 +53,7 @@ export class RunningInputs {
       order: inputs.order,
       mixed: inputs.mixed,
       header: (headers) => inputs.header(headers),
-      onWait: (waiting) => (waiting ? this.#pace.wait(PATIENCE) : this.#pace.go()),
+      onWait: (waiting) => (waiting ? this.pace.wait(PATIENCE) : this.pace.go()),
       notice: (message, hint) => voice.notice(message, hint),
     });
   }
@@ -78,22 +93,21 @@ export class RunningInputs {
    * @throws TidemarkError where one is cut off, or cannot be read, with its name
    */
   async run(brought: ReadonlySet<number>, openStdin: (signal: AbortSignal) => SplitReader): Promise<void> {
-    const stop = new AbortController();
-    const reading = this.#inputs.places.flatMap((place, number) =>
-      brought.has(number)
-        ? []
-        : [
-            this.#read(place, number, stop.signal, openStdin).catch((error: unknown) =>
-              this.#gate.fail(located(error, this.#names[number]!)),
-            ),
-          ],
-    );
+    const stops: AbortController[] = [];
+    const reading = this.#inputs.places.map((place, number) => {
+      if (brought.has(number)) return undefined;
+      const stop = new AbortController();
+      stops.push(stop);
+      return this.#read(place, number, stop.signal, openStdin).catch((error: unknown) =>
+        this.#gate.fail(located(error, this.#names[number]!)),
+      );
+    });
     try {
       await this.#gate.run();
     } finally {
-      stop.abort();
+      for (const stop of stops) stop.abort();
       await Promise.all(reading);
-      this.#pace.end();
+      this.pace.end();
       this.#gate.release();
     }
   }
@@ -116,7 +130,12 @@ export class RunningInputs {
   ): Promise<void> {
     const { eof, maxLine } = this.#options;
     const name = this.#names[number]!;
-    const bytes = await openStreamPlace(place, { name, signal, pace: this.#pace, openStdin });
+    const { pace } = this;
+    const inner = this.#inner.get(number);
+    const bytes =
+      inner === undefined
+        ? await openStreamPlace(place, { name, signal, pace, openStdin })
+        : new ReadingAhead(inner, name, pace);
     const input = this.#gate.input(number);
     try {
       const reader = new StreamReader({
@@ -140,13 +159,13 @@ export class RunningInputs {
 
   #watched(taken: undefined | Promise<void>): undefined | Promise<void> {
     if (taken === undefined) return undefined;
-    this.#pace.wait(READER_PATIENCE);
-    return taken.finally(() => this.#pace.go());
+    this.pace.wait(READER_PATIENCE);
+    return taken.finally(() => this.pace.go());
   }
 }
 
 /** `input 2 (clicks.stream)`; a descriptor or a command says nothing to people. */
-function nameOfInput(place: string, number: number): string {
+export function nameOfInput(place: string, number: number): string {
   if (place === '-') return `input ${number + 1} (standard input)`;
   if (/^\/(?:dev|proc\/self)\/fd\//.test(place) || place.startsWith('<(')) return `input ${number + 1}`;
   return `input ${number + 1} (${place})`;

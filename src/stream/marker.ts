@@ -57,7 +57,7 @@ export interface Header {
   readonly windowing: Windowing;
   /** How windows fire; absent: once, when the watermark passes their end. Written as members of the windowing. */
   readonly firing?: Firing;
-  /** What the events are that came from a grouping whose windows can fire more than once; absent: each counts once. */
+  /** What the events are that came from a grouping whose windows can fire more than once; absent: they are no panes. */
   readonly panes?: Panes;
   /** Branch of the pipeline; empty on the main line. */
   readonly branch: string;

@@ -1,5 +1,6 @@
 import { TidemarkError, usageError } from '../errors.ts';
-import { headerValue, PLAIN_HEADER, withSchema } from './header.ts';
+import { formatDuration } from '../time/duration.ts';
+import { withSchema } from './header.ts';
 import type { Header, StateReference } from './marker.ts';
 import { unionOfSchemas } from './schema-union.ts';
 
@@ -60,9 +61,14 @@ function refuseOtherWindows(first: NamedHeader, other: NamedHeader): void {
   );
 }
 
-/** `{"kind":"fixed","offset":"PT0S","size":"PT5M"}` */
-const windowingText = (header: Header): string =>
-  canonical(headerValue({ ...PLAIN_HEADER, windowing: header.windowing }).windowing);
+/** `fixed size 5m offset 0s` */
+const windowingText = ({ windowing: { kind, ...members } }: Header): string =>
+  [
+    kind,
+    ...Object.entries(members).map(
+      ([name, value]) => `${name} ${typeof value === 'number' ? formatDuration(value) : value}`,
+    ),
+  ].join(' ');
 
 /** The names of the members in which two objects differ. */
 function differences(one: object = {}, other: object = {}): string {

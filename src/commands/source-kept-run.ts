@@ -72,7 +72,7 @@ class KeptRun {
       await records.rejects.flush();
     }
     records.rejects.tell();
-    records.tellAhead();
+    records.times.tellAhead();
     if (reading.drained) return this.#context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
     // An interrupt that also ended the input must be seen before the end is written.
     await turn();
@@ -93,7 +93,7 @@ class KeptRun {
   async #passIdle(reading: EpochReading): Promise<void> {
     const { idle, delay = 0 } = this.#options;
     const reached = idle === undefined ? undefined : reading.reachedWithout(this.#context.now() - idle);
-    if (reached !== undefined && reached > this.#records.events.watermark + delay)
+    if (reached !== undefined && reached > this.#records.times.events.watermark + delay)
       await reading.completeTo(reached - delay);
   }
 
@@ -111,12 +111,12 @@ class KeptRun {
       createReader: (location, name) => records.createReader(location, records.rejects, 0, name),
       onRecords: (location) => records.onRecords(location),
       get times() {
-        return records.times;
+        return records.reached;
       },
       get clock() {
-        return records.clock;
+        return records.times.clock;
       },
-      clockAgain: async () => records.clock?.again(),
+      clockAgain: async () => records.times.clock?.again(),
       completeTo: (time) => records.completeTo(time),
       get satisfied() {
         return records.satisfied;

@@ -7,26 +7,22 @@ import { createRecordReader, type StampOptions } from '../formats/readers.ts';
 import type { SchemaGuard } from '../formats/schema-guard.ts';
 import type { Path } from '../json/path.ts';
 import { kernel } from '../kernel/kernel.ts';
-import { ClockLines, type ClockState } from '../operators/clock-lines.ts';
-import { EventTime } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { TimeRange } from '../operators/time-range.ts';
-import type { WatermarkEstimator } from '../operators/watermark-estimator.ts';
 import { findWatermarks } from '../operators/watermark-records.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
 import type { Schema } from '../stream/schema.ts';
-import { formatDuration } from '../time/duration.ts';
 import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
-import { SourceClock } from './source-clock.ts';
 import { SourceDecisions } from './source-decisions.ts';
 import type { LocationTimes, WholePosition } from './source-kept.ts';
-import { formatOf, originOf, type SourceOptions, sourceHeader, tickEveryOf } from './source-options.ts';
-import { type ClockPosition, finite } from './source-position.ts';
+import { formatOf, type SourceOptions, sourceHeader } from './source-options.ts';
+import { finite } from './source-position.ts';
 import { partName } from './source-shard.ts';
-import { followsClock, hasWatermark } from './source-watermark.ts';
+import { SourceTimes } from './source-times.ts';
+import { hasWatermark } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 import { noTime } from './time-members.ts';
 
@@ -41,7 +37,8 @@ export class SourceRecords {
   readonly #options: SourceOptions;
   readonly #context: SourceContext;
   readonly rejects: RecordRejects;
-  readonly events: EventTime;
+  /** Their times, and what the stream tells of time. */
+  readonly times: SourceTimes;
   readonly #stamps: StampOptions;
   /**
    * The block that is read, and the events made of it, over the same bytes; both used again by each block. There is
@@ -55,15 +52,6 @@ export class SourceRecords {
   readonly range: TimeRange | undefined;
   /** What is decided that the input does not tell; undefined: nothing is kept. */
   readonly #decisions: SourceDecisions | undefined;
-  #lines: ClockLines | undefined;
-  /** Makes that of a location; undefined: the watermark is made otherwise. */
-  #createEstimator: (() => WatermarkEstimator) | undefined;
-  /** When the location that is read had its last event, by the clock; epoch ms. */
-  active = Number.NEGATIVE_INFINITY;
-  /** Undefined: no line of the stream is made by a clock. */
-  clock: SourceClock | undefined;
-  /** Where the clock of the run before stood. */
-  #clockBefore: WholePosition['clock'];
   /** Undefined: nothing is declared of the records. */
   #guard: SchemaGuard | undefined;
   /** Events that `--limit` still allows. */
@@ -94,19 +82,11 @@ export class SourceRecords {
         reader: options.timeReader,
       });
     }
-    this.events = new EventTime({
-      origin: originOf(options, this.#arrivalStamp(context.now)),
-      watermark: options.watermark.kind,
-      delay: options.delay,
-      every: options.watermarkEvery,
+    this.times = new SourceTimes(options, context, {
+      decisions: this.#decisions,
       rejects: this.rejects,
+      events: () => this.#count,
     });
-  }
-
-  #arrivalStamp(now: SourceContext['now']): (times: Float64Array, events: number) => void {
-    const decisions = this.#decisions;
-    if (decisions === undefined) return (times, events) => void times.fill(now(), 0, events);
-    return (times, events) => decisions.stampArrival(times, this.#count, events, now);
   }
 
   /** No more events are wanted. */
@@ -124,80 +104,20 @@ export class SourceRecords {
       this.#guard = new SchemaGuard(schema, this.rejects, this.#members.names, timeName);
     }
     const header = sourceHeader(this.#options, names, bounded);
-    await this.#loadEstimators();
+    await this.times.load();
     await this.#context.emitMarker(MAIN, { kind: 'stream', header });
-    this.#setClock(tickEveryOf(this.#options, bounded));
-    await this.clock?.beforeEvents();
-  }
-
-  async #loadEstimators(): Promise<void> {
-    const { watermark } = this.#options;
-    if (watermark.kind !== 'module') return;
-    const { loadEstimators } = await import('../connectors/watermark-module.ts');
-    const { UserModule } = await import('../connectors/user-module.ts');
-    const module = new UserModule(watermark.place, LOADING);
-    this.#createEstimator = await loadEstimators(module, this.#decisions !== undefined);
-  }
-
-  /** @param last no other location is read behind it */
-  beginLocation(last: boolean): void {
-    this.events.estimator = this.#createEstimator?.();
-    this.events.beginLocation(last);
+    if (!this.drained) await this.times.begin(bounded);
   }
 
   /** Goes on with one of several locations. @param others the least of what the others have reached, ms */
-  enterLocation({ highest, latest, active, estimator }: LocationTimes, others: number): void {
-    this.events.estimator = this.#createEstimator?.();
-    if (estimator !== undefined) this.events.estimator?.restore(estimator);
-    this.events.enterLocation(highest, others);
-    this.range?.beginLocation(latest);
-    this.active = active === Number.NEGATIVE_INFINITY ? this.#now : active;
+  enterLocation(times: LocationTimes, others: number): void {
+    this.times.enterLocation(times, others);
+    this.range?.beginLocation(times.latest);
   }
 
   /** What the location that is read has come to. */
-  get times(): LocationTimes {
-    return {
-      highest: this.events.state.highest,
-      latest: this.range?.highest ?? Number.NEGATIVE_INFINITY,
-      active: this.active,
-      estimator: this.events.estimator?.save(),
-    };
-  }
-
-  /** What the clock said last, epoch ms. */
-  get #now(): number {
-    return this.clock?.now ?? Number.NEGATIVE_INFINITY;
-  }
-
-  #setClock(tickEvery: number | undefined): void {
-    const { watermark, delay = 0, watermarkEvery: every, idle } = this.#options;
-    if (this.drained || (tickEvery === undefined && !followsClock(this.#options))) return;
-    const wall = watermark.kind === 'wall' ? { delay, every, mark: this.events } : undefined;
-    const lines = new ClockLines({ tickEvery, wall, idle });
-    const before = this.#clockBefore;
-    if (before !== undefined) {
-      const { tick, now, active, events, idle: isIdle } = before;
-      const none = Number.NEGATIVE_INFINITY;
-      lines.state = {
-        tick: tick ?? none,
-        now: now ?? none,
-        active: active ?? none,
-        events,
-        idle: isIdle,
-      };
-    }
-    this.#lines = lines;
-    this.clock = new SourceClock(
-      {
-        lines,
-        decisions: this.#decisions,
-        patience: tickEvery ?? every,
-        events: () => this.#count,
-        emit: (out) => this.#context.emit(MAIN, out),
-        emitIdle: () => this.#context.emitMarker(MAIN, { kind: 'idle' }),
-      },
-      this.#context,
-    );
+  get reached(): LocationTimes {
+    return { ...this.times.reached, latest: this.range?.highest ?? Number.NEGATIVE_INFINITY };
   }
 
   /**
@@ -249,7 +169,7 @@ export class SourceRecords {
     if (this.drained) throw this.#behindTheEnd();
     const state = this.range?.keep(records) ?? 'inside';
     if (this.#options.watermark.kind === 'manual') findWatermarks(records, this.rejects);
-    await this.clock?.beforeEvents();
+    await this.times.clock?.beforeEvents();
     let failed: unknown;
     let unfit: unknown;
     try {
@@ -259,12 +179,12 @@ export class SourceRecords {
       unfit = error;
     }
     try {
-      this.events.readTimes(records, this.#left);
+      this.times.events.readTimes(records, this.#left);
     } catch (error) {
       // Where a record is refused for good, those before it are events all the same.
       failed = error;
     }
-    const { timed } = this.events;
+    const { timed } = this.times.events;
     await this.#handOn(timed);
     const lastLine = timed > 0 ? records.line[timed - 1]! : 0;
     if (failed !== undefined) throw failed;
@@ -282,14 +202,14 @@ export class SourceRecords {
     const before = this.#count;
     const looks = this.#decisions?.clockAmong(before, events) ?? [];
     // Where events have come at a time, that says as much.
-    if (this.clock !== undefined && this.#options.time !== 'arrival' && events > 0)
+    if (this.times.clock !== undefined && this.#options.time !== 'arrival' && events > 0)
       this.#decisions?.notePassed(before + events);
     let from = 0;
     for (const look of looks) {
       const to = look.events - before;
       await this.#emit(from, to);
       from = to;
-      await this.clock?.tell(look);
+      await this.times.clock?.tell(look);
     }
     await this.#emit(from, events);
   }
@@ -300,10 +220,7 @@ export class SourceRecords {
     const out = this.#out;
     out.clear();
     out.bytes = records.bytes;
-    const { maxAhead } = this.#options;
-    if (maxAhead !== undefined) this.events.latest = this.#now + maxAhead;
-    this.active = this.#now;
-    this.events.place(records, out, to, from);
+    this.times.place(records, out, to, from);
     out.used = records.used;
     out.found = this.#members.among(records, out, from);
     // Lines of the whole file are not known then.
@@ -334,9 +251,7 @@ export class SourceRecords {
 
   /** No event before this time follows; epoch ms. */
   async completeTo(watermark: number): Promise<void> {
-    const { state } = this.events;
-    if (watermark <= state.watermark) return;
-    this.events.state = { ...state, watermark };
+    if (!this.times.events.advance(watermark, 1)) return;
     this.#out.clear();
     this.#out.addTime(WATERMARK, watermark);
     await this.#context.emit(MAIN, this.#out);
@@ -345,11 +260,10 @@ export class SourceRecords {
   save(): WholePosition {
     const range = this.range;
     return {
-      watermark: finite(this.events.state.watermark),
+      ...this.times.save(),
       years: this.#stamps.years.save() ?? null,
       events: this.#count,
       rejected: this.rejects.total,
-      ...(this.#lines === undefined ? {} : { clock: clockPosition(this.#lines.state) }),
       range:
         range === undefined
           ? null
@@ -357,16 +271,13 @@ export class SourceRecords {
     };
   }
 
-  restore({ watermark, years, events, rejected, clock, range }: WholePosition): void {
-    this.events.state = {
-      highest: Number.NEGATIVE_INFINITY,
-      watermark: watermark ?? Number.NEGATIVE_INFINITY,
-    };
+  restore(position: WholePosition): void {
+    const { years, events, rejected, range } = position;
+    this.times.restore(position);
     if (years !== null) this.#stamps.years.saw(years.local, years.year);
     this.#count = events;
     this.#left = Math.max(0, this.#options.limit - events);
     this.rejects.before = rejected;
-    this.#clockBefore = clock;
     if (range === null || this.range === undefined) return;
     this.range.kept = range.kept;
     this.range.least = range.least ?? Number.POSITIVE_INFINITY;
@@ -380,16 +291,6 @@ export class SourceRecords {
     this.#context.notice(
       `no event is in the range: those that were read are from ${instantText(range.least)} to ${instantText(range.greatest)}`,
     );
-  }
-
-  /** Events that were too far ahead of the clock are often of a clock that is wrong. */
-  tellAhead(): void {
-    const { ahead } = this.events;
-    if (ahead === 0) return;
-    this.#context.count('ahead', ahead);
-    const events = ahead === 1 ? '1 event was' : `${ahead} events were`;
-    const most = formatDuration(this.#options.maxAhead!);
-    this.#context.notice(`${events} more than ${most} ahead of the clock, and did not move the watermark`);
   }
 
   hintAboutEndless(endless: string | undefined): void {
@@ -406,16 +307,6 @@ export class SourceRecords {
   }
 }
 
-/** How long a module may take to be loaded, ms. */
-const LOADING = 30_000;
-
-const clockPosition = ({ tick, now, active, events, idle }: ClockState): ClockPosition => ({
-  tick: finite(tick),
-  now: finite(now),
-  active: finite(active),
-  events,
-  idle,
-});
 /** Whether the scan of the records sees itself which of them fit a schema: then the guard wants no members of it. */
 const heldByScan = (schema: Schema, options: SourceOptions): boolean =>
   isPlain(schema) &&

@@ -96,7 +96,7 @@ class SourceRun {
       await records.rejects.flush();
     }
     records.rejects.tell();
-    records.tellAhead();
+    records.times.tellAhead();
     records.tellEmptyRange();
     // An interrupt that also ended the input must be seen before the end is written.
     await turn();
@@ -113,11 +113,11 @@ class SourceRun {
     for (const split of this.#splits) {
       if (signal.aborted || records.satisfied) return;
       records.beginFile(split.name, split.cut === true);
-      records.beginLocation(split === last);
+      records.times.beginLocation(split === last);
       const read = (part: Split, linesBefore = 0): Promise<boolean> =>
         readRecords(part, records.batch, {
           signal,
-          pauses: records.clock,
+          pauses: records.times.clock,
           createReader: () => records.createReader(split.name, records.rejects, linesBefore),
           onRecords: () => records.onRecords(split.name),
         });
@@ -142,12 +142,12 @@ class SourceRun {
       maxLine,
       delay: split === this.#splits.at(-1) ? delay : undefined,
       every,
-      state: this.#records.events.state,
+      state: this.#records.times.events.state,
     };
     return readPieces(this.#blocks!.read(file, location), signal, {
       emit: (batch) => this.#context.emit(MAIN, batch),
       read: async (part, linesBefore, state) => {
-        this.#records.events.state = state;
+        this.#records.times.events.state = state;
         await read(part, linesBefore);
       },
     }).finally(() => file.close());

@@ -3,6 +3,7 @@
 import {
   END,
   FIELD_TYPE,
+  FORM,
   LINE,
   RAW_END,
   RAW_START,
@@ -10,6 +11,7 @@ import {
   TIME_END,
   TIME_START,
 } from './columns';
+import { beginDeclared, endDeclared, spell, spelledNull } from './declared';
 import { copy, writeEscape } from './escapes';
 import { numberEnd } from './json';
 import { nameIndex } from './names';
@@ -24,7 +26,10 @@ export let delimitedBeyondAscii: bool = false;
 
 /** Bytes that are written at most between two looks at `safe`. */
 const SLACK: usize = 256;
-/** Bytes of a column in the table: address and length of `,"name":`, and its field, -1 where nobody wants it. */
+/**
+ * Bytes of a column in the table: address and length of `,"name":`, its field, -1 where nobody wants it, and the types that
+ * are declared of it, 0 where none are.
+ */
 const COLUMN: usize = 16;
 const NO_QUOTE: u32 = 256;
 
@@ -174,6 +179,7 @@ function writeQuoted(from: usize, to: usize): usize {
  * @param table the columns, COLUMN bytes each
  * @param timeColumn index of the column that is the time; -1: none
  * @param fields how many fields are wanted: FIELD columns that are filled
+ * @param declared whether fields are held to the types of their columns: FORM is 1 then for rows that do not fit, else 0
  * @returns rows
  */
 export function scanDelimited(
@@ -191,6 +197,7 @@ export function scanDelimited(
   columns: i32,
   timeColumn: i32,
   fields: i32,
+  declared: bool,
   to: usize,
   limit: usize,
 ): i32 {
@@ -213,6 +220,7 @@ export function scanDelimited(
     if (<i32>first == comment || (columns == 1 && first <= 0x20)) break;
     for (let n = 0; n < fields; n++) store<u8>(FIELD_TYPE + ((<usize>n << 13) + <usize>row), ABSENT);
     newlines = 0;
+    beginDeclared();
     const at = <usize>row << 2;
     store<i32>(TIME_START + at, 0);
     store<i32>(TIME_END + at, 0);
@@ -227,7 +235,9 @@ export function scanDelimited(
       o += length;
       const value = o;
       const c = load<u8>(p);
-      if (<u32>c == quote) {
+      const quoted = <u32>c == quote;
+      let none = false;
+      if (quoted) {
         p = writeQuoted(p + 1, o);
         if (p == 0) break;
         o = fieldOut;
@@ -258,6 +268,20 @@ export function scanDelimited(
         if (nulls > 0 && nameIndex(text, <i32>(p - text), nulls) >= 0) {
           store<u32>(value, 0x6c6c756e);
           o = value + 4;
+          none = true;
+        }
+      }
+      if (declared) {
+        const types = load<i32>(column, 12);
+        if (types != 0) {
+          if (none) spelledNull(types);
+          else {
+            o = spell(value, o, types, quoted, false);
+            if (o == 0) {
+              p = 0;
+              break;
+            }
+          }
         }
       }
       if (columns - left == timeColumn) {
@@ -275,6 +299,7 @@ export function scanDelimited(
     const end = p;
     if (load<u8>(p) == 0x0d) p++;
     if (load<u8>(p) != 0x0a || p - line > longest) break;
+    if (declared) store<u8>(FORM + <usize>row, endDeclared());
     store<i32>(START + at, <i32>(written - base));
     store<i32>(END + at, <i32>(o - base));
     store<i32>(LINE + at, lines);

@@ -15,6 +15,7 @@ export {
   delimitedOut,
   scanDelimited,
 } from './csv';
+export { DECLARED, REQUIRED } from './declared';
 export { linesEnd, linesRead, linesWatermark, scanLines } from './lines';
 export { logfmtBeyondAscii, logfmtEnd, logfmtOut, scanLogfmt } from './logfmt';
 export { NAMES } from './names';
@@ -40,4 +41,4 @@ export {
   tableUpsert,
   tableUpsertRows,
 } from './table';
-export { highestTime, lastWatermark, readTimes, stamp } from './times';
+export { highestTime, lastWatermark, readTimes, rowsAhead, stamp } from './times';

@@ -1,6 +1,7 @@
 /** Lines of logfmt as JSON members; see src/formats/logfmt-reader.ts. */
 
-import { END, FIELD_TYPE, LINE, RAW_END, RAW_START, START, TIME_END, TIME_START } from './columns';
+import { END, FIELD_TYPE, FORM, LINE, RAW_END, RAW_START, START, TIME_END, TIME_START } from './columns';
+import { beginDeclared, endDeclared, lookAt, spell, typesOf } from './declared';
 import { copy, writeEscape } from './escapes';
 import { numberEnd } from './json';
 import { nameIndex } from './names';
@@ -172,6 +173,8 @@ function writeBare(from: usize, to: usize): usize {
  * that is the first of NAMES is the time; those named like the `fields` names behind it go to the FIELD columns. Stops before a line
  * that is wrong, blank, longer than `maxLine`, has a key twice or more than 64, one with a backslash or a leading
  * `@`, or an escape that JSON has not; and where there is no room. Spans are relative to `base`.
+ * @param names how many of NAMES are looked for
+ * @param declared whether values are held to DECLARED: FORM is 1 then for lines that may not fit, else 0
  * @returns rows
  */
 export function scanLogfmt(
@@ -181,12 +184,13 @@ export function scanLogfmt(
   room: i32,
   maxLine: u32,
   fields: i32,
+  names: i32,
+  declared: bool,
   to: usize,
   limit: usize,
 ): i32 {
   safe = limit > to + SLACK ? limit - SLACK : to;
   all = i64x2.splat(0);
-  const names = fields + 1;
   let row = 0;
   let line = from;
   let written = to;
@@ -196,6 +200,7 @@ export function scanLogfmt(
     store<i32>(TIME_START + at, 0);
     store<i32>(TIME_END + at, 0);
     keyBits = 0;
+    beginDeclared();
     let p = line;
     let o = written;
     let count = 0;
@@ -220,8 +225,12 @@ export function scanLogfmt(
       store<u16>(o, 0x3a22);
       o += 2;
       const value = o;
+      let quoted = false;
+      let word = true;
       if (c == 0x3d) {
-        p = load<u8>(p, 1) == 0x22 ? writeQuoted(p + 2, o) : writeBare(p + 1, o);
+        quoted = load<u8>(p, 1) == 0x22;
+        word = load<u8>(p, 1) > 0x20;
+        p = quoted ? writeQuoted(p + 2, o) : writeBare(p + 1, o);
         if (p == 0) break;
         o = valueOut;
       } else {
@@ -229,10 +238,18 @@ export function scanLogfmt(
         o += 4;
       }
       const n = nameIndex(key, <i32>length, names);
+      if (declared) {
+        const types = typesOf(n);
+        if (types != 0) {
+          o = spell(value, o, types, quoted, word);
+          if (o == 0) break;
+        }
+        lookAt(n, value, o);
+      }
       if (n == 0) {
         store<i32>(TIME_START + at, <i32>(value - base));
         store<i32>(TIME_END + at, <i32>(o - base));
-      } else if (n > 0) putField(n - 1, row, value, o, base);
+      } else if (n > 0 && n <= fields) putField(n - 1, row, value, o, base);
       count++;
     }
     if (!ended || count == 0 || p - line > <usize>maxLine) break;

@@ -5,6 +5,7 @@ import {
   FIELD_END,
   FIELD_START,
   FIELD_TYPE,
+  FORM,
   LINE,
   RAW_END,
   RAW_START,
@@ -12,6 +13,7 @@ import {
   TIME_END,
   TIME_START,
 } from './columns';
+import { beginDeclared, endDeclared, lookAt } from './declared';
 import { clearSeen, seenBeyondAscii, skipSpace, stringEnd, valueEnd } from './json';
 import { isMetadataName, nameIndex } from './names';
 import { clearShape, expect, expectedLength, expectedMeaning, isExpected } from './shape';
@@ -30,6 +32,8 @@ export let recordsBeyondAscii: bool = false;
  * behind that go to the FIELD columns, from row 0 on. Stops before a line that it
  * does not take: no object, not valid, blank, longer than `maxLine`, with a metadata name, or an escaped one.
  * Spans are relative to `base`.
+ * @param names how many of NAMES are looked for
+ * @param declared whether members are held to DECLARED: FORM is 1 then for records that may not fit, else 0
  * @returns rows
  */
 export function scanRecords(
@@ -39,10 +43,11 @@ export function scanRecords(
   room: i32,
   maxLine: u32,
   fields: i32,
+  names: i32,
+  declared: bool,
 ): i32 {
   let row = 0;
   let line = from;
-  const names = fields + 1;
   clearSeen();
   clearShape();
   while (row < room && line < whole) {
@@ -54,6 +59,7 @@ export function scanRecords(
     p++;
     if (load<u8>(p) <= 0x20) p = skipSpace(p);
     const start = p;
+    beginDeclared();
     for (let n = 0; n < fields; n++) store<u8>(FIELD_TYPE + ((<usize>n << 13) + <usize>row), ABSENT);
     let timeStart: usize = 0;
     let timeEnd: usize = 0;
@@ -80,12 +86,13 @@ export function scanRecords(
         const value = p;
         p = valueEnd(p);
         if (p == 0) break;
+        if (declared) lookAt(n, value, p);
         if (n == 0) {
           if (timeEnd == 0) {
             timeStart = value;
             timeEnd = p;
           }
-        } else if (n > 0) putField(n - 1, row, value, p, base);
+        } else if (n > 0 && n <= fields) putField(n - 1, row, value, p, base);
         const behind = p;
         if (load<u8>(p) <= 0x20) p = skipSpace(p);
         const c = load<u8>(p);
@@ -106,6 +113,7 @@ export function scanRecords(
       if (load<u8>(p) != 0x0a) break;
     }
     if (<u32>(p - line) > maxLine) break;
+    if (declared) store<u8>(FORM + <usize>row, endDeclared());
     const at = <usize>row << 2;
     store<i32>(START + at, <i32>(start - base));
     store<i32>(END + at, <i32>(end - base));

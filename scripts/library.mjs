@@ -19,8 +19,17 @@ const TYPES = {
   '[NAME=]COLUMN,…': 'string | readonly string[]',
 };
 
-function typeOf({ value, optionalValue, repeatable }) {
+/** Places of streams: a branch of the program may stand for a file. */
+const isPlace = ({ name, value }) =>
+  value?.placeholder === 'PLACE' || (value?.placeholder === 'FILE' && name.endsWith('-to'));
+
+function typeOf(option, takesBranches) {
+  const { value, optionalValue, repeatable } = option;
   if (value === undefined) return 'boolean';
+  if (takesBranches && value.placeholder === 'NAME=FILE')
+    return 'string | readonly string[] | Readonly<Record<string, string | Branch<unknown>>>';
+  if (takesBranches && isPlace(option))
+    return `string | Branch<unknown>${repeatable ? ' | readonly (string | Branch<unknown>)[]' : ''}`;
   const one = value.choices?.map((word) => `'${word}'`).join(' | ') ?? TYPES[value.placeholder] ?? 'string';
   if (repeatable) return `${one} | readonly ${one.includes('|') ? `(${one})` : one}[]`;
   return optionalValue ? `${one} | true` : one;
@@ -46,34 +55,42 @@ function docstring(paragraphs, indent) {
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join('\n');
 }
 
-function property(option) {
+function property(option, takesBranches) {
   const { name, help, details } = option;
   const byDefault = option.default === undefined ? '' : ` Default: ${option.default}.`;
   const unit = option.value?.placeholder;
   const told = unit === undefined || TYPES[unit] === 'number' || option.value.choices ? '' : ` (${unit})`;
   const text = `${sentence(help)}${told}.${byDefault}`;
-  return [
+  const lines = [
     docstring(details === undefined ? [text] : [text, details], '  '),
-    `  readonly ${camelCase(name)}?: ${typeOf(option)} | undefined;`,
-  ].join('\n');
+    `  readonly ${camelCase(name)}?: ${typeOf(option, takesBranches)} | undefined;`,
+  ];
+  if (name === 'side')
+    lines.push(
+      '  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */',
+      '  readonly sides?: SidePipelines | undefined;',
+    );
+  return lines.join('\n');
 }
 
-function options(title, name, list) {
+function options(title, name, list, takesBranches) {
   if (list.length === 0) return [];
-  const members = list.map(property).join('\n');
+  const members = list.map((option) => property(option, takesBranches)).join('\n');
   return [`/** Options of \`${title}\`. */\nexport interface ${name}Options {\n${members}\n}`];
 }
 
 function declarations({ spec, nameOption }) {
   const type = sentence(spec.name);
   const common = spec.keepsState ? [nameOption] : [];
-  if (spec.kinds.length === 0) return options(spec.name, type, [...spec.options, ...common]);
+  const takesBranches = spec.input === 'stream';
+  if (spec.kinds.length === 0) return options(spec.name, type, [...spec.options, ...common], takesBranches);
   return spec.kinds.flatMap((kind) =>
-    options(`${spec.name}.${kind.name}`, type + sentence(kind.name), [
-      ...spec.options,
-      ...kind.options,
-      ...common,
-    ]),
+    options(
+      `${spec.name}.${kind.name}`,
+      type + sentence(kind.name),
+      [...spec.options, ...kind.options, ...common],
+      takesBranches,
+    ),
   );
 }
 
@@ -160,6 +177,7 @@ const text = formatted(
   path,
   [
     '// Written by scripts/library.mjs from the specs in src/commands/ and src/aggregates/.',
+    "import type { Branch } from './branch.ts';\nimport type { SidePipelines } from './sides.ts';",
     ...specs.flatMap((spec) => declarations({ spec, nameOption: NAME })),
     resultTypes(aggregateGroups),
   ].join('\n\n'),

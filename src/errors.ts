@@ -27,6 +27,8 @@ export class TidemarkError extends Error {
   readonly stage: string | undefined;
   readonly line: number | undefined;
   readonly column: number | undefined;
+  /** What else is wrong, where more than one thing was looked at: errors of their own, of which a run tells the first. */
+  readonly others: TidemarkError[] = [];
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
@@ -47,11 +49,45 @@ export function toldAt<T>(where: string, run: () => T): T {
   } catch (error) {
     if (!(error instanceof TidemarkError) || error.where !== undefined || error.line !== undefined)
       throw error;
-    const { code, message, hint, cause } = error;
-    throw new TidemarkError(code, message, { where, cause, ...(hint === undefined ? {} : { hint }) });
+    throw at(where, error);
+  }
+}
+
+function at(where: string, { code, message, hint, cause, others }: TidemarkError): TidemarkError {
+  const told = new TidemarkError(code, message, { where, cause, ...(hint === undefined ? {} : { hint }) });
+  told.others.push(...others.map((each) => at(where, each)));
+  return told;
+}
+
+/**
+ * Makes all calls, also where one throws that something is wrong.
+ * @throws TidemarkError the first, with those of the other calls
+ */
+export function throwTogether(calls: Iterable<() => void>): void {
+  const [first, ...more] = [...calls].flatMap(errorsOf);
+  if (first === undefined) return;
+  first.others.push(...more);
+  throw first;
+}
+
+function errorsOf(call: () => void): TidemarkError[] {
+  try {
+    call();
+    return [];
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    return [error, ...error.others.splice(0)];
   }
 }
 
 /** Wrong usage: exit 2, told before a byte is read. */
 export const usageError = (message: string, hint?: string): TidemarkError =>
   new TidemarkError('usage', message, hint === undefined ? {} : { hint });
+
+/** An error that quotes the argument and says at which character (from 1) of it. */
+export function errorAt(argument: string, at: number, message: string, hint?: string): TidemarkError {
+  const column = [...argument.slice(0, at)].length + 1;
+  // A message is one line.
+  const quoted = argument.replace(/[\u0000-\u001f\u007f]/g, ' ');
+  return usageError(`${message}, at character ${column} of '${quoted}'`, hint);
+}

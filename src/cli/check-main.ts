@@ -30,7 +30,7 @@ export async function executeCheck(given: Given, common: CommonOptions, style: S
   const { text, surroundings } = pipeline;
   const stages = await checkStages(text, surroundings, common, { style, write: toStderr });
   print(1, flag(given, JSON_OUTPUT) ? stagesJson(stages) : stagesText(stages));
-  const errors = stages.flatMap(({ error }) => error ?? []);
+  const errors = stages.flatMap(({ error }) => (error === undefined ? [] : [error, ...error.others]));
   const report = createReporter(common, style, toStderr);
   for (const error of errors) report.error('check', error);
   return errors.length === 0 ? EXIT.done : EXIT.usage;

@@ -1,4 +1,10 @@
-import type { CommandSyntax, Example, OptionSpec, Syntax } from '../commands/spec.ts';
+import {
+  type CommandSyntax,
+  type Example,
+  type OptionSpec,
+  type Syntax,
+  withShared,
+} from '../commands/spec.ts';
 import { commonOptionsOf } from './common-options.ts';
 import { columns, type Row, shellLines, wrap } from './layout.ts';
 import { programName, words } from './messages.ts';
@@ -19,7 +25,7 @@ export function commandHelp(
   style: Style,
 ): string {
   const command = programName(spec.name);
-  const syntax = kind ?? spec;
+  const syntax = kind === undefined ? spec : withShared(spec, kind);
   const name = kind === undefined ? command : `${command} ${kind.name}`;
   const lists = kind === undefined && spec.kinds.length > 0;
   const sections = [

@@ -7,6 +7,8 @@ import { argumentWord } from './synopsis.ts';
 
 /** Columns of an example; a page of 80 columns indents it. */
 const EXAMPLE_WIDTH = 66;
+/** With more options that all kinds take, the synopsis of a kind does not list them. */
+const LISTED_SHARED = 3;
 
 /** The page of a command, in mdoc(7); the same spec gives the same bytes. */
 export function manPage(spec: CommandSyntax, version: string): string {
@@ -80,9 +82,10 @@ function synopsis(name: string, spec: CommandSyntax): string[] {
       argument.required ? `.Ar ${argumentMacro(argument)}` : `.Op Ar ${argumentMacro(argument)}`,
     );
     const options = [
-      ...[...syntax.options, ...(syntax === spec ? [] : spec.options)].map(
-        (option) => `.Op ${optionMacro(option)}`,
-      ),
+      ...[
+        ...syntax.options,
+        ...(syntax === spec || spec.options.length > LISTED_SHARED ? [] : spec.options),
+      ].map((option) => `.Op ${optionMacro(option)}`),
       `.Op Ar ${words('common options')}`,
     ];
     return [

@@ -1,5 +1,11 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
-import type { CommandSyntax, Given, OptionSpec, Syntax } from '../commands/spec.ts';
+import {
+  type CommandSyntax,
+  type Given,
+  type OptionSpec,
+  type Syntax,
+  withShared,
+} from '../commands/spec.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
 import { type CommonOptions, commonOptionsOf, HELP, readCommonOptions, VERSION } from './common-options.ts';
@@ -65,7 +71,7 @@ class Parser {
   #withKinds(spec: CommandSyntax): Command {
     const root = this.#bareCommand(spec.name).enablePositionalOptions();
     this.#addOptions(root, spec.options, undefined);
-    for (const kind of spec.kinds) root.addCommand(this.#commandOf(kind, kind));
+    for (const kind of spec.kinds) root.addCommand(this.#commandOf(withShared(spec, kind), kind));
     return root;
   }
 
@@ -201,7 +207,7 @@ class Parser {
     const command = programName(this.#spec.name);
     const line =
       kind !== undefined
-        ? usageLine(`${command} ${kind.name}`, kind)
+        ? usageLine(`${command} ${kind.name}`, withShared(this.#spec, kind))
         : this.#spec.kinds.length > 0
           ? `${command} KIND …`
           : usageLine(command, this.#spec);

@@ -2,6 +2,7 @@ import { TidemarkError, usageError } from '../errors.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
 import { headerBehind } from '../runtime/header-check.ts';
+import { branchesOf, stagesBehind } from '../runtime/inner-pipes.ts';
 import type { PlannedStage } from '../runtime/plan.ts';
 import type { Header } from '../stream/marker.ts';
 import { type CommonOptions, withinPipeline } from './common-options.ts';
@@ -10,6 +11,7 @@ import { createReporter } from './reporter.ts';
 import { readStages, type StageLine } from './stage-lines.ts';
 import { withoutName, withStateNames } from './state-names.ts';
 import type { Style } from './terminal.ts';
+import { WrittenFiles } from './written-files.ts';
 
 /** How the stages tell what they have to say. */
 export interface Telling {
@@ -19,6 +21,7 @@ export interface Telling {
 
 /** A stage of a plan, and how an error of it is told with its place in the text. */
 export interface PlannedLine extends PlannedStage {
+  readonly feeds: ReadonlyMap<number, readonly PlannedLine[]>;
   readonly errorOf: StageLine['errorOf'];
 }
 
@@ -41,19 +44,52 @@ export async function readPlan(
   const plan: PlannedLine[] = [];
   for (const line of withStateNames(lines, prefix))
     plan.push(await planned(line, plan.length === 0, common, telling));
+  refuseKeptMerge(plan);
+  refuseCircles(plan);
   return plan;
 }
+
+/** Of several sources in one process none keeps state: their epochs would not be the same. @throws TidemarkError `usage` */
+function refuseKeptMerge(plan: readonly PlannedLine[]): void {
+  const all = withFeeds(plan);
+  const kept = all.find(({ stage }) => stage.role === 'source' && stage.keeping !== undefined);
+  if (kept === undefined || !all.some(({ spec }) => spec.readsSeveral === true)) return;
+  throw kept.errorOf(usageError(pipelineText.keptMerge, pipelineText.keptMergeHint));
+}
+
+/** A stage that reads what a stage behind it writes would wait for itself. @throws TidemarkError `usage` */
+function refuseCircles(plan: readonly PlannedLine[]): void {
+  for (const line of withFeeds(plan)) {
+    if (line.stage.role === 'source') continue;
+    for (const stage of stagesBehind(line, plan))
+      for (const [, place] of branchesOf(stage))
+        if (line.stage.inputs?.places.includes(place) === true)
+          throw line.errorOf(usageError(pipelineText.circle(place), pipelineText.circleHint));
+  }
+}
+
+/** All stages, those that bring others their inputs before these. */
+export const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
+  plan.flatMap((line) => [...[...line.feeds.values()].flatMap(withFeeds), line]);
 
 /** @throws TidemarkError `usage` for what the command refuses */
 export async function planned(
   line: StageLine,
   first: boolean,
   common: CommonOptions,
-  { style, write }: Telling,
+  telling: Telling,
 ): Promise<PlannedLine> {
+  const { style, write } = telling;
   const options = withinPipeline(line.common, common, first);
   await loaded(line);
+  const feeds = new Map<number, readonly PlannedLine[]>();
+  for (const [number, feed] of line.feeds) {
+    const plan: PlannedLine[] = [];
+    for (const each of feed) plan.push(await planned(each, false, common, telling));
+    feeds.set(number, plan);
+  }
   return {
+    feeds,
     name: line.spec.name,
     spec: line.spec,
     given: line.given,
@@ -75,7 +111,10 @@ export async function planned(
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
-  if (plan[0]!.stage.role !== 'source') return;
+  const written = new WrittenFiles();
+  for (const line of withFeeds(plan)) written.add(line);
+  // Of a stream from outside nothing is known.
+  if (plan[0]!.stage.role !== 'source' && plan[0]!.feeds.size === 0) return;
   let header: Header | undefined;
   for (const line of plan) header = await checkedHeader(line, header, false);
 }
@@ -90,11 +129,25 @@ export async function checkedHeader(
   header: Header | undefined,
   thorough: boolean,
 ): Promise<Header> {
+  const inputs = new Map<number, Header>();
+  for (const [number, feed] of line.feeds) {
+    const behind = await headerOfFeed(feed, thorough);
+    if (behind !== undefined) inputs.set(number, behind);
+  }
   try {
-    return await headerBehind(line, header, { thorough });
+    return await headerBehind(line, header, { thorough, inputs });
   } catch (error) {
     throw error instanceof TidemarkError ? line.errorOf(error) : error;
   }
+}
+
+/** The header of what stages bring to an input; undefined: only the stream itself tells it. @throws TidemarkError */
+async function headerOfFeed(feed: readonly PlannedLine[], thorough: boolean): Promise<Header | undefined> {
+  const [first] = feed;
+  if (first!.stage.role === 'source' && (await first!.stage.header?.()) === undefined) return undefined;
+  let header: Header | undefined;
+  for (const line of feed) header = await checkedHeader(line, header, thorough);
+  return header;
 }
 
 async function loaded({ spec, given, errorOf }: StageLine): Promise<void> {

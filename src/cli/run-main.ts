@@ -6,7 +6,7 @@ import { usageError } from '../errors.ts';
 import { shellWord } from '../pipelines/shell-word.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
-import type { Plan } from '../runtime/plan.ts';
+import type { Plan, PlannedStage } from '../runtime/plan.ts';
 import { StandingWorld } from '../runtime/standing-world.ts';
 import type { CommonOptions } from './common-options.ts';
 import { givenPipeline } from './given-pipeline.ts';
@@ -33,7 +33,7 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
   if (unfused && instant !== undefined)
     throw usageError('--clock is for one process, and --unfused for many', 'leave one of them out');
   const world = instant === undefined ? undefined : new StandingWorld(instant);
-  const clocked = serial.map((stage) => ({ ...stage, options: { ...stage.options, world } }));
+  const clocked = serial.map((stage) => inWorld(stage, world));
   const { plan, note, refused } = await withWorkers(clocked, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));
@@ -44,6 +44,14 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
   // bin/ is two folders up from src/cli, dist/cli and dist/chunks alike.
   const { runUnfused } = await import('../runtime/unfused-run.ts');
   return runUnfused(plan, (name) => fileURLToPath(new URL(`../../bin/tm-${name}`, import.meta.url)));
+}
+
+/** A stage and those that feed it, in a world that is not that of this machine. */
+function inWorld(stage: PlannedStage, world: StandingWorld | undefined): PlannedStage {
+  const feeds = [...(stage.feeds ?? [])].map(
+    ([number, feed]) => [number, feed.map((each) => inWorld(each, world))] as const,
+  );
+  return { ...stage, options: { ...stage.options, world }, feeds: new Map(feeds) };
 }
 
 /** What became of --workers. */
@@ -74,16 +82,32 @@ async function withWorkers(plan: Plan, workers: number): Promise<Threads> {
 
 /** The plan as a text that a shell and `tm run` read, below what is not in it: how it is run. */
 function planText(plan: Plan, unfused: boolean, threads: string | undefined): string {
-  const lines = plan.map(({ name, words }) => ['tm', name, ...words].map(shellWord).join(' '));
+  const lines = plan.map(lineText);
   const [first, last] = [plan[0]!.spec, plan.at(-1)!.spec];
   const notes = [
-    pipelineText.runsIn(
-      plan.map(({ name }) => name),
-      unfused,
-    ),
+    pipelineText.runsIn(namesOf(plan), unfused),
     ...(threads === undefined ? [] : [threads]),
-    ...(first.input === 'stream' ? [pipelineText.readsStream] : []),
+    ...(first.input === 'stream' && readsStdin(plan[0]!) ? [pipelineText.readsStream] : []),
     ...(last.output === 'stream' ? [pipelineText.writesStream] : []),
   ];
   return `${notes.map((note) => `# ${note}\n`).join('')}${lines.join(' |\n  ')}\n`;
 }
+
+/** A stage as the text has it, those that feed it in one line. */
+function lineText({ name, words, given, feeds }: PlannedStage): string {
+  const nested = new Map(
+    [...(feeds ?? [])].map(([number, feed]) => [
+      given.arguments[number]!,
+      `<(${feed.map(lineText).join(' | ')})`,
+    ]),
+  );
+  return ['tm', name, ...words].map((word) => nested.get(word) ?? shellWord(word)).join(' ');
+}
+
+/** The names of all stages, those that feed another before it. */
+const namesOf = (plan: Plan): string[] =>
+  plan.flatMap(({ name, feeds }) => [...[...(feeds?.values() ?? [])].flatMap(namesOf), name]);
+
+/** Of a first stage that is no source: one that reads several streams reads those that it names. */
+const readsStdin = ({ spec, given }: PlannedStage): boolean =>
+  spec.readsSeveral !== true || given.arguments.includes('-');

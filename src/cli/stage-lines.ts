@@ -26,6 +26,8 @@ export interface StageLine {
   readonly own: CommonOptions;
   /** With what was given for the pipelines that it stands in. */
   readonly common: CommonOptions;
+  /** The stages of `<(…)` among its arguments, by the number of the argument. */
+  readonly feeds: ReadonlyMap<number, readonly StageLine[]>;
   /** An error of this stage, told with its place in the text. */
   errorOf(error: TidemarkError): TidemarkError;
 }
@@ -72,7 +74,12 @@ export async function readEachStage(text: PipelineText, surroundings: Surroundin
 /** A stage where it may not stand is wrong. */
 function inPlace(read: ReadStage, first: boolean, last: boolean): ReadStage {
   if (read.line === undefined) return read;
-  const { spec, errorOf } = read.line;
+  const { spec, given, errorOf } = read.line;
+  if (spec.readsSeveral === true && !first && !given.arguments.includes('-'))
+    return {
+      name: spec.name,
+      error: errorOf(usageError(pipelineText.notBefore, pipelineText.notBeforeHint)),
+    };
   if (spec.input === 'records' && !first)
     return { name: spec.name, error: errorOf(usageError(pipelineText.notFirst, pipelineText.notFirstHint)) };
   if (spec.output === 'none' && !last)
@@ -91,10 +98,49 @@ function expandedStage(
   throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
 }
 
-/** The stages of a text that is a stage itself. @throws TidemarkError `usage` */
-async function linesOf(text: PipelineText, surroundings: Surroundings): Promise<StageLine[]> {
-  const stages = parsePipeline(text).map((stage) => expandedStage(stage, text, surroundings));
+/** The stages of a text that is a stage itself, or of a part of one. @throws TidemarkError `usage` */
+async function linesOf(
+  text: PipelineText,
+  pipeline: readonly StageText[],
+  surroundings: Surroundings,
+): Promise<StageLine[]> {
+  const stages = pipeline.map((stage) => expandedStage(stage, text, surroundings));
   return (await Promise.all(stages.map((words) => linesOfStage(text, words, surroundings)))).flat();
+}
+
+/** The pipelines of `<(…)` among the arguments of a stage. @throws TidemarkError `usage` */
+async function feedsOf(
+  text: PipelineText,
+  words: readonly StageWord[],
+  { name, readsSeveral }: CommandSyntax,
+  given: Given,
+  surroundings: Surroundings,
+): Promise<StageLine['feeds']> {
+  const feeds = new Map<number, readonly StageLine[]>();
+  const waiting = words.filter(({ pipeline }) => pipeline !== undefined);
+  for (const [number, argument] of given.arguments.entries()) {
+    const [stream] = waiting;
+    if (readsSeveral !== true || stream?.text !== argument) continue;
+    waiting.shift();
+    feeds.set(number, inFeed(await linesOf(text, stream.pipeline!, surroundings)));
+  }
+  if (waiting.length === 0) return feeds;
+  throw errorAt(text, waiting[0]!.offset, pipelineText.noInput(name), pipelineText.noInputHint);
+}
+
+/** The stages of `<(…)`, each where it may stand there. @throws TidemarkError `usage` */
+function inFeed(lines: readonly StageLine[]): readonly StageLine[] {
+  const [first] = lines;
+  const { spec, given, errorOf } = first!;
+  if (spec.input !== 'records' && spec.readsSeveral !== true)
+    throw errorOf(usageError(pipelineText.inputWithoutSource, pipelineText.inputWithoutSourceHint));
+  if (spec.readsSeveral === true && given.arguments.includes('-'))
+    throw errorOf(usageError(pipelineText.inputOfStdin, pipelineText.inputOfStdinHint));
+  return lines.map((line, index) => {
+    const { error } = inPlace({ line }, index === 0, false);
+    if (error !== undefined) throw error;
+    return line;
+  });
 }
 
 async function linesOfStage(
@@ -112,15 +158,20 @@ async function linesOfStage(
     // A file that is wrong is a word of the stage.
     const file = words.find((word) => word.text === error.where && !word.text.startsWith('--'));
     const offset = file?.offset ?? placeMeant(text.text, words, error.message) ?? all[0]!.offset;
-    return errorAt(text, offset, `${programName(name)}: ${message}`, error.hint);
+    const told = errorAt(text, offset, `${programName(name)}: ${message}`, error.hint);
+    told.others.push(...error.others.map(errorOf));
+    return told;
   };
   const { given, common } = placed(errorOf, () => parsedLine(spec, words));
   if (isStageCommand(spec)) {
     const texts = words.map((word) => word.text);
-    return [{ spec, words: texts, given, own: common, common, errorOf }];
+    const feeds = await feedsOf(text, words, spec, given, surroundings);
+    return [{ spec, words: texts, given, own: common, common, feeds, errorOf }];
   }
+  await feedsOf(text, words, spec, given, surroundings);
   const nested = placed(errorOf, () => nestedText(text, all[0]!, given));
-  const lines = await linesOf(nested.text, { ...surroundings, ...nested.parameters });
+  const pipeline = parsePipeline(nested.text);
+  const lines = await linesOf(nested.text, pipeline, { ...surroundings, ...nested.parameters });
   return placed(errorOf, () => withinRun(lines, given, common));
 }
 
@@ -197,11 +248,16 @@ function realPath(file: string): string | undefined {
 function withinRun(lines: readonly StageLine[], given: Given, all: CommonOptions): StageLine[] {
   if (all.eof === 'drain' && lines[0]!.spec.input === 'records')
     throw usageError(pipelineText.eofOfSource, pipelineText.eofOfSourceHint);
-  const inside = lines.map((line, index) => ({
-    ...line,
-    common: withinPipeline(line.common, all, index === 0),
-  }));
+  const inside = lines.map((line, index) => withCommon(line, all, index === 0));
   return withStateNames(inside, option(given, STATE_PREFIX));
+}
+
+/** A stage and those that feed it, with what was given for the pipeline that it stands in. */
+function withCommon(line: StageLine, all: CommonOptions, first: boolean): StageLine {
+  const feeds = [...line.feeds].map(
+    ([number, feed]) => [number, feed.map((each) => withCommon(each, all, false))] as const,
+  );
+  return { ...line, common: withinPipeline(line.common, all, first), feeds: new Map(feeds) };
 }
 
 /** `tm window fixed 5m`, `tm-window fixed 5m`, `window fixed 5m`; `./sessions.tm 30m` is `tm run ./sessions.tm 30m` */

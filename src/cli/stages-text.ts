@@ -1,3 +1,5 @@
+import type { TidemarkError } from '../errors.ts';
+import { firingInWords } from '../operators/state-shape.ts';
 import { headerValue } from '../stream/header.ts';
 import type { Header, Windowing } from '../stream/marker.ts';
 import type { Schema } from '../stream/schema.ts';
@@ -16,8 +18,8 @@ export function stagesText(stages: readonly CheckedStage[]): string {
 function stageText({ before, header, error }: CheckedStage): string {
   if (error !== undefined) return checkWords.wrong;
   if (header === undefined) return checkWords.end;
-  const windows = windowsText(header.windowing);
-  const moved = before !== undefined && windowsText(before.windowing) === windows ? undefined : windows;
+  const windows = windowsText(header);
+  const moved = before !== undefined && windowsText(before) === windows ? undefined : windows;
   const same = before !== undefined && textOf(before.schema) === textOf(header.schema);
   const events = same ? checkWords.sameEvents : textOf(header.schema);
   return moved === undefined ? events : `${events}; ${checkWords.inWindows(moved)}`;
@@ -26,8 +28,13 @@ function stageText({ before, header, error }: CheckedStage): string {
 const textOf = (schema: Schema | undefined): string =>
   schema === undefined ? checkWords.unknownEvents : schemaText(schema);
 
-/** Undefined: the one window that is all of time. */
-function windowsText(windowing: Windowing): string | undefined {
+/** Undefined: the one window that is all of time, which fires at the end of it. */
+function windowsText({ windowing, firing }: Header): string | undefined {
+  const kind = kindText(windowing);
+  return firing === undefined ? kind : `${kind ?? 'global'}${firingInWords(firing)}`;
+}
+
+function kindText(windowing: Windowing): string | undefined {
   switch (windowing.kind) {
     case 'global':
       return undefined;
@@ -54,16 +61,21 @@ export function stagesJson(stages: readonly CheckedStage[]): string {
         ? {}
         : {
             error: {
-              message: error.message,
-              ...(error.hint === undefined ? {} : { hint: error.hint }),
-              line: error.line,
-              column: error.column,
+              ...errorJson(error),
+              ...(error.others.length === 0 ? {} : { others: error.others.map(errorJson) }),
             },
           }),
     })),
   };
   return `${JSON.stringify(value)}\n`;
 }
+
+const errorJson = ({ message, hint, line, column }: TidemarkError): Record<string, unknown> => ({
+  message,
+  ...(hint === undefined ? {} : { hint }),
+  line,
+  column,
+});
 
 const headerJson = (header: Header): Record<string, unknown> => ({
   windowing: headerValue(header).windowing,

@@ -7,6 +7,8 @@ import type { CommonOptions } from './common-options.ts';
 interface NamedStage {
   readonly spec: Pick<CommandSyntax, 'name' | 'keepsState'>;
   readonly common: CommonOptions;
+  /** Stages that feed it stand before it. */
+  readonly feeds: ReadonlyMap<number, readonly this[]>;
 }
 
 /**
@@ -17,14 +19,22 @@ interface NamedStage {
  */
 export function withStateNames<T extends NamedStage>(lines: readonly T[], prefix: string | undefined): T[] {
   if (prefix === undefined) return [...lines];
-  const taken = lines.flatMap(({ common }) => (common.name === undefined ? [] : [common.name]));
-  return lines.map((line) => {
-    if (line.spec.keepsState !== true) return line;
+  const taken = namesIn(lines);
+  const named = (line: T): T => {
+    const feeds = new Map([...line.feeds].map(([number, feed]) => [number, feed.map(named)]));
+    if (line.spec.keepsState !== true) return { ...line, feeds };
     const name = line.common.name ?? unusedName(line.spec.name, taken);
     taken.push(name);
-    return { ...line, common: { ...line.common, name: STAGE_NAME.parse(`${prefix}.${name}`) } };
-  });
+    return { ...line, feeds, common: { ...line.common, name: STAGE_NAME.parse(`${prefix}.${name}`) } };
+  };
+  return lines.map(named);
 }
+
+const namesIn = (lines: readonly NamedStage[]): string[] =>
+  lines.flatMap(({ common, feeds }) => [
+    ...[...feeds.values()].flatMap(namesIn),
+    ...(common.name === undefined ? [] : [common.name]),
+  ]);
 
 /** A command's words without its `--name`, for another one. */
 export function withoutName(words: readonly string[]): string[] {

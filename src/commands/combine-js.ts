@@ -1,23 +1,31 @@
 import { js, withCombiner } from '../aggregates/js.ts';
-import { functionsPlace, loadCombiner, UserModule } from '../connectors/user-module.ts';
+import { functionsPlace, loadCombiner, type UserFunctions, UserModule } from '../connectors/user-module.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
-import type { CombineOptions } from '../operators/combine.ts';
+import type { CombineOptions } from '../operators/combine-options.ts';
+
+/** Combiners of a program, by what stands for their modules. */
+export type ProgramCombiners = ReadonlyMap<string, UserFunctions>;
 
 /** How long a module may take to load, ms. */
 const LOADING = 30_000;
 
 /**
  * The options with the modules of their aggregates loaded.
+ * @param combiners those of a program
  * @throws TidemarkError where one cannot be loaded, or is no combiner
  */
-export async function withModules(options: CombineOptions): Promise<CombineOptions> {
+export async function withModules(
+  options: CombineOptions,
+  combiners?: ProgramCombiners,
+): Promise<CombineOptions> {
   const aggregates: AggregateArgument[] = [];
   for (const aggregate of options.aggregates) {
     if (aggregate.definition.name !== js.name) {
       aggregates.push(aggregate);
       continue;
     }
-    const module = new UserModule(functionsPlace(String(aggregate.literals[0])), LOADING);
+    const name = String(aggregate.literals[0]);
+    const module = combiners?.get(name) ?? new UserModule(functionsPlace(name), LOADING);
     aggregates.push({ ...aggregate, definition: withCombiner(await loadCombiner(module)) });
   }
   return { ...options, aggregates };

@@ -4,20 +4,23 @@ import { toldAt, usageError } from '../errors.ts';
 import {
   type AggregateArgument,
   type ComputedArgument,
-  parseResultArgument,
+  parseResultArguments,
 } from '../expressions/aggregate-argument.ts';
 import { splitPieces } from '../expressions/call.ts';
 import { finishLoads, loadFor, parseComputedLate } from '../expressions/late-language.ts';
 import { ANY, type Type } from '../expressions/type.ts';
 import { nameOfPath } from '../json/path.ts';
-import { Combine, type CombineOptions } from '../operators/combine.ts';
+import { CombineByFiring } from '../operators/combine-by-firing.ts';
 import { CombineParts, combinePart } from '../operators/combine-in-parts.ts';
+import type { CombineOptions } from '../operators/combine-options.ts';
 import type { ComputedMember, Result } from '../operators/computed-results.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
+import type { ProgramCombiners } from './combine-js.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
+import type { Stage } from './stage.ts';
 import { COUNT, flag, option, optionOrDefault } from './values.ts';
 
 /** Takes a list apart at its commas. */
@@ -46,7 +49,7 @@ const memory: DefaultedOption<number> = {
   value: byteSize(1024),
   help: 'memory that groups may take before they go to disk',
   details:
-    'Larger state is written to $TMPDIR, with --state into its directory, in order, and merged when its window closes: slower, with the same results. A session that goes on after it was written is read back alone, which is the slowest; those that ended first are written first. It is an estimate, and the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is not held in memory whole, but sessions of the same start and end are.',
+    'Larger state is written to $TMPDIR, with --state into its directory, in order, and merged when its window closes: slower, with the same results. A session that goes on after it was written is read back alone, which is the slowest; those that ended first are written first. It is an estimate, and the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is not held in memory whole, but sessions of the same start and end are. Where windows fire by a trigger, groups stay in memory, and it is told when they take more.',
   default: '1GiB',
 };
 
@@ -64,7 +67,11 @@ const final: OptionSpec<true> = {
     'The results are those of one combine over the whole input, byte for byte, if the parts are pieces of the input that come in its order and nothing was late in them: give no --delay to the source of a part. In another order only what is taken from events of equal time can differ. approx_topk keeps its bounds, but may count otherwise within them. Sessions of the parts are merged where they overlap.',
 };
 
-export const combineCommand: CommandSpec = {
+interface CombineSpec extends CommandSpec {
+  build(given: Given, combiners?: ProgramCombiners): Stage;
+}
+
+export const combineCommand: CombineSpec = {
   name: 'combine',
   summary: 'group by window and key, and aggregate',
   input: 'stream',
@@ -72,6 +79,7 @@ export const combineCommand: CommandSpec = {
   keepsState: true,
   description: [
     'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
+    'Where tm window says when windows fire (--early, --late, --lateness, --trigger), each key in each window gives a pane when its trigger fires: right behind the event that it fires at, or before the watermark or the tick. @pane tells which one it is (tm-stream(5), tm-time(7)). Panes of a window that fire together are what --order and --limit are of; those beyond the limit are not written and count as fired. An event for a key whose trigger is finished in the window is left out there, which is told, and goes to --late-to as a late one does, once for each such window. Windows that overlap are aggregated each by itself then: an event costs as much in each of them.',
     'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',
     'A FIELD may be computed: sum(bytes / 1024); tm-expressions(7) tells how. With a condition behind it, CALL where CONDITION or CALL.where(CONDITION), an aggregate takes the events only for which that is true, and the others have their group still. A result may be computed of other results and of members of the key: rate = n / 60, share = count().where(status >= 500) / count(); one that cannot be, as in a division by zero, is null, and that is told. An event with an operand or a key that cannot be computed is left out.',
     "Of two fields an event counts only if neither is null. regr_slope, regr_intercept and regr_r2 are of the line Y = slope * X + intercept with the least squares of distances in Y, as in SQL. bit_and, bit_or and bit_xor want numbers spelled as integers, of any size, a negative one as its two's complement; bool_and and bool_or want true or false. An event with another value is left out, as where a number is wanted.",
@@ -128,7 +136,7 @@ export const combineCommand: CommandSpec = {
     },
   ],
   load: (given) => loadFor(() => combineOptions(given)),
-  build(given) {
+  build(given, combiners) {
     const options = combineOptions(given);
     const part = flag(given, partial);
     const merges = flag(given, final);
@@ -140,12 +148,14 @@ export const combineCommand: CommandSpec = {
       create: (context) => {
         const make = (ready: CombineOptions): Operator => {
           if (part) return combinePart(ready, context);
-          return merges ? new CombineParts(ready, context) : new Combine(ready, context);
+          return merges ? new CombineParts(ready, context) : new CombineByFiring(ready, context);
         };
         // A stage without modules is made at once.
         const create = (): Operator | Promise<Operator> =>
           options.aggregates.some(isOfModule)
-            ? import('./combine-js.ts').then(async ({ withModules }) => make(await withModules(options)))
+            ? import('./combine-js.ts').then(async ({ withModules }) =>
+                make(await withModules(options, combiners)),
+              )
             : make(options);
         return finishLoads()?.then(create) ?? create();
       },
@@ -166,12 +176,12 @@ function refuseArrangement(given: Given): void {
 
 /** @throws TidemarkError `usage` */
 export function combineOptions(given: Given): CombineOptions {
-  const parsed = given.arguments.map(parseResultArgument);
-  if (parsed.length === 0) {
+  if (given.arguments.length === 0) {
     throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');
   }
   const by = keyOf(given);
   const keys = by.map(nameOfPath);
+  const parsed = parseResultArguments(given.arguments, keys);
   const names = [...keys, ...parsed.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined)

@@ -31,7 +31,7 @@ export const dedupCommand: CommandSpec = {
   keepsState: true,
   description: [
     'Passes an event when it is the first of its key in its window; with --within, when no event of its key less than that far away in event time was passed before it. First is meant in the order of the stream.',
-    'Keys are held until their window closes, so memory follows the watermark. Without windows and without --within every key is held to the end.',
+    'Keys are held until their window closes, with --lateness of tm window as much longer, so memory follows the watermark. Accumulated panes of a combine before are refused: each replaces the one before. Without windows and without --within every key is held to the end.',
   ],
   arguments: [],
   options: [BY, within, memory, LATE_TO, REJECTED_TO],

@@ -61,7 +61,7 @@ export const enrichJsSyntax: Syntax = {
 /** @throws TidemarkError `usage` */
 export function buildEnrichJs(given: Given): Stage {
   const place = functionsPlace(given.arguments[0] ?? '');
-  return enrichJsStage(given, (limit) => new UserModule(place, limit));
+  return enrichJsStage(given, (limit, world) => new UserModule(place, limit, world));
 }
 
 /**
@@ -76,7 +76,7 @@ export function enrichJsStage(given: Given, openFunctions: OpenFunctions): Stage
     check: (header) => answeredHeader(header, '--by', options.by, options.as),
     create: async (context) => {
       await finishLoads();
-      const host = openFunctions(optionOrDefault(given, timeout));
+      const host = openFunctions(optionOrDefault(given, timeout), context.world);
       const world = context.world ?? machineWorld;
       return new EnrichJs(options, await loadLookupModule(host), host, world, context);
     },

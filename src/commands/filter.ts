@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts';
-import { checkCondition, parseExpression } from '../expressions/expression.ts';
+import { checkConditions, parseExpression } from '../expressions/expression.ts';
 import { Filter } from '../operators/filter.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
 import { GivenSides, SIDE } from './side-option.ts';
@@ -41,11 +41,11 @@ export const filterCommand: CommandSpec = {
     if (given.arguments.length === 0) throw usageError('no condition is given', "tm filter 'status >= 500'");
     const sides = new GivenSides(given);
     const conditions = given.arguments.map((text) => parseExpression(text, sides.bindings));
-    for (const condition of conditions) checkCondition(condition, undefined);
+    checkConditions(conditions, undefined);
     return {
       role: 'operator',
       sides: sideFiles(given),
-      stateless: true,
+      ...sides.statelessness,
       create: async (context) => {
         for (const { load } of conditions) await load?.();
         return sides.around(context, (bound) => new Filter(conditions, context, bound));

@@ -32,20 +32,20 @@ export class FoundMembers {
   }
 
   /**
-   * The members of the events in `out`, which were made of the first records, with watermarks between them. Undefined where they are not
-   * all known: operators seek them then.
+   * The members of the events in `out`, which were made of the records from `from` on, with watermarks between them. Undefined
+   * where they are not all known: operators seek them then.
    */
-  among(records: FoundIn, out: Batch): ReadonlyMap<string, Projected> | undefined {
+  among(records: FoundIn, out: Batch, from = 0): ReadonlyMap<string, Projected> | undefined {
     if (this.#columns.size === 0 || records.known < records.rows) return undefined;
     let index = 0;
-    for (const column of this.#columns.values()) spread(records.members[index++]!, column, out);
+    for (const column of this.#columns.values()) spread(records.members[index++]!, column, out, from);
     return this.#columns;
   }
 }
 
 /** Copies the members of records to the rows of their events. */
-function spread(from: Projected, to: MemberColumn, { kind, rows }: Batch): void {
-  let record = 0;
+function spread(from: Projected, to: MemberColumn, { kind, rows }: Batch, first: number): void {
+  let record = first;
   for (let row = 0; row < rows; row++) {
     if (kind[row] !== EVENT) {
       to.type[row] = 0;

@@ -7,7 +7,7 @@ import { nameOfPath, type Path } from '../json/path.ts';
 import { MapMembers, type MapOptions } from '../operators/map.ts';
 import { type FieldPair, fieldPairs } from './field-pairs.ts';
 import { sideFiles } from './options.ts';
-import { GivenSides, SIDE } from './side-option.ts';
+import { GivenSides } from './side-option.ts';
 import type { ArgumentSpec, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
 import { FIELDS, flag, option } from './values.ts';
@@ -29,7 +29,7 @@ const rename: OptionSpec<FieldPair[]> = {
   help: 'members that get another name, and stay where they stand',
 };
 
-export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename, SIDE];
+export const mapExpressionOptions: readonly OptionSpec[] = [only, drop, rename];
 
 export const ASSIGNMENT: ArgumentSpec = {
   name: 'NAME=EXPR',
@@ -67,7 +67,7 @@ export function buildMapExpressions(given: Given): Stage {
   return {
     role: 'operator',
     sides: sideFiles(given),
-    stateless: true,
+    ...sides.statelessness,
     create: async (context) => {
       for (const { expression } of assignments) await expression.load?.();
       return sides.around(context, (bound) => new MapMembers(options, context, bound));

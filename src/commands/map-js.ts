@@ -3,11 +3,14 @@ import { usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
 import { behindFunction, MapJs, type MapJsOptions } from '../operators/map-js.ts';
 import { sideNumber } from '../operators/map-names.ts';
+import { SideViews } from '../operators/side-views.ts';
+import type { World } from '../operators/world.ts';
 import { JS_TIMEOUT, MODULE } from './js-options.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
+import { GivenSides } from './side-option.ts';
 import type { DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { choice, option, optionOrDefault, SIZE } from './values.ts';
+import { COUNT, choice, option, optionOrDefault, SIZE } from './values.ts';
 
 const js: OptionSpec<string> = {
   name: 'js',
@@ -47,6 +50,15 @@ const onError: DefaultedOption<'reject' | 'fail'> = {
   default: 'reject',
 };
 
+const concurrency: DefaultedOption<number> = {
+  name: 'concurrency',
+  value: COUNT,
+  help: 'calls of an async function that are under way at the same time',
+  default: '1',
+  details:
+    'What they give stands in the order of their events all the same. With --by those of one key wait for each other, so that each finds the state as the one before has left it. Calls wait for those before a barrier, before the end of a bundle, and, where the module has onTimer, before a watermark.',
+};
+
 const by: OptionSpec<ReturnType<NonNullable<typeof BY.value>['parse']>> = {
   ...BY,
   help: 'fields that make the key, separated by commas: each has a state and timers of its own',
@@ -58,18 +70,19 @@ export const mapJsOptions: readonly OptionSpec[] = [
   ttl,
   sideTo,
   onError,
+  concurrency,
   JS_TIMEOUT,
   REJECTED_TO,
   LATE_TO,
 ];
 
-/** Gives functions whose calls may take so many ms. */
-export type OpenFunctions = (timeout: number) => UserFunctions;
+/** Gives functions whose calls may take so many ms, in the time of a world that is not this machine's. */
+export type OpenFunctions = (timeout: number, world: World | undefined) => UserFunctions;
 
 /** @throws TidemarkError `usage` */
 export function buildMapJs(given: Given): Stage {
   const place = functionsPlace(option(given, js)!);
-  return mapJsStage(given, (timeout) => new UserModule(place, timeout));
+  return mapJsStage(given, (timeout, world) => new UserModule(place, timeout, world));
 }
 
 /**
@@ -78,10 +91,12 @@ export function buildMapJs(given: Given): Stage {
  */
 export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
   const named = namedSides(given);
+  const inputs = new GivenSides(given);
   const options: MapJsOptions = {
     by: keyOf(given),
     ttl: option(given, ttl) ?? Number.POSITIVE_INFINITY,
     onError: optionOrDefault(given, onError),
+    concurrency: optionOrDefault(given, concurrency),
     sides: new Map([...named.keys()].map((name) => [name, sideNumber(name)])),
   };
   if (options.by.length === 0 && given.options.has(ttl.name))
@@ -98,14 +113,17 @@ export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
     check: (header) => behindFunction(header, options.by),
     create: async (context) => {
       await finishLoads();
-      const host = openFunctions(optionOrDefault(given, JS_TIMEOUT));
+      const host = openFunctions(optionOrDefault(given, JS_TIMEOUT), context.world);
       const module = await loadMapModule(host);
       for (const name of named.keys()) {
         if (module.outputs?.includes(name) !== false) continue;
         const known = module.outputs.length === 0 ? 'none' : module.outputs.join(', ');
         throw usageError(`--side-to: ${host.name} has no side output '${name}'`, `it has ${known}`);
       }
-      return new MapJs(options, module, host, context);
+      return inputs.aroundCalls(context, (values) => {
+        const views = values === undefined ? undefined : new SideViews(values);
+        return new MapJs(options, module, host, context, views);
+      });
     },
   };
 }

@@ -3,7 +3,16 @@ import { loadFor } from '../expressions/late-language.ts';
 import { ASSIGNMENT, buildMapExpressions, mapExpressionOptions } from './map-expressions.ts';
 import { buildMapJs, mapJsOptions } from './map-js.ts';
 import { keyOf, REJECTED_TO } from './options.ts';
-import type { CommandSpec, Given } from './spec.ts';
+import { SIDE } from './side-option.ts';
+import type { CommandSpec, Given, OptionSpec } from './spec.ts';
+
+const side: OptionSpec = {
+  ...SIDE,
+  details: `${SIDE.details} With --js the function finds it at context.side.NAME: tm-functions(7).`,
+};
+
+/** For both of the things that map does. */
+const COMMON: readonly string[] = [side.name, REJECTED_TO.name];
 
 export const mapCommand: CommandSpec = {
   name: 'map',
@@ -20,7 +29,7 @@ export const mapCommand: CommandSpec = {
     'An event for which the function throws is left out, told with the line of the module, and goes to --rejected-to; what it has given for that event, and what it has changed in its state, does not count then. What setup, startBundle, endBundle, onTimer and teardown throw ends the run.',
   ],
   arguments: [ASSIGNMENT],
-  options: [...mapExpressionOptions, ...mapJsOptions],
+  options: [...mapExpressionOptions, side, ...mapJsOptions],
   kinds: [],
   seeAlso: ['tm-expressions.7', 'tm-functions.7'],
   examples: [
@@ -61,7 +70,7 @@ export const mapCommand: CommandSpec = {
 export function refuseOptionsOf(other: 'expressions' | 'functions', given: Given): void {
   const byFunction = other === 'expressions';
   const others = byFunction ? mapExpressionOptions : mapJsOptions;
-  const wrong = others.find(({ name }) => name !== REJECTED_TO.name && given.options.has(name));
+  const wrong = others.find(({ name }) => !COMMON.includes(name) && given.options.has(name));
   if (wrong !== undefined)
     throw usageError(
       `--${wrong.name} is ${byFunction ? 'not for' : 'for'} --js`,

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts';
-import { checkCondition, parseExpression } from '../expressions/expression.ts';
+import { checkConditions, parseExpression } from '../expressions/expression.ts';
 import { Route } from '../operators/route.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
 import { branchPlaces, PLACE } from './places.ts';
@@ -45,7 +45,7 @@ export const routeCommand: CommandSpec = {
     const routes = given.arguments.map(routeOf);
     const sides = new GivenSides(given);
     const conditions = routes.map(({ condition }) => parseExpression(condition, sides.bindings));
-    for (const condition of conditions) checkCondition(condition, undefined);
+    checkConditions(conditions, undefined);
     return {
       role: 'operator',
       sides: sideFiles(given),

@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { throwTogether, usageError } from '../errors.ts';
 import { fieldSchema } from '../expressions/field-check.ts';
 import type { Destination } from '../formats/destination.ts';
 import { type Asked, askedByTemplate, type Template } from '../formats/template.ts';
@@ -19,8 +19,8 @@ export interface AskedOfEvents {
  * @throws TidemarkError `usage` for a template or a LOCATION that asks for what no event has
  */
 export function checkSink({ destination, template }: AskedOfEvents, header: Header): Header {
-  for (const asked of destination?.asked ?? []) checkAsked(asked, header);
-  if (template !== undefined) for (const asked of askedByTemplate(template)) checkAsked(asked, header);
+  const all = [...(destination?.asked ?? []), ...(template === undefined ? [] : askedByTemplate(template))];
+  throwTogether(all.map((asked) => () => checkAsked(asked, header)));
   return throughCommand(header, 'sink');
 }
 

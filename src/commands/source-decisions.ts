@@ -4,9 +4,20 @@ import type { SourceJournal } from './stage.ts';
 type Decision =
   /** The events up to this number, of all runs, came at this time, epoch ms. */
   | { readonly kind: 'arrived'; readonly events: number; readonly time: number }
+  | ({ readonly kind: 'clock' } & ClockReading)
+  /** The events up to this number, of all runs, went out, and the clock was looked at no more. */
+  | { readonly kind: 'passed'; readonly events: number }
   /** The files of a directory or a pattern are read in the order of these keys. */
   | { readonly kind: 'files'; readonly location: number; readonly keys: readonly string[] }
   | Step;
+
+/** The clock was looked at behind so many events, of all runs, and said this, epoch ms. */
+export interface ClockReading {
+  readonly events: number;
+  readonly time: number;
+  /** It was the first look of a run. */
+  readonly begun?: true;
+}
 
 /** What bounds how far a location is read at a time. */
 export type Step =
@@ -21,6 +32,8 @@ const isStep = (decision: Decision): decision is Step =>
 /** What a source has decided and comes to again, at the same places, after a restore. */
 export class SourceDecisions {
   readonly #journal: SourceJournal;
+  /** Looks at the clock that were met among events which are stamped, and not asked for yet. */
+  #met: ClockReading[] = [];
 
   constructor(journal: SourceJournal) {
     this.#journal = journal;
@@ -34,8 +47,45 @@ export class SourceDecisions {
     yield* this.#journal.ahead() as Iterable<Decision>;
   }
 
+  /** An earlier run has decided more than this one has come to. */
+  get isAhead(): boolean {
+    return this.#next !== undefined;
+  }
+
   note(decision: Decision): void {
     this.#journal.note(decision);
+  }
+
+  /** The look at the clock that is next, if it is behind at most so many events; undefined: it is not. */
+  clockAt(events: number): ClockReading | undefined {
+    let next = this.#next;
+    while (next?.kind === 'passed' && next.events <= events) {
+      this.#journal.pass();
+      next = this.#next;
+    }
+    return next?.kind === 'clock' && next.events <= events ? next : undefined;
+  }
+
+  /** The look that is next has been taken. */
+  passClock(): void {
+    this.#journal.pass();
+  }
+
+  /** Looks at the clock between the next events, in order: they are passed. @param before events before them, of all runs */
+  clockAmong(before: number, events: number): readonly ClockReading[] {
+    const met = this.#met;
+    this.#met = [];
+    for (let next = this.clockAt(before + events - 1); next !== undefined; ) {
+      met.push(next);
+      this.passClock();
+      next = this.clockAt(before + events - 1);
+    }
+    return met;
+  }
+
+  /** Events up to this number are about to go out: notes that, where an earlier run has not. */
+  notePassed(events: number): void {
+    if (!this.isAhead) this.note({ kind: 'passed', events });
   }
 
   /** The first step that is ahead; undefined: none is. */
@@ -74,9 +124,15 @@ export class SourceDecisions {
    */
   stampArrival(times: Float64Array, before: number, events: number, now: () => number): void {
     let done = 0;
-    for (;;) {
+    while (done < events) {
+      const clock = this.clockAt(before + done);
+      if (clock !== undefined) {
+        this.#met.push(clock);
+        this.passClock();
+        continue;
+      }
       const next = this.#next;
-      if (next?.kind !== 'arrived' || done === events) break;
+      if (next?.kind !== 'arrived') break;
       const upTo = Math.max(done, Math.min(events, next.events - before));
       times.fill(next.time, done, upTo);
       done = upTo;

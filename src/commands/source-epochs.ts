@@ -1,7 +1,7 @@
 import type { SplitReader } from '../connectors/connector.ts';
 import { FileProgress } from '../connectors/file-progress.ts';
 import { LimitedReader } from '../connectors/limited-reader.ts';
-import { type Pauses, readRecords } from '../connectors/record-loop.ts';
+import { bothPauses, type Pauses, readRecords } from '../connectors/record-loop.ts';
 import {
   isFile,
   keyOf,
@@ -124,12 +124,14 @@ export class EpochReading {
     let again = false;
     for (;;) {
       const { step } = decisions;
+      await this.#source.clockAgain();
       if (this.#stopped || step === undefined) return again;
       again = true;
       const reading = step.kind === 'left' ? this.#readings[step.location] : undefined;
       if (step.kind === 'complete') await this.#source.completeTo(step.time);
       else if (reading !== undefined && !reading.passed) await this.#readLocation(reading, step.bytes);
       if (this.#stopped) return again;
+      await this.#source.clockAgain();
       // What was noted meanwhile has given it up, where the input is not what it was.
       if (decisions.step === step) decisions.passStep();
       this.#reading = step.kind === 'left' ? step.location + 1 : this.#readings.length;
@@ -146,6 +148,17 @@ export class EpochReading {
       if (!reading.passed) await this.#readLocation(reading);
       this.#left = { kind: 'left', location: reading.number, bytes: reading.bytes };
     }
+  }
+
+  /**
+   * How far all locations are that have had an event since this time of the clock, or have their end; undefined: all have,
+   * or none has. Times in epoch ms.
+   */
+  reachedWithout(activeSince: number): number | undefined {
+    const reading = this.#own.filter(({ passed }) => !passed);
+    const active = reading.filter(({ times }) => times.active > activeSince);
+    if (active.length === 0 || active.length === reading.length) return undefined;
+    return Math.min(...active.map(({ times }) => times.highest));
   }
 
   #noteLeft(): void {
@@ -179,11 +192,15 @@ export class EpochReading {
     const { location, number } = reading;
     const most = location.redelivers === true ? Number.POSITIVE_INFINITY : limit;
     if (reading.bytes >= most) return;
-    const others = this.#own.filter((other) => other !== reading).map(({ times }) => times.highest);
+    // One of which nothing more is wanted has its end.
+    const others = this.#own
+      .filter((other) => other !== reading && !other.passed)
+      .map(({ times }) => times.highest);
     source.beginLocation(location.name, reading.times, Math.min(Number.POSITIVE_INFINITY, ...others));
     const known = new Set([...(location.order ?? []), ...this.#decisions.filesOf(number)]);
     if (location.order !== undefined) location.order = [...known];
     for await (const stretch of location.stretches(reading.file)) {
+      await source.clockAgain();
       if (location.take !== undefined && stretch.from === undefined) {
         // The files of a directory have each an order of their own.
         source.beginOrder();
@@ -229,7 +246,7 @@ export class EpochReading {
     const wanted = await readRecords({ name: stretch.name, open }, source.records, {
       signal: source.signal,
       progress,
-      pauses: this.#pauses,
+      pauses: bothPauses(source.clock, this.#pauses),
       growing: stretch.growing && !source.drain,
       createReader: () => {
         const records = source.createReader(name, stretch.name);
@@ -270,6 +287,8 @@ export class EpochReading {
         format: this.#source.formatOf(location.name),
         highest: finite(times.highest),
         latest: finite(times.latest),
+        ...(times.active === Number.NEGATIVE_INFINITY ? {} : { active: times.active }),
+        ...(times.estimator === undefined ? {} : { estimator: times.estimator }),
         bytes: bytes + (this.#current?.reading.location === location ? this.#current.progress.taken : 0),
         passed,
         file,
@@ -305,6 +324,8 @@ function readingOf(
     times: {
       highest: saved?.highest ?? Number.NEGATIVE_INFINITY,
       latest: saved?.latest ?? Number.NEGATIVE_INFINITY,
+      active: saved?.active ?? Number.NEGATIVE_INFINITY,
+      estimator: saved?.estimator,
     },
     passed: saved?.passed ?? false,
     file: saved?.file ?? null,

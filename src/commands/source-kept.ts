@@ -1,3 +1,4 @@
+import type { Pauses } from '../connectors/record-loop.ts';
 import type { RecordBatch, ResumableReader } from '../formats/format.ts';
 import type { SourcePosition } from './source-position.ts';
 import type { SourceEpochs } from './stage.ts';
@@ -21,6 +22,10 @@ export interface EpochSource {
   beginFile(name: string, cut: boolean): void;
   createReader(location: string, name: string): ResumableReader;
   onRecords(location: string): Promise<boolean>;
+  /** When it has to look at the clock; undefined: never. */
+  readonly clock: Pauses | undefined;
+  /** Writes what an earlier run has had from its clock at this place. */
+  clockAgain(): Promise<void>;
   /** No event before this time follows, epoch ms. */
   completeTo(time: number): Promise<void>;
   /** Those of the location that is read. */
@@ -31,8 +36,14 @@ export interface EpochSource {
   restore(position: WholePosition): void;
 }
 
-/** The highest event time of a location, and the highest time of all its records; ms, -Infinity where there is none. */
+/** What a location has come to; times in epoch ms, -Infinity where there is none. */
 export interface LocationTimes {
+  /** The highest event time; or how far it is complete, where it says so itself. */
   readonly highest: number;
+  /** The highest time of all its records. */
   readonly latest: number;
+  /** When it had its last event, by the clock. */
+  readonly active: number;
+  /** What its estimator has saved; undefined: it has none, or has seen nothing. */
+  readonly estimator: unknown;
 }

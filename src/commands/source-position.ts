@@ -19,6 +19,8 @@ export interface SourcePosition {
   readonly events: number;
   /** Records that could not be read, of all runs. */
   readonly rejected: number;
+  /** Absent: no line of the stream was made by a clock. */
+  readonly clock?: ClockPosition;
   readonly range: RangePosition | null;
   /** The stream has its end: nothing follows. */
   readonly drained: boolean;
@@ -31,12 +33,25 @@ export interface LocationPosition extends LocationProgress {
   readonly highest: number | null;
   /** The highest time of all records, also those out of the range; epoch ms. */
   readonly latest: number | null;
+  /** When it had its last event, by the clock; epoch ms. */
+  readonly active?: number | null;
+  /** What its estimator has saved. */
+  readonly estimator?: unknown;
   /** Bytes of it that were read, in all runs. */
   readonly bytes: number;
   /** Of a directory or a pattern: keys of the files that are read before all others, in this order. */
   readonly order?: readonly string[];
   /** No later record of it can be in the range. */
   readonly passed: boolean;
+}
+
+/** Where the lines of a clock stand: see `ClockState`. */
+export interface ClockPosition {
+  readonly tick: number | null;
+  readonly now: number | null;
+  readonly active: number | null;
+  readonly events: number;
+  readonly idle: boolean;
 }
 
 /** With `--from` or `--to`: what was seen of the range; times in epoch ms. */

@@ -1,24 +1,32 @@
 import { isGenerate } from '../connectors/generate-options.ts';
 import { notSorted } from '../connectors/time-search.ts';
 import { TidemarkError } from '../errors.ts';
+import { isPlain } from '../formats/declared-names.ts';
 import { RecordBatch, type Rejects, type ResumableReader } from '../formats/format.ts';
 import { createRecordReader, type StampOptions } from '../formats/readers.ts';
 import type { SchemaGuard } from '../formats/schema-guard.ts';
 import type { Path } from '../json/path.ts';
 import { kernel } from '../kernel/kernel.ts';
+import { ClockLines, type ClockState } from '../operators/clock-lines.ts';
 import { EventTime } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { TimeRange } from '../operators/time-range.ts';
+import type { WatermarkEstimator } from '../operators/watermark-estimator.ts';
+import { findWatermarks } from '../operators/watermark-records.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
+import type { Schema } from '../stream/schema.ts';
+import { formatDuration } from '../time/duration.ts';
 import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
+import { SourceClock } from './source-clock.ts';
 import { SourceDecisions } from './source-decisions.ts';
-import type { WholePosition } from './source-kept.ts';
-import { formatOf, originOf, type SourceOptions, sourceHeader } from './source-options.ts';
-import { finite } from './source-position.ts';
+import type { LocationTimes, WholePosition } from './source-kept.ts';
+import { formatOf, originOf, type SourceOptions, sourceHeader, tickEveryOf } from './source-options.ts';
+import { type ClockPosition, finite } from './source-position.ts';
 import { partName } from './source-shard.ts';
+import { followsClock, hasWatermark } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 import { noTime } from './time-members.ts';
 
@@ -45,6 +53,17 @@ export class SourceRecords {
   readonly #out = new Batch(BATCH_ROWS, 0);
   /** Which events are wanted; undefined: all. */
   readonly range: TimeRange | undefined;
+  /** What is decided that the input does not tell; undefined: nothing is kept. */
+  readonly #decisions: SourceDecisions | undefined;
+  #lines: ClockLines | undefined;
+  /** Makes that of a location; undefined: the watermark is made otherwise. */
+  #createEstimator: (() => WatermarkEstimator) | undefined;
+  /** When the location that is read had its last event, by the clock; epoch ms. */
+  active = Number.NEGATIVE_INFINITY;
+  /** Undefined: no line of the stream is made by a clock. */
+  clock: SourceClock | undefined;
+  /** Where the clock of the run before stood. */
+  #clockBefore: WholePosition['clock'];
   /** Undefined: nothing is declared of the records. */
   #guard: SchemaGuard | undefined;
   /** Events that `--limit` still allows. */
@@ -60,9 +79,10 @@ export class SourceRecords {
     this.#options = options;
     this.#context = context;
     this.#left = options.limit;
-    this.#members = new FoundMembers(context.members, options.time, [
-      ...(options.schema?.members.keys() ?? []),
-    ]);
+    this.#decisions = context.epochs && new SourceDecisions(context.epochs.journal);
+    const { schema } = options;
+    const held = schema === undefined || heldByScan(schema, options);
+    this.#members = new FoundMembers(context.members, options.time, held ? [] : [...schema.members.keys()]);
     this.batch = new RecordBatch(undefined, BLOCK, kernel().buffers, this.#members.names.length);
     this.rejects = new RecordRejects(options.skipRejected, context);
     const { zone, year, time } = options;
@@ -75,16 +95,17 @@ export class SourceRecords {
       });
     }
     this.events = new EventTime({
-      origin: originOf(options, this.#arrivalStamp(context)),
+      origin: originOf(options, this.#arrivalStamp(context.now)),
+      watermark: options.watermark.kind,
       delay: options.delay,
       every: options.watermarkEvery,
       rejects: this.rejects,
     });
   }
 
-  #arrivalStamp({ epochs, now }: SourceContext): (times: Float64Array, events: number) => void {
-    if (epochs === undefined) return (times, events) => void times.fill(now(), 0, events);
-    const decisions = new SourceDecisions(epochs.journal);
+  #arrivalStamp(now: SourceContext['now']): (times: Float64Array, events: number) => void {
+    const decisions = this.#decisions;
+    if (decisions === undefined) return (times, events) => void times.fill(now(), 0, events);
     return (times, events) => decisions.stampArrival(times, this.#count, events, now);
   }
 
@@ -103,7 +124,80 @@ export class SourceRecords {
       this.#guard = new SchemaGuard(schema, this.rejects, this.#members.names, timeName);
     }
     const header = sourceHeader(this.#options, names, bounded);
+    await this.#loadEstimators();
     await this.#context.emitMarker(MAIN, { kind: 'stream', header });
+    this.#setClock(tickEveryOf(this.#options, bounded));
+    await this.clock?.beforeEvents();
+  }
+
+  async #loadEstimators(): Promise<void> {
+    const { watermark } = this.#options;
+    if (watermark.kind !== 'module') return;
+    const { loadEstimators } = await import('../connectors/watermark-module.ts');
+    const { UserModule } = await import('../connectors/user-module.ts');
+    const module = new UserModule(watermark.place, LOADING);
+    this.#createEstimator = await loadEstimators(module, this.#decisions !== undefined);
+  }
+
+  /** @param last no other location is read behind it */
+  beginLocation(last: boolean): void {
+    this.events.estimator = this.#createEstimator?.();
+    this.events.beginLocation(last);
+  }
+
+  /** Goes on with one of several locations. @param others the least of what the others have reached, ms */
+  enterLocation({ highest, latest, active, estimator }: LocationTimes, others: number): void {
+    this.events.estimator = this.#createEstimator?.();
+    if (estimator !== undefined) this.events.estimator?.restore(estimator);
+    this.events.enterLocation(highest, others);
+    this.range?.beginLocation(latest);
+    this.active = active === Number.NEGATIVE_INFINITY ? this.#now : active;
+  }
+
+  /** What the location that is read has come to. */
+  get times(): LocationTimes {
+    return {
+      highest: this.events.state.highest,
+      latest: this.range?.highest ?? Number.NEGATIVE_INFINITY,
+      active: this.active,
+      estimator: this.events.estimator?.save(),
+    };
+  }
+
+  /** What the clock said last, epoch ms. */
+  get #now(): number {
+    return this.clock?.now ?? Number.NEGATIVE_INFINITY;
+  }
+
+  #setClock(tickEvery: number | undefined): void {
+    const { watermark, delay = 0, watermarkEvery: every, idle } = this.#options;
+    if (this.drained || (tickEvery === undefined && !followsClock(this.#options))) return;
+    const wall = watermark.kind === 'wall' ? { delay, every, mark: this.events } : undefined;
+    const lines = new ClockLines({ tickEvery, wall, idle });
+    const before = this.#clockBefore;
+    if (before !== undefined) {
+      const { tick, now, active, events, idle: isIdle } = before;
+      const none = Number.NEGATIVE_INFINITY;
+      lines.state = {
+        tick: tick ?? none,
+        now: now ?? none,
+        active: active ?? none,
+        events,
+        idle: isIdle,
+      };
+    }
+    this.#lines = lines;
+    this.clock = new SourceClock(
+      {
+        lines,
+        decisions: this.#decisions,
+        patience: tickEvery ?? every,
+        events: () => this.#count,
+        emit: (out) => this.#context.emit(MAIN, out),
+        emitIdle: () => this.#context.emitMarker(MAIN, { kind: 'idle' }),
+      },
+      this.#context,
+    );
   }
 
   /**
@@ -125,11 +219,12 @@ export class SourceRecords {
 
   /** @param name for messages */
   createReader(location: string, rejects: Rejects, linesBefore = 0, name = location): ResumableReader {
-    const { time } = this.#options;
+    const { time, schema } = this.#options;
     const reader = createRecordReader(formatOf(this.#options, location), {
       rejects,
       time: typeof time === 'object' ? time : isGenerate(location) ? GENERATED_TIME : undefined,
       members: this.#members.names,
+      ...(schema === undefined ? {} : { schema }),
       maxLine: this.#context.maxLine,
       stamps: this.#stamps,
       dialect: this.#options.dialect,
@@ -153,9 +248,8 @@ export class SourceRecords {
     }
     if (this.drained) throw this.#behindTheEnd();
     const state = this.range?.keep(records) ?? 'inside';
-    const out = this.#out;
-    out.clear();
-    out.bytes = records.bytes;
+    if (this.#options.watermark.kind === 'manual') findWatermarks(records, this.rejects);
+    await this.clock?.beforeEvents();
     let failed: unknown;
     let unfit: unknown;
     try {
@@ -165,18 +259,14 @@ export class SourceRecords {
       unfit = error;
     }
     try {
-      const events = this.events.stamp(records, out, this.#left);
-      this.#left -= events;
-      this.#count += events;
+      this.events.readTimes(records, this.#left);
     } catch (error) {
+      // Where a record is refused for good, those before it are events all the same.
       failed = error;
     }
-    out.used = records.used;
-    out.found = this.#members.among(records, out);
-    const lastLine = out.rows > 0 ? out.line[out.rows - 1]! : 0;
-    // Lines of the whole file are not known then.
-    if (this.#cut || this.rejects.part !== undefined) out.line.fill(0, 0, out.rows);
-    if (out.rows > 0) await this.#context.emit(MAIN, out);
+    const { timed } = this.events;
+    await this.#handOn(timed);
+    const lastLine = timed > 0 ? records.line[timed - 1]! : 0;
     if (failed !== undefined) throw failed;
     const limited = this.#left === 0;
     if (unfit !== undefined && !limited) throw unfit;
@@ -185,6 +275,42 @@ export class SourceRecords {
     const end = passed ? this.range!.line : Number.POSITIVE_INFINITY;
     await this.rejects.flush(limited ? lastLine : end);
     return !limited && !passed;
+  }
+
+  /** Hands on the first records as events, with what an earlier run has had from its clock between them. */
+  async #handOn(events: number): Promise<void> {
+    const before = this.#count;
+    const looks = this.#decisions?.clockAmong(before, events) ?? [];
+    // Where events have come at a time, that says as much.
+    if (this.clock !== undefined && this.#options.time !== 'arrival' && events > 0)
+      this.#decisions?.notePassed(before + events);
+    let from = 0;
+    for (const look of looks) {
+      const to = look.events - before;
+      await this.#emit(from, to);
+      from = to;
+      await this.clock?.tell(look);
+    }
+    await this.#emit(from, events);
+  }
+
+  async #emit(from: number, to: number): Promise<void> {
+    if (from === to) return;
+    const records = this.batch;
+    const out = this.#out;
+    out.clear();
+    out.bytes = records.bytes;
+    const { maxAhead } = this.#options;
+    if (maxAhead !== undefined) this.events.latest = this.#now + maxAhead;
+    this.active = this.#now;
+    this.events.place(records, out, to, from);
+    out.used = records.used;
+    out.found = this.#members.among(records, out, from);
+    // Lines of the whole file are not known then.
+    if (this.#cut || this.rejects.part !== undefined) out.line.fill(0, 0, out.rows);
+    this.#left -= to - from;
+    this.#count += to - from;
+    await this.#context.emit(MAIN, out);
   }
 
   #behindTheEnd(): Error {
@@ -223,6 +349,7 @@ export class SourceRecords {
       years: this.#stamps.years.save() ?? null,
       events: this.#count,
       rejected: this.rejects.total,
+      ...(this.#lines === undefined ? {} : { clock: clockPosition(this.#lines.state) }),
       range:
         range === undefined
           ? null
@@ -230,7 +357,7 @@ export class SourceRecords {
     };
   }
 
-  restore({ watermark, years, events, rejected, range }: WholePosition): void {
+  restore({ watermark, years, events, rejected, clock, range }: WholePosition): void {
     this.events.state = {
       highest: Number.NEGATIVE_INFINITY,
       watermark: watermark ?? Number.NEGATIVE_INFINITY,
@@ -239,6 +366,7 @@ export class SourceRecords {
     this.#count = events;
     this.#left = Math.max(0, this.#options.limit - events);
     this.rejects.before = rejected;
+    this.#clockBefore = clock;
     if (range === null || this.range === undefined) return;
     this.range.kept = range.kept;
     this.range.least = range.least ?? Number.POSITIVE_INFINITY;
@@ -254,8 +382,18 @@ export class SourceRecords {
     );
   }
 
+  /** Events that were too far ahead of the clock are often of a clock that is wrong. */
+  tellAhead(): void {
+    const { ahead } = this.events;
+    if (ahead === 0) return;
+    this.#context.count('ahead', ahead);
+    const events = ahead === 1 ? '1 event was' : `${ahead} events were`;
+    const most = formatDuration(this.#options.maxAhead!);
+    this.#context.notice(`${events} more than ${most} ahead of the clock, and did not move the watermark`);
+  }
+
   hintAboutEndless(endless: string | undefined): void {
-    if (endless === undefined || this.#options.delay !== undefined) return;
+    if (endless === undefined || hasWatermark(this.#options)) return;
     this.#context.notice(
       `${endless} has no end, and without a watermark no window is ever fired`,
       'say how late events may come: --delay 1s',
@@ -267,5 +405,23 @@ export class SourceRecords {
     this.batch.release();
   }
 }
+
+/** How long a module may take to be loaded, ms. */
+const LOADING = 30_000;
+
+const clockPosition = ({ tick, now, active, events, idle }: ClockState): ClockPosition => ({
+  tick: finite(tick),
+  now: finite(now),
+  active: finite(active),
+  events,
+  idle,
+});
+/** Whether the scan of the records sees itself which of them fit a schema: then the guard wants no members of it. */
+const heldByScan = (schema: Schema, options: SourceOptions): boolean =>
+  isPlain(schema) &&
+  options.locations.every((location) => FORMATS_OF_KERNEL.includes(formatOf(options, location)));
+
+/** Formats whose readers hold records to a schema. */
+const FORMATS_OF_KERNEL = ['ndjson', 'csv', 'tsv', 'logfmt'];
 
 const GENERATED_TIME: Path = { text: 'time', steps: ['time'] };

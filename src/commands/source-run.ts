@@ -1,5 +1,6 @@
 import type { ByteFile, Split } from '../connectors/connector.ts';
 import { resolveLocations } from '../connectors/locations.ts';
+import { readingAhead } from '../connectors/reading-ahead.ts';
 import { readRecords } from '../connectors/record-loop.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { STDIN } from '../connectors/stdin.ts';
@@ -14,6 +15,7 @@ import { refuseEndlessSearch, refuseUnreachable } from './source-range.ts';
 import { SourceRecords } from './source-records.ts';
 import { replayStream } from './source-replay.ts';
 import { type ShardSplit, shardOf } from './source-shard.ts';
+import { hasWatermark } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 
 /** How long stdin may stay open before it is told that nothing is fired yet, ms. */
@@ -39,12 +41,13 @@ export async function runSource(
     );
   }
   const notice = (message: string): void => context.notice(message);
-  const all = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const named = options.splits ?? (await resolveLocations(options.locations, { follow, notice }));
+  const all = context.pace === undefined ? named : readingAhead(named, context.pace);
   const { shard } = options;
   const splits = shard === undefined ? all : shardOf(all, shard, (name) => formatOf(options, name));
   refuseUnreachable(splits);
   refuseEndlessSearch(splits.find((split) => split.endless)?.name, options);
-  if (options.format === 'stream') return replayStream(splits, context);
+  if (options.format === 'stream') return replayStream(splits, options.drain, context);
   const run = new SourceRun(options, splits, context, shard === undefined ? blocks : undefined);
   try {
     await run.run();
@@ -93,6 +96,7 @@ class SourceRun {
       await records.rejects.flush();
     }
     records.rejects.tell();
+    records.tellAhead();
     records.tellEmptyRange();
     // An interrupt that also ended the input must be seen before the end is written.
     await turn();
@@ -109,10 +113,11 @@ class SourceRun {
     for (const split of this.#splits) {
       if (signal.aborted || records.satisfied) return;
       records.beginFile(split.name, split.cut === true);
-      records.events.beginLocation(split === last);
+      records.beginLocation(split === last);
       const read = (part: Split, linesBefore = 0): Promise<boolean> =>
         readRecords(part, records.batch, {
           signal,
+          pauses: records.clock,
           createReader: () => records.createReader(split.name, records.rejects, linesBefore),
           onRecords: () => records.onRecords(split.name),
         });
@@ -167,8 +172,9 @@ class SourceRun {
   }
 
   #hintAboutStdin(): NodeJS.Timeout | undefined {
-    const { delay, follow } = this.#options;
-    if (delay !== undefined || follow || !this.#splits.some(({ name }) => name === STDIN)) return undefined;
+    const { follow } = this.#options;
+    if (hasWatermark(this.#options) || follow || !this.#splits.some(({ name }) => name === STDIN))
+      return undefined;
     const hint = setTimeout(() => {
       this.#context.notice(
         'still reading standard input, and no window is fired before its end',

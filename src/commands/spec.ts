@@ -1,3 +1,5 @@
+import type { SideInput, SideOptions } from '../operators/side-input.ts';
+import type { World } from '../operators/world.ts';
 import type { Stage } from './stage.ts';
 
 /** A kind of value that an option or argument takes. `parse` throws a TidemarkError that does not name the option. */
@@ -71,11 +73,20 @@ export interface Syntax {
   readonly seeAlso?: readonly string[];
 }
 
+/** A stream of a program that a stage looks into, as `--side` names stored ones. */
+export interface ProgramStream {
+  readonly options: SideOptions;
+  /** Begins to feed it; failures go to its `fail`. @returns ends that */
+  feed(input: SideInput, world: World | undefined): () => Promise<void>;
+}
+
 /** What the command line gave: arguments in order, options by long name (absent when not given). */
 export interface Given {
   readonly kind: string | undefined;
   readonly arguments: readonly string[];
   readonly options: ReadonlyMap<string, unknown>;
+  /** What only a program can give, beside `--side`; undefined: nothing. */
+  readonly streams?: readonly ProgramStream[];
 }
 
 /** A command whose first word is a kind (`window fixed`, `enrich table`) has its arguments and options there. */
@@ -85,7 +96,10 @@ export interface CommandSyntax extends Syntax {
   readonly output: 'stream' | 'none';
   /** It keeps state between events: with --state it takes a --name. */
   readonly keepsState?: boolean;
+  /** Each takes the options of the command too. */
   readonly kinds: readonly Syntax[];
+  /** Its arguments are streams: in a pipeline's text one may be `<(…)`, a pipeline of its own. */
+  readonly readsSeveral?: true;
   /** Whatever stands behind the first argument belongs to that, also what looks like an option: `run FILE --fast`. */
   readonly takesRest?: boolean;
 }
@@ -101,5 +115,11 @@ export interface CommandSpec extends CommandSyntax {
   /** Checks what was given and makes the stage; throws a usage TidemarkError. Reads and writes nothing yet. */
   build(given: Given): Stage;
 }
+
+/** A kind with all options that it takes. */
+export const withShared = (command: CommandSyntax, kind: Syntax): Syntax => ({
+  ...kind,
+  options: [...kind.options, ...command.options],
+});
 
 export const isStageCommand = (command: CommandSyntax): command is CommandSpec => 'build' in command;

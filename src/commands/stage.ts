@@ -1,9 +1,12 @@
 import type { Buffer } from 'node:buffer';
+import type { Target } from '../connectors/connector.ts';
+import type { ReadingPace } from '../connectors/reading-pace.ts';
 import type { SourceStateOptions } from '../epochs/source-state.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
 import type { World } from '../operators/world.ts';
 import type { StateShape } from '../state/snapshot.ts';
 import type { Header } from '../stream/marker.ts';
+import type { NamedHeader } from '../stream/merged-header.ts';
 
 /** What a stage may reach besides what every operator may. */
 export interface StageContext extends OperatorContext {
@@ -27,6 +30,8 @@ export interface SourceContext extends StageContext {
   now(): number;
   /** With `--state`; undefined: nothing is kept. */
   readonly epochs?: SourceEpochs;
+  /** Its stream is one of several: how far pipes are read ahead while another is waited for. */
+  readonly pace?: ReadingPace;
 }
 
 /** How a source takes part in epochs: it says where it is, the runtime does the rest. */
@@ -67,6 +72,14 @@ export interface SourceJournal {
   note(entry: unknown): void;
 }
 
+/** A place in the program itself, that a side output or a branch goes to: its text stands for it among the files. */
+export interface ProgramPlace {
+  /** @throws TidemarkError `usage` where it is another stream's already */
+  open(): Target;
+  /** Nothing comes any more, whether it was opened or not. */
+  abandon(): void;
+}
+
 /** A stage of a pipeline, built from its options, nothing opened yet. */
 export type Stage =
   | {
@@ -86,8 +99,14 @@ export type Stage =
   | {
       readonly role: 'operator' | 'sink';
       readonly sides: SideFiles;
+      /** Those of its places that are in the program, by what stands for them; undefined: all are files. */
+      readonly places?: ReadonlyMap<string, ProgramPlace>;
       /** Streams that its operator divides the input among; undefined: none. */
       readonly branches?: Branches;
+      /** The one file that its results go to; undefined: elsewhere. */
+      readonly target?: string;
+      /** Of one that reads several streams; undefined: it reads one. */
+      readonly inputs?: StageInputs;
       /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */
       readonly stateless?: true;
       /**
@@ -119,6 +138,21 @@ export interface Branches {
    * they would be lost.
    */
   readonly whenClosed: 'drop' | 'fail';
+}
+
+/** The inputs of a stage that reads several streams: `src/runtime/input-gate.ts` brings them in one order. */
+export interface StageInputs {
+  /** Where each is, in order: a file, a FIFO, an open descriptor, `-` for standard input or the stage before. */
+  readonly places: readonly string[];
+  /** In which order lines are taken; undefined: by watermark where all of them end by themselves, else as they come. */
+  readonly order: 'watermark' | 'arrival' | undefined;
+  /** Whether its operator takes rows of several inputs in one batch. */
+  readonly mixed: boolean;
+  /**
+   * One header of those of all inputs, in order: its operator is given that.
+   * @throws TidemarkError `usage` where they do not belong together
+   */
+  header(inputs: readonly NamedHeader[]): Header;
 }
 
 /** Side outputs that were given a file: output number to path. */

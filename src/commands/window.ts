@@ -12,6 +12,7 @@ import { sessionWindows } from '../windows/session.ts';
 import { slidingWindows } from '../windows/sliding.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
 import { choice, OFFSET, option, optionOrDefault, SIZE, TEXT } from './values.ts';
+import { FIRING, firingOf } from './window-firing.ts';
 
 const UNITS: readonly CalendarUnit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
 
@@ -166,18 +167,20 @@ export const windowCommand: CommandSpec = {
   input: 'stream',
   output: 'stream',
   description: [
-    'Reads a stream and writes it with the window of each event in @w. Grouping commands behind it (combine, dedup) work window by window. A window that was there before is replaced.',
+    'Reads a stream and writes it with the window of each event in @w. Grouping commands behind it (combine, dedup) work window by window. A window that was there before is replaced, and so is what was said of when it fires.',
+    'A window gives its results once, when the watermark has passed its end, and is closed then. --early, --late and --lateness, or --trigger, let it fire more than once: each result is a pane then, told apart by @pane. A trigger that can be finished while its window is open loses what comes behind that, and is refused; `… or-finally …` says that it is meant. tm-time(7) tells the language, and what a pane is.',
   ],
   arguments: [],
-  options: [],
+  options: FIRING,
   kinds: [fixed, sliding, cumulate, session, calendar, global],
   examples: [fixed.examples[0]!, sliding.examples[0]!],
   build(given) {
     const assigner = assignerOf(given);
+    const firing = firingOf(given);
     return {
       role: 'operator',
       sides: new Map(),
-      create: async (context) => new Window(await assigner, context),
+      create: async (context) => new Window(await assigner, context, firing),
     };
   },
 };

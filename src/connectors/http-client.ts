@@ -39,6 +39,7 @@ export const machineWorld: World = {
     // Aborted is as good as slept: who sleeps looks at the signal.
     await wait(Math.min(milliseconds, LONGEST_TIMER), undefined, { signal }).catch(() => undefined);
   },
+  quiet: (milliseconds, signal) => machineWorld.sleep(milliseconds, signal),
 };
 
 type Undici = typeof import('undici').default;

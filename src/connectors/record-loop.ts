@@ -16,7 +16,7 @@ export interface RecordLoopOptions {
   /** Where the bytes of the split begin in their file; told how far its records have been handed on. */
   readonly progress?: FileProgress;
   /** When the reading is interrupted; undefined: never. */
-  readonly pauses?: Pauses;
+  readonly pauses?: Pauses | undefined;
   /** The file may grow: bytes behind its last newline are no record yet. */
   readonly growing?: boolean;
 }
@@ -27,7 +27,23 @@ export interface Pauses {
   /** How long a wait for bytes may last before a pause may be due, ms. */
   untilDue(): number;
   pause(): Promise<void>;
+  /** How time goes by while bytes are waited for, ms; undefined: as on this machine. Settles also when the signal is aborted. */
+  readonly sleep?: ((milliseconds: number, signal: AbortSignal) => Promise<void>) | undefined;
 }
+
+/** Pauses of two kinds: those of the first come first. */
+export const bothPauses = (one: Pauses | undefined, other: Pauses): Pauses =>
+  one === undefined
+    ? other
+    : {
+        due: () => one.due() || other.due(),
+        untilDue: () => Math.min(one.untilDue(), other.untilDue()),
+        async pause() {
+          if (one.due()) await one.pause();
+          if (other.due()) await other.pause();
+        },
+        sleep: one.sleep ?? other.sleep,
+      };
 
 /** The longest wait that a timer takes, ms. */
 const LONGEST_WAIT = 2 ** 31 - 1;
@@ -105,10 +121,11 @@ class RecordLoop {
     };
     result.then(settle, settle);
     while (!done) {
+      const wait = Math.min(Math.max(pauses.untilDue(), 1), LONGEST_WAIT);
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(Math.max(pauses.untilDue(), 1), LONGEST_WAIT));
+        const end = startWait(pauses, wait, resolve);
         wake = () => {
-          clearTimeout(timer);
+          end();
           resolve();
         };
       });
@@ -147,4 +164,15 @@ class RecordLoop {
     this.#have -= at;
     return wanted;
   }
+}
+
+/** Calls back after so many ms. @returns ends the wait */
+function startWait({ sleep }: Pauses, milliseconds: number, onEnd: () => void): () => void {
+  if (sleep === undefined) {
+    const timer = setTimeout(onEnd, milliseconds);
+    return () => clearTimeout(timer);
+  }
+  const stop = new AbortController();
+  sleep(milliseconds, stop.signal).then(onEnd, onEnd);
+  return () => stop.abort();
 }

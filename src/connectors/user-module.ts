@@ -3,6 +3,7 @@ import type { Combiner, LoadedCombiner } from '../aggregates/js.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { LookupModule } from '../operators/enrich-js.ts';
 import { type MapModule, type ModuleHost, TooLong } from '../operators/map-module.ts';
+import type { World } from '../operators/world.ts';
 import { formatDuration } from '../time/duration.ts';
 import { lineIn, loadExport, type ModulePlace, messageOf, type Parameters } from './source-module.ts';
 
@@ -33,9 +34,14 @@ export class UserModule implements UserFunctions {
   readonly #place: ModulePlace;
   /** ms. */
   readonly #timeout: number;
+  readonly #world: World | undefined;
 
-  /** @param timeout how long a call may take, ms */
-  constructor(place: ModulePlace, timeout: number) {
+  /**
+   * @param timeout how long a call may take, ms
+   * @param world where it is not that of this machine
+   */
+  constructor(place: ModulePlace, timeout: number, world?: World) {
+    this.#world = world;
     this.name = place.name;
     this.parameters = place.parameters;
     this.#place = place;
@@ -48,7 +54,7 @@ export class UserModule implements UserFunctions {
   }
 
   within<T>(promise: PromiseLike<T>, what: string): Promise<T> {
-    return settledWithin(promise, this.#timeout, `${this.name}: ${what}`);
+    return settledWithin(promise, this.#timeout, `${this.name}: ${what}`, this.#world);
   }
 
   reason(error: unknown): string {
@@ -65,13 +71,16 @@ export class ProgramFunctions implements UserFunctions {
   readonly #given: unknown;
   /** ms. */
   readonly #timeout: number;
+  readonly #world: World | undefined;
 
   /**
    * @param name for messages: `the function of map`
    * @param given what a module would export as default
    * @param timeout how long a call may take, ms
+   * @param world where it is not that of this machine
    */
-  constructor(name: string, given: unknown, timeout: number) {
+  constructor(name: string, given: unknown, timeout: number, world?: World) {
+    this.#world = world;
     this.name = name;
     this.#given = given;
     this.#timeout = timeout;
@@ -82,7 +91,7 @@ export class ProgramFunctions implements UserFunctions {
   }
 
   within<T>(promise: PromiseLike<T>, what: string): Promise<T> {
-    return settledWithin(promise, this.#timeout, `${this.name}: ${what}`);
+    return settledWithin(promise, this.#timeout, `${this.name}: ${what}`, this.#world);
   }
 
   reason(error: unknown): string {
@@ -91,18 +100,28 @@ export class ProgramFunctions implements UserFunctions {
 }
 
 /** What a call gave, when it is there. @throws TooLong */
-async function settledWithin<T>(promise: PromiseLike<T>, timeout: number, what: string): Promise<T> {
+async function settledWithin<T>(
+  promise: PromiseLike<T>,
+  timeout: number,
+  what: string,
+  world: World | undefined,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
+  const over = new AbortController();
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+    const tooLong = (): void => {
       const within = formatDuration(timeout);
       reject(new TooLong(`${what} has not settled within ${within}`, '--timeout DURATION gives it longer'));
-    }, timeout);
+    };
+    // Also where time stands: a test that waits for ever tells nothing.
+    timer = setTimeout(tooLong, timeout);
+    if (world?.deadline !== undefined) void world.deadline(timeout, over.signal).then(tooLong);
   });
   try {
     return await Promise.race([promise, limit]);
   } finally {
     clearTimeout(timer);
+    over.abort();
   }
 }
 
@@ -163,8 +182,11 @@ function made(module: UserFunctions, Class: new () => object): Record<string, un
  * A combiner: a function of two values, or an object with create, add and merge.
  * @throws TidemarkError `usage` where the module exports neither
  */
-export async function loadCombiner(module: UserModule): Promise<LoadedCombiner> {
-  const exported = await module.load();
+export const loadCombiner = async (module: UserFunctions): Promise<LoadedCombiner> =>
+  combinerOf(module, await module.load());
+
+/** @throws TidemarkError `usage` where it is none */
+export function combinerOf(module: UserFunctions, exported: unknown): LoadedCombiner {
   const failure = (error: unknown, what: string): TidemarkError =>
     new TidemarkError('failed', `${module.reason(error)} (in ${what})`, { cause: error });
   if (typeof exported === 'function' && typeof exported.prototype?.add !== 'function') {
@@ -177,7 +199,7 @@ export async function loadCombiner(module: UserModule): Promise<LoadedCombiner> 
   for (const name of ['create', 'add', 'merge'] as const) {
     if (typeof combiner?.[name] !== 'function')
       throw usageError(
-        `the default export of ${module.name} is neither a function (a, b) nor a combiner: it has no ${name}`,
+        `${exportOf(module)} is neither a function (a, b) nor a combiner: it has no ${name}`,
         `${PAGE} tells what a combiner is`,
       );
   }

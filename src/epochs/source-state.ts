@@ -30,6 +30,8 @@ export interface StagesOfRun {
 const LOOK_EVERY = 50;
 /** A stage that waits for its source looks at the source's lock for a moment: that is no other run. */
 const LOOKS = 5;
+/** How long stages of a run that has ended may take to publish what is committed, before they are told that they are late, ms. */
+const PUBLISH_WITHIN = 1000;
 /** How long stages of an earlier run may take to end before it is told that they are waited for, ms. */
 const TELL_AFTER = 2000;
 
@@ -58,7 +60,8 @@ export class SourceState {
   }
 
   /**
-   * Takes the directory, raises the attempt, and waits until no stage of an earlier one is alive.
+   * Takes the directory, raises the attempt, and waits until no stage of an earlier one is alive. Those of a run that has
+   * just ended are given a moment before: with the new attempt they can do nothing more.
    * @returns undefined where another run has it, and is to be left alone
    * @throws TidemarkError `failed`
    */
@@ -79,10 +82,15 @@ export class SourceState {
     });
     if (lock === undefined) return undefined;
     try {
+      await untilAlone(directory, signal, PUBLISH_WITHIN);
       const attempt = directory.attempt() + 1;
       await directory.writeAttempt(attempt);
       lock.sign(`${JSON.stringify({ attempt, pid: process.pid })}\n`);
-      await untilAlone(directory, notice, signal);
+      const waitedFor = await untilAlone(directory, signal, TELL_AFTER);
+      if (waitedFor !== undefined) {
+        notice(`waiting for the stage ${waitedFor} of an earlier run to end`);
+        await untilAlone(directory, signal);
+      }
       let id = options.reset ? undefined : await directory.id();
       if (!options.reset) await directory.refuseIncomplete(id);
       if (id === undefined) {
@@ -150,25 +158,30 @@ async function takeLock(
   }
 }
 
-/** Waits for the stages of earlier attempts: what they still write must be there, or not, before anything is restored. */
+/**
+ * Waits for the stages of earlier attempts: what they still write must be there, or not, before anything is restored.
+ * @param within ms
+ * @returns one that is still there; undefined: none is
+ */
 async function untilAlone(
   directory: StateDirectory,
-  notice: (message: string, hint?: string) => void,
   signal: AbortSignal,
-): Promise<void> {
-  const tellFrom = steadyNow() + TELL_AFTER;
-  let told = false;
-  for (const id of directory.stages()) {
-    while (await isHeld(directory, id)) {
-      if (signal.aborted)
-        throw new TidemarkError('failed', 'stopped while stages of an earlier run were alive');
-      if (!told && steadyNow() > tellFrom) {
-        told = true;
-        notice(`waiting for the stage ${id} of an earlier run to end`);
-      }
-      await sleep(LOOK_EVERY);
-    }
+  within = Number.POSITIVE_INFINITY,
+): Promise<string | undefined> {
+  const until = steadyNow() + within;
+  for (;;) {
+    const held = await firstHeld(directory);
+    if (held === undefined || steadyNow() >= until) return held;
+    if (signal.aborted)
+      throw new TidemarkError('failed', 'stopped while stages of an earlier run were alive');
+    await sleep(LOOK_EVERY);
   }
+}
+
+/** A stage that is alive; undefined: none is. */
+async function firstHeld(directory: StateDirectory): Promise<string | undefined> {
+  for (const id of directory.stages()) if (await isHeld(directory, id)) return id;
+  return undefined;
 }
 
 async function isHeld(directory: StateDirectory, id: string): Promise<boolean> {

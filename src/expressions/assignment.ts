@@ -1,5 +1,6 @@
+import { errorAt } from '../errors.ts';
 import { nameOfPath } from '../json/path.ts';
-import { errorAt, unquote } from './call.ts';
+import { unquote } from './call.ts';
 import { type Bindings, type Expression, parseExpression } from './expression.ts';
 import { isMetadata } from './member-name.ts';
 

@@ -1,4 +1,4 @@
-import { TidemarkError, usageError } from '../errors.ts';
+import { errorAt, TidemarkError } from '../errors.ts';
 
 /** A piece of an argument of the command line, without the space around it, and where it begins. */
 export interface Piece {
@@ -18,14 +18,6 @@ export interface Call {
 
 const OPENING = '([{';
 const CLOSING = ')]}';
-
-/** An error that quotes the argument and says at which character (from 1) of it. */
-export function errorAt(argument: string, at: number, message: string, hint?: string): TidemarkError {
-  const column = [...argument.slice(0, at)].length + 1;
-  // A message is one line.
-  const quoted = argument.replace(/[\u0000-\u001f\u007f]/g, ' ');
-  return usageError(`${message}, at character ${column} of '${quoted}'`, hint);
-}
 
 /** What `errorAt` says of the place, which is not told twice: an expression is quoted by itself. */
 const PLACE = /, at character \d+ of '/;

@@ -1,5 +1,5 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
-import { errorAt } from './call.ts';
+import { errorAt } from '../errors.ts';
 import { syntaxError } from './syntax-error.ts';
 
 /** A node of the library's tree. Integers are bigint, and names are to be read from the text: see `masked`. */

@@ -1,5 +1,4 @@
-import type { TidemarkError } from '../errors.ts';
-import { errorAt } from './call.ts';
+import { errorAt, type TidemarkError } from '../errors.ts';
 import type { BinaryNode, BinaryOperator, Node } from './node.ts';
 import {
   ANY,

@@ -1,5 +1,4 @@
-import type { TidemarkError } from '../errors.ts';
-import { errorAt } from './call.ts';
+import { errorAt, type TidemarkError } from '../errors.ts';
 import { checkBinary } from './check-binary.ts';
 import { parameterAt } from './function.ts';
 import { methodUsage } from './function-lookup.ts';

@@ -1,6 +1,6 @@
+import { errorAt, throwTogether } from '../errors.ts';
 import { type Path, parsePath } from '../json/path.ts';
 import type { Schema } from '../stream/schema.ts';
-import { errorAt } from './call.ts';
 import { parseCel } from './cel.ts';
 import { Checker, conditionHint, told } from './check.ts';
 import { refuseMetadata } from './metadata-field.ts';
@@ -113,4 +113,9 @@ export function checkCondition(expression: Expression, schema: Schema | undefine
   const { text, root } = expression;
   const hint = conditionHint(text.trim(), type);
   throw errorAt(text, root.start, `a condition is true or false, and ${told(text, root, type)}`, hint);
+}
+
+/** As `checkCondition`, of all of them. @throws TidemarkError `usage` with all that is wrong */
+export function checkConditions(expressions: readonly Expression[], schema: Schema | undefined): void {
+  throwTogether(expressions.map((expression) => () => checkCondition(expression, schema)));
 }

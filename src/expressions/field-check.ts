@@ -1,4 +1,4 @@
-import { type TidemarkError, toldAt, usageError } from '../errors.ts';
+import { type TidemarkError, throwTogether, toldAt, usageError } from '../errors.ts';
 import { nameOfPath, type Path } from '../json/path.ts';
 import {
   ANY_VALUE,
@@ -34,9 +34,9 @@ export function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema
   return { ...known, types: known.types | absent };
 }
 
-/** @throws TidemarkError `usage` for the first field that no event has */
+/** @throws TidemarkError `usage` for each field that no event has */
 export function checkFields(schema: Schema | undefined, operands: readonly Operand[]): void {
-  for (const operand of operands) operandSchema(schema, operand);
+  throwTogether(operands.map((operand) => () => void operandSchema(schema, operand)));
 }
 
 /** As `checkFields`, of what an option gave: the error names the option. @throws TidemarkError `usage` */
@@ -97,6 +97,11 @@ const pathText = (steps: readonly (string | number)[]): string =>
     return text === '' ? step : `${text}.${step}`;
   }, '');
 
-/** What is known of the members of results: the fields of a key, each under the name that it is written under. */
-export const keySchema = (schema: Schema | undefined, by: readonly Operand[]): [string, ValueSchema][] =>
-  by.map((operand) => [nameOfPath(operand), operandSchema(schema, operand)]);
+/**
+ * What is known of the members of results: the fields of a key, each under the name that it is written under.
+ * @throws TidemarkError `usage`
+ */
+export function keySchema(schema: Schema | undefined, by: readonly Operand[]): [string, ValueSchema][] {
+  checkFields(schema, by);
+  return by.map((operand) => [nameOfPath(operand), operandSchema(schema, operand)]);
+}

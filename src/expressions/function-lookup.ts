@@ -1,6 +1,6 @@
 import { findAggregate } from '../aggregates/registry.ts';
-import type { TidemarkError } from '../errors.ts';
-import { errorAt, placed } from './call.ts';
+import { errorAt, type TidemarkError } from '../errors.ts';
+import { placed } from './call.ts';
 import { type FunctionDefinition, parameterAt } from './function.ts';
 import { functionAliases, functionAliasOf } from './function-aliases.ts';
 import { functions } from './functions/registry.ts';
@@ -107,7 +107,7 @@ export function prepare(
     if (prepared.every((each) => each === undefined)) throw refusal;
   };
   const loading = taking
-    .map((definition) => definition.load?.(literals))
+    .map((definition) => placed(text, place, () => definition.load?.(literals)))
     .filter((each) => each !== undefined);
   if (loading.length === 0) fill();
   else loads.push(() => Promise.all(loading).then(fill));

@@ -1,5 +1,4 @@
-import type { TidemarkError } from '../errors.ts';
-import { errorAt } from './call.ts';
+import { errorAt, type TidemarkError } from '../errors.ts';
 import { methodUsage } from './function-lookup.ts';
 
 /** What other languages write, where it stands in the text, and what it is here. */

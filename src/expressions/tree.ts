@@ -1,6 +1,6 @@
 import { findAggregate } from '../aggregates/registry.ts';
-import type { TidemarkError } from '../errors.ts';
-import { errorAt, placed } from './call.ts';
+import { errorAt, type TidemarkError } from '../errors.ts';
+import { placed } from './call.ts';
 import type { CelNode } from './cel.ts';
 import { Checker } from './check.ts';
 import { definitionsFor, prepare } from './function-lookup.ts';

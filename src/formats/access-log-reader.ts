@@ -104,6 +104,7 @@ export class AccessLogReader extends BlockReader {
       end: call.accessLogEnd.value - base,
       beyondAscii: call.accessLogBeyondAscii.value !== 0,
       fields: this.#fields,
+      declared: false,
     };
   }
 

@@ -1,9 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { columnTable, type TableColumn } from '../kernel/column-table.ts';
 import { KERNEL_FIELDS, KERNEL_ROWS } from '../kernel/columns.ts';
+import { type DeclaredTable, setDeclared } from '../kernel/declared.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf, takeBack } from '../kernel/staging.ts';
+import type { Schema } from '../stream/schema.ts';
+import { typesOfText } from './declared-names.ts';
 import type { Dialect } from './dialect.ts';
 import type { RecordBatch } from './format.ts';
 import { KernelTurns } from './kernel-turns.ts';
@@ -26,6 +29,8 @@ export class DelimitedBlock {
   readonly #members: readonly string[];
   #columns: readonly TableColumn[] = [];
   #timeColumn = -1;
+  /** What rows are held to; undefined: nothing is declared. */
+  #declared: DeclaredTable | undefined;
   /** Bytes of all prefixes. */
   #prefixes = 0;
   readonly #usual: boolean;
@@ -52,12 +57,19 @@ export class DelimitedBlock {
       !UNUSUAL.includes(String.fromCharCode(delimiter));
   }
 
-  /** @param names member names, quoted and escaped for JSON; `timeColumn` is the index of the time's, or -1 */
-  setColumns(names: readonly string[], timeColumn: number): void {
+  /**
+   * @param names member names, quoted and escaped for JSON
+   * @param timeColumn the index of the time's, or -1
+   * @param schema that is declared of the rows
+   */
+  setColumns(names: readonly string[], timeColumn: number, schema?: Schema): void {
+    const members = names.map((name) => JSON.parse(name) as string);
     this.#columns = names.map((name, k) => ({
       prefix: Buffer.from(`${k > 0 ? ',' : ''}${name}:`),
-      field: this.#members.indexOf(JSON.parse(name) as string),
+      field: this.#members.indexOf(members[k]!),
+      types: typesOfText(schema?.members.get(members[k]!)),
     }));
+    this.#declared = schema && rowTable(schema, members);
     this.#prefixes = this.#columns.reduce((sum, { prefix }) => sum + prefix.length, 0);
     this.#timeColumn = timeColumn;
   }
@@ -72,6 +84,9 @@ export class DelimitedBlock {
     const base = addressOf(batch.bytes);
     const fields = batch.members.length === this.#members.length ? this.#members.length : 0;
     const { call } = kernel();
+    const table = this.#declared;
+    const declared = table !== undefined;
+    if (declared) setDeclared(table, kernel());
     if (nulls.length > 0) setNames(nulls, kernel());
     const rows = call.scanDelimited(
       base,
@@ -88,6 +103,7 @@ export class DelimitedBlock {
       columns.length,
       this.#timeColumn,
       fields,
+      declared,
       base + batch.used,
       base + batch.bytes.length,
     );
@@ -102,6 +118,14 @@ export class DelimitedBlock {
       end: call.delimitedEnd.value - base,
       beyondAscii: call.delimitedBeyondAscii.value !== 0,
       fields,
+      declared,
     };
   }
+}
+
+/** All rows have the same members: where these are not those of the schema, each row is to be looked at. */
+function rowTable({ members, closed }: Schema, columns: readonly string[]): DeclaredTable {
+  const strange = closed && columns.some((name) => !members.has(name));
+  const missing = [...members].some(([name, { required }]) => required && !columns.includes(name));
+  return { entries: new Uint8Array(0), required: strange || missing ? 1n : 0n };
 }

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
 import type { Path } from '../json/path.ts';
+import type { Schema } from '../stream/schema.ts';
+import { typesOfText } from './declared-names.ts';
 import { DelimitedBlock } from './delimited-block.ts';
 import { DelimitedRow, ROW_BROKEN, ROW_OPEN, ROW_WHOLE } from './delimited-row.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
@@ -21,6 +23,7 @@ export class DelimitedReader extends LocationReader {
   readonly #dialect: Dialect;
   readonly #time: Path | undefined;
   readonly #location: string | undefined;
+  readonly #schema: Schema | undefined;
   readonly #row: DelimitedRow;
   readonly #block: DelimitedBlock;
   /** Rows before this index are read one by one: not all are UTF-8. Meant for one call of `readLines`. */
@@ -42,6 +45,7 @@ export class DelimitedReader extends LocationReader {
     this.#dialect = dialectOf(name, dialect);
     this.#time = options.time;
     this.#location = options.location;
+    this.#schema = options.schema;
     this.#row = new DelimitedRow(this.#dialect);
     this.#toSkip = dialect.skipLines ?? 0;
     this.#comment = dialect.comment === undefined ? undefined : Buffer.from(dialect.comment);
@@ -196,8 +200,10 @@ export class DelimitedReader extends LocationReader {
     const escaped = names.map(escapedName);
     const time = this.#timeColumn(names);
     this.#columns = names;
-    this.#row.setColumns(escaped, time);
-    this.#block.setColumns(escaped, time);
+    const schema = this.#schema;
+    const types = escaped.map((name) => typesOfText(schema?.members.get(JSON.parse(name) as string)));
+    this.#row.setColumns(escaped, time, types);
+    this.#block.setColumns(escaped, time, schema);
   }
 
   #timeColumn(names: readonly string[]): number {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { isNumber } from '../json/number.ts';
+import { spellDeclared } from './declared-text.ts';
 import type { Dialect } from './dialect.ts';
 import { copyBytes, copyText, escapeByte, LONGEST_ESCAPE, roomBehind } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
@@ -70,6 +71,8 @@ export class DelimitedRow {
   readonly #surplus: Buffer[] = [];
   #names: readonly string[] = [];
   #timeColumn = -1;
+  /** Of each column the types that are declared of it; 0: none are. */
+  #types: readonly number[] = [];
 
   constructor(dialect: Dialect) {
     this.#dialect = dialect;
@@ -85,14 +88,19 @@ export class DelimitedRow {
     this.#quoted = quoted;
   }
 
-  /** @param names member names, quoted and escaped for JSON; `timeColumn` is the index of the time's, or -1 */
-  setColumns(names: readonly string[], timeColumn: number): void {
+  /**
+   * @param names member names, quoted and escaped for JSON
+   * @param timeColumn the index of the time's, or -1
+   * @param types that are declared of each, bits of schema.ts; 0: none are
+   */
+  setColumns(names: readonly string[], timeColumn: number, types: readonly number[] = []): void {
     const prefixes = names.map((name, k) => Buffer.from(`${k > 0 ? ',' : ''}${name}:`));
     this.#names = names;
     this.#prefixes = Buffer.concat(prefixes);
     this.#prefixAt = new Int32Array(names.length + 1);
     for (const [k, prefix] of prefixes.entries()) this.#prefixAt[k + 1] = this.#prefixAt[k]! + prefix.length;
     this.#timeColumn = timeColumn;
+    this.#types = types;
     this.columns = names.length;
   }
 
@@ -108,11 +116,11 @@ export class DelimitedRow {
       const surplus = this.columns >= 0 && k >= this.columns;
       const value = surplus ? this.#beginSurplus(batch.bytes, k) : this.#begin(batch.bytes, k);
       if (value < 0) return this.#broken(i, `column ${k + 1} has no name, and another has its number`);
-      i =
-        quote >= 0 && i < whole && batch.bytes[i] === quote
-          ? this.#readQuoted(batch, i, whole, value)
-          : this.#readBare(batch.bytes, i, whole, value);
+      const field = i;
+      const quoted = quote >= 0 && i < whole && batch.bytes[i] === quote;
+      i = quoted ? this.#readQuoted(batch, i, whole, value) : this.#readBare(batch.bytes, i, whole, value);
       if (i < 0) return -i;
+      if ((this.#types[k] ?? 0) !== 0) this.#spell(batch.bytes, k, value, quoted, i === field);
       if (k === this.#timeColumn) {
         this.timeStart = value;
         this.timeEnd = this.outEnd;
@@ -130,6 +138,14 @@ export class DelimitedRow {
     this.next = this.feed + 1;
     if (ragged && this.columns >= 0) this.#fill(batch.bytes);
     return ROW_WHOLE;
+  }
+
+  /** Spells the field of a column, which was written at `value`, as its types want it; a spelling of null stays null. */
+  #spell(b: Buffer, k: number, value: number, quoted: boolean, nothing: boolean): void {
+    const isNull = !quoted && b[value] === NULL[0];
+    if (isNull && (!nothing || this.#dialect.nulls.some(({ length }) => length === 0))) return;
+    const form = quoted ? 'quoted' : nothing ? 'nothing' : 'bare';
+    this.outEnd = spellDeclared(b, value, this.outEnd, this.#types[k]!, form);
   }
 
   /** Gives a row that may have fewer fields the columns that it lacks, as null. */

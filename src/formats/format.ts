@@ -71,6 +71,8 @@ export class RecordBatch extends Batch {
   readonly members: readonly MemberColumn[];
   /** … and of how many rows, from the first on, they are known. */
   known = 0;
+  /** Of records that are held to a schema: 0 where the reader has seen that one fits, 1 where it is to be looked at. */
+  readonly doubtful: Uint8Array;
 
   /** @param members how many members operators want of each record */
   constructor(capacity = BATCH_ROWS / 2 - 1, byteCapacity = 1 << 16, source = HEAP, members = 0) {
@@ -80,6 +82,7 @@ export class RecordBatch extends Batch {
     this.timeEnd = new Int32Array(capacity);
     this.rawStart = new Int32Array(capacity);
     this.rawEnd = new Int32Array(capacity);
+    this.doubtful = new Uint8Array(capacity);
   }
 
   /** Appends a record; the caller saw that the batch is not full. */
@@ -98,6 +101,7 @@ export class RecordBatch extends Batch {
     this.timeEnd[row] = timeEnd;
     this.rawStart[row] = rawStart;
     this.rawEnd[row] = rawEnd;
+    this.doubtful[row] = 1;
   }
 
   override clear(): void {
@@ -109,6 +113,7 @@ export class RecordBatch extends Batch {
   moveRecord(from: number, to: number): void {
     if (from === to) return;
     this.known = 0;
+    this.kind[to] = this.kind[from]!;
     this.time[to] = this.time[from]!;
     this.start[to] = this.start[from]!;
     this.end[to] = this.end[from]!;
@@ -117,5 +122,6 @@ export class RecordBatch extends Batch {
     this.timeEnd[to] = this.timeEnd[from]!;
     this.rawStart[to] = this.rawStart[from]!;
     this.rawEnd[to] = this.rawEnd[from]!;
+    this.doubtful[to] = this.doubtful[from]!;
   }
 }

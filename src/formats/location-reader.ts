@@ -1,5 +1,6 @@
 import { type Buffer, isUtf8 } from 'node:buffer';
 import type { Path } from '../json/path.ts';
+import type { Schema } from '../stream/schema.ts';
 import type { DialectOptions } from './dialect.ts';
 import type { ReaderState, RecordBatch, Rejects, ResumableReader } from './format.ts';
 import { invalidUtf8, notUtf8 } from './invalid-utf8.ts';
@@ -12,6 +13,11 @@ export interface ReaderOptions {
   readonly time: Path | undefined;
   /** Top-level members that operators want of each record: a reader that can finds them while it scans. */
   readonly members?: readonly string[];
+  /**
+   * What is declared of the records, with names as in the stream: fields of text are typed by it, and a reader that can
+   * says of records whether they fit.
+   */
+  readonly schema?: Schema;
   /** Bytes that a line (csv: a row) may have, its LF not counted. */
   readonly maxLine: number;
   /** csv, tsv: what the file does otherwise than others. */

@@ -4,10 +4,15 @@ import { isMetadataName } from '../json/metadata-name.ts';
 import { isNumber } from '../json/number.ts';
 import type { Path } from '../json/path.ts';
 import { KERNEL_FIELDS } from '../kernel/columns.ts';
+import { setDeclared } from '../kernel/declared.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf, takeBack } from '../kernel/staging.ts';
+import type { Schema } from '../stream/schema.ts';
 import { BlockReader } from './block-reader.ts';
+import { type DeclaredNames, declaredNames, typesOfText } from './declared-names.ts';
+import { type FieldForm, spellDeclared } from './declared-text.ts';
+import { escapedName } from './escape-metadata.ts';
 import { copyBytes, copyText, escapeText, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { writeGoText } from './go-escapes.ts';
@@ -35,7 +40,7 @@ const NULL = Buffer.from('null');
 
 /**
  * The longest line gets this many bytes besides its own six times: a key of one letter at its end becomes
- * `,"a":true`, one before a space takes less than the twelve bytes that it has.
+ * `,"a":"true"` where that is declared of it, one before a space takes less than the twelve bytes that it has.
  */
 const EXTRA = 16;
 /** What the kernel wants behind the longest line that it writes. */
@@ -50,8 +55,9 @@ export class LogfmtReader extends BlockReader {
   readonly #timeName: Buffer;
   readonly #timeLength: number;
   readonly #names = new NameSet();
-  /** What the kernel looks for: the key of the time, and what operators want; undefined: it cannot. */
-  readonly #wanted: readonly Buffer[] | undefined;
+  /** What the kernel looks for: the key of the time, what operators want, and what is declared; undefined: it cannot. */
+  readonly #wanted: DeclaredNames | undefined;
+  readonly #schema: Schema | undefined;
 
   /** @throws TidemarkError `usage` for a time inside of a member */
   constructor(options: ReaderOptions) {
@@ -59,22 +65,29 @@ export class LogfmtReader extends BlockReader {
     const name = options.time === undefined ? undefined : keyOf(options.time);
     this.#timeName = Buffer.from(name ?? '');
     this.#timeLength = name === undefined ? -1 : this.#timeName.length;
-    const wanted = (options.members ?? []).map((member) => Buffer.from(member));
+    const { members = [], schema } = options;
+    this.#schema = schema;
+    const wanted = members.slice(0, KERNEL_FIELDS - 1).map((member) => Buffer.from(member));
     // An empty name, which no key has, stands for a time that is not sought.
-    this.#wanted =
-      this.#timeLength > NAME_LIMIT ? undefined : [this.#timeName, ...wanted].slice(0, KERNEL_FIELDS);
+    const names = declaredNames(this.#timeName, wanted, schema);
+    // What is declared of a field is written: the kernel must know of all.
+    const unknown = schema !== undefined && names.table === undefined;
+    this.#wanted = this.#timeLength > NAME_LIMIT || unknown ? undefined : names;
   }
 
   /** The kernel reads lines whose keys are plain and all different, with the escapes that JSON has; they are most. */
   protected override scanBlock(batch: RecordBatch, from: number, cut: number, room: number): ScannedBlock {
     const wanted = this.#wanted;
-    if (wanted === undefined) return { rows: 0, lines: 0, end: from, beyondAscii: false, fields: 0 };
+    if (wanted === undefined)
+      return { rows: 0, lines: 0, end: from, beyondAscii: false, fields: 0, declared: false };
     // Members are longer than their line by the quotes; where that is not enough, the rest comes in another call.
     batch.reserve((cut - from) * 2 + SLACK);
     const { call } = kernel();
-    setNames(wanted, kernel());
+    const { names, fields, table } = wanted;
+    setNames(names, kernel());
+    const declared = table !== undefined;
+    if (declared) setDeclared(table, kernel());
     const base = addressOf(batch.bytes);
-    const fields = wanted.length - 1;
     const rows = call.scanLogfmt(
       base,
       base + from,
@@ -82,6 +95,8 @@ export class LogfmtReader extends BlockReader {
       room,
       this.maxLine,
       fields,
+      names.length,
+      declared,
       base + batch.used,
       base + batch.bytes.length,
     );
@@ -94,6 +109,7 @@ export class LogfmtReader extends BlockReader {
       end: call.logfmtEnd.value - base,
       beyondAscii: call.logfmtBeyondAscii.value !== 0,
       fields,
+      declared,
     };
   }
 
@@ -122,9 +138,11 @@ export class LogfmtReader extends BlockReader {
       const begun = out;
       out = writeName(b, out, key, keyEnd, out > from);
       const value = out;
+      let form: FieldForm = 'bare';
       if (i >= end || b[i] !== EQUALS) out = copyBytes(b, out, TRUE, 0, 4);
       else if (i + 1 < end && b[i + 1] === QUOTE) {
         const text = i + 2;
+        form = 'quoted';
         i = closingQuote(b, text, end);
         if (i >= end) {
           this.refuse(b, start, end, text - 1, 'a quote is not closed');
@@ -145,8 +163,10 @@ export class LogfmtReader extends BlockReader {
           this.refuse(b, start, end, i, 'a quote inside a value without quotes');
           return;
         }
+        if (i === text) form = 'nothing';
         out = writeBare(b, out, text, i);
       }
+      if (this.#schema !== undefined) out = this.#spell(b, key, keyEnd, value, out, form);
       if (!this.#names.add(b, key, keyEnd)) out = begun;
       else if (keyEnd - key === this.#timeLength && this.#isTime(b, key)) {
         timeStart = value;
@@ -155,6 +175,13 @@ export class LogfmtReader extends BlockReader {
     }
     batch.used = out;
     batch.addRecord(from, out, this.line, Number.NaN, timeStart, timeEnd, start, end);
+  }
+
+  /** Spells a value as its types want it; the index behind it. */
+  #spell(b: Buffer, key: number, keyEnd: number, value: number, out: number, form: FieldForm): number {
+    const name = JSON.parse(escapedName(b.toString('utf8', key, keyEnd))) as string;
+    const types = typesOfText(this.#schema?.members.get(name));
+    return types === 0 ? out : spellDeclared(b, value, out, types, form);
   }
 
   /** Whether a key as long as the time's is the time's. */

@@ -4,11 +4,13 @@ import { findPath, type Path } from '../json/path.ts';
 import { failure, skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
 import { unescape } from '../json/string.ts';
 import { KERNEL_FIELDS } from '../kernel/columns.ts';
+import { setDeclared } from '../kernel/declared.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { NAME_LIMIT, setNames } from '../kernel/names.ts';
 import { addressOf } from '../kernel/staging.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { BlockReader } from './block-reader.ts';
+import { type DeclaredNames, declaredNames } from './declared-names.ts';
 import { writeEscapedMembers } from './escape-metadata.ts';
 import type { RecordBatch } from './format.ts';
 import type { ReaderOptions } from './location-reader.ts';
@@ -35,8 +37,8 @@ export class NdjsonReader extends BlockReader {
   readonly #path: Path | undefined;
   /** The time member where it is at top level; undefined: there is none, or it is nested or long (`#path`). */
   readonly #timeText: string | undefined;
-  /** What the kernel looks for: the time member's name, and those of `options.members`. */
-  readonly #names: readonly Buffer[];
+  /** What the kernel looks for: the time member's name, those of `options.members`, and what is declared. */
+  readonly #names: DeclaredNames;
   readonly #found = { start: 0, end: 0 };
   readonly #out = new BatchWriter();
   /** Of the line being read: span of the time's value (end 0: none yet) … */
@@ -53,25 +55,34 @@ export class NdjsonReader extends BlockReader {
       options.time?.steps.length === 1 && typeof name === 'string' && Buffer.byteLength(name) <= NAME_LIMIT;
     this.#path = atTop ? undefined : options.time;
     this.#timeText = atTop ? name : undefined;
-    const names = [
-      atTop ? Buffer.from(name) : NO_NAME,
-      ...(options.members ?? []).map((member) => Buffer.from(member)),
-    ];
-    this.#names = names.slice(0, KERNEL_FIELDS);
+    const members = (options.members ?? []).slice(0, KERNEL_FIELDS - 1).map((member) => Buffer.from(member));
+    this.#names = declaredNames(atTop ? Buffer.from(name) : NO_NAME, members, options.schema);
   }
 
   protected override scanBlock(batch: RecordBatch, from: number, cut: number, room: number): ScannedBlock {
     const { call } = kernel();
-    setNames(this.#names, kernel());
+    const { names, fields, table } = this.#names;
+    setNames(names, kernel());
+    const declared = table !== undefined;
+    if (declared) setDeclared(table, kernel());
     const base = addressOf(batch.bytes);
-    const fields = this.#names.length - 1;
-    const rows = call.scanRecords(base, base + from, base + cut, room, this.maxLine, fields);
+    const rows = call.scanRecords(
+      base,
+      base + from,
+      base + cut,
+      room,
+      this.maxLine,
+      fields,
+      names.length,
+      declared,
+    );
     return {
       rows,
       lines: rows,
       end: call.recordsEnd.value - base,
       beyondAscii: call.recordsBeyondAscii.value !== 0,
       fields,
+      declared,
     };
   }
 

@@ -2,6 +2,8 @@ import { usageError } from '../errors.ts';
 import { isNumberText } from '../json/number.ts';
 import { writeString } from '../json/string.ts';
 import { BatchWriter } from './batch-writer.ts';
+import { typesOfText } from './declared-names.ts';
+import { LONGEST_SPELLING, spellDeclared } from './declared-text.ts';
 import type { RecordBatch } from './format.ts';
 import { LineReader, type ReaderOptions } from './location-reader.ts';
 import { memberOfTime } from './time-member.ts';
@@ -15,6 +17,8 @@ export class RegexReader extends LineReader {
   /** Named groups in the order of the pattern, each with `,"name":` (the first without the comma). */
   readonly #names: readonly string[];
   readonly #prefixes: readonly string[];
+  /** Of each the types that are declared of it; 0: none are. */
+  readonly #types: readonly number[];
   readonly #timeName: string | undefined;
   readonly #out = new BatchWriter();
 
@@ -27,6 +31,7 @@ export class RegexReader extends LineReader {
       throw usageError('the pattern has no named group', 'name what becomes a member: (?<status>[0-9]+)');
     }
     this.#prefixes = this.#names.map((name, k) => `${k > 0 ? ',' : ''}${JSON.stringify(name)}:`);
+    this.#types = this.#names.map((name) => typesOfText(options.schema?.members.get(name)));
     this.#timeName = memberOfTime(options.time, 'the pattern', this.#names);
   }
 
@@ -48,6 +53,12 @@ export class RegexReader extends LineReader {
       out.utf8(this.#prefixes[k]!);
       const value = out.length;
       writeTyped(out, groups[name]);
+      const types = this.#types[k]!;
+      if (types !== 0) {
+        out.reserve(LONGEST_SPELLING);
+        const form = groups[name] === undefined || groups[name] === '' ? 'nothing' : 'bare';
+        out.length = spellDeclared(out.bytes, value, out.length, types, form);
+      }
       if (name === this.#timeName) [timeStart, timeEnd] = [value, out.length];
     }
     out.close(batch);

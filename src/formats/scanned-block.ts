@@ -14,6 +14,8 @@ export interface ScannedBlock {
   readonly beyondAscii: boolean;
   /** How many members operators want: so many of the kernel's FIELD columns are filled. */
   readonly fields: number;
+  /** Whether the kernel has held the records to a schema. */
+  readonly declared: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface ScannedBlock {
  * @returns false where not all of it is UTF-8: then nothing was taken
  */
 export function takeBlock(batch: RecordBatch, from: number, scanned: ScannedBlock, line: number): boolean {
-  const { rows, end, beyondAscii, fields } = scanned;
+  const { rows, end, beyondAscii, fields, declared } = scanned;
   if (beyondAscii && !isUtf8(batch.bytes.subarray(from, end))) return false;
   const first = batch.rows;
   batch.rows += rows;
@@ -33,6 +35,8 @@ export function takeBlock(batch: RecordBatch, from: number, scanned: ScannedBloc
   for (const name of ['start', 'end', 'timeStart', 'timeEnd', 'rawStart', 'rawEnd'] as const)
     batch[name].set(columns[name].subarray(0, rows), first);
   for (let i = 0; i < rows; i++) batch.line[first + i] = line + 1 + columns.lineOffset[i]!;
+  if (declared) batch.doubtful.set(columns.form.subarray(0, rows), first);
+  else batch.doubtful.fill(1, first, batch.rows);
   if (fields === batch.members.length && batch.known === first) takeFields(batch, first);
   return true;
 }

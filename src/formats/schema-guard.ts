@@ -3,25 +3,15 @@ import { isInteger } from '../json/number.ts';
 import { unescape } from '../json/string.ts';
 import { BATCH_ROWS } from '../stream/batch.ts';
 import { Projection } from '../stream/project.ts';
-import {
-  ABSENT,
-  ARRAY,
-  MemberColumn,
-  NUMBER,
-  OBJECT,
-  type Projected,
-  typeOfByte,
-} from '../stream/projection.ts';
-import { type MemberSchema, type Schema, TYPE_FRACTION, type ValueSchema } from '../stream/schema.ts';
+import { ABSENT, MemberColumn, type Projected, typeOfByte } from '../stream/projection.ts';
+import type { MemberSchema, Schema, ValueSchema } from '../stream/schema.ts';
+import { FITS, LOOK, verdictsOf } from './declared-names.ts';
 import type { RecordBatch, Rejects } from './format.ts';
 import { MemberCursor } from './member-cursor.ts';
-import { withoutEscape } from './meta.ts';
-import { missing, type Refusal, refusalOf, TYPE_BITS } from './schema-refusal.ts';
+import { refusalOf, refusalOfMembers } from './schema-refusal.ts';
 
-/** What a value of a type is to a member: as the schema wants it, or not, or to be looked at more closely. */
-const FITS = 0;
-const REFUSED = 1;
-const LOOK = 2;
+/** Where one record of so many, or more, is doubtful, the members of all are looked at together. */
+const MANY = 8;
 
 interface Member {
   /** As it stands in the record, escaped as in the stream. */
@@ -33,11 +23,14 @@ interface Member {
   readonly written: Uint8Array;
 }
 
-/** Rejects the records of a source that do not fit the schema that is declared of them (`tm source --schema`). */
+/**
+ * Rejects the records of a source that do not fit the schema that is declared of them (`tm source --schema`). Readers
+ * whose records the kernel scans have held them to it already; only those that it has not seen to fit are looked at here.
+ */
 export class SchemaGuard {
+  readonly #schema: Schema;
   readonly #members: readonly Member[];
   readonly #known: ReadonlySet<string>;
-  readonly #closed: boolean;
   readonly #rejects: Rejects;
   readonly #projection: Projection;
   /** Which of the members that the scan finds each one is, or TIME; -1: it finds not all of them. */
@@ -47,8 +40,6 @@ export class SchemaGuard {
   /** Of the batch at hand. */
   #columns: readonly Projected[] = [];
   readonly #cursor = new MemberCursor();
-  /** Per row of the batch at hand: 1 where a member does not fit. */
-  readonly #bad = new Uint8Array(BATCH_ROWS);
 
   /**
    * @param schema whose names are escaped as those in the stream
@@ -61,7 +52,7 @@ export class SchemaGuard {
     scanned: readonly string[],
     time: string | number | undefined,
   ) {
-    this.#closed = schema.closed;
+    this.#schema = schema;
     this.#rejects = rejects;
     this.#members = [...schema.members].map(([name, member]) => ({
       name,
@@ -80,25 +71,17 @@ export class SchemaGuard {
    * @throws what the rejects throw where they are fatal; the batch ends before that record then
    */
   keep(records: RecordBatch): void {
-    this.#columns = this.#found(records);
-    const { rows } = records;
-    const bad = this.#bad;
-    bad.fill(0, 0, rows);
-    let any = this.#closed;
-    this.#members.forEach(({ verdicts, schema }, index) => {
-      const { type, start, end } = this.#columns[index]!;
-      for (let row = 0; row < rows; row++) {
-        const verdict = verdicts[type[row]!]!;
-        if (verdict === FITS) continue;
-        if (verdict === LOOK && fits(schema, records.bytes, start[row]!, end[row]!)) continue;
-        bad[row] = 1;
-        any = true;
-      }
-    });
-    if (!any) return;
+    const { rows, doubtful } = records;
+    let doubts = 0;
+    for (let row = 0; row < rows; row++) doubts += doubtful[row]!;
+    if (doubts > 0 && doubts * MANY >= rows) doubts = this.#lookAtAll(records);
+    if (doubts === 0) return;
     let kept = 0;
     for (let row = 0; row < rows; row++) {
-      const refusal = bad[row] === 1 ? this.#refusal(records, row) : this.#stranger(records, row);
+      const refusal =
+        doubtful[row] === 0
+          ? undefined
+          : refusalOfMembers(this.#schema, records.bytes, records.start[row]!, records.end[row]!, '');
       if (refusal === undefined) {
         records.moveRecord(row, kept++);
         continue;
@@ -109,6 +92,28 @@ export class SchemaGuard {
       this.#rejects.reject(records.line[row]!, column, refusal.reason, records.bytes, from, to);
     }
     records.rows = kept;
+  }
+
+  /** Finds anew which records are doubtful, now with no doubt, and how many they are. */
+  #lookAtAll(records: RecordBatch): number {
+    this.#columns = this.#found(records);
+    const { rows, doubtful } = records;
+    doubtful.fill(0, 0, rows);
+    this.#members.forEach(({ verdicts, schema }, index) => {
+      const { type, start, end } = this.#columns[index]!;
+      for (let row = 0; row < rows; row++) {
+        const verdict = verdicts[type[row]!]!;
+        if (verdict === FITS) continue;
+        if (verdict === LOOK && fits(schema, records.bytes, start[row]!, end[row]!)) continue;
+        doubtful[row] = 1;
+      }
+    });
+    let doubts = 0;
+    for (let row = 0; row < rows; row++) {
+      if (this.#schema.closed && doubtful[row] === 0 && this.#hasStranger(records, row)) doubtful[row] = 1;
+      doubts += doubtful[row]!;
+    }
+    return doubts;
   }
 
   /** As the scan of the records has found them, or found here. */
@@ -128,20 +133,6 @@ export class SchemaGuard {
       type[row] = timeEnd[row] === 0 ? ABSENT : typeOfByte(bytes[timeStart[row]!]!);
     }
     return this.#time;
-  }
-
-  /** What is wrong with a record of which a member does not fit. */
-  #refusal({ bytes }: RecordBatch, row: number): Refusal | undefined {
-    for (const [index, { name, schema, verdicts }] of this.#members.entries()) {
-      const { type, start, end } = this.#columns[index]!;
-      const verdict = verdicts[type[row]!]!;
-      if (verdict === FITS) continue;
-      const shown = withoutEscape(name);
-      if (type[row] === ABSENT) return { at: -1, reason: missing(shown) };
-      const refusal = refusalOf(schema, bytes, start[row]!, end[row]!, shown);
-      if (refusal !== undefined) return refusal;
-    }
-    return undefined;
   }
 
   /**
@@ -168,9 +159,9 @@ export class SchemaGuard {
     return whole === dense || (spaced === count && whole === dense + 2 * count - 1);
   }
 
-  /** Of a closed schema: the first member that it does not have. */
-  #stranger(records: RecordBatch, row: number): Refusal | undefined {
-    if (!this.#closed || this.#isFull(records, row)) return undefined;
+  /** Whether a record has a member that a closed schema has not. */
+  #hasStranger(records: RecordBatch, row: number): boolean {
+    if (this.#isFull(records, row)) return false;
     const cursor = this.#cursor;
     const { bytes } = records;
     cursor.begin(bytes, records.start[row]!, records.end[row]!, records.line[row]!);
@@ -182,26 +173,10 @@ export class SchemaGuard {
         continue;
       }
       if (!cursor.next()) break;
-      const name = unescape(bytes, cursor.nameStart, cursor.nameEnd);
-      if (!this.#known.has(name))
-        return { at: cursor.nameStart - 1, reason: `the schema has no ${withoutEscape(name)}` };
+      if (!this.#known.has(unescape(bytes, cursor.nameStart, cursor.nameEnd))) return true;
     }
-    return undefined;
+    return false;
   }
-}
-
-function verdictsOf(schema: MemberSchema): Uint8Array {
-  const verdicts = new Uint8Array(8);
-  verdicts[ABSENT] = schema.required ? REFUSED : FITS;
-  for (const [type, bits] of Object.entries(TYPE_BITS)) {
-    const refused = (schema.types & bits) === 0;
-    const closer =
-      (Number(type) === NUMBER && (schema.types & TYPE_FRACTION) === 0) ||
-      (Number(type) === ARRAY && schema.items !== undefined) ||
-      (Number(type) === OBJECT && schema.members !== undefined);
-    verdicts[Number(type)] = refused ? REFUSED : closer ? LOOK : FITS;
-  }
-  return verdicts;
 }
 
 const fits = (schema: ValueSchema, bytes: Buffer, start: number, end: number): boolean =>

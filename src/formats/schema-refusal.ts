@@ -15,6 +15,7 @@ import {
   type ValueSchema,
 } from '../stream/schema.ts';
 import { inWords } from '../stream/type-words.ts';
+import { withoutEscape } from './meta.ts';
 
 /** Bits of schema.ts by the type of a projected value. */
 export const TYPE_BITS: Readonly<Record<number, number>> = {
@@ -34,7 +35,7 @@ export interface Refusal {
 }
 
 /** How a member is told of that is required and not there. */
-export const missing = (path: string): string => `${path} is missing, and the schema requires it`;
+const missing = (path: string): string => `${path} is missing, and the schema requires it`;
 
 /**
  * What is wrong with a value, which is valid JSON in bytes[start, end), or with one inside of it; undefined: it fits the schema.
@@ -55,7 +56,7 @@ export function refusalOf(
   if (bits === TYPE_LIST && schema.items !== undefined)
     return refusedElement(schema.items, bytes, start, end, path);
   if (bits === TYPE_OBJECT && schema.members !== undefined)
-    return refusedMember(schema.members, bytes, start, end, path);
+    return refusalOfMembers(schema.members, bytes, start + 1, end - 1, path);
   return undefined;
 }
 
@@ -83,7 +84,12 @@ function refusedElement(
   return undefined;
 }
 
-function refusedMember(
+/**
+ * What is wrong with the members of an object, which are valid JSON in bytes[start, end), without braces: the first that is
+ * wrong, then what is missing; undefined: they fit.
+ * @param path of the object, for the message; empty: it is the event
+ */
+export function refusalOfMembers(
   { members, closed }: Schema,
   bytes: Buffer,
   start: number,
@@ -91,28 +97,30 @@ function refusedMember(
   path: string,
 ): Refusal | undefined {
   const seen = new Set<string>();
-  let at = skipSpace(bytes, start + 1, end);
-  while (bytes[at] !== CLOSE_OBJECT) {
+  const inPath = (name: string): string => (path === '' ? withoutEscape(name) : `${path}.${name}`);
+  let at = skipSpace(bytes, start, end);
+  while (at < end) {
     const nameEnd = stringEnd(bytes, at + 1, end);
     const name = unescape(bytes, at + 1, nameEnd - 1);
-    const inner = path === '' ? name : `${path}.${name}`;
     const value = skipSpace(bytes, skipSpace(bytes, nameEnd, end) + 1, end);
     const behind = valueEnd(bytes, value, end);
     const schema = members.get(name);
-    if (schema === undefined && closed) return { at, reason: `the schema has no ${inner}` };
+    if (schema === undefined && closed) return { at, reason: `the schema has no ${inPath(name)}` };
     // Of duplicates the first counts.
     const refusal =
-      schema === undefined || seen.has(name) ? undefined : refusalOf(schema, bytes, value, behind, inner);
+      schema === undefined || seen.has(name)
+        ? undefined
+        : refusalOf(schema, bytes, value, behind, inPath(name));
     if (refusal !== undefined) return refusal;
     seen.add(name);
     at = skipSpace(bytes, behind, end);
     if (bytes[at] === COMMA) at = skipSpace(bytes, at + 1, end);
   }
   for (const [name, { required }] of members)
-    if (required && !seen.has(name)) return { at: start, reason: missing(`${path}.${name}`) };
+    if (required && !seen.has(name))
+      return { at: path === '' ? -1 : start - 1, reason: missing(inPath(name)) };
   return undefined;
 }
 
 const COMMA = 0x2c;
 const CLOSE_LIST = 0x5d;
-const CLOSE_OBJECT = 0x7d;

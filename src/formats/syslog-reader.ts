@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { TidemarkError } from '../errors.ts';
 import { isNumber } from '../json/number.ts';
+import { TYPE_INTEGER, TYPE_STRING } from '../stream/schema.ts';
 import { DAY_MS, INSTANT_LENGTH, instantOrNaN, writeInstant } from '../time/instant.ts';
 import { writeOffset } from '../time/log-stamp.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { fixedZone } from '../time/zone.ts';
+import { typesOfText } from './declared-names.ts';
 import { copyBytes, copyText, escapeText, LONGEST_ESCAPE, NO_PAIRS } from './escape-text.ts';
 import type { RecordBatch } from './format.ts';
 import { LineReader, type ReaderOptions } from './location-reader.ts';
@@ -56,6 +58,8 @@ export class SyslogReader extends LineReader {
   readonly #fields = new SyslogFields();
   readonly #stamps: StampOptions;
   readonly #location: string | undefined;
+  /** It is declared that a proc_id is a text, also where it is spelled as a number. */
+  readonly #namedProcess: boolean;
   /** The member that the event time is taken from. */
   readonly #timeMember: Member;
   /** Index behind the members written so far, and span of the time member's value. */
@@ -68,6 +72,8 @@ export class SyslogReader extends LineReader {
   constructor(options: ReaderOptions) {
     super(options);
     this.#location = options.location;
+    const process = typesOfText(options.schema?.members.get('proc_id'));
+    this.#namedProcess = (process & TYPE_STRING) !== 0 && (process & TYPE_INTEGER) === 0;
     const name = memberOfTime(options.time, 'syslog', MEMBERS) as Member | undefined;
     this.#timeMember = name ?? 'time';
     const { zone, years, needed } = options.stamps ?? {
@@ -136,7 +142,7 @@ export class SyslogReader extends LineReader {
     }
     const value = this.#begin(b, member);
     let out = value;
-    if (field === PROC_ID && isNumber(b, from, to)) out = copyText(b, out, from, to);
+    if (field === PROC_ID && !this.#namedProcess && isNumber(b, from, to)) out = copyText(b, out, from, to);
     else {
       b[out++] = QUOTE;
       out = escapeText(b, out, from, to, NO_PAIRS);

@@ -7,9 +7,11 @@ export interface TableColumn {
   readonly prefix: Buffer;
   /** Number of the field that it fills; -1: nobody wants it. */
   readonly field: number;
+  /** That are declared of it, bits of stream/schema.ts; 0: none are. */
+  readonly types: number;
 }
 
-/** Bytes of an entry of the table: address and length of the prefix, and the field. */
+/** Bytes of an entry of the table: address and length of the prefix, the field, and the types. */
 const ENTRY = 16;
 /** Prefixes are copied by vectors. */
 const VECTOR = 16;
@@ -26,10 +28,11 @@ export function columnTable(columns: readonly TableColumn[]): number {
   let at = ENTRY * columns.length;
   const texts = columns.map(({ prefix }) => Math.ceil(prefix.length / VECTOR) * VECTOR);
   const table = buffers.allocate(at + texts.reduce((sum, size) => sum + size, 0));
-  columns.forEach(({ prefix, field }, k) => {
+  columns.forEach(({ prefix, field, types }, k) => {
     table.writeUInt32LE(table.byteOffset + at, ENTRY * k);
     table.writeUInt32LE(prefix.length, ENTRY * k + 4);
     table.writeInt32LE(field, ENTRY * k + 8);
+    table.writeInt32LE(types, ENTRY * k + 12);
     prefix.copy(table, at);
     at += texts[k]!;
   });

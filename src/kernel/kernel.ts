@@ -12,6 +12,8 @@ export interface KernelFunctions {
     room: number,
     maxLine: number,
     fields: number,
+    names: number,
+    declared: boolean,
   ): number;
   readonly recordsEnd: WebAssembly.Global;
   readonly recordsBeyondAscii: WebAssembly.Global;
@@ -45,6 +47,7 @@ export interface KernelFunctions {
     columns: number,
     timeColumn: number,
     fields: number,
+    declared: boolean,
     to: number,
     limit: number,
   ): number;
@@ -59,6 +62,8 @@ export interface KernelFunctions {
     room: number,
     maxLine: number,
     fields: number,
+    names: number,
+    declared: boolean,
     to: number,
     limit: number,
   ): number;
@@ -71,11 +76,13 @@ export interface KernelFunctions {
     delay: number,
     every: number,
     first: number,
+    latest: number,
     highest: number,
     watermark: number,
   ): number;
   readonly highestTime: WebAssembly.Global;
   readonly lastWatermark: WebAssembly.Global;
+  readonly rowsAhead: WebAssembly.Global;
   scanLines(
     base: number,
     from: number,
@@ -128,6 +135,9 @@ export interface Kernel {
   readonly scratch: number;
   readonly scratchSize: number;
   readonly names: number;
+  /** Tables of what is declared of members; see kernel/declared.ts. */
+  readonly declared: number;
+  readonly required: number;
   readonly affixes: number;
   /** The field that each member of an access log fills, a byte each. */
   readonly accessLogFields: number;
@@ -161,6 +171,8 @@ export function loadKernel(reserve: () => WebAssembly.Memory): Kernel {
     scratch: address('SCRATCH'),
     scratchSize: address('SCRATCH_SIZE'),
     names: address('NAMES'),
+    declared: address('DECLARED'),
+    required: address('REQUIRED'),
     affixes: address('AFFIXES'),
     accessLogFields: address('ACCESS_LOG_FIELDS'),
   };

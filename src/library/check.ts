@@ -32,8 +32,9 @@ export async function diagnose(
       return await call();
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error;
-      const { code, message, hint } = error;
-      found.push({ code, stage: parts[index]!.command, index, message, hint });
+      const stage = parts[index]!.command;
+      for (const { code, message, hint } of [error, ...error.others])
+        found.push({ code, stage, index, message, hint });
       return undefined;
     }
   };

@@ -1,5 +1,8 @@
 import { combineCommand } from '../commands/combine.ts';
-import { partOf } from './given.ts';
+import type { Given } from '../commands/spec.ts';
+import type { Stage } from '../commands/stage.ts';
+import { combinerOf, ProgramFunctions } from '../connectors/user-module.ts';
+import { partOf, type Word } from './given.ts';
 import type { AggregateResults, CombineOptions } from './options.generated.ts';
 import type { Becomes, Change, Members, Shown, Step } from './step.ts';
 
@@ -37,10 +40,47 @@ type KeyMember<T, Name> = Name extends keyof T
     : T[Name]
   : unknown;
 
+/**
+ * A combiner of the program: a function of two values that gives one, or create, add, merge and result, as a module of
+ * `js(…)` has them (`Combiner`). Merging must be associative and commutative.
+ */
+export type ProgramCombiner = ((a: never, b: never) => unknown) | CombinerFunctions;
+
+/** A `Combiner` whose accumulators and values have types. */
+export interface CombinerFunctions {
+  create(): unknown;
+  add(accumulator: never, value: never): unknown;
+  merge(accumulator: never, other: never): unknown;
+  result?(accumulator: never): unknown;
+  save?(accumulator: never): unknown;
+  load?(saved: never): unknown;
+}
+
+/** An aggregate: a call as on the command line; a combiner, which is given events; or one behind the fields that it is given. */
+export type GivenAggregate =
+  | string
+  | ProgramCombiner
+  | readonly [field: string, ...rest: readonly [...fields: string[], combiner: ProgramCombiner]];
+
+/** What a combiner gives; a function of two values gives null where there were none. */
+type CombinedBy<C> = C extends { result(accumulator: never): infer R }
+  ? R
+  : C extends { create(): infer A }
+    ? A
+    : C extends (a: never, b: never) => infer R
+      ? R | null
+      : unknown;
+
+type AggregateResult<A> = A extends string
+  ? ResultOf<A>
+  : A extends readonly [...string[], infer C]
+    ? CombinedBy<C>
+    : CombinedBy<A>;
+
 interface Combined<A, By extends Fields> extends Change {
   readonly out: Shown<
     { readonly [Name in KeyNames<By>]: KeyMember<this['in'], Name> } & {
-      readonly [Name in keyof A]: A[Name] extends string ? ResultOf<A[Name]> : unknown;
+      readonly [Name in keyof A]: AggregateResult<A[Name]>;
     }
   >;
 }
@@ -48,10 +88,11 @@ interface Combined<A, By extends Fields> extends Change {
 /**
  * Groups by window and key, and aggregates.
  * @example combine({ n: 'count', p95: 'quantile(bytes, 0.95)' }, { by: ['status'] })
+ * @example combine({ longest: ['path', (a: string, b: string) => (a.length < b.length ? b : a)] })
  * @throws TidemarkError `usage`
  */
 export function combine<
-  const A extends Readonly<Record<string, string>>,
+  const A extends Readonly<Record<string, GivenAggregate>>,
   const By extends Fields = readonly [],
 >(
   aggregates: A,
@@ -66,16 +107,44 @@ export function combine<Out extends object = Members>(
   options?: CombineOptions,
 ): Step<Becomes<NoInfer<Out>>, unknown>;
 export function combine(
-  aggregates: string | readonly string[] | Readonly<Record<string, string>>,
+  aggregates: string | readonly string[] | Readonly<Record<string, GivenAggregate>>,
   options: CombineOptions = {},
 ): Step {
-  return { role: 'step', ...partOf(combineCommand, wordsOf(aggregates), options) };
+  const combiners = new Map<string, ProgramFunctions>();
+  const build = (given: Given): Stage => combineCommand.build(given, combiners);
+  const words: Word[] = wordsOf(aggregates).map((word): Word => {
+    if (typeof word === 'string') return word;
+    const { name, fields, combiner } = word;
+    // What stands for it among files of JavaScript.
+    const place = JSON.stringify(`the combiner ${name}.js`);
+    return [
+      undefined,
+      () => {
+        const functions = new ProgramFunctions(`the combiner ${name}`, combiner, Number.POSITIVE_INFINITY);
+        combinerOf(functions, combiner);
+        combiners.set(JSON.parse(place) as string, functions);
+        return `${name} = js(${[...fields, place].join(', ')})`;
+      },
+    ];
+  });
+  return { role: 'step', ...partOf(combineCommand, words, options, undefined, build) };
+}
+
+/** A combiner, and what it is told of an event; no fields: all of it. */
+interface NamedCombiner {
+  readonly name: string;
+  readonly fields: readonly string[];
+  readonly combiner: unknown;
 }
 
 function wordsOf(
-  aggregates: string | readonly string[] | Readonly<Record<string, string>>,
-): readonly string[] {
+  aggregates: string | readonly string[] | Readonly<Record<string, GivenAggregate>>,
+): readonly (string | NamedCombiner)[] {
   if (typeof aggregates === 'string') return [aggregates];
   if (Array.isArray(aggregates)) return aggregates;
-  return Object.entries(aggregates).map(([name, call]) => `${name} = ${call}`);
+  return Object.entries(aggregates as Readonly<Record<string, GivenAggregate>>).map(([name, given]) => {
+    if (typeof given === 'string') return `${name} = ${given}`;
+    if (!Array.isArray(given)) return { name, fields: [], combiner: given };
+    return { name, fields: given.slice(0, -1) as string[], combiner: given.at(-1) };
+  });
 }

@@ -23,7 +23,10 @@ function enrichWith<T, R, const Name extends string>(
   return {
     role: 'step',
     ...partOf(enrichCommand, [], options, 'js', (given) =>
-      enrichJsStage(given, (timeout) => new ProgramFunctions('the function of enrich', lookup, timeout)),
+      enrichJsStage(
+        given,
+        (timeout, world) => new ProgramFunctions('the function of enrich', lookup, timeout, world),
+      ),
     ),
   };
 }
@@ -60,7 +63,10 @@ export const enrich = Object.assign(enrichWith, {
     ...(typeof module === 'string'
       ? partOf(enrichCommand, [module], options, 'js')
       : partOf(enrichCommand, [], options, 'js', (given) =>
-          enrichJsStage(given, (timeout) => new ProgramFunctions('the functions of enrich', module, timeout)),
+          enrichJsStage(
+            given,
+            (timeout, world) => new ProgramFunctions('the functions of enrich', module, timeout, world),
+          ),
         )),
   }),
 });

@@ -1,14 +1,24 @@
 import { NAME } from '../commands/options.ts';
-import type { CommandSpec, Given, OptionSpec } from '../commands/spec.ts';
-import type { Stage } from '../commands/stage.ts';
+import { SIDE } from '../commands/side-option.ts';
+import type { CommandSpec, Given, OptionSpec, ProgramStream } from '../commands/spec.ts';
+import type { ProgramPlace, Stage } from '../commands/stage.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
+import { placeOf } from './branch-place.ts';
+import { type SidePipelines, streamsOf } from './sides.ts';
+import { errorOfStage } from './stage-error.ts';
 import type { Part } from './step.ts';
 
 /** Options as the interfaces of `options.generated.ts` have them: long names in camelCase. */
 export type OptionValues = object;
 
 type OptionValue = string | number | boolean | readonly (string | number)[];
+
+/** The option that gives side inputs of the program, beside that of stored ones. */
+const SIDES = 'sides';
+
+/** A word of a stage; of one that has a place, which may be a branch, how it is written. */
+export type Word = string | readonly [place: unknown, write: (place: string) => string];
 
 /**
  * A part of a pipeline, from what its function was given.
@@ -17,7 +27,7 @@ type OptionValue = string | number | boolean | readonly (string | number)[];
  */
 export function partOf(
   spec: CommandSpec,
-  words: readonly string[],
+  words: readonly Word[],
   options: OptionValues,
   kind?: string,
   build: (given: Given) => Stage = (given) => spec.build(given),
@@ -27,16 +37,44 @@ export function partOf(
     const syntax = spec.kinds.find(({ name }) => name === kind);
     const known = [...spec.options, ...(syntax?.options ?? []), ...(spec.keepsState === true ? [NAME] : [])];
     const values = new Map<string, unknown>();
+    const places = new Map<string, ProgramPlace>();
+    /** Branches as the texts that stand for them. */
+    const written = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(written);
+      if (value instanceof NamedPlace) return `${value.name}=${written(value.place)}`;
+      const place = placeOf(value);
+      if (place === undefined) return value;
+      if (spec.input === 'records') throw usageError('what a source leaves out is no stream', 'name a file');
+      place.give();
+      places.set(place.name, place);
+      return place.name;
+    };
+    const texts = words.map((word) => (typeof word === 'string' ? word : word[1](String(written(word[0])))));
+    let streams: readonly ProgramStream[] | undefined;
     for (const [key, value] of Object.entries(options) as [string, OptionValue | undefined][]) {
       if (value === undefined || value === false) continue;
+      if (key === SIDES && known.some((option) => option.name === SIDE.name)) {
+        streams = streamsOf(value as unknown as SidePipelines);
+        continue;
+      }
       const option = known.find(({ name }) => camelCase(name) === key);
       if (option === undefined) throw unknownOption(key, known);
-      values.set(option.name, valueOf(key, option, value));
+      values.set(
+        option.name,
+        valueOf(key, option, written(pairsOf(option, value)) as Exclude<OptionValue, false>),
+      );
     }
     const name = values.get(NAME.name) as string | undefined;
     if (spec.keepsState === true) values.delete(NAME.name);
-    const given: Given = { kind, arguments: words, options: values };
-    return { command, name, given, stage: build(given) };
+    const given: Given = {
+      kind,
+      arguments: texts,
+      options: values,
+      ...(streams === undefined ? {} : { streams }),
+    };
+    const stage = build(given);
+    if (stage.role === 'source' || places.size === 0) return { command, name, given, stage };
+    return { command, name, given, stage: { ...stage, places } };
   });
 }
 
@@ -49,21 +87,22 @@ function ofStage<T>(stage: string, call: () => T): T {
   }
 }
 
-/** The error as it is told of a stage; what is no TidemarkError is a bug, and stays what it is. */
-export function errorOfStage(stage: string, error: unknown): unknown {
-  if (!(error instanceof TidemarkError) || error.stage !== undefined) return error;
-  const { hint, where, line, column, cause } = error;
-  const told = new TidemarkError(error.code, error.message, {
-    stage,
-    ...(hint === undefined ? {} : { hint }),
-    ...(where === undefined ? {} : { where }),
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-    ...(cause === undefined ? {} : { cause }),
-  });
-  if (error.stack !== undefined) told.stack = error.stack;
-  return told;
+/** A place by name, of an option that takes NAME=FILE. */
+class NamedPlace {
+  readonly name: string;
+  readonly place: unknown;
+
+  constructor(name: string, place: unknown) {
+    this.name = name;
+    this.place = place;
+  }
 }
+
+/** An object of places by name as the list that it means. */
+const pairsOf = ({ value: type }: OptionSpec, value: OptionValue): unknown =>
+  type?.placeholder === 'NAME=FILE' && typeof value === 'object' && !Array.isArray(value)
+    ? Object.entries(value).map(([name, place]) => new NamedPlace(name, place))
+    : value;
 
 const camelCase = (name: string): string =>
   name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -6,12 +6,16 @@ import { ProgramFunctions } from '../connectors/user-module.ts';
 import type { MapContext, MapModule } from '../operators/map-module.ts';
 import { partOf } from './given.ts';
 import type { MapOptions } from './options.generated.ts';
+import type { SidePipelines, SidesOf } from './sides.ts';
 import type { Becomes, Change, Members, Step } from './step.ts';
 
 /** Options of `map` with expressions. */
-export type MapExpressionOptions = Pick<MapOptions, 'only' | 'drop' | 'rename' | 'side' | 'rejectedTo'>;
+export type MapExpressionOptions = Pick<
+  MapOptions,
+  'only' | 'drop' | 'rename' | 'side' | 'sides' | 'rejectedTo'
+>;
 /** Options of `map` with functions. */
-export type MapFunctionOptions = Omit<MapOptions, 'js' | 'only' | 'drop' | 'rename' | 'side'>;
+export type MapFunctionOptions = Omit<MapOptions, 'js' | 'only' | 'drop' | 'rename'>;
 
 /** The events in what a function gives: nothing, one, or several. */
 // A function that gives nothing may be one of void.
@@ -26,6 +30,10 @@ interface WithMembers<Names extends PropertyKey> extends Change {
   readonly out: Omit<this['in'] & object, Names> & Record<Names, unknown>;
 }
 
+function mapWith<T, R, const S extends SidePipelines>(
+  given: (value: T, context: MapContext<SidesOf<S>>) => R,
+  options: MapFunctionOptions & { readonly sides: S },
+): Step<Becomes<Results<Awaited<R>>>, T>;
 function mapWith<T, R>(
   given: (value: T, context: MapContext) => R,
   options?: MapFunctionOptions,
@@ -44,7 +52,7 @@ function mapWith<Out extends object = Members>(
 ): Step<Becomes<NoInfer<Out>>, unknown>;
 function mapWith(
   given:
-    | ((value: never, context: MapContext) => unknown)
+    | ((value: never, context: MapContext<never>) => unknown)
     | MapModule
     | Readonly<Record<string, string>>
     | readonly string[],
@@ -63,7 +71,10 @@ function mapWith(
 
 function functionStage(functions: unknown, given: Given): Stage {
   refuseOptionsOf('expressions', given);
-  return mapJsStage(given, (timeout) => new ProgramFunctions('the function of map', functions, timeout));
+  return mapJsStage(
+    given,
+    (timeout, world) => new ProgramFunctions('the function of map', functions, timeout, world),
+  );
 }
 
 /**
@@ -74,6 +85,7 @@ function functionStage(functions: unknown, given: Given): Stage {
  * same as a module of `tm map --js`. Expressions give members: `{ kb: 'bytes / 1024' }`, or a list of texts.
  * @example map((order: Order) => ({ id: order.id, total: order.price * order.count }))
  * @example map({ kb: 'round(bytes / 1024)' })
+ * @example map((word: Word, { side: { average } }) => …, { sides: { average: pipeline([…]) } })
  * @throws TidemarkError `usage`
  */
 export const map = Object.assign(mapWith, {

@@ -1,5 +1,8 @@
 // Written by scripts/library.mjs from the specs in src/commands/ and src/aggregates/.
 
+import type { Branch } from './branch.ts';
+import type { SidePipelines } from './sides.ts';
+
 /** Options of `source`. */
 export interface SourceOptions {
   /**
@@ -34,11 +37,42 @@ export interface SourceOptions {
   /**
    * How much older than the newest an event may be and still count (DURATION).
    * The watermark is the highest event time seen minus this. Without it a bounded input is complete only
-   * at its end: nothing is late, and no window fires before. --follow wants it.
+   * at its end: nothing is late, and no window fires before. --follow wants it, or a --watermark.
    */
   readonly delay?: string | undefined;
+  /**
+   * What makes the watermark: delay, wall, manual, or a module (STRATEGY). Default: delay.
+   * delay: the highest event time minus --delay. wall: the clock minus --delay (0s), also while nothing
+   * comes; an event that is older is late. manual: records of ndjson whose first member is "@watermark",
+   * {"@watermark":"2026-03-14T12:00:00Z"}; one that is lower than those before is passed over, and to
+   * --limit they count as events. ./FILE.mjs: a module whose default export makes an estimator for each
+   * location, with observe(time) and watermark(); tm-functions(7).
+   */
+  readonly watermark?: string | undefined;
   /** Write the watermark each time it has advanced by this (DURATION). Default: 1s. */
   readonly watermarkEvery?: string | undefined;
+  /**
+   * Let no event move the watermark that is later than the clock by more than this (DURATION).
+   * One event with the time of next year would make all others late. Such events are passed on, counted
+   * and told. The clock is that of the last tick; where no ticks are written, that of the start of the
+   * run.
+   */
+  readonly maxAhead?: string | undefined;
+  /**
+   * Say that the input is idle when it has had no event for this long (DURATION).
+   * A line {"@idle":true}, which the next event revokes: who merges streams does not wait for this one
+   * meanwhile. With --state and several locations, one that has had nothing for so long does not hold
+   * back the watermark at the end of a run.
+   */
+  readonly idle?: string | undefined;
+  /**
+   * Write the processing time into the stream this often; off: never (DURATION). Default: 1s where the
+   * input has no end, else off.
+   * A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire
+   * that wait for processing time. None goes back: while a clock that was set back catches up, there is
+   * none. With --state the next run repeats what was written behind the last commit.
+   */
+  readonly tickEvery?: string | undefined;
   /**
    * Leave out events before TIME: 2015-05-17T10:05:00Z, 2015-05-17 (TIME).
    * TIME is RFC 3339, a date or a local time in --timezone, or a time as --time-format reads it: with
@@ -78,8 +112,10 @@ export interface SourceOptions {
    * Reject records that do not fit the JSON Schema in FILE; commands behind know what events have (FILE).
    * What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked,
    * also those inside of objects and lists; with "additionalProperties": false one that is not in the
-   * schema is rejected too. `tm schema` writes such a file from records. In csv and tsv what is spelled
-   * as a number is one, and an empty field is null.
+   * schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and
+   * regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a
+   * boolean, and what is no number is refused where one is (tm-formats(5), Types by schema). A module may
+   * say itself what its records are (tm-connectors(7)); FILE goes before that.
    */
   readonly schema?: string | undefined;
   /** What a record that cannot be read does: fail, skip. Default: fail; skip with --rejected-to. */
@@ -105,7 +141,8 @@ export interface SourceOptions {
   readonly checkpoint?: string | undefined;
   /**
    * Take the end of the input for the end: fire all windows, and keep nothing open.
-   * Not with --follow, whose input has no end.
+   * Not with --follow, whose input has no end. With --format stream it is for streams that were
+   * suspended, as side outputs are between two runs that keep state.
    */
   readonly drain?: boolean | undefined;
   /**
@@ -175,7 +212,7 @@ export interface SourceOptions {
 /** Options of `filter`. */
 export interface FilterOptions {
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
@@ -185,8 +222,10 @@ export interface FilterOptions {
    * left out, counted and told. With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
 }
 
 /** Options of `map`. */
@@ -198,16 +237,19 @@ export interface MapOptions {
   /** Members that get another name, and stay where they stand (NEW=OLD,…). */
   readonly rename?: string | readonly string[] | undefined;
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   * left out, counted and told. With --state STREAM is a file, which the next run reads again. With --js
+   * the function finds it at context.side.NAME: tm-functions(7).
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Call the default export of MODULE for each event: ./fn.mjs, ./fn.mjs?name=value (MODULE). */
   readonly js?: string | undefined;
   /**
@@ -227,12 +269,23 @@ export interface MapOptions {
    * Put what the function gives to its side output NAME into FILE (NAME=FILE).
    * As a stream of its own, which `tm source --format stream` reads. FILE is replaced by each run.
    */
-  readonly sideTo?: string | readonly string[] | undefined;
+  readonly sideTo?:
+    | string
+    | readonly string[]
+    | Readonly<Record<string, string | Branch<unknown>>>
+    | undefined;
   /**
    * What becomes of an event for which the function throws, or whose key cannot be computed: reject
    * leaves it out, fail ends the run. Default: reject.
    */
   readonly onError?: 'reject' | 'fail' | undefined;
+  /**
+   * Calls of an async function that are under way at the same time. Default: 1.
+   * What they give stands in the order of their events all the same. With --by those of one key wait for
+   * each other, so that each finds the state as the one before has left it. Calls wait for those before a
+   * barrier, before the end of a bundle, and, where the module has onTimer, before a watermark.
+   */
+  readonly concurrency?: number | undefined;
   /**
    * How long a call of a function may take to settle (DURATION). Default: 30s.
    * Of one that gives a promise; one that computes without waiting holds up everything, and cannot be
@@ -240,13 +293,14 @@ export interface MapOptions {
    */
   readonly timeout?: string | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -267,17 +321,83 @@ export interface ExplodeOptions {
   /** Let an event whose list is empty or null go on, with null. */
   readonly keepEmpty?: boolean | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
 }
 
 /** Options of `window.fixed`. */
 export interface WindowFixedOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
 }
 
 /** Options of `window.sliding`. */
 export interface WindowSlidingOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Start a window this often; at most SIZE (DURATION). */
   readonly every?: string | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
@@ -286,14 +406,117 @@ export interface WindowSlidingOptions {
 
 /** Options of `window.cumulate`. */
 export interface WindowCumulateOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** End a window this often; SIZE is a multiple of it (DURATION). */
   readonly every?: string | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
 }
 
+/** Options of `window.session`. */
+export interface WindowSessionOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
+}
+
 /** Options of `window.calendar`. */
 export interface WindowCalendarOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
   /** The day that weeks begin with: monday, sunday. Default: monday. */
@@ -308,6 +531,43 @@ export interface WindowCalendarOptions {
     | undefined;
   /** Begin all windows so much later by the clock: 6h (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
+}
+
+/** Options of `window.global`. */
+export interface WindowGlobalOptions {
+  /**
+   * Keep windows open for late events until the watermark has passed their end by this (DURATION).
+   * Default: 0s.
+   * A late event fires its window again at once, or as --late says. A window is closed, and later events
+   * are left out, when the watermark has passed its end by this.
+   */
+  readonly lateness?: string | undefined;
+  /**
+   * Fire windows before they are complete: 'every 10s', 'delay 5s', 'count 100', each (SPEC).
+   * It repeats: `count 100` fires at each 100th event of a group. `every` and `delay` are told the time
+   * by the ticks of the stream.
+   */
+  readonly early?: string | undefined;
+  /** Fire windows again for late events: as --early (SPEC). Default: each, with --lateness. */
+  readonly late?: string | undefined;
+  /**
+   * Fire windows by an expression: repeat(any(count(100), delay(5s))) (EXPR).
+   * In place of --early and --late. tm-time(7) tells the language.
+   */
+  readonly trigger?: string | undefined;
+  /**
+   * What a pane holds: what came since the one before, or all that the window has had.
+   * It must be given when a window can fire more than once. Results of discard can be added up, and
+   * grouped again; those of accumulate replace each other.
+   */
+  readonly mode?: 'discard' | 'accumulate' | undefined;
+  /**
+   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
+   * any. Default: always.
+   */
+  readonly onTime?: 'always' | 'if-any' | undefined;
+  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  readonly closing?: 'always' | 'if-any' | undefined;
 }
 
 /** Options of `dedup`. */
@@ -336,11 +596,34 @@ export interface DedupOptions {
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `sort`. */
+export interface SortOptions {
+  /**
+   * Memory that events may take before they go to disk (SIZE). Default: 1GiB.
+   * More events are written in order to $TMPDIR, with --state into its directory, and merged when the
+   * watermark passes them: the same results. It is an estimate, and the process takes up to 200 MiB more.
+   */
+  readonly memory?: number | string | undefined;
+  /**
+   * Put events that came too late into FILE (FILE).
+   * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
+   */
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -388,17 +671,19 @@ export interface CombineOptions {
    * window closes: slower, with the same results. A session that goes on after it was written is read
    * back alone, which is the slowest; those that ended first are written first. It is an estimate, and
    * the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is
-   * not held in memory whole, but sessions of the same start and end are.
+   * not held in memory whole, but sessions of the same start and end are. Where windows fire by a
+   * trigger, groups stay in memory, and it is told when they take more.
    */
   readonly memory?: number | string | undefined;
   /**
    * Put events that came too late into FILE (FILE).
    * They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm
-   * source --format stream` reads. FILE is replaced by each run.
+   * source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is
+   * replaced by each run; where the source keeps state, it goes on with each.
    */
-  readonly lateTo?: string | undefined;
+  readonly lateTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -425,7 +710,7 @@ export interface EnrichTableOptions {
   /** Format of the table: ndjson, csv, tsv. Default: by the file's name. */
   readonly format?: 'ndjson' | 'csv' | 'tsv' | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -460,7 +745,7 @@ export interface EnrichHttpOptions {
    * Put events that were given up on into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly deadLetterTo?: string | undefined;
+  readonly deadLetterTo?: string | Branch<unknown> | undefined;
   /**
    * What becomes of an event without an answer: fail ends the run, drop leaves it out, pass adds null.
    * Default: fail.
@@ -512,7 +797,7 @@ export interface EnrichJsOptions {
    * Put events that were given up on into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly deadLetterTo?: string | undefined;
+  readonly deadLetterTo?: string | Branch<unknown> | undefined;
   /**
    * What becomes of an event without an answer: fail ends the run, drop leaves it out, pass adds null.
    * Default: fail.
@@ -530,7 +815,7 @@ export interface EnrichJsOptions {
 /** Options of `route`. */
 export interface RouteOptions {
   /**
-   * Let expressions look into another stream: NAME is its event of the same window (NAME=STREAM).
+   * Look into another stream: NAME is its event of the same window (NAME=STREAM).
    * STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has
    * passed the end of its window; then NAME is the only event of that window there (`average.size`), null
    * if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object
@@ -540,8 +825,10 @@ export interface RouteOptions {
    * left out, counted and told. With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
+  /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
+  readonly sides?: SidePipelines | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -567,9 +854,9 @@ export interface ThrottleOptions {
    * Put events over the rate into FILE (FILE).
    * They are written as they came, as a stream that `tm source --format stream` reads.
    */
-  readonly excessTo?: string | undefined;
+  readonly excessTo?: string | Branch<unknown> | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -613,9 +900,27 @@ export interface PartitionOptions {
    * Where the parts go: a PLACE with {} for the number of the part, from 0 on, or one PLACE for each
    * (PLACE).
    */
-  readonly to?: string | readonly string[] | undefined;
+  readonly to?: string | Branch<unknown> | readonly (string | Branch<unknown>)[] | undefined;
   /** Put events that cannot be computed with into FILE (FILE). */
-  readonly rejectedTo?: string | undefined;
+  readonly rejectedTo?: string | Branch<unknown> | undefined;
+  /**
+   * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
+   * in the line twice.
+   */
+  readonly name?: string | undefined;
+}
+
+/** Options of `merge`. */
+export interface MergeOptions {
+  /**
+   * Which line is next: that of the input furthest behind (watermark), the first that comes (arrival).
+   * Default: watermark where all inputs end by themselves, else arrival.
+   * By watermark each line is taken from the input whose watermark is lowest, of equal ones from the
+   * first: the same inputs give the same output, however fast each is read. An input that is quiet is
+   * waited for. By arrival nothing waits, and another run may write the lines in another order; the
+   * watermarks are true in both.
+   */
+  readonly order?: 'watermark' | 'arrival' | undefined;
   /**
    * Name under which the command keeps its state (NAME). Default: the command's; numbered where it stands
    * in the line twice.
@@ -628,8 +933,9 @@ export interface SinkOptions {
   /**
    * How results are written: ndjson, csv, tsv, table, stream. Default: by the name's ending; table on a
    * terminal; else ndjson.
-   * csv and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event
-   * with another member is an error. table is for people. stream writes the marked stream itself, for `tm
+   * An ending of a format that is not written, as .xlsx and .parquet, is refused without --format. csv
+   * and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event with
+   * another member is an error. table is for people. stream writes the marked stream itself, for `tm
    * source --format stream`.
    */
   readonly format?: 'ndjson' | 'csv' | 'tsv' | 'table' | 'stream' | undefined;

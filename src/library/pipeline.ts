@@ -10,6 +10,7 @@ import { type Diagnostic, diagnose } from './check.ts';
 import { duplexOf } from './duplex.ts';
 import type { TimedEvent } from './event.ts';
 import { EventReader } from './event-reader.ts';
+import { fed } from './fed-pipelines.ts';
 import { PipelineRun, type Run, type RunSettings, type RunState, type StageMetrics } from './run.ts';
 import type { AnyPart, EventsOf, Fitting, Members } from './step.ts';
 
@@ -37,6 +38,13 @@ export class Pipeline<T = Members> implements AsyncIterable<TimedEvent<T>> {
     this.#parts = parts;
     this.#settings = settings;
     this.#world = world;
+    fed.set(this, {
+      isKept: parts[0]!.given.options.has('state'),
+      into: (last, inside) => {
+        this.#refuseSink();
+        return this.#begin(last, inside);
+      },
+    });
   }
 
   /** How it stands; undefined: it has not begun. */
@@ -145,7 +153,10 @@ export class Pipeline<T = Members> implements AsyncIterable<TimedEvent<T>> {
     return Duplex.toWeb(this.duplex(options));
   }
 
-  #begin(last: { readonly name: string; readonly stage: Stage } | undefined): PipelineRun {
+  #begin(
+    last: { readonly name: string; readonly stage: Stage } | undefined,
+    world: World | undefined = this.#world,
+  ): PipelineRun {
     if (this.#run !== undefined) throw usageError('a pipeline is read, or run, once', 'make another one');
     const [source] = this.#parts;
     if (source?.role === 'source' && source.input !== undefined && !this.#hasInput)
@@ -153,7 +164,7 @@ export class Pipeline<T = Members> implements AsyncIterable<TimedEvent<T>> {
         'the source names nothing to read',
         "source('access.log'), source(records), or write to pipeline.duplex()",
       );
-    this.#run = new PipelineRun(this.#parts, last, this.#settings, this.#world);
+    this.#run = new PipelineRun(this.#parts, last, this.#settings, world);
     return this.#run;
   }
 

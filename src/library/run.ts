@@ -7,7 +7,7 @@ import type { RunnableStage } from '../runtime/plan.ts';
 import type { RunOptions } from '../runtime/run-options.ts';
 import { RunningStage, type StageWatch } from '../runtime/running-stage.ts';
 import { NOWHERE } from '../runtime/stream-outlet.ts';
-import { errorOfStage } from './given.ts';
+import { errorOfStage } from './stage-error.ts';
 import type { AnyPart } from './step.ts';
 
 /** What a command would print for people: late events, rejected records. */

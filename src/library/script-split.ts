@@ -51,7 +51,7 @@ export const scriptSplit = (
         const index = next++;
         if (index > script.length) return 0;
         place.step = Math.max(index, 0);
-        if (index === -1) return put(HEADER, target, offset);
+        if (index === -1) return put(`${HEADER}${tickOf(clock)}`, target, offset);
         if (index === script.length) {
           // All that time was to do for the steps is done first.
           await clock.advance(0);
@@ -60,7 +60,7 @@ export const scriptSplit = (
         }
         const step = script[index]!;
         if ('advance' in step) await clock.advance(step.advance);
-        else return put(lineOf(step, index), target, offset);
+        return put('advance' in step ? tickOf(clock) : lineOf(step, index), target, offset);
       }
     }
   },
@@ -68,6 +68,9 @@ export const scriptSplit = (
 
 const HEADER = `{"@stream":${headerJson({ ...PLAIN_HEADER, commands: ['source'] })}}\n`;
 const END = '{"@watermark":"end"}\n{"@end":"drained"}\n';
+
+/** What triggers see of processing time. */
+const tickOf = (clock: VirtualClock): string => `{"@tick":"${new Date(clock.now()).toISOString()}"}\n`;
 
 function put(text: string, target: Buffer, offset: number): number {
   const bytes = Buffer.from(text);

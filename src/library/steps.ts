@@ -5,15 +5,16 @@ import { filterCommand } from '../commands/filter.ts';
 import { mapJsStage } from '../commands/map-js.ts';
 import { partitionCommand } from '../commands/partition.ts';
 import { routeCommand } from '../commands/route.ts';
-import { SIDE } from '../commands/side-option.ts';
+import { sortCommand } from '../commands/sort.ts';
 import type { Given } from '../commands/spec.ts';
 import type { Stage } from '../commands/stage.ts';
 import { teeCommand } from '../commands/tee.ts';
 import { throttleCommand } from '../commands/throttle.ts';
 import { ProgramFunctions } from '../connectors/user-module.ts';
-import { usageError } from '../errors.ts';
 import type { MapContext } from '../operators/map-module.ts';
-import { partOf } from './given.ts';
+import type { SideInputs } from '../operators/side-views.ts';
+import type { Branch } from './branch.ts';
+import { partOf, type Word } from './given.ts';
 import type {
   ApplyOptions,
   DedupOptions,
@@ -21,12 +22,17 @@ import type {
   FilterOptions,
   PartitionOptions,
   RouteOptions,
+  SortOptions,
   TeeOptions,
   ThrottleOptions,
 } from './options.generated.ts';
+import type { SidePipelines, SidesOf } from './sides.ts';
 import type { Becomes, Change, Members, Sink, Step, Unchanged } from './step.ts';
 
-type Condition<T> = (value: T, context: MapContext) => boolean | Promise<boolean>;
+type Condition<T, S = SideInputs> = (value: T, context: MapContext<S>) => boolean | Promise<boolean>;
+
+/** A file, a FIFO, or a branch of the program. */
+export type Place<T = unknown> = string | Branch<T>;
 
 /**
  * Passes the events for which a condition holds, byte for byte: an expression, or a list of them which must all be true;
@@ -39,9 +45,13 @@ export function filter(
   condition: string | readonly string[],
   options?: FilterOptions,
 ): Step<Unchanged, unknown>;
-export function filter<T>(condition: Condition<T>, options?: Omit<FilterOptions, 'side'>): Step<Unchanged, T>;
+export function filter<T, const S extends SidePipelines>(
+  condition: Condition<T, SidesOf<S>>,
+  options: FilterOptions & { readonly sides: S },
+): Step<Unchanged, T>;
+export function filter<T>(condition: Condition<T>, options?: FilterOptions): Step<Unchanged, T>;
 export function filter<T>(
-  condition: string | readonly string[] | Condition<T>,
+  condition: string | readonly string[] | Condition<T, never>,
   options: FilterOptions = {},
 ): Step<Unchanged, T> {
   if (typeof condition === 'function')
@@ -52,15 +62,16 @@ export function filter<T>(
   return { role: 'step', ...partOf(filterCommand, [condition].flat(), options) };
 }
 
-function filterStage<T>(condition: Condition<T>, given: Given): Stage {
-  if (given.options.has(SIDE.name))
-    throw usageError('side is for expressions, and the condition is a function', 'give an expression');
-  const process = (event: T, context: MapContext): unknown => {
+function filterStage<T>(condition: Condition<T, never>, given: Given): Stage {
+  const process = (event: T, context: MapContext<never>): unknown => {
     const holds = condition(event, context);
     if (typeof holds === 'object') return holds.then((held) => (held === true ? event : undefined));
     return holds === true ? event : undefined;
   };
-  return mapJsStage(given, (timeout) => new ProgramFunctions('the function of filter', process, timeout));
+  return mapJsStage(
+    given,
+    (timeout, world) => new ProgramFunctions('the function of filter', process, timeout, world),
+  );
 }
 
 /** The event with the elements of its list, one at a time. */
@@ -109,38 +120,61 @@ export const dedup = (
 });
 
 /**
- * Sends each event to the place of the first condition that is true, and passes the others on. A place is a file, or a
- * FIFO, and gets a stream that `source(file, { format: 'stream' })` reads.
- * @example route({ 'errors.stream': 'status >= 500', 'slow.stream': 'seconds > 10' })
+ * Puts events in the order of their times, as the watermark passes them: `sort({ memory: '256MB' })`.
  * @throws TidemarkError `usage`
  */
-export const route = (
+export const sort = (options: SortOptions = {}): Step<Unchanged, unknown> => ({
+  role: 'step',
+  ...partOf(sortCommand, [], options),
+});
+
+/**
+ * Sends each event to the place of the first condition that is true, and passes the others on. A place is a file, or a
+ * FIFO, and gets a stream that `source(file, { format: 'stream' })` reads; or a branch of the program: then places and
+ * conditions are pairs.
+ * @example route({ 'errors.stream': 'status >= 500', 'slow.stream': 'seconds > 10' })
+ * @example route([[errors, 'status >= 500'], ['slow.stream', 'seconds > 10']])
+ * @throws TidemarkError `usage`
+ */
+export function route(
   places: Readonly<Record<string, string>>,
+  options?: RouteOptions,
+): Step<Unchanged, unknown>;
+export function route<T>(
+  places: readonly (readonly [place: Place<T>, condition: string])[],
+  options?: RouteOptions,
+): Step<Unchanged, T>;
+export function route<T>(
+  places: Readonly<Record<string, string>> | readonly (readonly [Place<T>, string])[],
   options: RouteOptions = {},
-): Step<Unchanged, unknown> => ({
+): Step<Unchanged, T> {
+  const pairs: readonly (readonly [unknown, string])[] = Array.isArray(places)
+    ? places
+    : Object.entries(places);
+  const words = pairs.map(([place, condition]): Word => [place, (text) => `${text}=${condition}`]);
+  return { role: 'step', ...partOf(routeCommand, words, options) };
+}
+
+/**
+ * Passes the stream on, and copies it to files, FIFOs or branches of the program.
+ * @throws TidemarkError `usage`
+ */
+export const tee = <T>(
+  places: Place<T> | readonly Place<T>[],
+  options: TeeOptions = {},
+): Step<Unchanged, T> => ({
   role: 'step',
   ...partOf(
-    routeCommand,
-    Object.entries(places).map(([place, condition]) => `${place}=${condition}`),
+    teeCommand,
+    [places].flat().map((place): Word => [place, (text) => text]),
     options,
   ),
 });
 
 /**
- * Passes the stream on, and copies it to files or FIFOs.
- * @throws TidemarkError `usage`
- */
-export const tee = (
-  places: string | readonly string[],
-  options: TeeOptions = {},
-): Step<Unchanged, unknown> => ({
-  role: 'step',
-  ...partOf(teeCommand, [places].flat(), options),
-});
-
-/**
  * Divides the stream among `parts` places by key: the end of a pipeline.
  * @example partition(4, { by: 'host', to: 'part{}.stream' })
+ * @example partition(2, { by: 'host', to: [left, right] })
  * @throws TidemarkError `usage`
  */
 export const partition = (parts: number, options: PartitionOptions): Sink<unknown> => ({

@@ -3,6 +3,8 @@ import { parseDuration } from '../time/duration.ts';
 
 interface Sleeper {
   readonly due: number;
+  /** Time goes by for it; else it only sees how time goes by for others. */
+  readonly waits: boolean;
   wake(): void;
 }
 
@@ -38,6 +40,7 @@ export class VirtualClock implements World {
     return new Promise((resolve) => {
       const sleeper: Sleeper = {
         due: this.#now + milliseconds,
+        waits: true,
         wake: () => {
           signal.removeEventListener('abort', sleeper.wake);
           this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
@@ -52,6 +55,32 @@ export class VirtualClock implements World {
       this.#sleepers.push(sleeper);
       if (this.#released) setImmediate(() => this.#wakeUntil(sleeper.due));
       else if (this.#taken !== undefined) void this.#wakeWhereStuck(sleeper, this.#taken);
+    });
+  }
+
+  /** The same: whoever advances it may do so also while input is waited for. */
+  quiet(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return this.sleep(milliseconds, signal);
+  }
+
+  /** Settles when so many milliseconds have gone by for others, and never once the signal is aborted. */
+  deadline(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = (): void => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        signal.removeEventListener('abort', leave);
+      };
+      const sleeper: Sleeper = {
+        due: this.#now + milliseconds,
+        waits: false,
+        wake: () => {
+          leave();
+          resolve();
+        },
+      };
+      if (signal.aborted) return;
+      signal.addEventListener('abort', leave);
+      this.#sleepers.push(sleeper);
     });
   }
 
@@ -87,14 +116,16 @@ export class VirtualClock implements World {
   /** From here on nobody advances it. */
   release(): void {
     this.#released = true;
-    for (const { due } of [...this.#sleepers].sort((a, b) => a.due - b.due)) this.#wakeUntil(due);
+    for (const { due } of this.#sleepers.filter(({ waits }) => waits).sort(byDue)) this.#wakeUntil(due);
   }
 
   #wakeUntil(time: number): void {
     this.#now = Math.max(this.#now, time);
-    for (const sleeper of this.#sleepers) if (sleeper.due <= this.#now) sleeper.wake();
+    for (const sleeper of [...this.#sleepers].sort(byDue)) if (sleeper.due <= this.#now) sleeper.wake();
   }
 }
+
+const byDue = (a: Sleeper, b: Sleeper): number => a.due - b.due;
 
 /** All that can go on without time has gone on. */
 async function turn(): Promise<void> {

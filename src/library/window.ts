@@ -5,6 +5,8 @@ import type {
   WindowCalendarOptions,
   WindowCumulateOptions,
   WindowFixedOptions,
+  WindowGlobalOptions,
+  WindowSessionOptions,
   WindowSlidingOptions,
 } from './options.generated.ts';
 import type { Step, Unchanged } from './step.ts';
@@ -27,10 +29,11 @@ export const window = {
   cumulate: (size: string, options: WindowCumulateOptions & { readonly every: string }): WindowStep =>
     windowStep('cumulate', [size], options),
   /** Windows of activity, which end when a key has been quiet for `gap`: `window.session('30m')`. */
-  session: (gap: string): WindowStep => windowStep('session', [gap], {}),
+  session: (gap: string, options: WindowSessionOptions = {}): WindowStep =>
+    windowStep('session', [gap], options),
   /** Hours, days … of a calendar: `window.calendar('day', { timezone: 'Europe/Berlin' })`. */
   calendar: (unit: CalendarUnit, options: WindowCalendarOptions = {}): WindowStep =>
     windowStep('calendar', [unit], options),
   /** One window that holds all time. */
-  global: (): WindowStep => windowStep('global', [], {}),
+  global: (options: WindowGlobalOptions = {}): WindowStep => windowStep('global', [], options),
 } as const;

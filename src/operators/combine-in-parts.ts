@@ -4,7 +4,8 @@ import { nameOfPath } from '../json/path.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { type Batch, EVENT, UNMERGED } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
-import { Combine, type CombineOptions } from './combine.ts';
+import { Combine } from './combine.ts';
+import type { CombineOptions } from './combine-options.ts';
 import type { Operator, OperatorContext, Work } from './operator.ts';
 import { expectPartial, partialResults, withoutPartial, withPartial } from './partial-header.ts';
 

@@ -1,49 +1,29 @@
 import { Buffer } from 'node:buffer';
-import { type AggregateArgument, callInWords } from '../expressions/aggregate-argument.ts';
-import { IS_TRUE } from '../expressions/condition.ts';
-import type { Operand } from '../expressions/operand.ts';
-import { nameOfPath } from '../json/path.ts';
+import { TidemarkError } from '../errors.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { NOT_A_NUMBER, NumberColumn, type NumberDomain } from '../stream/numbers.ts';
 import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
-import { ComputedResults, type Result } from './computed-results.ts';
-import { type AggregateColumns, type EventWindows, Groups, savedWindows, windowsOf } from './groups.ts';
+import { CombineInputs } from './combine-inputs.ts';
+import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
+import { groupedHeader, refuseReplacing } from './grouped-header.ts';
+import { type EventWindows, Groups, onceGrouping, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
-import { OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { type Order, PaneWriter, writePane } from './pane-writer.ts';
+import { type PaneWriter, writePane } from './pane-writer.ts';
 import { refusePartial } from './partial-header.ts';
-import { RejectedEvents } from './rejected-events.ts';
+import type { RejectedEvents } from './rejected-events.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledGroups } from './spilled-groups.ts';
 import type { SpilledSessions } from './spilled-sessions.ts';
-import { compareShapes, WINDOWS, windowsInWords } from './state-shape.ts';
+import { compareShapes } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
-
-export interface CombineOptions {
-  readonly by: readonly Operand[];
-  readonly aggregates: readonly AggregateArgument[];
-  /** What is written, where that is not just the results of the aggregates. */
-  readonly results?: readonly Result[];
-  /** Order of the results of a window; empty: by key. */
-  readonly order: readonly Order[];
-  /** Results that a window gives at most. */
-  readonly limit: number;
-  /** No order is needed: the results of a window come in any. */
-  readonly unordered?: boolean;
-  /** Whether accumulators are written, or read, in place of values. */
-  readonly parts?: '--partial' | '--final';
-  /** What groups may take in memory, bytes, before they are written to disk; undefined: all that there is. */
-  readonly memory?: number;
-}
 
 /** What is counted for what is told at the end. */
 export interface CombineTally {
@@ -53,14 +33,8 @@ export interface CombineTally {
   readonly latest: number;
   /** Of each member that is asked for, whether an event has had it. */
   readonly seen: readonly boolean[];
-}
-
-/** An argument that must be a number. */
-interface NumericArgument {
-  readonly name: string;
-  readonly column: NumberColumn;
-  /** IS_TRUE in the rows that count for it; undefined: all. */
-  readonly taken: Uint8Array | undefined;
+  /** Names of the members of the first event, as far as one was read. */
+  readonly first: readonly string[];
 }
 
 /** Bytes of results that are collected before they are handed on. */
@@ -71,14 +45,11 @@ export class Combine implements Operator {
   readonly reads: readonly string[];
   readonly #context: OperatorContext;
   readonly #options: CombineOptions;
-  readonly #operands: OperandColumns;
+  readonly #inputs: CombineInputs;
   /** The members that are read. */
   readonly #projection: Projection;
   /** Events that were judged and not given their groups yet. */
   readonly #taken: TakenEvents;
-  readonly #inputs: readonly AggregateColumns[];
-  /** Arguments that must be numbers, with their names. */
-  readonly #numeric: readonly NumericArgument[];
   readonly #panes: PaneWriter;
   readonly #late: LateReport;
   readonly #lateEvents: SideBatch;
@@ -101,8 +72,6 @@ export class Combine implements Operator {
   #position = 0;
   /** Events so far. */
   #events = 0;
-  /** Results of which it was told that they cannot be computed for a group. */
-  readonly #uncomputed = new Set<string>();
   /** How many of them were in the runs before: what is told is told of this one. */
   #eventsRestored = 0;
   /** Whether groups are to remember which of them change. */
@@ -121,52 +90,19 @@ export class Combine implements Operator {
     this.#context = context;
     this.#options = options;
     this.#memory = options.memory ?? Number.POSITIVE_INFINITY;
-    const { by, aggregates } = options;
-    const conditions = aggregates.flatMap(({ where }) => (where === undefined ? [] : [where]));
-    const wanted = aggregates.flatMap(({ fields, where }) => {
-      const condition = where === undefined ? undefined : conditions.indexOf(where);
-      return fields.map((operand) => ({ operand, where: condition }));
-    });
-    this.#operands = new OperandColumns(
-      [...by.map((operand) => ({ operand })), ...wanted],
-      conditions,
-      BATCH_ROWS,
-    );
-    this.#projection = this.#operands.projection;
-    const { columns } = this.#operands;
-    this.#taken = new TakenEvents(columns.slice(0, by.length));
-    let next = by.length;
-    const numeric: NumericArgument[] = [];
-    this.#inputs = aggregates.map(({ fields, definition, where }) => {
-      const taken = where === undefined ? undefined : this.#operands.conditions[conditions.indexOf(where)]!;
-      const values = columns.slice(next, next + fields.length);
-      next += fields.length;
-      const numbers = values.map((value, i) => {
-        if (!definition.numeric) return undefined;
-        const column = new NumberColumn(value, BATCH_ROWS, NO_BYTES, definition.domain);
-        numeric.push({ name: fields[i]!.text, column, taken });
-        return column;
-      });
-      return { values, numbers, taken };
-    });
-    this.#numeric = numeric;
-    const names = aggregates.map(({ name }) => name);
-    const { results } = options;
-    this.#panes = new PaneWriter(
-      by.map(nameOfPath),
-      results?.filter(({ unwritten }) => unwritten !== true).map(({ name }) => name) ?? names,
-      options.unordered === true ? undefined : options.order,
-      options.limit,
-      results && new ComputedResults(results, names, (name, reason) => this.#tellUncomputed(name, reason)),
-    );
+    this.#inputs = new CombineInputs(options.by, options.aggregates, context);
+    this.#projection = this.#inputs.projection;
+    this.#rejected = this.#inputs.rejected;
+    this.#taken = new TakenEvents(this.#inputs.key);
+    this.#panes = paneWriter(options, context);
     this.#late = new LateReport(context);
     this.reads = this.#projection.names;
-    const shape = (): StateShape => this.#shape;
+    const shape = (): StateShape => combineShape(options, this.#windowing);
     this.state = {
       get shape() {
         return shape();
       },
-      compare: (saved) => compareShapes(saved, shape(), ['--by', WINDOWS, '--partial', '--final']),
+      compare: (saved) => compareShapes(saved, shape(), FIXED_SHAPE),
       summary: () => ({
         ...(this.#groups?.grouping.open ?? { keys: 0, windows: 0 }),
         watermark: this.#watermark,
@@ -180,19 +116,18 @@ export class Combine implements Operator {
       restored: () => this.#open(),
     };
     this.#lateEvents = new SideBatch(LATE, context);
-    this.#rejected = new RejectedEvents(context);
   }
 
   *onBatch(_input: number, batch: Batch): Generator<undefined | Promise<void>, void, void> {
     this.#batch = batch;
-    this.#operands.read(batch);
-    const computes = this.#numeric.length > 0 || this.#operands.failing;
-    for (const { column } of this.#numeric) column.read(batch);
+    const inputs = this.#inputs;
+    inputs.read(batch);
+    const { mayReject } = inputs;
     for (let row = 0; row < batch.rows; row++) {
       const kind = batch.kind[row]!;
       if (kind === EVENT) {
         this.#events++;
-        if (!computes || !this.#isRejected(batch, row)) this.#take(batch, row);
+        if (!mayReject || !inputs.rejects(batch, row)) this.#take(batch, row);
         continue;
       }
       if (kind === WATERMARK) {
@@ -223,24 +158,28 @@ export class Combine implements Operator {
   takeTally(): CombineTally {
     const events = this.#events;
     this.#events = 0;
-    return { events, ...this.#late.take(), seen: this.#projection.seen };
+    const { seen, firstNames } = this.#projection;
+    return { events, ...this.#late.take(), seen, first: firstNames };
   }
 
   /** Takes over what was combined elsewhere, and where the watermark stands behind that, ms. */
-  account({ events, late, latest, seen }: CombineTally, watermark: number): void {
+  account({ events, late, latest, seen, first }: CombineTally, watermark: number): void {
     this.#events += events;
     this.#late.addAll(late, latest);
     this.#projection.markSeen(seen);
+    this.#projection.markFirst(first);
     this.#watermark = watermark;
   }
 
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'stream') {
       refusePartial(marker.header);
+      refuseReplacing(marker.header, 'combine');
+      if (marker.header.firing !== undefined) throw firesMore();
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
       const schema = resultSchema(this.#options, marker.header.schema);
-      const header = withSchema(throughCommand(marker.header, 'combine'), schema);
+      const header = withSchema(groupedHeader(throughCommand(marker.header, 'combine')), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {
@@ -249,17 +188,6 @@ export class Combine implements Operator {
       this.#rejected.tell();
     }
     return this.#context.emitMarker(MAIN, marker);
-  }
-
-  /** Known once the header has been read. */
-  get #shape(): StateShape {
-    const { by, aggregates, parts } = this.#options;
-    return {
-      ...Object.fromEntries(aggregates.map((argument) => [argument.name, callInWords(argument)])),
-      '--by': by.map(({ text }) => text).join(','),
-      [WINDOWS]: windowsInWords(this.#windowing),
-      ...(parts === undefined ? {} : { [parts]: 'given' }),
-    };
   }
 
   #save(out: SnapshotWriter): void {
@@ -304,31 +232,6 @@ export class Combine implements Operator {
     this.#spilledSessions?.restore(saved.runs, saved.gone);
   }
 
-  #isRejected(batch: Batch, row: number): boolean {
-    const failure = this.#operands.failing ? this.#operands.failure(row) : undefined;
-    if (failure !== undefined) {
-      this.#rejected.addFailure(batch, row, failure);
-      return true;
-    }
-    for (const { name, column, taken } of this.#numeric) {
-      if (column.form[row] !== NOT_A_NUMBER || (taken !== undefined && taken[row] !== IS_TRUE)) continue;
-      this.#rejected.add(batch, row, () => {
-        const start = column.source.start[row]!;
-        const text = batch.bytes.toString('utf8', start, Math.min(column.source.end[row]!, start + 40));
-        return `${name} is ${text}, ${WANTED[column.domain]}`;
-      });
-      return true;
-    }
-    return false;
-  }
-
-  #tellUncomputed(name: string, reason: string): void {
-    this.#context.count('uncomputed', 1);
-    if (this.#uncomputed.has(name)) return;
-    this.#uncomputed.add(name);
-    this.#context.notice(`${name} of a group cannot be computed: ${reason}: it is null there`);
-  }
-
   /** Judges an event, and notes it for `#addTaken` unless it is too late. */
   #take(batch: Batch, row: number): void {
     const last = this.#lastTaken;
@@ -353,7 +256,13 @@ export class Combine implements Operator {
   }
 
   #createGroups(windows: EventWindows): Groups {
-    const groups = new Groups(windows, this.#options.aggregates, this.#inputs, () => this.#addPending());
+    const groups = new Groups(
+      windows,
+      this.#options.aggregates,
+      this.#inputs.columns,
+      (merge) => onceGrouping(windows, this.#options.aggregates, merge),
+      () => this.#addPending(),
+    );
     if (this.#tracked) groups.grouping.track();
     return groups;
   }
@@ -492,16 +401,14 @@ export class Combine implements Operator {
   }
 }
 
+const firesMore = (): TidemarkError =>
+  new TidemarkError('failed', 'partial results are of windows that fire once, when they are complete', {
+    hint: 'leave out --trigger, --early, --late and --lateness of the tm window before',
+  });
+
 const NO_BYTES = Buffer.alloc(0);
 
 /** The name in a snapshot of what of that on disk has been taken. */
 const GONE = 'taken from disk';
 
 const NOTHING_TAKEN = { scope: -1, start: Number.NaN, end: Number.NaN, every: Number.NaN, count: 0 };
-
-/** What is said of a value that is not what an aggregate computes with. */
-const WANTED: Readonly<Record<NumberDomain, string>> = {
-  numbers: 'no number to compute with',
-  integers: 'no integer to compute with',
-  booleans: 'neither true nor false',
-};

@@ -1,10 +1,11 @@
 import type { Buffer } from 'node:buffer';
-import type { Evaluator } from '../expressions/evaluator.ts';
+import type { BoundValue, Evaluator } from '../expressions/evaluator.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { languageAtHand } from '../expressions/late-language.ts';
 import { EvaluationError } from '../expressions/value.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { Batch } from '../stream/batch.ts';
+import type { GroupRows } from '../windows/grouping.ts';
 import type { Groups } from './groups.ts';
 import { memberName } from './member-name.ts';
 
@@ -56,14 +57,14 @@ export class ComputedResults {
       byName.set(result.name, expressions.length);
       return expressions.push(result.expression) - 1;
     });
-    const evaluator = new (languageAtHand().Evaluator)(expressions, 1, (name, _batch, row) =>
-      evaluator.value(byName.get(name)!, row),
-    );
+    const bound: BoundValue = (name, _batch, row) => evaluator.value(byName.get(name)!, row);
+    const { Evaluator: Computing } = languageAtHand();
+    const evaluator: Evaluator = new Computing(expressions, 1, bound, new Set(byName.keys()));
     this.#evaluator = evaluator;
   }
 
   /** Computes the results of a group of the window that is closed. */
-  read(groups: Groups, slot: number, keyNames: readonly Buffer[]): void {
+  read(groups: Groups<GroupRows>, slot: number, keyNames: readonly Buffer[]): void {
     const { grouping, spellings, aggregates } = groups;
     const members = this.#members;
     members.clear();

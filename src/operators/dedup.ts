@@ -9,11 +9,13 @@ import type {
   StateSummary,
 } from '../state/snapshot.ts';
 import { BATCH_ROWS, Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
+import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import { formatDuration } from '../time/duration.ts';
 import { GroupKey } from './group-key.ts';
+import { refuseReplacing } from './grouped-header.ts';
 import type { KeptTimes } from './kept-times.ts';
 import { LateReport } from './late-report.ts';
 import { OperandColumns } from './operand-columns.ts';
@@ -68,6 +70,10 @@ export class Dedup implements Operator {
   #eventsRestored = 0;
   /** What the header says of the windows. */
   #windowing = GLOBAL_WINDOWING;
+  /** How they fire; undefined: once, when they are complete. */
+  #firing: Firing | undefined;
+  /** For which windows are open behind their end, ms; within a distance windows count for nothing. */
+  #lateness = 0;
   readonly state: OperatorState;
 
   constructor(options: DedupOptions, context: OperatorContext) {
@@ -96,8 +102,13 @@ export class Dedup implements Operator {
       track: () => this.#remembered.track(),
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
-      restored: () => this.#remembered.restored(this.#watermark),
+      restored: () => this.#remembered.restored(this.#closedUntil),
     };
+  }
+
+  /** Windows that end then or before are closed; ms. */
+  get #closedUntil(): number {
+    return this.#watermark - this.#lateness;
   }
 
   /** Within a distance windows count for nothing. */
@@ -105,7 +116,7 @@ export class Dedup implements Operator {
     return {
       '--by': by.map(({ text }) => text).join(','),
       ...(within === undefined
-        ? { [WINDOWS]: windowsInWords(this.#windowing) }
+        ? { [WINDOWS]: windowsInWords(this.#windowing, this.#firing) }
         : { '--within': formatDuration(within) }),
     };
   }
@@ -175,8 +186,11 @@ export class Dedup implements Operator {
       if (this.#events > this.#eventsRestored) tellUnseen(this.#projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    this.#late.begin(marker.header);
+    refuseReplacing(marker.header, 'dedup');
     this.#windowing = marker.header.windowing;
+    this.#firing = marker.header.firing;
+    if (this.#remembered.kept === undefined) this.#lateness = this.#firing?.lateness ?? 0;
+    this.#late.begin(marker.header, this.#lateness);
     checkOption('--by', marker.header.schema, this.#by);
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
@@ -192,14 +206,14 @@ export class Dedup implements Operator {
   }
 
   #checkWindow(batch: Batch, row: number): void {
-    this.#settle(batch, row, this.#remembered.windows.judge(batch, row, this.#key, this.#watermark));
+    this.#settle(batch, row, this.#remembered.windows.judge(batch, row, this.#key, this.#closedUntil));
   }
 
   #checkSession(batch: Batch, row: number): void {
     this.#settle(
       batch,
       row,
-      this.#remembered.sessions(this.#gap).judge(batch, row, this.#key, this.#watermark),
+      this.#remembered.sessions(this.#gap).judge(batch, row, this.#key, this.#closedUntil),
     );
   }
 
@@ -229,7 +243,7 @@ export class Dedup implements Operator {
     for (let i = 0; i < windows; i++) {
       batch.windowStart[row] = startOf(i);
       batch.windowEnd[row] = endOf(i);
-      const verdict = seen.judge(batch, row, this.#key, this.#watermark);
+      const verdict = seen.judge(batch, row, this.#key, this.#closedUntil);
       if (verdict === LATE_THERE) missed++;
       if (verdict !== FIRST) continue;
       this.#added++;
@@ -298,7 +312,7 @@ export class Dedup implements Operator {
 
   #advance(watermark: number): void {
     this.#watermark = watermark;
-    this.#remembered.forget(watermark);
+    this.#remembered.forget(this.#closedUntil);
   }
 
   *#makeRoom(): Generator<undefined | Promise<void>, void, void> {

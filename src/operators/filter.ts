@@ -1,5 +1,5 @@
 import { type BoundValue, Evaluator, FAILED, IS_TRUE } from '../expressions/evaluator.ts';
-import { checkCondition, type Expression } from '../expressions/expression.ts';
+import { checkConditions, type Expression } from '../expressions/expression.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
@@ -59,7 +59,7 @@ export class Filter implements Operator {
       tellUnseen(this.#evaluator.projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    for (const condition of this.#conditions) checkCondition(condition, marker.header.schema);
+    checkConditions(this.#conditions, marker.header.schema);
     const header = throughCommand(marker.header, 'filter');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }

@@ -1,7 +1,7 @@
 import type { Aggregate, AggregateInput } from '../aggregates/aggregate.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import { IS_TRUE } from '../expressions/condition.ts';
-import type { DoubleColumn } from '../state/columns.ts';
+import type { Column, DoubleColumn } from '../state/columns.ts';
 import { damaged } from '../state/saved-bytes.ts';
 import { SavedValue } from '../state/saved-value.ts';
 import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
@@ -9,7 +9,7 @@ import { type Batch, GLOBAL, UNMERGED } from '../stream/batch.ts';
 import type { Windowing } from '../stream/marker.ts';
 import type { NumberColumn } from '../stream/numbers.ts';
 import type { Numbers, Projected } from '../stream/projection.ts';
-import type { Grouping, SpillableGrouping } from '../windows/grouping.ts';
+import type { Grouping, GroupRows, MergeGroups, SpillableGrouping } from '../windows/grouping.ts';
 import { SessionGrouping } from '../windows/session-grouping.ts';
 import { SlicedGrouping } from '../windows/sliced-grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
@@ -68,9 +68,24 @@ export function savedWindows(from: SnapshotReader): EventWindows | undefined {
 /** The name in a snapshot of what its events have in common. */
 const EVENTS = 'events';
 
+/** Makes the grouping for events in windows that fire once. */
+export function onceGrouping(
+  { kind, overlap }: EventWindows,
+  definitions: readonly AggregateArgument[],
+  merge: MergeGroups,
+): Grouping {
+  if (kind === UNMERGED) return new SessionGrouping(merge);
+  if (kind !== MANY) return new TiledGrouping();
+  const shares = definitions.every(({ definition }) => definition.mergedAnew !== true);
+  return new SlicedGrouping(merge, shares, overlap);
+}
+
+/** Whether the windows are sessions that merge. */
+export const areSessions = ({ kind }: EventWindows): boolean => kind === UNMERGED;
+
 /** The groups of a combine and their accumulators. What kind of windows they are in, its first event shows. */
-export class Groups {
-  readonly grouping: Grouping;
+export class Groups<G extends GroupRows = Grouping> {
+  readonly grouping: G;
   readonly spellings: Spellings;
   readonly aggregates: readonly Aggregate[];
   /** The grouping of sessions that merge. */
@@ -78,8 +93,12 @@ export class Groups {
   /** The grouping, where its groups are in tiles that are written to disk and merged. */
   readonly spillable: SpillableGrouping | undefined;
   readonly #inputs: readonly AggregateColumns[];
+  /** What the aggregates were given last; valid while its batch is. */
+  #given: readonly AggregateInput[] = [];
   /** The aggregates in words: the owners of their columns. */
   readonly #names: readonly string[];
+  /** The columns of the accumulators. */
+  readonly #accumulators: readonly Column[];
   /** See `EventWindows`; of MANY, too, whether there were windows of other sizes. */
   readonly #kind: number;
   readonly #size: number;
@@ -93,6 +112,7 @@ export class Groups {
   readonly #latest: DoubleColumn | undefined;
 
   /**
+   * @param create makes the grouping
    * @param beforeMerge called before two groups are merged: rows that were given their slots and not been
    * added yet must be added then, for the slot of one is given back
    */
@@ -100,24 +120,20 @@ export class Groups {
     { kind, size, overlap }: EventWindows,
     definitions: readonly AggregateArgument[],
     inputs: readonly AggregateColumns[],
-    beforeMerge: () => void,
+    create: (merge: MergeGroups) => G,
+    beforeMerge: MergeGroups,
   ) {
     this.#inputs = inputs;
     this.#kind = kind;
     this.#size = size;
     this.#overlap = overlap;
-    const merge = (into: number, from: number): void => {
-      beforeMerge();
+    this.grouping = create((into, from) => {
+      beforeMerge(into, from);
       this.#merge(into, from);
-    };
-    if (this.#kind === UNMERGED) {
-      this.sessions = new SessionGrouping(merge);
-      this.grouping = this.sessions;
-    } else {
-      const shares = definitions.every(({ definition }) => definition.mergedAnew !== true);
-      this.spillable = this.#kind === MANY ? new SlicedGrouping(merge, shares, overlap) : new TiledGrouping();
-      this.grouping = this.spillable;
-    }
+    });
+    const grouping: GroupRows = this.grouping;
+    if (grouping instanceof SessionGrouping) this.sessions = grouping;
+    if (grouping instanceof SlicedGrouping || grouping instanceof TiledGrouping) this.spillable = grouping;
     const { columns } = this.grouping;
     this.spellings = new Spellings(columns.ownedBy('spellings'));
     this.#latest =
@@ -126,6 +142,7 @@ export class Groups {
     this.aggregates = definitions.map(({ definition, literals }, i) =>
       definition.create(columns.ownedBy(this.#names[i]!), literals),
     );
+    this.#accumulators = columns.columnsOf(this.#names);
   }
 
   /** Writes the groups that are open and their accumulators. */
@@ -177,27 +194,36 @@ export class Groups {
 
   /** Adds events, given by their rows, to the groups in these slots, which are marked as changed already. */
   add(batch: Batch, position: number, rows: Int32Array, slots: Int32Array, count: number): void {
-    const { bytes, time } = batch;
+    const inputs = this.#inputsOf(batch, position);
     for (let i = 0; i < this.aggregates.length; i++) {
-      const { values, numbers, taken } = this.#inputs[i]!;
-      const input: AggregateInput = {
-        bytes,
-        time,
-        eventStart: batch.start,
-        eventEnd: batch.end,
-        position,
-        values,
-        numbers: numbers as (Numbers | undefined)[],
-      };
-      if (taken === undefined) this.aggregates[i]!.add(input, rows, slots, count);
-      else this.#addTaken(this.aggregates[i]!, input, rows, slots, count, taken);
+      const { taken } = this.#inputs[i]!;
+      if (taken === undefined) this.aggregates[i]!.add(inputs[i]!, rows, slots, count);
+      else this.#addTaken(this.aggregates[i]!, inputs[i]!, rows, slots, count, taken);
     }
     if (this.#latest === undefined) return;
+    const { time } = batch;
     const latest = this.#latest.values;
     for (let i = 0; i < count; i++) {
       const at = time[rows[i]!]!;
       if (at > latest[slots[i]!]!) latest[slots[i]!] = at;
     }
+  }
+
+  /** What each aggregate reads of a batch: made anew for another one. */
+  #inputsOf(batch: Batch, position: number): readonly AggregateInput[] {
+    const { bytes, time, start: eventStart, end: eventEnd } = batch;
+    const [first] = this.#given;
+    if (first?.bytes === bytes && first.time === time && first.position === position) return this.#given;
+    this.#given = this.#inputs.map(({ values, numbers }) => ({
+      bytes,
+      time,
+      eventStart,
+      eventEnd,
+      position,
+      values,
+      numbers: numbers as (Numbers | undefined)[],
+    }));
+    return this.#given;
   }
 
   /** Adds the events for which the aggregate's condition is true. */
@@ -218,6 +244,11 @@ export class Groups {
       chosenSlots[chosen++] = slots[i]!;
     }
     aggregate.add(input, chosenRows, chosenSlots, chosen);
+  }
+
+  /** Empties the accumulators of a group. */
+  clear(slot: number): void {
+    for (const column of this.#accumulators) column.reset(slot);
   }
 
   #merge(into: number, from: number): void {

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { readDouble } from '../json/number.ts';
-import type { Grouping } from '../windows/grouping.ts';
+import type { GroupRows } from '../windows/grouping.ts';
 import { compareKeys, memberEnd } from './group-key.ts';
 
 /** Groups below which the plain comparison is as fast. */
@@ -13,7 +13,7 @@ const PREFIX = 6;
  * members are all numbers or all strings, a double for each decides nearly every comparison: the number, or the first
  * bytes in which the strings differ at all. The keys themselves are compared only where those are equal.
  */
-export function sortByKey(groups: Int32Array, grouping: Grouping): Int32Array {
+export function sortByKey(groups: Int32Array, grouping: GroupRows): Int32Array {
   const byKey = (a: number, b: number): number =>
     compareKeys(grouping.keys, grouping.keySlot(a), grouping.keySlot(b));
   if (groups.length < 2) return groups;
@@ -27,7 +27,7 @@ export function sortByKey(groups: Int32Array, grouping: Grouping): Int32Array {
   return inOrder(groups, indexes);
 }
 
-function orderOfStrings(groups: Int32Array, grouping: Grouping): Int32Array | undefined {
+function orderOfStrings(groups: Int32Array, grouping: GroupRows): Int32Array | undefined {
   const { keys, direct } = grouping;
   return keys.order(direct ? groups : groups.map((group) => grouping.keySlot(group)));
 }
@@ -39,7 +39,7 @@ function inOrder(groups: Int32Array, order: Int32Array | Uint32Array): Int32Arra
 }
 
 /** A number for each group, in the order of the keys as far as it tells; undefined: there is none. */
-function ranksOf(groups: Int32Array, grouping: Grouping): Float64Array | undefined {
+function ranksOf(groups: Int32Array, grouping: GroupRows): Float64Array | undefined {
   const { keys } = grouping;
   const bytes = keys.keys;
   const starts = Float64Array.from(groups, (group) => keys.keyStart(grouping.keySlot(group)));

@@ -56,6 +56,16 @@ export class KeyedState {
     return this.#table.count;
   }
 
+  /** The watermark at which a row wants to be looked at first, ms; Infinity: at none. */
+  get nextAt(): number {
+    return this.#next.size === 0 ? Number.POSITIVE_INFINITY : this.#next.firstEnd;
+  }
+
+  /** The watermark from which on nothing is known of an event, ms. @param window of it; undefined: the global one */
+  forgets(time: number, window: { readonly end: number } | undefined): number {
+    return window?.end ?? time + this.#ttl;
+  }
+
   /**
    * The row of a key, canonical JSON texts joined by NUL; made where there is none.
    * @param window its window, ms; undefined: the global one

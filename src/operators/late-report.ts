@@ -13,8 +13,10 @@ const REPORT_EVERY = 60_000;
 export class LateReport {
   readonly #context: OperatorContext;
   #count = 0;
-  /** The largest W − end, ms. */
+  /** The largest W − end − lateness, ms. */
   #latest = 0;
+  /** For which windows are open behind their end, ms. */
+  #lateness = 0;
   #header: Header | undefined;
   /** How many were told last. */
   #told = 0;
@@ -25,14 +27,16 @@ export class LateReport {
     this.#context = context;
   }
 
-  begin(header: Header): void {
+  /** @param lateness for which windows are open behind their end, ms */
+  begin(header: Header, lateness = 0): void {
     this.#header = header;
+    this.#lateness = lateness;
   }
 
   /** An event missed a window that ended at `end`, when the watermark stood at `watermark`; ms. */
   add(watermark: number, end: number): void {
     this.#count++;
-    this.#latest = Math.max(this.#latest, watermark - end);
+    this.#latest = Math.max(this.#latest, watermark - end - this.#lateness);
     this.#context.count('late', 1);
     if (this.#header?.bounded !== false || watermark < this.#nextReport) return;
     this.#nextReport = watermark + REPORT_EVERY;
@@ -89,8 +93,13 @@ export class LateReport {
 
   #hint(): string | undefined {
     const { delay, every } = this.#header?.watermark ?? {};
-    if (delay === undefined) return undefined;
+    const them = this.#count === 1 ? 'it' : 'them';
+    // An event is late from the end and the lateness on.
+    const open = Math.floor((this.#lateness + this.#latest) / 1000 + 1) * 1000;
+    const longer = this.#lateness === 0 ? undefined : `--lateness ${formatDuration(open)} at tm window`;
+    if (delay === undefined) return longer && `${longer} would have kept ${them}`;
     const needed = Math.ceil((delay + this.#latest + (every ?? 0)) / 1000) * 1000;
-    return `--delay ${formatDuration(needed)} at the source would have kept ${this.#count === 1 ? 'it' : 'them'}`;
+    const slower = `--delay ${formatDuration(needed)} at the source`;
+    return `${slower}${longer === undefined ? '' : `, or ${longer},`} would have kept ${them}`;
   }
 }

@@ -3,20 +3,11 @@ import { nameOfPath, type Path } from '../json/path.ts';
 import { keptText, parsePlain } from '../json/plain-value.ts';
 import { instantText, MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { type KeyEntry, keptValue } from './keyed-state.ts';
+import { type Gains, type Giver, TimedEvent } from './map-gains.ts';
 import type { KeyState, MapContext, ModuleHost } from './map-module.ts';
 import { counterName } from './map-names.ts';
+import type { SideInputs } from './side-views.ts';
 import { type EventView, type Origin, type UserEvent, type UserWindow, windowOf } from './user-event.ts';
-
-/** An event with a time of its own, made by `context.timed`. */
-export class TimedEvent {
-  readonly time: number;
-  readonly event: object;
-
-  constructor(time: number, event: object) {
-    this.time = time;
-    this.event = event;
-  }
-}
 
 /** The stage that calls are made in. */
 export interface CallStage {
@@ -27,14 +18,18 @@ export interface CallStage {
   readonly mayChangeTime: boolean;
   /** Whether the module has an `onTimer`. */
   readonly takesTimers: boolean;
-  /** What a call belongs to, and ends with: its bundle. */
+  /** The bundle that a call belongs to, by number. */
   readonly turn: number;
+  /** Whether events may be given when their call is over, up to the end of the bundle. */
+  readonly takesLater: boolean;
   /** The output of a name: a number, or `unconnected`, where nobody listens. @throws TidemarkError `usage` for one that there is not */
   outputOf(name: string): number | 'unconnected';
   /** A result of this call, which counts when the call has gone well. @throws TidemarkError `failed` for what is no event */
   add(call: MapCall, output: number, event: unknown): void;
-  count(name: string, by: number): void;
-  afterCommit(call: () => unknown): void;
+  count(call: MapCall, name: string, by: number): void;
+  afterCommit(call: MapCall, then: () => unknown): void;
+  /** @throws TidemarkError `usage` where there are no side inputs */
+  sideInputs(call: MapCall): SideInputs;
 }
 
 /** The key that a call works on, and what is kept of it. */
@@ -46,22 +41,41 @@ export interface CallKey {
 }
 
 /** One call of a function of a user's: the context that it is given. */
-export class MapCall implements MapContext {
+export class MapCall implements MapContext, Giver {
   readonly origin: Origin;
   /** Undefined: of a timer. */
   readonly view: EventView | undefined;
+  /** Its window was complete before its event came. */
+  readonly late: boolean;
+  /** What it gives. */
+  readonly gains: Gains;
+  readonly watermark: number;
   readonly #stage: CallStage;
   readonly #key: CallKey | undefined;
   /** The turn of the stage that it belongs to. */
   readonly #turn: number;
   #over = false;
 
-  constructor(stage: CallStage, origin: Origin, view: EventView | undefined, key: CallKey | undefined) {
+  constructor(
+    stage: CallStage,
+    origin: Origin,
+    view: EventView | undefined,
+    key: CallKey | undefined,
+    gains: Gains,
+    late = false,
+  ) {
     this.#stage = stage;
     this.origin = origin;
     this.view = view;
+    this.gains = gains;
+    this.late = late;
+    this.watermark = stage.watermark;
     this.#key = key;
     this.#turn = stage.turn;
+  }
+
+  get isOver(): boolean {
+    return this.#over;
   }
 
   /** The call is over: events may be given until the bundle ends, its key is out of reach. */
@@ -82,12 +96,14 @@ export class MapCall implements MapContext {
     return pane === undefined ? null : parsePlain(pane.toString());
   }
 
-  get watermark(): number {
-    return this.#stage.watermark;
-  }
-
   get parameters(): Readonly<Record<string, string>> {
     return this.#stage.host.parameters;
+  }
+
+  get side(): SideInputs {
+    // What a window had is not known when the batch is over.
+    this.#refuseOver('context.side');
+    return this.#stage.sideInputs(this);
   }
 
   get key(): Readonly<UserEvent> | undefined {
@@ -169,18 +185,18 @@ export class MapCall implements MapContext {
         `a timer of ${instantText(at)} is set where one of ${instantText(firing)} fires: it must be later`,
       );
     // At the end of the stream one that renews itself would never come to an end.
-    if (this.#stage.watermark === Number.POSITIVE_INFINITY) this.#stage.count('timers_dropped', 1);
+    if (this.#stage.watermark === Number.POSITIVE_INFINITY) this.#stage.count(this, 'timers_dropped', 1);
     else entry.timers.set(String(name), at);
   }
 
   count(name: string, by = 1): void {
     if (!Number.isFinite(by)) throw new TidemarkError('failed', `context.count takes a number, not ${by}`);
-    this.#stage.count(counterName(name), by);
+    this.#stage.count(this, counterName(name), by);
   }
 
   afterCommit(call: () => unknown): void {
     if (typeof call !== 'function') throw new TidemarkError('failed', 'context.afterCommit takes a function');
-    this.#stage.afterCommit(call);
+    this.#stage.afterCommit(this, call);
   }
 
   #keyed(what: string): CallKey {
@@ -190,7 +206,7 @@ export class MapCall implements MapContext {
 
   /** What the event was is not known any more. */
   #refuseGone(): void {
-    if (this.#turn !== this.#stage.turn)
+    if (this.#turn !== this.#stage.turn || (this.#over && !this.#stage.takesLater))
       throw new TidemarkError('failed', 'an event is given when the bundle that it belongs to is over');
   }
 

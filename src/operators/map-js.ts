@@ -5,11 +5,13 @@ import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Header, Marker, Windowing } from '../stream/marker.ts';
+import { CallsInOrder, type Turn } from './calls-in-order.ts';
 import { CommitCalls } from './commit-calls.ts';
 import { GroupKey } from './group-key.ts';
 import { type DueTimer, KeyedState } from './keyed-state.ts';
 import { LateReport } from './late-report.ts';
 import { type CallKey, type CallStage, MapCall } from './map-call.ts';
+import { Gains } from './map-gains.ts';
 import { isThenable, type MapModule, type ModuleHost, type SetupContext, TooLong } from './map-module.ts';
 import { counterName } from './map-names.ts';
 import { MapResults } from './map-results.ts';
@@ -19,6 +21,7 @@ import { failureText, OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext } from './operator.ts';
 import { RejectedEvents } from './rejected-events.ts';
 import { SideBatch } from './side-batch.ts';
+import type { SideInputs, SideViews } from './side-views.ts';
 import { tellUnseen } from './unseen-fields.ts';
 import { EventView, type Origin, originOf } from './user-event.ts';
 
@@ -28,6 +31,8 @@ export interface MapJsOptions {
   /** How long a key is kept behind its latest event, in event time, ms; Infinity: to the end. */
   readonly ttl: number;
   readonly onError: 'reject' | 'fail';
+  /** Calls of `process` that are under way at the same time; 1: each is waited for. */
+  readonly concurrency: number;
   /** Side outputs by name, from `FIRST_NAMED` on. */
   readonly sides: ReadonlyMap<string, number>;
 }
@@ -36,16 +41,25 @@ export interface MapJsOptions {
 const HELD_RESULTS = 1024;
 /**
  * The header behind functions: what they make of events is not known.
- * @throws TidemarkError `usage` for a key that no event has
+ * @throws TidemarkError `usage` for a key that no event has, and for one in sessions that are not merged
  */
 export function behindFunction(header: Header, by: readonly Operand[]): Header {
   checkOption('--by', header.schema, by);
+  const { commands, windowing } = header;
+  // Combine merges them.
+  if (
+    by.length > 0 &&
+    windowing.kind === 'session' &&
+    commands.lastIndexOf('window') > commands.lastIndexOf('combine')
+  )
+    throw unmerged();
   return withSchema(throughCommand(header, 'map'), undefined);
 }
 
 /**
  * Calls a function of the user's for each event, in their order. What a call gives counts when it has gone well: results,
- * state, timers and counters together.
+ * state, timers and counters together. Where several calls may be under way they begin in the order of their events, and
+ * what they have given counts in that order; those of one key wait for each other. Between two batches none is under way.
  */
 export class MapJs implements Operator, CallStage {
   readonly state: OperatorState | undefined;
@@ -65,11 +79,16 @@ export class MapJs implements Operator, CallStage {
   readonly #lateEvents: SideBatch;
   readonly #results: MapResults;
   readonly #setupContext: SetupContext;
-  /** What the call that is made has counted so far, and wants to be called when it is committed. */
-  #counted: [string, number][] = [];
-  #toCommit: (() => unknown)[] = [];
-  /** Some results of this call are out: it cannot be undone any more. */
-  #begun = false;
+  /** Undefined: there are no side inputs. */
+  readonly #side: SideViews | undefined;
+  /** What the call that is made has given so far; of calls side by side, what they give when they are over. */
+  readonly #gains = new Gains();
+  /** Undefined: one call at a time. */
+  readonly #sideBySide: CallsInOrder | undefined;
+  /** Rows of the keys whose calls are under way. */
+  readonly #busy = new Set<number>();
+  /** The least watermark at which what such a call keeps is forgotten, ms. */
+  #forgottenFrom = Number.POSITIVE_INFINITY;
   /** Whether `setup` has been called, and `startBundle`. */
   #isSetUp = false;
   #inBundle = false;
@@ -83,8 +102,15 @@ export class MapJs implements Operator, CallStage {
   mayChangeTime = true;
   turn = 0;
 
-  constructor(options: MapJsOptions, module: MapModule, host: ModuleHost, context: OperatorContext) {
+  constructor(
+    options: MapJsOptions,
+    module: MapModule,
+    host: ModuleHost,
+    context: OperatorContext,
+    side?: SideViews,
+  ) {
     this.#options = options;
+    this.#side = side;
     this.#module = module;
     this.#calls = new ModuleCalls(host);
     this.host = host;
@@ -102,6 +128,10 @@ export class MapJs implements Operator, CallStage {
     this.#rejected = new RejectedEvents(context, '--on-error fail ends the run instead');
     this.#lateEvents = new SideBatch(LATE, context);
     this.#results = new MapResults(context);
+    this.#sideBySide =
+      options.concurrency > 1
+        ? new CallsInOrder(options.concurrency, () => this.#results.flush())
+        : undefined;
     this.#setupContext = {
       parameters: host.parameters,
       count: (name, by = 1) => this.#context.count(counterName(name), by),
@@ -125,6 +155,10 @@ export class MapJs implements Operator, CallStage {
     });
   }
 
+  get takesLater(): boolean {
+    return this.#module.endBundle !== undefined;
+  }
+
   get takesTimers(): boolean {
     return this.#module.onTimer !== undefined;
   }
@@ -138,17 +172,22 @@ export class MapJs implements Operator, CallStage {
       if (kind === SKIPPED) continue;
       if (kind === EVENT) {
         this.#events++;
-        if (this.#operands.failing && this.#isRejected(batch, row)) continue;
+        if (this.#operands.failing && (yield* this.#isRejected(batch, row))) continue;
         if (!this.#inBundle) yield* this.#startBundle();
-        if (this.#keyed === undefined) yield* this.#event(batch, row, undefined);
-        else yield* this.#keyedEvent(this.#keyed, batch, row);
+        if (this.#keyed !== undefined) yield* this.#keyedEvent(this.#keyed, batch, row);
+        else if (this.#sideBySide === undefined) yield* this.#event(batch, row, undefined);
+        else yield* this.#begin(this.#sideBySide, batch, row, undefined, () => {});
         continue;
       }
+      if (this.#sideBySide !== undefined)
+        yield* this.#untilMayPass(this.#sideBySide, kind === WATERMARK ? batch.time[row]! : undefined);
       // What a bundle gives belongs before the time that is told behind it.
       yield* this.#endBundle();
       if (kind === WATERMARK) yield* this.#advance(batch.time[row]!);
-      yield* this.#results.pass(batch, row);
+      if (this.#sideBySide === undefined) yield* this.#results.pass(batch, row);
+      else yield* this.#sideBySide.inTurn(() => this.#results.pass(batch, row));
     }
+    if (this.#sideBySide !== undefined) yield* this.#sideBySide.drained();
     yield* this.#endBundle();
     yield this.#lateEvents.flush();
     yield this.#rejected.flush();
@@ -208,21 +247,51 @@ export class MapJs implements Operator, CallStage {
   }
 
   add(call: MapCall, output: number, event: unknown): void {
-    this.#results.add(call, output, event);
+    this.#gainsOf(call).add(call, output, event);
   }
 
-  count(name: string, by: number): void {
-    this.#counted.push([name, by]);
+  count(call: MapCall, name: string, by: number): void {
+    this.#gainsOf(call).counted.push([name, by]);
   }
 
-  afterCommit(call: () => unknown): void {
+  afterCommit(call: MapCall, then: () => unknown): void {
     this.#commits.expectPossible();
-    this.#toCommit.push(call);
+    this.#gainsOf(call).toCommit.push(then);
+  }
+
+  /** What is given when the call is over stands where the bundle ends. */
+  #gainsOf(call: MapCall): Gains {
+    return call.isOver ? this.#gains : call.gains;
+  }
+
+  sideInputs({ origin, late }: MapCall): SideInputs {
+    if (this.#side !== undefined) return this.#side.of(origin, late);
+    throw usageError('context.side has side inputs, and there are none', 'give --side NAME=STREAM');
   }
 
   *#setUp(): Steps {
     this.#isSetUp = true;
     yield* this.#calls.around('setup', () => this.#module.setup?.(this.#setupContext));
+  }
+
+  /** Whether functions are called for bundles: then those of the next one wait for those of this one. */
+  get #bundles(): boolean {
+    return this.#module.startBundle !== undefined || this.#module.endBundle !== undefined;
+  }
+
+  /**
+   * Waits for calls side by side which a row that is no event, or what is done behind it, must not overtake.
+   * @param watermark ms; undefined: it is none
+   */
+  *#untilMayPass(calls: CallsInOrder, watermark: number | undefined): Steps {
+    const keyed = this.#keyed;
+    const due =
+      keyed !== undefined &&
+      watermark !== undefined &&
+      // They may set timers that are due.
+      (this.takesTimers || keyed.nextAt <= watermark || this.#forgottenFrom <= watermark);
+    if (due || this.#bundles) yield* calls.drained();
+    if (calls.running === 0) this.#forgottenFrom = Number.POSITIVE_INFINITY;
   }
 
   *#startBundle(): Steps {
@@ -236,19 +305,15 @@ export class MapJs implements Operator, CallStage {
     this.#inBundle = false;
     if (this.#module.endBundle !== undefined) {
       yield* this.#calls.around('endBundle', () => this.#module.endBundle!(this.#setupContext));
-      yield* this.#keep();
+      yield* this.#keep(this.#gains);
     }
-    this.turn++;
+    if (this.#bundles) this.turn++;
   }
 
   /** An event once for each of its windows, each of which has a state of its own. */
   *#keyedEvent(keyed: KeyedState, batch: Batch, row: number): Steps {
     const windows = batch.windowCount[row]!;
-    if (windows === UNMERGED)
-      throw usageError(
-        'a state is kept by window, and sessions are not merged here yet',
-        'put map --by before window session, or behind combine',
-      );
+    if (windows === UNMERGED) throw unmerged();
     this.#key.read(batch, row);
     if (windows === 0) {
       yield* this.#withKey(keyed, batch, row);
@@ -279,28 +344,95 @@ export class MapJs implements Operator, CallStage {
       batch.windowCount[row] === 0
         ? undefined
         : { start: batch.windowStart[row]!, end: batch.windowEnd[row]! };
-    const slot = keyed.open(bytes, start, end, window);
+    let slot = keyed.open(bytes, start, end, window);
+    const calls = this.#sideBySide;
+    if (calls !== undefined && this.#busy.has(slot)) {
+      yield* calls.room(() => !this.#busy.has(slot));
+      // The call before may have left nothing of it.
+      slot = keyed.open(bytes, start, end, window);
+    }
+    const time = batch.time[row]!;
     const key: CallKey = { entry: keyed.get(slot), keyValues: () => keyed.keyOf(slot), firing: undefined };
-    if (yield* this.#event(batch, row, key)) keyed.put(slot, key.entry, batch.time[row]!);
-    else keyed.release(slot);
+    const over = (isWell: boolean): void => {
+      if (isWell) keyed.put(slot, key.entry, time);
+      else keyed.release(slot);
+    };
+    if (calls === undefined) {
+      over(yield* this.#event(batch, row, key));
+      return;
+    }
+    this.#busy.add(slot);
+    this.#forgottenFrom = Math.min(this.#forgottenFrom, keyed.forgets(time, window));
+    yield* this.#begin(calls, batch, row, key, (isWell) => {
+      this.#busy.delete(slot);
+      over(isWell);
+    });
   }
 
   /** @returns whether the call has gone well */
   *#event(batch: Batch, row: number, key: CallKey | undefined): Steps<boolean> {
-    const view = new EventView(batch, row);
-    const call = new MapCall(this, originOf(batch, row), view, key);
+    const call = this.#callFor(batch, row, key, this.#gains);
     try {
-      const given = this.#module.process(view.event, call);
-      yield* this.#calls.each(given, 'process', (event) => this.#take(call, event));
+      const given = this.#module.process(call.view!.event, call);
+      yield* this.#calls.each(given, 'process', (event) => this.#take(call, event, undefined));
     } catch (error) {
-      this.#reject(batch, row, error);
+      this.#reject(batch, row, this.#gains, error);
       return false;
     } finally {
       call.end();
-      if (this.#module.endBundle === undefined) this.turn++;
     }
-    yield* this.#keep();
+    yield* this.#keep(this.#gains);
     return true;
+  }
+
+  /**
+   * Begins a call beside others that are under way.
+   * @param over called when it is over, with whether it has gone well
+   */
+  *#begin(
+    calls: CallsInOrder,
+    batch: Batch,
+    row: number,
+    key: CallKey | undefined,
+    over: (isWell: boolean) => void,
+  ): Steps {
+    yield* calls.room(() => true);
+    const gains = new Gains();
+    const call = this.#callFor(batch, row, key, gains);
+    let failure: { readonly error: unknown } | undefined;
+    const work = function* (this: MapJs, turn: Turn): Steps {
+      try {
+        const given = this.#module.process(call.view!.event, call);
+        yield* this.#calls.each(given, 'process', (event) => this.#take(call, event, turn));
+      } catch (error) {
+        failure = { error };
+      } finally {
+        call.end();
+      }
+      over(failure === undefined);
+    };
+    const finish = function* (this: MapJs): Steps {
+      if (failure === undefined) yield* this.#keep(gains);
+      else this.#rejectCall(batch, row, call, failure.error);
+    };
+    calls.begin(work.bind(this), finish.bind(this));
+  }
+
+  #callFor(batch: Batch, row: number, key: CallKey | undefined, gains: Gains): MapCall {
+    // With a key a call is made for each window that is not complete.
+    const late = key === undefined && this.#side?.isLate(row) === true;
+    return new MapCall(this, originOf(batch, row), new EventView(batch, row), key, gains, late);
+  }
+
+  /** A call for a later window of the event may have been begun since. */
+  #rejectCall(batch: Batch, row: number, { origin, gains }: MapCall, error: unknown): void {
+    const { windowStart, windowEnd, windowCount } = batch;
+    const now = [windowStart[row]!, windowEnd[row]!, windowCount[row]!] as const;
+    windowStart[row] = origin.windowStart;
+    windowEnd[row] = origin.windowEnd;
+    windowCount[row] = origin.windowCount;
+    this.#reject(batch, row, gains, error);
+    [windowStart[row], windowEnd[row], windowCount[row]] = now;
   }
 
   /** Fires the timers that the watermark has passed. */
@@ -332,71 +464,73 @@ export class MapJs implements Operator, CallStage {
       pane: undefined,
       line: 0,
     };
+    // Of a timer that an earlier run has set nothing was waited for yet.
+    yield this.#side?.complete(origin);
     const entry = keyed.get(slot);
     entry.timers.delete(name);
     entry.changed = true;
-    const call = new MapCall(this, origin, undefined, {
-      entry,
-      keyValues: () => keyed.keyOf(slot),
-      firing: time,
-    });
+    const key: CallKey = { entry, keyValues: () => keyed.keyOf(slot), firing: time };
+    const call = new MapCall(this, origin, undefined, key, this.#gains);
     try {
       const given = this.#module.onTimer?.(name, call);
-      yield* this.#calls.each(given, 'onTimer', (event) => this.#take(call, event));
+      yield* this.#calls.each(given, 'onTimer', (event) => this.#take(call, event, undefined));
     } catch (error) {
       throw this.#calls.failure('onTimer', error);
     } finally {
       call.end();
     }
     keyed.put(slot, entry, undefined);
-    yield* this.#keep();
+    yield* this.#keep(this.#gains);
     this.turn++;
   }
 
-  *#take(call: MapCall, event: unknown): Steps {
-    this.add(call, MAIN, event);
-    if (this.#results.pending < HELD_RESULTS) return;
-    yield* this.#keep();
-    this.#begun = true;
+  *#take(call: MapCall, event: unknown, turn: Turn | undefined): Steps {
+    const { gains } = call;
+    gains.add(call, MAIN, event);
+    if (gains.results.length < HELD_RESULTS) return;
+    yield turn?.come();
+    yield* this.#keep(gains);
+    gains.begun = true;
   }
 
   /** What was given so far counts. */
-  *#keep(): Steps {
-    yield* this.#results.keep(this.#batch!.bytes);
-    for (const [name, by] of this.#counted) this.#context.count(name, by);
-    for (const call of this.#toCommit) this.#commits.add(call);
-    this.#forget();
-  }
-
-  #forget(): void {
-    this.#begun = false;
-    this.#results.forget();
-    if (this.#counted.length > 0) this.#counted = [];
-    if (this.#toCommit.length > 0) this.#toCommit = [];
+  *#keep(gains: Gains): Steps {
+    yield* this.#results.keep(gains, this.#batch!.bytes);
+    for (const [name, by] of gains.counted) this.#context.count(name, by);
+    for (const call of gains.toCommit) this.#commits.add(call);
+    gains.forget();
   }
 
   /** An event whose key cannot be computed. */
-  #isRejected(batch: Batch, row: number): boolean {
+  *#isRejected(batch: Batch, row: number): Steps<boolean> {
     const failure = this.#operands.failure(row);
     if (failure === undefined) return false;
+    if (this.#sideBySide !== undefined) yield* this.#sideBySide.drained();
     if (this.#options.onError === 'fail')
       throw new TidemarkError('failed', failureText(failure), { line: batch.line[row]! });
     this.#rejected.addFailure(batch, row, failure);
     return true;
   }
 
-  #reject(batch: Batch, row: number, error: unknown): void {
+  #reject(batch: Batch, row: number, gains: Gains, error: unknown): void {
     if (error instanceof TooLong) throw error;
     const wrong = error instanceof TidemarkError && error.code === 'usage';
     const reason = this.host.reason(error);
-    if (this.#options.onError === 'fail' || wrong || this.#begun) {
+    if (this.#options.onError === 'fail' || wrong || gains.begun) {
       throw new TidemarkError(wrong ? 'usage' : 'failed', reason, {
         line: batch.line[row]!,
         cause: error,
         ...(wrong && error.hint !== undefined ? { hint: error.hint } : {}),
       });
     }
-    this.#forget();
+    gains.forget();
     this.#rejected.add(batch, row, () => reason);
   }
 }
+
+/** Which events are of one session is known when it is over: what was kept of two would have to be made one. */
+const unmerged = (): TidemarkError =>
+  usageError(
+    'a state is kept by window, and sessions are not merged here yet',
+    'put map --by before window session, where timers tell how long a key was quiet, or behind combine',
+  );

@@ -1,4 +1,5 @@
 import { TidemarkError } from '../errors.ts';
+import type { SideInputs } from './side-views.ts';
 import type { UserEvent, UserWindow } from './user-event.ts';
 
 /** What a function of a user's may give back for an event: nothing, an event, or several, also one by one. */
@@ -18,8 +19,11 @@ export interface KeyState {
   delete(name: string): void;
 }
 
-/** What a function of a user's is told, and may do, while it is called. */
-export interface MapContext {
+/**
+ * What a function of a user's is told, and may do, while it is called.
+ * @template S its side inputs by name
+ */
+export interface MapContext<S = SideInputs> {
   /** Event time of the event, or of the timer: epoch milliseconds. */
   readonly time: number;
   /** Its window; null: it is in the global window, in several, or in a session that is not merged. */
@@ -34,6 +38,11 @@ export interface MapContext {
   readonly parameters: Readonly<Record<string, string>>;
   /** With `--by`: what is kept of the key, in each of its windows. */
   readonly state: KeyState;
+  /**
+   * Side inputs by name, in the window of the event or of the timer. `NAME=STREAM`: its event there, or null;
+   * `NAME[]=STREAM`: a list of all; `NAME[FIELD]=STREAM`: a `SideMap`. None of it can be changed.
+   */
+  readonly side: S;
   /** Gives an event to the stream, before those that are returned; also later, up to the end of `endBundle`. */
   emit(event: object): void;
   /** Gives an event to the side output of this name. */
@@ -44,7 +53,10 @@ export interface MapContext {
   timer(name: string, time: number | Date | null): void;
   /** Adds to a counter of --stats. */
   count(name: string, by?: number): void;
-  /** Calls the function when what was done is committed. */
+  /**
+   * Calls the function when what was done is committed. As good as can be, and no more: it is not kept, so that a process
+   * that dies between the commit and the call has not called it, and no later run will.
+   */
   afterCommit(call: () => unknown): void;
 }
 

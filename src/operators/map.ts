@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { throwTogether } from '../errors.ts';
 import type { Assignment } from '../expressions/assignment.ts';
 import { type BoundValue, Evaluator } from '../expressions/evaluator.ts';
 import type { Expression } from '../expressions/expression.ts';
@@ -6,7 +7,7 @@ import { parseExpression } from '../expressions/expression.ts';
 import { checkFields } from '../expressions/field-check.ts';
 import { type Node, walk } from '../expressions/node.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
-import type { Type } from '../expressions/type.ts';
+import { ANY, type Type } from '../expressions/type.ts';
 import { EvaluationError, type Value } from '../expressions/value.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { copySpan } from '../json/copy-span.ts';
@@ -21,6 +22,7 @@ import { refuseOtherThanTime, refuseWindows, timeOf } from './assigned-time.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { RejectedEvents } from './rejected-events.ts';
 import { RewrittenMembers } from './rewritten-members.ts';
+import { tellUnseen } from './unseen-fields.ts';
 
 export interface MapOptions {
   /** In order: each sees those before it, by the `bindings` that it was parsed with. */
@@ -84,10 +86,12 @@ export class MapMembers implements Operator {
       index === this.#time ? [] : [{ name, index, prefix: Buffer.from(`,${JSON.stringify(name)}:`) }],
     );
     const present = this.#members.map(({ name }) => parseExpression(`[${JSON.stringify(name)}]`));
-    this.#evaluator = new Evaluator([...this.#expressions, ...present], BATCH_ROWS, (name, batch, row) => {
+    const bindings: BoundValue = (name, batch, row) => {
       const number = numbers.get(name);
       return number === undefined ? side!(name, batch, row) : (this.#values[number] ?? null);
-    });
+    };
+    const all = [...this.#expressions, ...present];
+    this.#evaluator = new Evaluator(all, BATCH_ROWS, bindings, new Set(numbers.keys()));
     this.#present = present.map((_expression, n) => this.#evaluator.columnOf(assignments.length + n));
     const bound = new Set(this.#expressions.flatMap(({ root }) => boundNames(root)));
     this.#used = assignments.map(({ name }) => bound.has(name));
@@ -145,7 +149,8 @@ export class MapMembers implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#rejected.tell();
-      this.#tellUnseen();
+      const fields = this.#expressions.flatMap(({ fields: all }) => all.map(({ text }) => text));
+      tellUnseen(this.#evaluator.projection, this.#events, this.#context, new Set(fields));
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     if (this.#time >= 0) refuseWindows(marker.header);
@@ -240,17 +245,17 @@ export class MapMembers implements Operator {
   #schema(schema: Schema | undefined): Schema | undefined {
     const { assignments, bindings, only, drop, rename } = this.#options;
     const named = [...drop, ...rename.map(({ from }) => from)];
-    checkFields(
-      schema,
-      named.map((name) => ({ text: name, steps: [name] })),
-    );
+    const fields = named.map((name) => ({ text: name, steps: [name] }));
     const computed: [string, MemberSchema][] = [];
-    for (const { name, expression } of assignments) {
+    const assign = ({ name, expression }: Assignment): void => {
+      // Where it is wrong, those behind know nothing of it.
+      bindings.set(name, ANY);
       const type = expression.check(schema);
       if (name === EVENT_TIME) refuseOtherThanTime(expression.text, type);
       bindings.set(name, type);
       if (name !== EVENT_TIME) computed.push([name, { ...schemaOfType(type), required: true }]);
-    }
+    };
+    throwTogether([() => checkFields(schema, fields), ...assignments.map((each) => () => assign(each))]);
     if (only) return { members: new Map(computed), closed: true };
     if (schema === undefined) return undefined;
     const members = new Map<string, MemberSchema>();
@@ -262,19 +267,6 @@ export class MapMembers implements Operator {
     }
     for (const [name, member] of computed) members.set(name, member);
     return { members, closed: schema.closed };
-  }
-
-  /** Fields that no event had: most likely their names are misspelt. */
-  #tellUnseen(): void {
-    if (this.#events === 0) return;
-    const fields = new Set(this.#expressions.flatMap(({ fields: all }) => all.map(({ text }) => text)));
-    for (const text of this.#evaluator.unseen) {
-      if (!fields.has(text)) continue;
-      this.#context.notice(
-        `no event has a member ${text}: it was null for all ${this.#events.toLocaleString('en')}`,
-        'see that the name is right',
-      );
-    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { compareValues } from '../json/compare.ts';
 import { type Batch, GLOBAL } from '../stream/batch.ts';
+import type { GroupRows } from '../windows/grouping.ts';
 import type { ComputedResults } from './computed-results.ts';
 import type { Groups } from './groups.ts';
 import { sortByKey } from './key-order.ts';
@@ -45,10 +46,10 @@ export class PaneWriter {
   }
 
   /** The groups of the window that was closed, in the order of output, as many as the limit allows. */
-  arrange(groups: Groups): Int32Array {
+  arrange(groups: Groups<GroupRows>): Int32Array {
     const { grouping } = groups;
     const { slots, count } = grouping.closed;
-    if (this.#order === undefined) return slots.subarray(0, count);
+    if (this.#order === undefined || count < 2) return slots.subarray(0, count);
     const sorted = sortByKey(slots.subarray(0, count), grouping);
     if (this.#order.length === 0) return sorted.subarray(0, this.#limit);
     this.#collect(groups, this.#order);
@@ -61,7 +62,7 @@ export class PaneWriter {
   }
 
   /** Writes the values that the results are ordered by. */
-  #collect(groups: Groups, order: readonly Order[]): void {
+  #collect(groups: Groups<GroupRows>, order: readonly Order[]): void {
     const { closed } = groups.grouping;
     const values = this.#values;
     values.clear();
@@ -76,7 +77,7 @@ export class PaneWriter {
   }
 
   /** Writes the value of a result in a column. */
-  writeMember(groups: Groups, slot: number, column: number, out: ByteWriter): void {
+  writeMember(groups: Groups<GroupRows>, slot: number, column: number, out: ByteWriter): void {
     const result = column - this.#keyNames.length;
     const { grouping, spellings } = groups;
     if (result >= 0 && this.#computed !== undefined) {
@@ -100,7 +101,7 @@ export class PaneWriter {
   }
 
   /** Appends the result of a group; the batch is not full. */
-  write(groups: Groups, slot: number, batch: Batch): void {
+  write(groups: Groups<GroupRows>, slot: number, batch: Batch): void {
     const { closed } = groups.grouping;
     const result = this.#result;
     result.clear();
@@ -109,7 +110,7 @@ export class PaneWriter {
   }
 
   /** Writes the members of a result. */
-  writeMembers(groups: Groups, slot: number, out: ByteWriter): void {
+  writeMembers(groups: Groups<GroupRows>, slot: number, out: ByteWriter): void {
     const { grouping } = groups;
     groups.spellings.write(out, grouping.keys, grouping.keySlot(slot), slot, this.#keyNames);
     this.#computed?.read(groups, slot, this.#keyNames);

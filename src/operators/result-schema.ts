@@ -1,4 +1,4 @@
-import { toldAt, usageError } from '../errors.ts';
+import { throwTogether, toldAt, usageError } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { keySchema, operandSchema } from '../expressions/field-check.ts';
@@ -41,21 +41,28 @@ interface Arguments {
  * @throws TidemarkError `usage` where a field does not occur, or is nothing that its aggregate takes
  */
 export function resultSchema({ by, aggregates, results }: Arguments, schema: Schema | undefined): Schema {
-  const keys = toldAt('--by', () => keySchema(schema, by)).map(
-    ([name, known]) => [name, { ...known, required: true }] as const,
-  );
-  const aggregated = aggregates.map(
-    (aggregate) => [aggregate.name, aggregateSchema(aggregate, schema)] as const,
-  );
+  const keys: [string, MemberSchema][] = [];
+  const aggregated: [string, MemberSchema][] = [];
+  throwTogether([
+    () => {
+      for (const [name, known] of toldAt('--by', () => keySchema(schema, by)))
+        keys.push([name, { ...known, required: true }]);
+    },
+    ...aggregates.map(
+      (aggregate) => () => void aggregated.push([aggregate.name, aggregateSchema(aggregate, schema)]),
+    ),
+  ]);
   if (results === undefined) return closed([...keys, ...aggregated]);
   const known = closed([...keys, ...aggregated]);
   const members = new Map<string, MemberSchema>(keys);
-  for (const result of results) {
-    if (result.unwritten === true) continue;
-    const computed =
-      'aggregate' in result ? aggregated[result.aggregate]![1] : typed(result.expression, known);
-    members.set(result.name, computed);
-  }
+  throwTogether(
+    results.map((result) => () => {
+      if (result.unwritten === true) return;
+      const computed =
+        'aggregate' in result ? aggregated[result.aggregate]![1] : typed(result.expression, known);
+      members.set(result.name, computed);
+    }),
+  );
   return { members, closed: true };
 }
 

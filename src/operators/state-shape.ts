@@ -1,13 +1,29 @@
 import { type AggregateArgument, callInWords } from '../expressions/aggregate-argument.ts';
 import type { ShapeChanges, StateShape } from '../state/snapshot.ts';
+import type { Firing } from '../stream/firing.ts';
 import type { Weekday, Windowing } from '../stream/marker.ts';
+import { triggerText } from '../stream/trigger-text.ts';
 import { formatDuration } from '../time/duration.ts';
 
 /** The name in a shape of the windows that the header declares. */
 export const WINDOWS = 'tm window';
 
-/** The windows of a stream in the words of `tm window`. */
-export function windowsInWords(windowing: Windowing): string {
+/** The windows of a stream, and how they fire, in the words of `tm window`. */
+export const windowsInWords = (windowing: Windowing, firing?: Firing): string =>
+  `${kindInWords(windowing)}${firing === undefined ? '' : firingInWords(firing)}`;
+
+/** The same of how they fire: with a space before it. */
+export function firingInWords({ trigger, lateness, mode, onTime, closing }: Firing): string {
+  return [
+    lateness === 0 ? '' : ` --lateness ${formatDuration(lateness)}`,
+    ` --trigger '${triggerText(trigger)}'`,
+    mode === undefined ? '' : ` --mode ${mode}`,
+    onTime === 'always' ? '' : ` --on-time ${onTime}`,
+    closing === 'if-any' ? '' : ` --closing ${closing}`,
+  ].join('');
+}
+
+function kindInWords(windowing: Windowing): string {
   switch (windowing.kind) {
     case 'global':
       return 'global';

@@ -2,7 +2,7 @@ import { kernel } from '../kernel/kernel.ts';
 import { addressOf } from '../kernel/staging.ts';
 import { BATCH_ROWS, type Batch } from '../stream/batch.ts';
 import type { Projected } from '../stream/projection.ts';
-import type { Grouping } from '../windows/grouping.ts';
+import type { GroupRows } from '../windows/grouping.ts';
 import { GroupKey, type Spellings } from './group-key.ts';
 
 /** Members of a key that the kernel joins; a key of more is read one event at a time. */
@@ -53,7 +53,7 @@ export class TakenEvents {
   }
 
   /** Fills `slots` and `inserted`. */
-  find(batch: Batch, { keys }: Grouping): void {
+  find(batch: Batch, { keys }: GroupRows): void {
     const { count } = this;
     const members = this.#columns.length;
     if (members <= MOST_MEMBERS) this.#handOver();

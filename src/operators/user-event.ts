@@ -202,6 +202,19 @@ export class EventView {
   }
 }
 
+/** An event as a plain value, without what it takes to see what of it was left alone: `bytes[start, end)` are its members. */
+export function plainEvent(bytes: Buffer, start: number, end: number): UserEvent {
+  const event: UserEvent = {};
+  cursor.begin(bytes, start, end, 0);
+  while (cursor.next()) {
+    const name = userName(bytes, cursor.nameStart, cursor.nameEnd);
+    // Of duplicate members the first counts.
+    if (!Object.hasOwn(event, name))
+      define(event, name, parsePlain(bytes.toString('utf8', cursor.valueStart, cursor.valueEnd)));
+  }
+  return event;
+}
+
 /** Writes the members of an event that comes from no other. @throws TidemarkError `failed` for what has no JSON */
 export function writeMembers(event: UserEvent, out: ByteWriter): void {
   let first = true;

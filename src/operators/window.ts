@@ -1,7 +1,10 @@
 import type { Batch } from '../stream/batch.ts';
-import { EVENT, endOfWindow, GLOBAL, SKIPPED } from '../stream/batch.ts';
-import { throughCommand } from '../stream/header.ts';
+import { EVENT, endOfWindow, GLOBAL, SKIPPED, TICK } from '../stream/batch.ts';
+import type { Firing } from '../stream/firing.ts';
+import { needsTicks } from '../stream/firing-rules.ts';
+import { throughCommand, withWindowing } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
+import { triggerText } from '../stream/trigger-text.ts';
 import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import type { Assigner } from '../windows/assigner.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
@@ -19,15 +22,25 @@ export class Window implements Operator {
   /** Events left out so far. */
   #leftOut = 0;
 
-  constructor(assigner: Assigner, context: OperatorContext) {
+  /** How windows fire; undefined: once, when they are complete. */
+  readonly #firing: Firing | undefined;
+  /** Whether a trigger waits for ticks, and none has come. */
+  #untold: boolean;
+
+  constructor(assigner: Assigner, context: OperatorContext, firing?: Firing) {
     this.#assigner = assigner;
     this.#context = context;
+    this.#firing = firing;
+    this.#untold = firing !== undefined && needsTicks(firing.trigger);
   }
 
   onBatch(_input: number, batch: Batch): Work {
     const { kind, rows, windowStart } = batch;
     for (let row = 0; row < rows; row++) {
-      if (kind[row] !== EVENT) continue;
+      if (kind[row] !== EVENT) {
+        if (kind[row] === TICK) this.#untold = false;
+        continue;
+      }
       this.#assigner.assign(batch, row);
       // One window after the other is the same: its years were seen to.
       if (windowStart[row] === this.#seen && batch.windowCount[row] === 1) continue;
@@ -56,8 +69,16 @@ export class Window implements Operator {
     if (marker.kind === 'end' && this.#leftOut > 1) {
       this.#context.notice(`${this.#leftOut.toLocaleString('en')} events were left out in all`);
     }
+    if (marker.kind === 'end' && this.#untold) {
+      this.#untold = false;
+      this.#context.notice(
+        `no tick was in the stream: nothing has fired by processing time (${triggerText(this.#firing!.trigger)})`,
+        'ticks are the clock of a stream: --tick-every 1s at the source writes them, and so does --follow',
+      );
+    }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    const header = { ...throughCommand(marker.header, 'window'), windowing: this.#assigner.windowing };
+    const through = throughCommand(marker.header, 'window');
+    const header = withWindowing(through, this.#assigner.windowing, this.#firing);
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 }

@@ -2,7 +2,17 @@ import { usageError } from '../errors.ts';
 import { typeOfMembers } from '../expressions/schema-type.ts';
 import { listOf, type Type } from '../expressions/type.ts';
 import { EvaluationError, type Value } from '../expressions/value.ts';
-import { BATCH_ROWS, type Batch, EVENT, GLOBAL, WATERMARK } from '../stream/batch.ts';
+import { SavedValue, savedNumber } from '../state/saved-value.ts';
+import type { OperatorState } from '../state/snapshot.ts';
+import {
+  BATCH_ROWS,
+  type Batch,
+  EVENT,
+  endOfWindow,
+  GLOBAL,
+  startOfWindow,
+  WATERMARK,
+} from '../stream/batch.ts';
 import type { Marker, Windowing } from '../stream/marker.ts';
 import { alignedStart } from '../windows/assigner.ts';
 import type { Operator } from './operator.ts';
@@ -25,16 +35,20 @@ export class SideValues {
   readonly inputs: ReadonlyMap<string, SideInput>;
   /** Types of the names, known once `begin` has settled: for the checks of expressions that were parsed with them. */
   readonly types: Map<string, Type>;
-  /** Of the main input. */
-  #watermark = Number.NEGATIVE_INFINITY;
+  /** Of the main input; ms. */
+  watermark = Number.NEGATIVE_INFINITY;
   /** By row of the batch at hand: its window was complete before it came. */
   readonly #late = new Uint8Array(BATCH_ROWS);
   /** Where the window of a side input ends that holds this instant, ms; by name. */
   readonly #windows = new Map<string, (start: number, end: number) => readonly [number, number]>();
 
-  constructor(inputs: readonly SideInput[], types: Map<string, Type>) {
+  /** An event in several windows is dealt with in each of them. */
+  readonly #eachWindow: boolean;
+
+  constructor(inputs: readonly SideInput[], types: Map<string, Type>, eachWindow = false) {
     this.inputs = new Map(inputs.map((input) => [input.options.name, input]));
     this.types = types;
+    this.#eachWindow = eachWindow;
   }
 
   /**
@@ -57,45 +71,73 @@ export class SideValues {
 
   /** Settles when all windows of the batch's events are complete in all side inputs; undefined: they are. */
   ready(batch: Batch): undefined | Promise<void> {
-    const { rows, kind, windowStart, windowEnd, windowCount } = batch;
-    let watermark = this.#watermark;
+    const { rows, kind, windowCount } = batch;
+    let watermark = this.watermark;
     let [lastStart, lastEnd] = [Number.NaN, Number.NaN];
     const waits: Promise<void>[] = [];
     for (let row = 0; row < rows; row++) {
       if (kind[row] === WATERMARK) watermark = Math.max(watermark, batch.time[row]!);
       if (kind[row] !== EVENT) continue;
       const count = windowCount[row]!;
-      const end = count === GLOBAL ? Number.POSITIVE_INFINITY : windowEnd[row]!;
-      const start = count === GLOBAL ? Number.NEGATIVE_INFINITY : windowStart[row]!;
-      this.#late[row] = end <= watermark ? 1 : 0;
+      const global = count === GLOBAL;
+      this.#late[row] = (global ? Number.POSITIVE_INFINITY : endOfWindow(batch, row, 0)) <= watermark ? 1 : 0;
+      // Whoever deals with each window of an event looks into all of them; the last is complete last.
+      const index = this.#eachWindow && count > 1 ? count - 1 : 0;
+      const start = global ? Number.NEGATIVE_INFINITY : startOfWindow(batch, row, index);
+      const end = global ? Number.POSITIVE_INFINITY : endOfWindow(batch, row, index);
       if (start === lastStart && end === lastEnd) continue;
       [lastStart, lastEnd] = [start, end];
-      for (const [name, input] of this.inputs) {
-        const wait = input.passed(this.#windows.get(name)!(start, end)[1]);
-        if (wait !== undefined) waits.push(wait);
-      }
+      this.#wait(start, end, waits);
     }
-    this.#watermark = watermark;
+    this.watermark = watermark;
+    return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});
+  }
+
+  /** Settles when this window, ms, is complete in all side inputs; undefined: it is. */
+  complete(start: number, end: number): undefined | Promise<void> {
+    const waits: Promise<void>[] = [];
+    this.#wait(start, end, waits);
     return waits.length === 0 ? undefined : Promise.all(waits).then(() => {});
   }
 
   /** Frees what no event of a later batch is given. */
   forget(): void {
-    for (const input of this.inputs.values()) input.forget(this.#watermark);
+    for (const input of this.inputs.values()) input.forget(this.watermark);
+  }
+
+  /** Whether the window of an event of the batch at hand was complete before it came. */
+  isLate(row: number): boolean {
+    return this.#late[row] === 1;
   }
 
   /** @throws EvaluationError for an event that has no one window, or whose window was complete before it came */
   value(name: string, batch: Batch, row: number): Value {
-    const count = batch.windowCount[row]!;
-    if (count !== GLOBAL && count !== 1)
+    const { windowCount, windowStart, windowEnd } = batch;
+    return this.valueIn(name, windowCount[row]!, windowStart[row]!, windowEnd[row]!, this.isLate(row));
+  }
+
+  /**
+   * The same of a window; ms.
+   * @param windows how many there are, as in a batch
+   * @param late it was complete before the event came
+   * @throws EvaluationError
+   */
+  valueIn(name: string, windows: number, start: number, end: number, late: boolean): Value {
+    if (windows !== GLOBAL && windows !== 1)
       throw new EvaluationError(`the event is in no one window, in which ${name} has one value`, 0);
-    if (this.#late[row] === 1)
+    if (late)
       throw new EvaluationError(`the event is too late: ${name} is not held for its window any more`, 0);
-    const [start, end] =
-      count === GLOBAL
-        ? this.#windows.get(name)!(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)
-        : this.#windows.get(name)!(batch.windowStart[row]!, batch.windowEnd[row]!);
-    return this.inputs.get(name)!.value(start, end);
+    const within = this.#windows.get(name)!;
+    const [sideStart, sideEnd] =
+      windows === GLOBAL ? within(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY) : within(start, end);
+    return this.inputs.get(name)!.value(sideStart, sideEnd);
+  }
+
+  #wait(start: number, end: number, waits: Promise<void>[]): void {
+    for (const [name, input] of this.inputs) {
+      const wait = input.passed(this.#windows.get(name)!(start, end)[1]);
+      if (wait !== undefined) waits.push(wait);
+    }
   }
 }
 
@@ -120,9 +162,13 @@ function matching(
   );
 }
 
-/** An operator whose expressions look into side inputs: each batch waits until these have what it needs. */
+/**
+ * An operator that looks into side inputs: each batch waits until these have what it needs. The side inputs are read again
+ * by the next run; what is kept is the watermark, which decides what comes too late.
+ */
 export class WithSides implements Operator {
   readonly reads?: readonly string[];
+  readonly state: OperatorState;
   readonly #inner: Operator;
   readonly #sides: SideValues;
   readonly #feed: SideFeed;
@@ -132,6 +178,11 @@ export class WithSides implements Operator {
     this.#sides = sides;
     this.#feed = feed;
     if (inner.reads !== undefined) this.reads = inner.reads;
+    this.state = sidesState(sides, inner.state);
+  }
+
+  async committed(epoch: number): Promise<void> {
+    await this.#inner.committed?.(epoch);
   }
 
   async onBatch(input: number, batch: Batch): Promise<void> {
@@ -158,4 +209,27 @@ export class WithSides implements Operator {
     await this.#feed.close();
     await this.#inner.abort?.();
   }
+}
+
+function sidesState(sides: SideValues, inner: OperatorState | undefined): OperatorState {
+  return {
+    get shape() {
+      return inner?.shape ?? {};
+    },
+    compare: (saved) => inner?.compare(saved) ?? { refused: [], added: [], lost: [] },
+    summary: () => ({ ...inner?.summary?.(), watermark: sides.watermark }),
+    track: () => inner?.track(),
+    ...(inner?.pause === undefined ? {} : { pause: () => inner.pause!() }),
+    save(out) {
+      out.value('sides', { watermark: savedNumber(sides.watermark) });
+      inner?.save(out);
+    },
+    restore(from) {
+      const saved = from.value('sides');
+      // Of a run without side inputs it is not known.
+      if (saved !== undefined) sides.watermark = new SavedValue(saved).number('watermark');
+      inner?.restore(from);
+    },
+    ...(inner?.restored === undefined ? {} : { restored: () => inner.restored!() }),
+  };
 }

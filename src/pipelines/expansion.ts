@@ -17,6 +17,8 @@ export interface StageWord {
   readonly text: string;
   /** Index into the text of the word that it came from. */
   readonly offset: number;
+  /** Where it is `<(…)`: the stages in it, not expanded yet. */
+  readonly pipeline?: readonly StageText[];
 }
 
 /**
@@ -44,7 +46,9 @@ class Expansion {
     this.#surroundings = surroundings;
   }
 
-  words({ parts, offset }: Word): StageWord[] {
+  words({ parts, offset, pipeline }: Word): StageWord[] {
+    if (pipeline !== undefined)
+      return parts.flatMap((part) => (part.kind === 'text' ? { text: part.text, offset, pipeline } : []));
     this.#fields = new Fields();
     this.#add(parts);
     const fields = this.#fields.all();

@@ -5,6 +5,13 @@ const QUOTE_COMPARISON = "a comparison stands in quotes: 'n > 3'";
 
 /** What has a meaning in the shell and none here: message, hint. */
 const REFUSED: ReadonlyMap<string, readonly [message: string, hint: string]> = new Map([
+  [
+    '<(',
+    [
+      '<(…) is not read here',
+      'it is a word of its own, an input of tm merge: tm merge <(…) <(…); elsewhere name a file',
+    ],
+  ],
   ['<', ['< is not read here', `name the file at the first stage: tm source FILE; ${QUOTE_COMPARISON}`]],
   ['>', ['> is not written here', `name the file at the last stage: tm sink FILE; ${QUOTE_COMPARISON}`]],
   [';', ['a second command would begin behind ;', 'a text holds one pipeline: stages are joined by |']],

@@ -17,6 +17,8 @@ class Parser {
   readonly #source: PipelineText;
   readonly #text: string;
   #at = 0;
+  /** How many `<(` are open. */
+  #depth = 0;
 
   constructor(source: PipelineText) {
     this.#source = source;
@@ -24,23 +26,34 @@ class Parser {
   }
 
   pipeline(): StageText[] {
-    const stages: StageText[] = [];
     this.#skipLines();
     if (this.#ended) {
       const where = `${this.#source.name}: there is no stage in the text`;
       throw usageError(`${where}${callersOf(this.#source)}`, EMPTY_HINT);
     }
+    return this.#stages();
+  }
+
+  /** Stages up to the end of the text, or of the `<(…)` that they stand in. */
+  #stages(): StageText[] {
+    const stages: StageText[] = [];
     for (;;) {
       stages.push(this.#stage());
       this.#skipLines();
-      if (this.#ended) return stages;
+      if (this.#ended || this.#closes) return stages;
       if (!this.#sees('|')) throw this.#error(this.#at, 'a second command begins here', ONE_PIPELINE);
       const pipe = this.#at;
       if (this.#text[pipe + 1] === '|' || this.#text[pipe + 1] === '&') throw this.#refusal(pipe);
       this.#at++;
       this.#skipLines();
-      if (this.#ended) throw this.#error(pipe, 'a stage is missing behind |', 'name it, or leave the | out');
+      if (this.#ended || this.#closes)
+        throw this.#error(pipe, 'a stage is missing behind |', 'name it, or leave the | out');
     }
+  }
+
+  /** Whether the `<(…)` ends here that is read. */
+  get #closes(): boolean {
+    return this.#depth > 0 && this.#sees(')');
   }
 
   get #ended(): boolean {
@@ -79,8 +92,8 @@ class Parser {
     if (this.#sees('|'))
       throw this.#error(this.#at, 'a stage is missing before |', 'name it, or leave the | out');
     const words: Word[] = [];
-    for (; !this.#ended && !this.#sees('\n') && !this.#sees('|'); this.#skipBlanks())
-      words.push(this.#word());
+    for (; !this.#ended && !this.#sees('\n') && !this.#sees('|') && !this.#closes; this.#skipBlanks())
+      words.push(this.#sees('<(') ? this.#pipelineWord() : this.#word());
     return words;
   }
 
@@ -91,8 +104,35 @@ class Parser {
       parts.push({ kind: 'parameter', name: 'HOME', quoted: true, offset, rule: undefined });
       this.#at++;
     }
-    this.#parts(parts, (letter) => letter === '\n' || letter === '|' || isBlank(this.#text, this.#at));
+    this.#parts(
+      parts,
+      (letter) => letter === '\n' || letter === '|' || this.#closes || isBlank(this.#text, this.#at),
+    );
     return { parts, offset };
+  }
+
+  /** `<(…)`: a pipeline of its own, which stands for the stream that it writes. */
+  #pipelineWord(): Word {
+    const offset = this.#at;
+    this.#at += 2;
+    this.#depth++;
+    this.#skipLines();
+    if (this.#closes) throw this.#error(offset, 'there is no stage in <(…)', EMPTY_HINT);
+    const pipeline = this.#ended ? [] : this.#stages();
+    if (!this.#closes) throw this.#error(offset, 'this <( is not closed', 'close it with )');
+    this.#at++;
+    this.#depth--;
+    const next = this.#text[this.#at];
+    if (
+      next !== undefined &&
+      next !== '\n' &&
+      next !== '|' &&
+      !this.#closes &&
+      !isBlank(this.#text, this.#at)
+    )
+      throw this.#error(this.#at, '<(…) is a word of its own', 'put a blank behind it');
+    const text = this.#text.slice(offset, this.#at);
+    return { parts: [{ kind: 'text', text, quoted: true }], offset, pipeline };
   }
 
   /** Parts outside of quotes, up to a letter that ends them. */

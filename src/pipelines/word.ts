@@ -29,6 +29,8 @@ export interface ParameterRule {
 export interface Word {
   readonly parts: readonly Part[];
   readonly offset: number;
+  /** The stages of `<(…)`, whose text is the word. */
+  readonly pipeline?: readonly StageText[];
 }
 
 /** The words of one stage, in order; at least one. */

@@ -8,8 +8,9 @@ import { TidemarkError } from '../errors.ts';
 import { RecordBatch, type Rejects } from '../formats/format.ts';
 import { createRecordReader } from '../formats/readers.ts';
 import { kernel } from '../kernel/kernel.ts';
-import type { Combine, CombineOptions } from '../operators/combine.ts';
+import type { Combine } from '../operators/combine.ts';
 import { combinePart } from '../operators/combine-in-parts.ts';
+import type { CombineOptions } from '../operators/combine-options.ts';
 import { EventTime, type TimedRecords } from '../operators/event-time.ts';
 import type { Operator, OperatorContext } from '../operators/operator.ts';
 import { PartWriter } from '../operators/part-batch.ts';
@@ -290,7 +291,7 @@ function settleNow(work: Parameters<typeof settle>[0]): void {
 /** What a message would name: there is none here. */
 const NO_LINES = new Float64Array(BATCH_ROWS);
 
-const NOTHING = { events: 0, late: 0, latest: 0, seen: [] };
+const NOTHING = { events: 0, late: 0, latest: 0, seen: [], first: [] };
 
 /** Of the parts of a stream that has an end: all that is asked of it here. */
 const HEADER = {

@@ -1,3 +1,4 @@
+import type { ProgramPlace } from '../commands/stage.ts';
 import type { Target } from '../connectors/connector.ts';
 import { isLive, openFileTarget } from '../connectors/file-target.ts';
 import { ReaderClosed } from '../connectors/stdout.ts';
@@ -23,6 +24,7 @@ import { StreamPrinter } from '../stream/printer.ts';
  */
 export class BranchOutput {
   readonly #place: string;
+  readonly #inProgram: ProgramPlace | undefined;
   readonly #id: string;
   readonly #whenClosed: 'drop' | 'fail';
   readonly #command: string;
@@ -37,9 +39,17 @@ export class BranchOutput {
   /**
    * @param id of the branch: `branchId`
    * @param whenClosed what becomes of rows whose reader has gone: see `Branches`
+   * @param inProgram what `place` stands for; undefined: it is a file
    */
-  constructor(place: string, id: string, command: string, whenClosed: 'drop' | 'fail') {
+  constructor(
+    place: string,
+    id: string,
+    command: string,
+    whenClosed: 'drop' | 'fail',
+    inProgram?: ProgramPlace,
+  ) {
     this.#place = place;
+    this.#inProgram = inProgram;
     this.#id = id;
     this.#command = command;
     this.#whenClosed = whenClosed;
@@ -52,9 +62,12 @@ export class BranchOutput {
    * @throws TidemarkError `failed` where the place cannot be written
    */
   async begin(header: Header): Promise<void> {
-    if (this.#begun || (header.other.skipped === true && !isLive(this.#place))) return;
+    const isOut = this.#inProgram !== undefined || isLive(this.#place);
+    if (this.#begun || (header.other.skipped === true && !isOut)) return;
     this.#begun = true;
-    this.#target = await openFileTarget(this.#place, { mode: 'overwrite', bounded: header.bounded });
+    this.#target =
+      this.#inProgram?.open() ??
+      (await openFileTarget(this.#place, { mode: 'overwrite', bounded: header.bounded }));
     const own = branchHeader(header, this.#command, this.#id);
     this.#printer.printMarker({ kind: 'stream', header: own }, this.#out);
     await this.#write();

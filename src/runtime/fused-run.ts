@@ -1,19 +1,36 @@
 import type { SplitReader } from '../connectors/connector.ts';
+import type { InnerPipe } from '../connectors/inner-pipe.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { openStdin } from '../connectors/stdin.ts';
 import { type Output, openStdout, ReaderClosed } from '../connectors/stdout.ts';
 import { TidemarkError } from '../errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { type InnerPipes, innerPipes, inputBefore } from './inner-pipes.ts';
 import { Interrupts } from './interrupts.ts';
 import type { Outlet } from './operator-host.ts';
 import type { RunnableStage } from './plan.ts';
 import { RunningStage, type StageWatch } from './running-stage.ts';
-import { NOWHERE, StreamOutlet } from './stream-outlet.ts';
+import { NOWHERE, PipeOutlet, StreamOutlet } from './stream-outlet.ts';
 
 /** Where a pipeline without a source reads, and one without a sink writes. */
 export interface Ends {
   openInput(signal: AbortSignal): SplitReader;
   openOutput(): Output;
+}
+
+/** Stages that hand their batches on to each other. */
+interface Line {
+  readonly stages: readonly RunningStage[];
+  /** The stage that its stream is an input of; undefined: it is the pipeline itself. */
+  readonly owner: RunningStage | undefined;
+  /** By stage: which of its inputs are brought by other stages. */
+  readonly brought: ReadonlyMap<RunningStage, ReadonlySet<number>>;
+}
+
+/** @param behind whether another stage stands before it, and hands it batches */
+function broughtTo(stage: RunnableStage, behind: boolean): ReadonlySet<number> {
+  const before = behind ? inputBefore(stage) : -1;
+  return new Set([...(stage.feeds?.keys() ?? []), ...(before < 0 ? [] : [before])]);
 }
 
 const STANDARD: Ends = { openInput: (signal) => openStdin(0, signal), openOutput: openStdout };
@@ -31,7 +48,12 @@ export class FusedRun implements StageWatch {
   #stdout: Output | undefined;
   /** What is in front of `#stdout`, given back when the run has ended. */
   #outlet: StreamOutlet | undefined;
+  /** The same in front of pipes between stages. */
+  readonly #outlets: PipeOutlet[] = [];
+  /** The pipeline itself. */
   #running: RunningStage[] = [];
+  /** The lines of stages of this run: those that feed an input of a stage first, the pipeline last. */
+  readonly #lines: Line[] = [];
   /** What went wrong, and in which stage: those before it only pass the error on. */
   #failure: { readonly stage: RunningStage; readonly error: unknown } | undefined;
 
@@ -61,49 +83,121 @@ export class FusedRun implements StageWatch {
       await this.#abandon();
       return code;
     } finally {
-      for (const { name, options, counters } of this.#running) {
+      for (const { name, options, counters } of this.#all) {
         if (options.stats) options.report.stats(name, counters);
       }
       this.#outlet?.release();
       this.#outlet = undefined;
+      for (const outlet of this.#outlets.splice(0)) outlet.release();
     }
   }
 
   async #runAll(): Promise<number> {
-    this.#join();
-    for (const stage of this.#running) await stage.open();
-    const [first] = this.#running;
-    if (!first!.isSource) await this.#read(first!);
-    else if (!(await this.#produce(first!))) {
-      await this.#endBehind(first!);
+    this.#joinAll();
+    for (const stage of this.#all) await stage.open();
+    await this.#runLines();
+    const stopped = this.#all.find((stage) => stage.isSource && !stage.ended);
+    if (stopped !== undefined) {
+      await this.#endBehind(stopped);
       await this.#abandon();
       return this.#interrupts.exitCode;
     }
-    await this.#close(this.#running);
-    return first!.isSource ? this.#interrupts.exitCode : EXIT.done;
+    await this.#close(this.#all);
+    return this.#all.some(({ isSource }) => isSource) ? this.#interrupts.exitCode : EXIT.done;
   }
 
-  #join(): void {
+  /** All stages: those that feed others before them. */
+  get #all(): RunningStage[] {
+    return this.#lines.flatMap(({ stages }) => stages);
+  }
+
+  #joinAll(): void {
     const last = this.#stages.at(-1)!;
     if (last.stage.role !== 'sink') this.#stdout = this.#ends.openOutput();
     if (this.#stdout !== undefined) this.#outlet = new StreamOutlet(this.#stdout);
-    let outlet: Outlet = this.#outlet ?? NOWHERE;
-    for (const stage of [...this.#stages].reverse()) {
-      outlet = new RunningStage(stage, outlet, stage === this.#stages[0], this);
-      this.#running.unshift(outlet as RunningStage);
-    }
+    const pipes = innerPipes(this.#stages);
+    this.#running = this.#join(this.#stages, this.#outlet ?? NOWHERE, undefined, pipes);
   }
 
-  /** @returns false: it was stopped before the end of its input */
-  async #produce(source: RunningStage): Promise<boolean> {
-    const stop = new AbortController();
-    for (const signal of [this.#interrupts.signal, this.#failing.signal]) {
-      if (signal.aborted) stop.abort();
-      else signal.addEventListener('abort', () => stop.abort());
+  /** Joins the stages of a line, and those that feed them. @param owner whom it feeds */
+  #join(
+    line: readonly RunnableStage[],
+    last: Outlet,
+    owner: RunningStage | undefined,
+    pipes: InnerPipes,
+  ): RunningStage[] {
+    const stages: RunningStage[] = [];
+    let outlet = last;
+    for (const stage of [...line].reverse()) {
+      const running = new RunningStage(stage, outlet, stage === line[0], this, {
+        written: pipes.written.get(stage),
+        read: pipes.read.get(stage),
+        around: owner?.inputs?.pace,
+      });
+      stages.unshift(running);
+      for (const [input, feed] of stage.feeds ?? [])
+        this.#join(feed, running.inputs!.input(input), running, pipes);
+      const pipe = pipes.before.get(stage);
+      outlet = pipe === undefined ? running : this.#through(pipe);
     }
-    await source.produce(stop.signal, this.#running.slice(1));
+    const brought = new Map(
+      stages.map((running, index) => {
+        const stage = line[index]!;
+        return [running, broughtTo(stage, index > 0 && !pipes.before.has(stage))];
+      }),
+    );
+    this.#lines.push({ stages, owner, brought });
+    return stages;
+  }
+
+  #through(pipe: InnerPipe): PipeOutlet {
+    const outlet = new PipeOutlet(pipe);
+    this.#outlets.push(outlet);
+    return outlet;
+  }
+
+  /** Runs all lines to their ends. @throws what the first of them throws that fails */
+  async #runLines(): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    const guarded = (task: Promise<void>): Promise<void> =>
+      task.catch((error: unknown) => {
+        failure ??= { error };
+        this.#failing.abort(error);
+      });
+    const stops = this.#lines.map(() => new AbortController());
+    const stop = (): void => {
+      for (const each of stops) each.abort();
+    };
+    const fail = (): void => {
+      for (const { inputs } of this.#all) inputs?.fail(this.#failing.signal.reason);
+      stop();
+    };
+    const [interrupted, failing] = [this.#interrupts.signal, this.#failing.signal];
+    if (interrupted.aborted) stop();
+    else interrupted.addEventListener('abort', stop);
+    if (failing.aborted) fail();
+    else failing.addEventListener('abort', fail);
+    const openInput = (signal: AbortSignal): SplitReader => this.#ends.openInput(signal);
+    const tasks = this.#lines.flatMap((line, index) => {
+      const [first] = line.stages;
+      const read = [...line.brought].flatMap(([stage, brought]) =>
+        stage.inputs === undefined ? [] : [guarded(stage.readAll(brought, openInput))],
+      );
+      if (first!.isSource) return [...read, guarded(this.#produce(line, stops[index]!.signal))];
+      return first!.inputs === undefined ? [...read, guarded(this.#read(first!))] : read;
+    });
+    await Promise.all(tasks);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  /** Runs the source of a line to its end, or until it is stopped. */
+  async #produce({ stages, owner }: Line, stop: AbortSignal): Promise<void> {
+    const [source, ...rest] = stages;
+    const several = (owner ?? rest.find(({ inputs }) => inputs !== undefined))?.inputs;
+    await source!.produce(stop, [...rest, ...this.#fedBy(owner)], several?.pace);
     this.#failing.signal.throwIfAborted();
-    return source.ended;
+    // Who waits for its end would wait for ever.
+    if (!source!.ended) for (const { inputs } of this.#all) inputs?.stop();
   }
 
   async #read(first: RunningStage): Promise<void> {
@@ -125,7 +219,8 @@ export class FusedRun implements StageWatch {
 
   /** Behind a stage that has stopped: the first that takes that for its end ends all from there on. */
   async #endBehind(stopped: RunningStage): Promise<void> {
-    const behind = this.#running.slice(this.#running.indexOf(stopped) + 1);
+    const { stages, owner } = this.#lines.find((line) => line.stages.includes(stopped))!;
+    const behind = [...stages.slice(stages.indexOf(stopped) + 1), ...this.#fedBy(owner)];
     while (behind.length > 0) {
       if (await behind[0]!.drain()) {
         await this.#close(behind);
@@ -133,6 +228,13 @@ export class FusedRun implements StageWatch {
       }
       await behind.shift()!.abandon();
     }
+  }
+
+  /** A stage that a line feeds, with all that is behind it. */
+  #fedBy(owner: RunningStage | undefined): RunningStage[] {
+    if (owner === undefined) return [];
+    const line = this.#lines.find(({ stages }) => stages.includes(owner))!;
+    return [...line.stages.slice(line.stages.indexOf(owner)), ...this.#fedBy(line.owner)];
   }
 
   failed(stage: RunningStage, error: unknown): void {
@@ -159,7 +261,7 @@ export class FusedRun implements StageWatch {
 
   /** Leaves nothing half done. Never throws. */
   async #abandon(): Promise<void> {
-    for (const stage of this.#running) await stage.abandon();
+    for (const stage of this.#all) await stage.abandon();
     this.#stdout?.abandon();
   }
 }

@@ -1,14 +1,17 @@
-import type { Stage, StageContext } from '../commands/stage.ts';
+import type { Stage, StageContext, StageInputs } from '../commands/stage.ts';
 import { MAIN } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
-import { PLAIN_HEADER } from '../stream/header.ts';
+import { PLAIN_HEADER, withSchema } from '../stream/header.ts';
 import type { Header } from '../stream/marker.ts';
 import type { PlannedStage } from './plan.ts';
+import { nameOfInput } from './running-inputs.ts';
 
 /** How the header of a stream is looked at without the stream. */
 export interface HeaderCheck {
   /** Files that only tell what events have (a table to look up) may be read. */
   readonly thorough: boolean;
+  /** Of inputs that are made in the same run, by their number, as far as they are known. */
+  readonly inputs: ReadonlyMap<number, Header>;
 }
 
 /**
@@ -19,12 +22,28 @@ export interface HeaderCheck {
 export async function headerBehind(
   { stage, options, name }: PlannedStage,
   header: Header | undefined,
-  { thorough }: HeaderCheck,
+  { thorough, inputs }: HeaderCheck,
 ): Promise<Header> {
   if (stage.role === 'source') return (await stage.header?.()) ?? { ...PLAIN_HEADER, commands: [name] };
-  const before = header ?? PLAIN_HEADER;
+  const before =
+    stage.inputs === undefined ? (header ?? PLAIN_HEADER) : headerOfInputs(stage.inputs, inputs, header);
   const behind = await stage.check?.(before, thorough);
   return behind ?? (await headerFromOperator(stage, before, options.maxLine)) ?? before;
+}
+
+/** As far as the headers of inputs are known they must belong together; what is known of events is known of all. */
+function headerOfInputs(
+  { places, header }: StageInputs,
+  inputs: ReadonlyMap<number, Header>,
+  before: Header | undefined,
+): Header {
+  const known = places.flatMap((place, number) => {
+    const of = place === '-' ? before : inputs.get(number);
+    return of === undefined ? [] : [{ name: nameOfInput(place, number), header: of }];
+  });
+  if (known.length === 0) return PLAIN_HEADER;
+  const joint = header(known);
+  return known.length === places.length ? joint : withSchema(joint, undefined);
 }
 
 /**

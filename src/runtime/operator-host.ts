@@ -1,8 +1,10 @@
-import type { Stage, StageContext } from '../commands/stage.ts';
+import type { ProgramPlace, Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
+import { usageError } from '../errors.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import type { World } from '../operators/world.ts';
+import type { OperatorState } from '../state/snapshot.ts';
 import { type Batch, endsTime } from '../stream/batch.ts';
 import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { BranchOutput, branchHeader, branchId } from './branch-output.ts';
@@ -48,10 +50,15 @@ export class OperatorHost {
   /** How the stream has ended; undefined: it has not, or goes on. */
   #ended: EndReason | undefined;
   #operator: Operator | undefined;
+  /** What is kept of it. */
+  #state: OperatorState | undefined;
+  /** Branches that go elsewhere in the same run, by number. */
+  readonly #inner: ReadonlyMap<number, ProgramPlace>;
 
   /**
    * @param maxLine bytes that a line may have
    * @param world where it is not that of this machine
+   * @param inner branches that go elsewhere in the same run, by number
    */
   constructor(
     stage: Exclude<Stage, { role: 'source' }>,
@@ -60,7 +67,9 @@ export class OperatorHost {
     maxLine: number,
     name: StageName,
     world?: World,
+    inner: ReadonlyMap<number, ProgramPlace> = new Map(),
   ) {
+    this.#inner = inner;
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
@@ -82,12 +91,16 @@ export class OperatorHost {
     return this.#operator?.reads;
   }
 
-  /** The operator, to be fed with batches and markers. */
-  async open(): Promise<Operator> {
+  /**
+   * The operator, to be fed with batches and markers.
+   * @param inputs what is kept of several inputs, for an operator that keeps nothing itself
+   */
+  async open(inputs?: OperatorState): Promise<Operator> {
     const operator = await this.#stage.create(this.#context());
     this.#operator = operator;
+    this.#state = operator.state ?? inputs;
     const outputs = this.#stage.sides.size + this.#branches.size;
-    if (outputs === 0 && operator.state === undefined && operator.leaf === undefined) return operator;
+    if (outputs === 0 && this.#state === undefined && operator.leaf === undefined) return operator;
     return {
       onBatch: (input, batch) => operator.onBatch(input, batch),
       onMarker: (input, marker) => {
@@ -114,6 +127,7 @@ export class OperatorHost {
     await this.#operator?.abort?.();
     for (const side of this.#sides.values()) await side.abandon();
     for (const side of this.#keptSides.values()) await side.close();
+    for (const place of this.#stage.places?.values() ?? []) place.abandon();
     await this.#release();
   }
 
@@ -159,12 +173,18 @@ export class OperatorHost {
 
   async #begin(operator: Operator, input: number, header: Header): Promise<void> {
     this.#ended = undefined;
+    const isKept = header.state !== undefined || header.other.skipped === true;
+    if (isKept && this.#stage.places !== undefined)
+      throw usageError(
+        'a branch of the program takes nothing back, and where the source keeps state each goes to a file',
+        "name a file, which has each event once, and read that: source('late.stream', { format: 'stream' })",
+      );
     if (header.state !== undefined) {
       await this.#beginKeeping(operator, input, header, header.state);
       return;
     }
     for (const [output, path] of this.#stage.sides) {
-      const side = this.#sides.get(output) ?? new SideOutput(path);
+      const side = this.#sides.get(output) ?? new SideOutput(path, this.#stage.places?.get(path));
       this.#sides.set(output, side);
       await side.begin(header);
     }
@@ -172,7 +192,13 @@ export class OperatorHost {
       const { command } = this.#name;
       const branch =
         this.#sides.get(output) ??
-        new BranchOutput(place, branchId(header, command, output - BRANCH), command, this.#whenClosed);
+        new BranchOutput(
+          place,
+          branchId(header, command, output - BRANCH),
+          command,
+          this.#whenClosed,
+          this.#inner.get(output) ?? this.#stage.places?.get(place),
+        );
       this.#sides.set(output, branch);
       await branch.begin(header);
     }
@@ -209,7 +235,7 @@ export class OperatorHost {
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
     await settle(operator.onMarker(input, { kind: 'stream', header: known }));
     await this.#epochs.restore({
-      state: operator.state,
+      state: this.#state,
       leaf: operator.leaf,
       sides: new Map([...this.#keptSides].map(([output, side]) => [String(output), side])),
       committed: operator.committed === undefined ? undefined : (epoch) => operator.committed!(epoch),
@@ -219,7 +245,7 @@ export class OperatorHost {
 
   /** What was before the barrier is dealt with: saves it, then lets the barrier go on. */
   async #save(operator: Operator, input: number, epoch: number, epochs: StageEpochs): Promise<void> {
-    await operator.state?.pause?.();
+    await this.#state?.pause?.();
     if (this.#complete) for (const side of this.#keptSides.values()) await side.complete();
     await epochs.save(epoch);
     await settle(operator.onMarker(input, { kind: 'barrier', epoch }));

@@ -8,6 +8,8 @@ export interface RunnableStage {
   readonly name: string;
   readonly stage: Stage;
   readonly options: RunOptions;
+  /** Of a stage that reads several streams: the stages that make those that are made in the same run, by number of the input. */
+  readonly feeds?: ReadonlyMap<number, readonly RunnableStage[]>;
 }
 
 /**
@@ -19,6 +21,7 @@ export interface PlannedStage extends RunnableStage {
   readonly given: Given;
   /** The words behind the command's name that mean the same: for a process of its own. */
   readonly words: readonly string[];
+  readonly feeds?: ReadonlyMap<number, Plan>;
 }
 
 /** Stages in order; a source is the first, a sink the last. */

@@ -1,10 +1,14 @@
+import type { ProgramPlace } from '../commands/stage.ts';
 import type { SplitReader } from '../connectors/connector.ts';
+import type { ReadingPace } from '../connectors/reading-pace.ts';
 import { pump } from '../connectors/stream-input.ts';
+import type { Operator } from '../operators/operator.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Marker } from '../stream/marker.ts';
 import { StreamReader } from '../stream/reader.ts';
 import { membersRead, OperatorHost, type Outlet } from './operator-host.ts';
 import type { RunnableStage } from './plan.ts';
+import { RunningInputs } from './running-inputs.ts';
 import { SourceHost } from './source-host.ts';
 import { eventsIn, StageInlet } from './stage-inlet.ts';
 import type { Voice } from './voice.ts';
@@ -15,6 +19,16 @@ const COUNTER_PLACES: Readonly<Record<string, string>> = {
   events_out: '0 1',
   milliseconds: '2',
 };
+
+/** How a stage is joined to others of its run, besides those before and behind it. */
+export interface StageJoins {
+  /** Its branches that are inputs of others, by number. */
+  readonly written?: ReadonlyMap<number, ProgramPlace> | undefined;
+  /** Its inputs that are branches of others, by number. */
+  readonly read?: ReadonlyMap<number, SplitReader> | undefined;
+  /** How the inputs of the stage are read that it feeds. */
+  readonly around?: ReadingPace | undefined;
+}
 
 /** Who runs the stages. */
 export interface StageWatch {
@@ -41,14 +55,23 @@ export class RunningStage implements Outlet, Voice {
   readonly #started = process.hrtime.bigint();
   /** All is done: nothing is left to abandon. */
   #closed = false;
-  /** Undefined in a source, and until `open` has settled. */
+  /** Undefined in a source and where there are several inputs, and until `open` has settled. */
   #inlet: StageInlet | undefined;
+  /** Of a stage that reads several streams. */
+  readonly inputs: RunningInputs | undefined;
 
   /**
    * @param outlet where its stream goes
    * @param first whether nothing of this run stands before it
+   * @param joins how it is joined to others besides
    */
-  constructor({ name, stage, options }: RunnableStage, outlet: Outlet, first: boolean, watch: StageWatch) {
+  constructor(
+    { name, stage, options }: RunnableStage,
+    outlet: Outlet,
+    first: boolean,
+    watch: StageWatch,
+    joins: StageJoins = {},
+  ) {
     this.name = name;
     this.options = options;
     this.#outlet = outlet;
@@ -63,6 +86,10 @@ export class RunningStage implements Outlet, Voice {
           emitMarker: (marker) => this.#outlet.emitMarker(marker),
         }
       : outlet;
+    this.inputs =
+      stage.role === 'source' || stage.inputs === undefined
+        ? undefined
+        : new RunningInputs(stage.inputs, this, options, joins.read ?? new Map(), joins.around);
     this.#host =
       stage.role === 'source'
         ? new SourceHost(stage, counted, this, options.name, options.world)
@@ -73,6 +100,7 @@ export class RunningStage implements Outlet, Voice {
             options.maxLine,
             { command: name, given: options.name },
             options.world,
+            joins.written,
           );
   }
 
@@ -82,22 +110,29 @@ export class RunningStage implements Outlet, Voice {
 
   /** Its stream has its end: that which it reads; of a source, that which it gives. */
   get ended(): boolean {
-    return this.#host instanceof SourceHost ? this.#host.ended : this.#inlet?.ended === true;
+    if (this.#host instanceof SourceHost) return this.#host.ended;
+    return (this.inputs ?? this.#inlet)?.ended === true;
   }
 
   open(): Promise<void> {
     return this.#attributed(async () => {
-      if (this.#host instanceof OperatorHost)
-        this.#inlet = new StageInlet(await this.#host.open(), this.#first);
+      if (!(this.#host instanceof OperatorHost)) return;
+      const operator = await this.#host.open(this.inputs?.state);
+      if (this.inputs === undefined) this.#inlet = new StageInlet(operator, this.#first);
+      else this.inputs.open(this.#counting(operator));
     });
   }
 
-  /** Runs a source to its end, or until the signal stops it. `behind`: the stages that it feeds. */
-  produce(signal: AbortSignal, behind: readonly RunningStage[]): Promise<void> {
+  /**
+   * Runs a source to its end, or until the signal stops it.
+   * @param behind the stages that it feeds
+   * @param pace where its stream is one of several
+   */
+  produce(signal: AbortSignal, behind: readonly RunningStage[], pace?: ReadingPace): Promise<void> {
     return this.#attributed(async () => {
       if (!(this.#host instanceof SourceHost)) return;
       const hosts = behind.map((stage) => stage.#host).filter((host) => host instanceof OperatorHost);
-      await this.#host.run(signal, this.options.maxLine, membersRead(hosts));
+      await this.#host.run(signal, this.options.maxLine, membersRead(hosts), pace);
     });
   }
 
@@ -112,8 +147,19 @@ export class RunningStage implements Outlet, Voice {
     return this.#attributed(() => pump(input, reader, operator, maxLine));
   }
 
+  /**
+   * Takes several streams to their ends.
+   * @param brought the numbers of those that other stages bring
+   * @param openStdin what `-` stands for
+   */
+  readAll(brought: ReadonlySet<number>, openStdin: (signal: AbortSignal) => SplitReader): Promise<void> {
+    return this.#attributed(async () => this.inputs?.run(brought, openStdin));
+  }
+
   /** Takes a batch: the stage before emits it. */
   emit(batch: Batch): undefined | Promise<void> {
+    // Of several inputs they are counted as they are taken.
+    if (this.inputs !== undefined) return this.inputs.before?.emit(batch);
     if (this.options.stats) this.count('events_in', eventsIn(batch));
     try {
       const taken = this.#inlet?.emit(batch);
@@ -124,6 +170,7 @@ export class RunningStage implements Outlet, Voice {
   }
 
   emitMarker(marker: Marker): undefined | Promise<void> {
+    if (this.inputs !== undefined) return this.inputs.before?.emitMarker(marker);
     try {
       const taken = this.#inlet?.emitMarker(marker);
       return taken === undefined ? undefined : this.#watched(taken);
@@ -175,6 +222,17 @@ export class RunningStage implements Outlet, Voice {
   fail(error: unknown): void {
     this.#watch.failed(this, error);
     this.#watch.stop(error);
+  }
+
+  #counting(operator: Operator): Operator {
+    if (!this.options.stats) return operator;
+    return {
+      onBatch: (input, batch) => {
+        this.count('events_in', eventsIn(batch));
+        return operator.onBatch(input, batch);
+      },
+      onMarker: (input, marker) => operator.onMarker(input, marker),
+    };
   }
 
   async #attributed<T>(call: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { SourceContext, SourceKeeping, Stage } from '../commands/stage.ts';
 import type { Target } from '../connectors/connector.ts';
 import { openFileTarget } from '../connectors/file-target.ts';
+import type { ReadingPace } from '../connectors/reading-pace.ts';
 import { MAIN, REJECTED } from '../operators/operator.ts';
 import type { World } from '../operators/world.ts';
 import { endsTime } from '../stream/batch.ts';
@@ -54,8 +55,14 @@ export class SourceHost {
   /**
    * @param maxLine bytes that a line may have
    * @param members what operators of the same process read of each event
+   * @param pace where its stream is one of several of the same process
    */
-  async run(signal: AbortSignal, maxLine: number, members: readonly string[]): Promise<void> {
+  async run(
+    signal: AbortSignal,
+    maxLine: number,
+    members: readonly string[],
+    pace?: ReadingPace,
+  ): Promise<void> {
     const { sides, bounded, keeping } = this.#stage;
     const context: SourceContext = {
       emit: (_output, batch) => this.#outlet.emit(batch),
@@ -70,6 +77,7 @@ export class SourceHost {
       reject: (bytes) => this.#rejected?.write(bytes),
       now: this.#world?.clock ?? Date.now,
       world: this.#world,
+      ...(pace === undefined ? {} : { pace }),
     };
     const path = sides.get(REJECTED);
     if (keeping !== undefined) await this.#runKeeping(keeping, context, path);

@@ -15,6 +15,14 @@ export class StandingWorld implements World {
     if (!signal.aborted) this.#now += Math.max(0, milliseconds);
   }
 
+  /** How long input takes is no time that goes by. */
+  quiet(_milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve());
+    });
+  }
+
   /** No chance: what is retried waits half of what it may. */
   random(): number {
     return 0.5;

@@ -22,18 +22,7 @@ export async function runUnfused(
   };
   for (const signal of SIGNALS) process.on(signal, handOn);
   try {
-    for (const { name, words } of plan) {
-      const before = children.at(-1);
-      const child = spawn(process.execPath, [programOf(name), ...words], {
-        stdio: [
-          before?.stdout ?? 'inherit',
-          children.length < plan.length - 1 ? 'pipe' : 'inherit',
-          'inherit',
-        ],
-        detached: true,
-      });
-      children.push(child);
-    }
+    startLine(plan, programOf, children, true);
     const ended = children.map(exitCodeOf);
     // The pipes are the children's: one that is held here too would never close.
     for (const { stdout } of children) stdout?.destroy();
@@ -42,6 +31,46 @@ export async function runUnfused(
   } finally {
     for (const signal of SIGNALS) process.off(signal, handOn);
   }
+}
+
+/** The first descriptor that is none of the standard ones: where the streams begin that feed a stage. */
+const FIRST_FEED = 3;
+
+/**
+ * Starts the stages of a line, before each those that feed it.
+ * @param last whether the line writes to standard output
+ * @returns the last process
+ */
+function startLine(
+  plan: readonly PlannedStage[],
+  programOf: (name: string) => string,
+  children: ChildProcess[],
+  last: boolean,
+): ChildProcess {
+  let before: ChildProcess | undefined;
+  for (const [index, { name, words, given, feeds }] of plan.entries()) {
+    const numbers = [...(feeds?.keys() ?? [])];
+    const fed = numbers.map((number) => startLine(feeds!.get(number)!, programOf, children, false));
+    // Each is known by the descriptor that it is, where the text has its stages.
+    const left = numbers.map(
+      (number, feed) => [given.arguments[number]!, `/dev/fd/${FIRST_FEED + feed}`] as const,
+    );
+    const told = words.map((word) => {
+      const feed = left.findIndex(([text]) => text === word);
+      return feed < 0 ? word : left.splice(feed, 1)[0]![1];
+    });
+    before = spawn(process.execPath, [programOf(name), ...told], {
+      stdio: [
+        before?.stdout ?? (last ? 'inherit' : 'ignore'),
+        index < plan.length - 1 || !last ? 'pipe' : 'inherit',
+        'inherit',
+        ...fed.map(({ stdout }) => stdout!),
+      ],
+      detached: true,
+    });
+    children.push(before);
+  }
+  return before!;
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

@@ -3,6 +3,7 @@ import { buildSource } from '../commands/source.ts';
 import { fileOfBlocks, readInBlocks } from '../commands/source-blocks.ts';
 import type { Given } from '../commands/spec.ts';
 import type { Stage } from '../commands/stage.ts';
+import { firingOf } from '../commands/window-firing.ts';
 import type { Split } from '../connectors/connector.ts';
 import { isGenerate } from '../connectors/generate-options.ts';
 import { resolveLocations } from '../connectors/locations.ts';
@@ -33,7 +34,20 @@ interface Prefix {
 
 /** Options that want one thread, by command; the others are read by the workers too. */
 const EXCLUDED: Readonly<Record<string, readonly string[]>> = {
-  source: ['follow', 'limit', 'from', 'to', 'rejected-to', 'state', 'shard', 'schema'],
+  source: [
+    'follow',
+    'limit',
+    'from',
+    'to',
+    'rejected-to',
+    'state',
+    'shard',
+    'schema',
+    'watermark',
+    'max-ahead',
+    'idle',
+    'tick-every',
+  ],
   combine: ['partial', 'final', 'late-to', 'rejected-to'],
 };
 
@@ -100,6 +114,7 @@ function refusal({ source, window, combine }: Prefix): string | undefined {
   if (source.given.options.get('time') === 'arrival') return 'source has --time arrival';
   const kind = window?.given.kind;
   if (kind === 'sliding' || kind === 'cumulate' || kind === 'session') return `its windows are ${kind}`;
+  if (window !== undefined && firingOf(window.given) !== undefined) return 'its windows fire by a trigger';
   const { aggregates } = combineOptions(combine.given);
   if (aggregates.some(({ definition }) => OF_MODULES.includes(definition.name)))
     return 'an aggregate is a module of your own';

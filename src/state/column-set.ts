@@ -63,6 +63,11 @@ export abstract class ColumnSet implements Columns, Persistent {
     };
   }
 
+  /** The columns that were given to these owners. */
+  columnsOf(owners: readonly string[]): readonly Column[] {
+    return this.#columns.filter(({ owner }) => owners.includes(owner)).map(({ column }) => column);
+  }
+
   /** From now on remembers which rows change. */
   track(): void {
     this.#changed = this.createMarks();

@@ -1,5 +1,7 @@
-import { TidemarkError } from '../errors.ts';
-import { isoDuration, readIsoDuration } from '../time/duration.ts';
+import { isoDuration } from '../time/duration.ts';
+import type { Firing } from './firing.ts';
+import { firingJson, parseFiring } from './firing-json.ts';
+import { badHeader, durationOf, isRecord, wordOf } from './header-members.ts';
 import type { CalendarUnit, Header, StateReference, Weekday, Windowing } from './marker.ts';
 import type { Schema } from './schema.ts';
 import { parseSchema, schemaJson } from './schema-json.ts';
@@ -28,21 +30,36 @@ export function withSchema({ schema: _, ...header }: Header, schema: Schema | un
   return schema === undefined ? header : { ...header, schema };
 }
 
+/** The header with other windows, and how they fire; undefined: once, when they are complete. */
+export function withWindowing(
+  { firing: _, ...header }: Header,
+  windowing: Windowing,
+  firing: Firing | undefined,
+): Header {
+  return { ...header, windowing, ...(firing === undefined ? {} : { firing }) };
+}
+
 /** The value of `@stream` as it is written: durations in ISO 8601, what is not known left out. */
 export const headerJson = (header: Header): string => JSON.stringify(headerValue(header));
 
 /** The same before it is a text. */
 export function headerValue(header: Header): Record<string, unknown> {
-  const { delay, every } = header.watermark;
+  const { strategy, delay, every } = header.watermark;
   return {
     version: header.version,
     commands: header.commands,
     bounded: header.bounded,
     watermark: {
+      ...(strategy === undefined ? {} : { strategy }),
       ...(delay === undefined ? {} : { delay: isoDuration(delay) }),
       ...(every === undefined ? {} : { every: isoDuration(every) }),
     },
-    windowing: windowingJson(header.windowing),
+    ...(header.ticks === undefined ? {} : { ticks: isoDuration(header.ticks) }),
+    windowing: {
+      ...windowingJson(header.windowing),
+      ...(header.firing === undefined ? {} : firingJson(header.firing)),
+    },
+    ...(header.panes === undefined ? {} : { panes: header.panes }),
     branch: header.branch,
     ...(header.schema === undefined ? {} : { schema: schemaJson(header.schema) }),
     ...(header.state === undefined ? {} : { state: header.state }),
@@ -84,14 +101,18 @@ function windowingJson(windowing: Windowing): Record<string, unknown> {
 export function parseHeader(text: string): Header {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) throw badHeader('its value is no object');
-  const { version, commands, bounded, watermark, windowing, branch, schema, state, ...other } = value;
+  const { version, commands, bounded, watermark, ticks, windowing, panes, branch, schema, state, ...other } =
+    value;
   if (version !== 1) throw badHeader(`version ${JSON.stringify(version)} is not known here (1 is)`);
   return {
     version: 1,
     commands: Array.isArray(commands) ? commands.map(String) : [],
     bounded: bounded !== false,
     watermark: parseWatermark(watermark),
+    ...(ticks === undefined ? {} : { ticks: durationOf(ticks) }),
     windowing: parseWindowing(windowing),
+    ...withFiring(windowing),
+    ...(panes === undefined ? {} : { panes: wordOf(panes, 'panes', ['each-once', 'replacing']) }),
     branch: typeof branch === 'string' ? branch : '',
     ...(schema === undefined ? {} : { schema: parseSchema(schema, 'lenient') }),
     ...(state === undefined ? {} : { state: parseState(state) }),
@@ -102,6 +123,7 @@ export function parseHeader(text: string): Header {
 function parseWatermark(value: unknown): Header['watermark'] {
   if (!isRecord(value)) return {};
   return {
+    ...(typeof value.strategy === 'string' ? { strategy: value.strategy } : {}),
     ...(value.delay === undefined ? {} : { delay: durationOf(value.delay) }),
     ...(value.every === undefined ? {} : { every: durationOf(value.every) }),
   };
@@ -138,6 +160,11 @@ function parseWindowing(value: unknown): Windowing {
   }
 }
 
+function withFiring(windowing: unknown): Pick<Header, 'firing'> {
+  const firing = isRecord(windowing) ? parseFiring(windowing) : undefined;
+  return firing === undefined ? {} : { firing };
+}
+
 function parseState(value: unknown): StateReference {
   if (!isRecord(value)) throw badHeader('its state is no object');
   const { directory, id, attempt, epoch, stages } = value;
@@ -157,18 +184,3 @@ function parseState(value: unknown): StateReference {
     stages: stages.map(String),
   };
 }
-
-function durationOf(value: unknown): number {
-  const bytes = Buffer.from(typeof value === 'string' ? value : '');
-  const duration = readIsoDuration(bytes, 0, bytes.length);
-  if (Number.isNaN(duration)) throw badHeader(`${JSON.stringify(value)} is no duration`);
-  return duration;
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const badHeader = (why: string): TidemarkError =>
-  new TidemarkError('failed', `the @stream line cannot be read: ${why}`, {
-    hint: 'all commands of a pipe must be of the same version of tidemark',
-  });

@@ -40,6 +40,8 @@ export interface WatermarkOrigin {
   readonly delay?: number;
   /** `--watermark-every`, ms. */
   readonly every?: number;
+  /** What else than event times and the delay makes it: `wall`, `manual`, `module`; absent: nothing, or that is not known. */
+  readonly strategy?: string;
 }
 
 /** The first line of a marked stream. */
@@ -50,10 +52,12 @@ export interface Header {
   /** Whether the input ends by itself (a file) or not (followed). */
   readonly bounded: boolean;
   readonly watermark: WatermarkOrigin;
+  /** Processing time between two ticks of the source, ms; absent: it writes none, or that is not known. */
+  readonly ticks?: number;
   readonly windowing: Windowing;
   /** How windows fire; absent: once, when the watermark passes their end. Written as members of the windowing. */
   readonly firing?: Firing;
-  /** What the events are that came from a grouping whose windows can fire more than once; absent: each counts once. */
+  /** What the events are that came from a grouping whose windows can fire more than once; absent: they are no panes. */
   readonly panes?: Panes;
   /** Branch of the pipeline; empty on the main line. */
   readonly branch: string;

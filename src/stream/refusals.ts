@@ -3,6 +3,8 @@ import { TidemarkError } from '../errors.ts';
 /** What a reader refuses, each with what to do about it. Line numbers are 1-based. */
 
 const APPLY = 'tm apply -- FILTER';
+const ONE_STREAM =
+  'one pipe carries one stream: tm merge FILE FILE, or tm merge <(…) <(…), makes one of several';
 
 export const cutOff = (): TidemarkError =>
   new TidemarkError(
@@ -25,7 +27,7 @@ export const tooLong = (line: number, length: number): TidemarkError =>
 export const afterEnd = (line: number): TidemarkError =>
   new TidemarkError('failed', 'the stream was complete before this line', {
     line,
-    hint: 'one pipe carries one stream: give one `tm source` all the locations',
+    hint: ONE_STREAM,
   });
 
 export const afterSuspended = (line: number): TidemarkError =>
@@ -37,7 +39,7 @@ export const secondHeader = (line: number): TidemarkError =>
     'a second @stream line before the @end of the first: the first stream was cut off',
     {
       line,
-      hint: 'one pipe carries one stream: give one `tm source` all the locations',
+      hint: ONE_STREAM,
     },
   );
 

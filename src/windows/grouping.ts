@@ -5,16 +5,35 @@ import type { Persistent, SnapshotReader, SnapshotWriter } from '../state/snapsh
 import type { Table } from '../state/table.ts';
 import type { Batch } from '../stream/batch.ts';
 
-/**
- * Groups (a key in a window) as slots with columns: opened by events, merged where windows merge, given out
- * when their window is complete. Watermarks in ms.
- */
-export interface Grouping {
+/** Groups (a key in a window) as slots with columns. */
+export interface GroupRows {
   /** Columns over the slots: where accumulators live. */
   readonly columns: ColumnSet;
   /** The keys' bytes and spans, by the slots of `keySlot`. */
   readonly keys: Table;
+  /** The row of `keys` that holds the key of a group. */
+  keySlot(slot: number): number;
+  /** Whether a row of `keys` is a group. */
+  readonly direct: boolean;
+  /** Whether the group that was found last, or what is merged, was opened for that. */
+  readonly opened: boolean;
+  /** The window that is given out, and its groups. */
+  readonly closed: ClosedWindow;
 
+  /** What is open now. */
+  readonly open: OpenCounts;
+  /** From now on remembers what changes, but for the columns of others: they mark the groups whose values they change. */
+  track(): void;
+  /** Writes the groups that are open, with all their columns, where all events that were given scopes have been placed. */
+  save(out: SnapshotWriter): void;
+  /** Called before the first event, when all columns have been given out. @throws TidemarkError `failed` */
+  restore(from: SnapshotReader): void;
+}
+
+/**
+ * Groups that are opened by events, merged where windows merge, and given out when their window is complete. Watermarks in ms.
+ */
+export interface Grouping extends GroupRows {
   /**
    * Judges the event in `row` and opens its windows: the scope in which its key is a row of `keys`, or NO_SCOPE
    * when it is too late for all of its windows. `missed` are the first of its windows that are closed already.
@@ -26,8 +45,6 @@ export interface Grouping {
    * `inserted`; NO_GROUP when it is too late after all. Events are placed in the order in which `scope` was called.
    */
   place(batch: Batch, row: number, keySlot: number, inserted: boolean): number;
-  /** Whether the last `place`, or what is merged, opened its group. */
-  readonly opened: boolean;
   /** Whether a row of `keys` is a group: then `place` need only be called for those that are inserted. */
   readonly direct: boolean;
   /** All events that were given scopes have been placed. */
@@ -40,19 +57,7 @@ export interface Grouping {
    * with its groups, in no order. `release` must be called before anything else is.
    */
   closeNext(): void;
-  readonly closed: ClosedWindow;
   release(): void;
-  /** The row of `keys` that holds the key of a group. */
-  keySlot(slot: number): number;
-
-  /** What is open now. */
-  readonly open: OpenCounts;
-  /** From now on remembers what changes, but for the columns of others: they mark the groups whose values they change. */
-  track(): void;
-  /** Writes the groups that are open, with all their columns, where all events that were given scopes have been placed. */
-  save(out: SnapshotWriter): void;
-  /** Called before the first event, when all columns have been given out. @throws TidemarkError `failed` */
-  restore(from: SnapshotReader): void;
 }
 
 /**

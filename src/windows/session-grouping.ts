@@ -33,6 +33,8 @@ export class SessionGrouping implements Grouping {
   readonly direct = false;
   missed = 0;
   opened = false;
+  /** Whether the last `place` has given a session other bounds. */
+  grown = false;
   readonly closed = noClosedWindow();
   /** Those that were given away; undefined: none ever were. */
   elsewhere: SessionsElsewhere | undefined;
@@ -82,6 +84,7 @@ export class SessionGrouping implements Grouping {
     const end = batch.windowEnd[row]!;
     const late = this.#late[this.#placed++] === 1;
     this.opened = false;
+    this.grown = false;
     this.missed = 0;
     if (this.elsewhere !== undefined) this.#bring(this.elsewhere, key, start, end);
     const before = this.#lastBefore(key, end);
@@ -151,6 +154,7 @@ export class SessionGrouping implements Grouping {
   #widen(session: number, start: number, end: number): void {
     if (start >= this.#start.values[session]! && end <= this.#end.values[session]!) return;
     this.columns.mark(session);
+    this.grown = true;
     this.#start.values[session] = Math.min(start, this.#start.values[session]!);
     this.#end.values[session] = Math.max(end, this.#end.values[session]!);
     this.#heap.set(session, this.#start.values[session]!, this.#end.values[session]!);

@@ -68,8 +68,8 @@ export class Life {
   #typical = FIRST_GUESS;
   /** A run has kept where it is in the log: before that a log that is renamed is another one. */
   #known = false;
-  /** Of the run before, whose stages may still be there. */
-  #before: ShellPipe | undefined;
+  /** The runs right before, whose stages may still be there; one whose source still waits for its turn may even begin. */
+  #before: ShellPipe[] = [];
 
   constructor(options: LifeOptions) {
     this.#options = options;
@@ -191,7 +191,7 @@ export class Life {
   async #run(fate: Fate): Promise<string | undefined> {
     const { chance, folder, bin } = this.#options;
     const checkpoint = chance.of(['5ms', '20ms', '20ms', '100ms', '10s']);
-    const wait = this.#before === undefined ? '' : ' --if-running wait';
+    const wait = this.#before.length === 0 ? '' : ' --if-running wait';
     const words = `--state state${wait} --checkpoint ${checkpoint}${fate.drain ? ' --drain' : ''}${fate.follow ? ' --follow' : ''}`;
     const held = this.#input.size;
     const before = this.#committed();
@@ -222,13 +222,13 @@ export class Life {
       `run ${this.#runs} from epoch ${before}: ${words}; ${fate.kind} at ${fate.at} ms${killed ? '' : fate.kind === 'spared' ? '' : ', missed'}`,
     );
     if (killed && fate.kind === 'stage, next at once') {
-      this.#before = pipe;
+      this.#before.push(pipe);
       return undefined;
     }
     const end = await pipe.done;
     this.#journal.push(`  ended after ${Math.round(passed())} ms: ${told(end)}`);
-    await this.#before?.done;
-    this.#before = undefined;
+    await Promise.all(this.#before.map(({ done }) => done));
+    this.#before = [];
     if (pipe.hung) return `run ${this.#runs} hangs`;
     if (/^ +at .*:\d+/m.test(end.stderr)) return `run ${this.#runs} broke: ${told(end)}`;
     if (killed) return undefined;

@@ -135,6 +135,23 @@ export const SCENARIOS: readonly Scenario[] = [
     outputs: ['out.ndjson', 'twice.stream', 'rejected.ndjson'],
   },
   {
+    name: 'sort',
+    feed: 'growing',
+    events: 60_000,
+    source: SOURCE,
+    stages: ['sort --memory 64KiB --late-to late.stream --quiet', 'sink out.ndjson --meta keep --quiet'],
+    outputs: ['out.ndjson', 'late.stream', 'rejected.ndjson'],
+  },
+  {
+    name: 'sort-fused',
+    feed: 'rotated',
+    events: 60_000,
+    source: '--time t --delay 30s --rejected-to rejected.ndjson --quiet',
+    fused: true,
+    stages: ['window sliding 20s --every 10s --quiet', 'sort --quiet', COMBINE, 'sink out.ndjson --quiet'],
+    outputs: ['out.ndjson', 'late.stream', 'rejected.ndjson'],
+  },
+  {
     name: 'sessions',
     feed: 'growing',
     events: 60_000,

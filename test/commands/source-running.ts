@@ -4,8 +4,10 @@ import type { SourceOptions } from '../../src/commands/source-options.ts';
 import { runSource } from '../../src/commands/source-run.ts';
 import type { Given } from '../../src/commands/spec.ts';
 import type { SourceContext, SourceEpochs, SourceJournal } from '../../src/commands/stage.ts';
+import type { Split } from '../../src/connectors/connector.ts';
 import { DEFAULT_MAX_LINE } from '../../src/formats/readers.ts';
 import { ByteWriter } from '../../src/json/byte-writer.ts';
+import type { World } from '../../src/operators/world.ts';
 import { StreamPrinter } from '../../src/stream/printer.ts';
 
 export interface SourceOutcome {
@@ -23,6 +25,18 @@ export async function runSourceWords(words: readonly string[]): Promise<SourceOu
   const stage = sourceCommand.build(givenBy(words));
   if (stage.role !== 'source') throw new Error('it is no source');
   return outcomeOf((context) => stage.run(context), new AbortController().signal);
+}
+
+/** Runs `tm source` with these words over pieces of input, in the time of `world`. */
+export async function runSourceSplits(
+  words: readonly string[],
+  splits: readonly Split[],
+  world: World,
+): Promise<SourceOutcome> {
+  const options = await sourceOptions(givenBy(words));
+  return outcomeOf((context) => runSource({ ...options, splits }, context), new AbortController().signal, {
+    world,
+  });
 }
 
 export interface EpochOutcome extends SourceOutcome {
@@ -48,6 +62,7 @@ export interface EpochRun {
   /** Kept from one run to the next; nothing is when left out. */
   readonly journal?: SourceJournal;
   readonly maxLine?: number;
+  readonly world?: World;
   /** ms; when left out, no wait is interrupted. */
   readonly every?: number;
 }
@@ -122,7 +137,7 @@ function givenBy(words: readonly string[]): Given {
 async function outcomeOf(
   run: (context: SourceContext) => Promise<void>,
   signal: AbortSignal,
-  { maxLine = DEFAULT_MAX_LINE, now = () => 0, onOutput }: EpochRun = {},
+  { maxLine = DEFAULT_MAX_LINE, world, now = () => world?.clock() ?? 0, onOutput }: EpochRun = {},
 ): Promise<SourceOutcome> {
   const printer = new StreamPrinter();
   const out = new ByteWriter();
@@ -152,6 +167,7 @@ async function outcomeOf(
         return undefined;
       },
       now,
+      world,
     });
   } catch (error) {
     if (!(error instanceof Error)) throw error;

@@ -53,6 +53,19 @@ describe('a state directory', () => {
     second.close();
   });
 
+  it('lets stages of a run that has ended publish what is committed, before it takes over', async () => {
+    const source = (await openSource())!;
+    forgetSourceHere(folder);
+    const sink = await StageState.register(referenceOf(source), 'sink', true);
+    source.close();
+    const next = openSource();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(() => sink.check()).not.toThrow();
+    sink.release();
+    (await next)!.close();
+    expect(() => sink.check()).toThrow('a later run has taken over');
+  });
+
   it('names the last stage of those that have ended: the others end because of it', async () => {
     const source = (await openSource())!;
     // As if the stages were other processes.

@@ -14,7 +14,7 @@ export const methodsOf = ({ prototype }: { prototype: BlockReader }): KernelRead
 
 /** What `read` gives when the kernel leaves every line. */
 export function withoutKernel<T>(methods: KernelReader, read: () => T): T {
-  const none = { rows: 0, lines: 0, end: 0, beyondAscii: false, fields: 0 };
+  const none = { rows: 0, lines: 0, end: 0, beyondAscii: false, fields: 0, declared: false };
   const spy = vi.spyOn(methods, 'scanBlock').mockReturnValue(none);
   try {
     return read();

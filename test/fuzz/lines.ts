@@ -257,7 +257,11 @@ function readRecords(
       }
       out.clear();
       out.bytes = records.bytes;
-      events.stamp(records, out, Number.POSITIVE_INFINITY);
+      try {
+        events.readTimes(records, Number.POSITIVE_INFINITY);
+      } finally {
+        events.place(records, out, events.timed);
+      }
       return { next, more: records.full };
     });
   } catch (error) {

@@ -18,7 +18,7 @@ describe('a shell user', () => {
   it('asks what there is, and for help with one command', async () => {
     const overview = await run('tm --help');
     expect(overview.code).toBe(0);
-    for (const name of ['source', 'window', 'dedup', 'combine', 'enrich', 'sink', 'run']) {
+    for (const name of ['source', 'window', 'dedup', 'sort', 'combine', 'enrich', 'sink', 'run']) {
       expect(overview.stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
       const help = await run(`tm ${name} --help`);
       expect(help.code).toBe(0);

@@ -34,12 +34,13 @@ describe('a call that has as many rows as there may be writes to its columns alo
     const text = rows('{"m0":1,"m63":2}\n');
     const at = placeLast(kernel, text);
     setNames(names, kernel);
-    const { start, end, lineOffset, timeStart, timeEnd, rawStart, rawEnd } = columns;
-    const allowed = [start, end, lineOffset, timeStart, timeEnd, rawStart, rawEnd, ...fields];
+    const { start, end, lineOffset, timeStart, timeEnd, rawStart, rawEnd, form } = columns;
+    const allowed = [start, end, lineOffset, timeStart, timeEnd, rawStart, rawEnd, form, ...fields];
     const act = (): void => {
-      expect(call.scanRecords(at, at, at + text.length, KERNEL_ROWS, MAX_LINE, KERNEL_FIELDS - 1)).toBe(
-        KERNEL_ROWS,
-      );
+      const end = at + text.length;
+      expect(
+        call.scanRecords(at, at, end, KERNEL_ROWS, MAX_LINE, KERNEL_FIELDS - 1, KERNEL_FIELDS, true),
+      ).toBe(KERNEL_ROWS);
     };
     expect(writtenBeside(allowed, act)).toEqual([]);
   });
@@ -83,7 +84,7 @@ describe('a call that has as many rows as there may be writes to its columns alo
     for (let row = 0; row < KERNEL_ROWS; row++) columns.time[row] = row;
     const { kind, outTime, outStart, outEnd, outLine } = columns;
     const act = (): void => {
-      expect(call.stamp(KERNEL_ROWS / 2, 0, 1, 0, -1, -1)).toBe(KERNEL_ROWS);
+      expect(call.stamp(KERNEL_ROWS / 2, 0, 1, 0, Infinity, -1, -1)).toBe(KERNEL_ROWS);
     };
     expect(writtenBeside([kind, outTime, outStart, outEnd, outLine], act)).toEqual([]);
   });

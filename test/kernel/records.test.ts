@@ -1,8 +1,11 @@
 import { Buffer } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { declaredNames } from '../../src/formats/declared-names.ts';
 import { isMetadataName } from '../../src/json/metadata-name.ts';
+import { setDeclared } from '../../src/kernel/declared.ts';
 import { setNames } from '../../src/kernel/names.ts';
+import { parseSchema } from '../../src/stream/schema-json.ts';
 import { edited, edits, valueText } from '../json/json-text.ts';
 import { type PlainRecord, readRecord } from '../reference/records.ts';
 import { check, GARBAGE, garbage, placeLast, smallKernel } from './placing.ts';
@@ -13,6 +16,16 @@ const { call, columns } = kernel;
 /** The first is the time's; one is longer than eight bytes, one of eight, one is no ASCII, one is a prefix of another. */
 const NAMES = ['ts', 'a', 'status', 'eightlet', 'a longer name', 'größe', 'statu', ''].map((name) =>
   Buffer.from(name),
+);
+/** What is declared of records: a schema that the kernel holds them to. */
+const { table: DECLARED } = declaredNames(
+  NAMES[0]!,
+  NAMES.slice(1),
+  parseSchema({
+    type: 'object',
+    properties: { a: { type: 'string' }, status: { type: 'integer' } },
+    required: ['ts'],
+  }),
 );
 const MAX_LINE = 1 << 20;
 /** Levels of nesting that the kernel knows. */
@@ -37,10 +50,12 @@ function expectPlain(text: Buffer, behind: Buffer, maxLine = MAX_LINE, room = 10
   const at = placeLast(kernel, text, behind);
   const base = at - 100;
   setNames(NAMES, kernel);
+  setDeclared(DECLARED!, kernel);
   columns.fieldType.forEach((column) => {
     column.fill(99);
   });
-  const rows = call.scanRecords(base, at, at + text.length, room, maxLine, NAMES.length - 1);
+  const end = at + text.length;
+  const rows = call.scanRecords(base, at, end, room, maxLine, NAMES.length - 1, NAMES.length, true);
   let from = 0;
   let row = 0;
   let beyondAscii = false;
@@ -69,6 +84,13 @@ function expectRow(row: number, offset: number, record: PlainRecord, line: strin
     check(start[row] === span[0] + offset && end[row] === span[1] + offset, () => `other spans: ${line}`);
   }
   check(columns.lineOffset[row] === row, () => `another line: ${line}`);
+  const texts = (name: string): string[] =>
+    record.named.filter((each) => each.name === name).map(({ value: [from, to] }) => line.slice(from, to));
+  const fits =
+    texts('ts').length > 0 &&
+    texts('a').every((text) => text.startsWith('"')) &&
+    texts('status').every((text) => /^-?[0-9]+$/.test(text));
+  check(columns.form[row] === (fits ? 0 : 1), () => `${fits ? 'doubtful' : 'no doubt'}: ${line}`);
   NAMES.forEach((name, n) => {
     const value = record.named.find((member) => member.name === name.toString('latin1'))?.value;
     const [start, end] = value === undefined ? [0, 0] : [value[0] + offset, value[1] + offset];

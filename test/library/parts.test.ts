@@ -18,6 +18,7 @@ import {
   route,
   run,
   sink,
+  sort,
   source,
   TidemarkError,
   tee,
@@ -118,6 +119,15 @@ describe('the parts of a pipeline', () => {
       { user: 'a', n: 2, total: 10 },
       { user: 'b', n: 1, total: 10 },
     ]);
+  });
+
+  it('put events in the order of their times', async () => {
+    const turned = source([...orders].reverse(), { time: 'at' });
+    expect(await values([turned, sort({ memory: '1MB' })])).toEqual(orders);
+    const delayed = source([orders[1]!, orders[0]!, orders[2]!, orders[0]!], { time: 'at', delay: '1s' });
+    const notices: Notice[] = [];
+    expect(await values([delayed, sort()], notices)).toEqual(orders);
+    expect(notices).toMatchObject([{ stage: 'sort', message: '1 event was late, by 1s' }]);
   });
 
   it('give an event for each of its windows', async () => {
@@ -221,8 +231,6 @@ describe('the parts of a pipeline', () => {
     });
     const only = { only: true } as object;
     expect(thrown(() => map(() => undefined, only))).toMatchObject({ stage: 'map' });
-    const side = { side: 'a=b.stream' } as object;
-    expect(thrown(() => filter(() => true, side))).toMatchObject({ stage: 'filter' });
     expect(thrown(() => combine({ n: 'cuont' }))).toMatchObject({ code: 'usage', stage: 'combine' });
     expect(thrown(() => sink('out.csv', { append: true, overwrite: true }))).toMatchObject({ stage: 'sink' });
   });

@@ -2,6 +2,7 @@ import { describe, expectTypeOf, it } from 'vitest';
 import {
   type AnyPart,
   apply,
+  branch,
   combine,
   dedup,
   enrich,
@@ -11,10 +12,13 @@ import {
   map,
   type Pipeline,
   pipeline,
+  route,
+  type SideMap,
   type SourceOptions,
   sink,
   source,
   type TimedEvent,
+  tee,
   window,
 } from '../../src/index.ts';
 
@@ -98,6 +102,49 @@ describe('the type of events', () => {
     expectTypeOf<Of<typeof parts>['part']>().toBeUnknown();
     const other = pipeline([requests, apply<{ x: 1 }>(['jq', '-c', '.'])]);
     expectTypeOf<Of<typeof other>>().toEqualTypeOf<{ x: 1 }>();
+  });
+
+  it('is known of branches, of side inputs, and of combiners of the program', () => {
+    const failed = branch<Request>();
+    expectTypeOf<Of<ReturnType<typeof pipeline<[typeof failed]>>>>().toEqualTypeOf<Request>();
+    pipeline([requests, tee(failed)]);
+    // @ts-expect-error A request has no price.
+    pipeline([requests, route([[branch<{ price: number }>(), 'price > 1']])]);
+    const averages = pipeline([requests, window.fixed('5m'), combine({ size: 'mean(bytes)' })]);
+    const compared = pipeline([
+      requests,
+      window.fixed('5m'),
+      map(
+        ({ path }: Request, { side }) => {
+          expectTypeOf(side).toEqualTypeOf<{
+            readonly average: { readonly size: number | null } | null;
+            readonly all: readonly Request[];
+            readonly by: SideMap<Request>;
+          }>();
+          return { path, size: side.average?.size ?? 0 };
+        },
+        { sides: { average: averages, 'all[]': pipeline([requests]), 'by[path]': pipeline([requests]) } },
+      ),
+    ]);
+    expectTypeOf<Of<typeof compared>>().toEqualTypeOf<{ path: string; size: number }>();
+    const combined = pipeline([
+      requests,
+      combine({
+        longest: ['path', (a: string, b: string) => (a.length < b.length ? b : a)],
+        last: (_a: Request, b: Request) => b,
+        total: {
+          create: () => 0n,
+          add: (sum: bigint, { status }: Request) => sum + BigInt(status),
+          merge: (a: bigint, b: bigint) => a + b,
+          result: (sum: bigint) => String(sum),
+        },
+      }),
+    ]);
+    expectTypeOf<Of<typeof combined>>().toEqualTypeOf<{
+      readonly longest: string | null;
+      readonly last: Request | null;
+      readonly total: string;
+    }>();
   });
 
   it('is that of the events that are read', () => {

@@ -7,7 +7,11 @@ import { operandOf, parseOperandTexts } from '../../src/expressions/operand.ts';
 import { MapJs, type MapJsOptions } from '../../src/operators/map-js.ts';
 import type { MapModule, ModuleHost } from '../../src/operators/map-module.ts';
 import { sideNumber } from '../../src/operators/map-names.ts';
-import type { MakeOperator } from './harness.ts';
+import { SideInput, type SideOptions } from '../../src/operators/side-input.ts';
+import { SideViews } from '../../src/operators/side-views.ts';
+import { SideValues, WithSides } from '../../src/operators/with-sides.ts';
+import { type Feeding, type MakeOperator, WHOLE } from './harness.ts';
+import { feedOf, type Timed } from './side-streams.ts';
 
 /** A module that has all the time in the world. */
 const host: ModuleHost = {
@@ -20,6 +24,8 @@ const host: ModuleHost = {
 interface Setup extends Partial<Omit<MapJsOptions, 'by' | 'sides'>> {
   readonly by?: string;
   readonly sides?: readonly string[];
+  /** A side input. */
+  readonly input?: { readonly options: SideOptions; readonly side: Timed; readonly feeding?: Feeding };
 }
 
 /** `tm map --js` with a function. */
@@ -30,14 +36,19 @@ export const mapWith = (process: MapModule['process'], setup?: Setup): MakeOpera
 export const moduleWith =
   (make: () => MapModule, setup: Setup = {}): MakeOperator =>
   (context) => {
-    const { by, sides = [], onError = 'reject', ttl = Number.POSITIVE_INFINITY } = setup;
+    const { by, sides = [], onError = 'reject', ttl = Number.POSITIVE_INFINITY, concurrency = 1 } = setup;
     const options: MapJsOptions = {
       by: by === undefined ? [] : parseOperandTexts(by).map(operandOf),
       ttl,
       onError,
+      concurrency,
       sides: new Map(sides.map((name) => [name, sideNumber(name)])),
     };
-    return new MapJs(options, make(), host, context);
+    if (setup.input === undefined) return new MapJs(options, make(), host, context);
+    const { options: sideOptions, side, feeding = WHOLE } = setup.input;
+    const values = new SideValues([new SideInput(sideOptions)], new Map(), true);
+    const operator = new MapJs(options, make(), host, context, new SideViews(values));
+    return new WithSides(operator, values, feedOf(side, feeding));
   };
 
 /** An aggregate of `tm combine` with a combiner of a module. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { parseAggregateArgument } from '../../src/expressions/aggregate-argument.ts';
 import { parsePath } from '../../src/json/path.ts';
-import { Combine, type CombineOptions } from '../../src/operators/combine.ts';
+import { Combine } from '../../src/operators/combine.ts';
+import type { CombineOptions } from '../../src/operators/combine-options.ts';
 import type { AggregateCall, CombineCall } from '../reference/combine.ts';
 import type { MakeOperator } from './harness.ts';
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePaths } from '../../src/json/path.ts';
 import { Dedup } from '../../src/operators/dedup.ts';
 import { LATE } from '../../src/operators/operator.ts';
+import { isoDuration } from '../../src/time/duration.ts';
 import { type DedupResult, dedupPerWindow, dedupWithin } from '../reference/dedup.ts';
 import { type Item, printItems } from '../reference/stream.ts';
 import { brief, ev, fixed, GLOBAL_WINDOW, session, sliding, stream, wm } from './brief.ts';
@@ -24,6 +25,19 @@ function expectEqual(outcome: Outcome, expected: DedupResult): void {
   expect(outcome.counters.get('late') ?? 0).toBe(expected.late.length);
 }
 
+/** The header says that windows are open behind their end for so long, ms. */
+const withLateness = (items: readonly Item[], lateness: number): Item[] =>
+  items.map((item) => {
+    if (item.kind !== 'stream') return item;
+    const firing = {
+      trigger: 'after-watermark(late: each)',
+      lateness: isoDuration(lateness),
+      mode: 'discard',
+    };
+    const windowing = { ...(item.header.windowing as object), ...firing };
+    return { ...item, header: { ...item.header, windowing } };
+  });
+
 const keys = fc.constantFrom('k', 'k', 'k,o.id', 'v');
 
 describe('dedup', () => {
@@ -34,6 +48,30 @@ describe('dedup', () => {
         expectEqual(outcome, dedupPerWindow(items, steps(by)));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('equals the plain reference where windows are open behind their end', async () => {
+    const latenesses = fc.constantFrom(1, 1000, 3000, 60_000);
+    await fc.assert(
+      fc.asyncProperty(shown(stamped), latenesses, keys, feedings, async (items, lateness, by, feeding) => {
+        const open = withLateness(items, lateness);
+        const outcome = await run(dedup(by), printItems(open), feeding);
+        expectEqual(outcome, dedupPerWindow(open, steps(by), lateness));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('tells of late events by how much the lateness was too short', async () => {
+    const text = printItems(withLateness([header(), ev(3), wm(14.5), ev(4), ...drained], 2000));
+    const open = text.replace(
+      /("@t":"[^"]*")/g,
+      '$1,"@w":"1970-01-01T00:00:00.000Z/1970-01-01T00:00:10.000Z"',
+    );
+    const { notices } = await run(dedup('k'), open);
+    expect(notices[0]).toBe(
+      '1 event was late, by 2s500ms (--delay 9s at the source, or --lateness 5s at tm window, would have kept it)',
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parsePaths } from '../../src/json/path.ts';
 import { Dedup } from '../../src/operators/dedup.ts';
 import { LATE } from '../../src/operators/operator.ts';
+import { Sort } from '../../src/operators/sort.ts';
 import { parseDuration } from '../../src/time/duration.ts';
 import { type EventItem, type Item, printItems } from '../reference/stream.ts';
 import { stampWindows, type WindowKind } from '../reference/windows.ts';
@@ -27,11 +28,14 @@ const dedup =
   (context) =>
     new Dedup({ by: parsePaths(by), within }, context);
 
-/** One to three grouping commands one behind the other. */
+const sort: MakeOperator = (context) => new Sort({}, context);
+
+/** One to three commands that hold or group, one behind the other. */
 const pipelines: fc.Arbitrary<MakeOperator[]> = fc.oneof(
   calls.map((call) => [combineWith(call)]),
   fc.constantFrom<MakeOperator[]>([dedup('k')], [dedup('k', 2000)], [dedup('k'), dedup('o.id')]),
   calls.map((call) => [dedup('k,o.id'), combineWith(call)]),
+  calls.map((call) => [sort, combineWith(call)]),
   calls.map((call) => [combineWith(call), combineWith({ by: [], aggregates: ['n = count'] })]),
 );
 

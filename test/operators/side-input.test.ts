@@ -5,39 +5,9 @@ import { parseExpression } from '../../src/expressions/expression.ts';
 import { ANY, type Type } from '../../src/expressions/type.ts';
 import { Filter } from '../../src/operators/filter.ts';
 import { SideInput, type SideOptions } from '../../src/operators/side-input.ts';
-import { type SideFeed, SideValues, WithSides } from '../../src/operators/with-sides.ts';
+import { SideValues, WithSides } from '../../src/operators/with-sides.ts';
 import { type Feeding, feedings, type MakeOperator, output, run, WHOLE } from './harness.ts';
-
-const at = (seconds: number): string => new Date(seconds * 1000).toISOString();
-
-/** A stream in fixed windows; undefined: without windows. Watermarks stand where they are given. */
-interface Timed {
-  readonly size: number | undefined;
-  readonly items: readonly (
-    | { readonly time: number; readonly members: string }
-    | { readonly watermark: number }
-  )[];
-  readonly end?: string;
-}
-
-function text({ size, items, end = '"drained"' }: Timed): string {
-  const windowing =
-    size === undefined ? { kind: 'global' } : { kind: 'fixed', size: `PT${size}S`, offset: 'PT0S' };
-  const lines = items.map((item) => {
-    if ('watermark' in item) return `{"@watermark":"${at(item.watermark)}"}`;
-    const start = Math.floor(item.time / (size ?? 1)) * (size ?? 1);
-    const window = size === undefined ? '' : `"@w":"${at(start)}/${at(start + size)}",`;
-    return `{"@t":"${at(item.time)}",${window}${item.members}}`;
-  });
-  const closing = end === '"drained"' ? ['{"@watermark":"end"}'] : [];
-  return [
-    JSON.stringify({ '@stream': { version: 1, commands: ['source'], bounded: true, windowing } }),
-    ...lines,
-    ...closing,
-    `{"@end":${end}}`,
-    '',
-  ].join('\n');
-}
+import { feedOf, type Timed, text } from './side-streams.ts';
 
 /** A filter that looks into a side input, fed in pieces of its own. */
 const filterWith =
@@ -46,19 +16,9 @@ const filterWith =
     const input = new SideInput(options);
     const types = new Map<string, Type>([[options.name, ANY]]);
     const values = new SideValues([input], types);
-    let reading: Promise<unknown> | undefined;
-    const feed: SideFeed = {
-      open: () => {
-        reading = run(() => input, text(side), feeding).catch((error: unknown) => input.fail(error));
-      },
-      close: async () => {
-        input.stop();
-        await reading;
-      },
-    };
     const expression = parseExpression(condition, types);
     const filter = new Filter([expression], context, (name, batch, row) => values.value(name, batch, row));
-    return new WithSides(filter, values, feed);
+    return new WithSides(filter, values, feedOf(side, feeding));
   };
 
 const singleton: SideOptions = { name: 'average', kind: 'singleton', key: undefined };

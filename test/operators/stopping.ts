@@ -38,7 +38,7 @@ export const stopping =
     let saved: Buffer[] = [];
     const restore = async (): Promise<Operator> => {
       const fresh = next(silently(context));
-      fresh.onMarker(0, header!);
+      await settle(fresh.onMarker(0, header!));
       if (fresh.state!.compare(operator.state!.shape).refused.length > 0) throw new Error('refused');
       fresh.state!.restore(new SavedSnapshot(saved));
       await fresh.state!.restored?.();
@@ -52,7 +52,11 @@ export const stopping =
           const { all, stops } = at[passed++ % at.length]!;
           const bytes = Buffer.concat(encodeSnapshot(operator.state!, all));
           saved = all ? [bytes] : [...saved, bytes];
-          if (stops) operator = await restore();
+          if (stops) {
+            const left = operator;
+            operator = await restore();
+            await left.abort?.();
+          }
         }
         const work = operator.onMarker(input, marker);
         if (marker.kind === 'stream') {

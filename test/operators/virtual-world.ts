@@ -31,6 +31,10 @@ export class VirtualWorld implements World {
     return this.pass(milliseconds, signal);
   }
 
+  quiet(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return this.sleep(milliseconds, signal);
+  }
+
   /** Lets time pass that is not a sleep of the operator's: an answer that takes so long. */
   pass(milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {

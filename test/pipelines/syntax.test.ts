@@ -19,11 +19,23 @@ describe('the text of a pipeline', () => {
     ['joins pieces to one word', `a'b'"c"\\ d`, [['abc d']]],
     ['has empty words where there are quotes', `'' "" a`, [['', '', 'a']]],
     ['has a $ that begins nothing', 'a$ "$" $%', [['a$', '$', '$%']]],
+    [
+      'has pipelines in <(…) as words',
+      'a <(b c|d) <( e\n| <(f)\n)| g',
+      [['a', '<(b c|d)', '<( e\n| <(f)\n)'], ['g']],
+    ],
     ['keeps braces, commas and equals signs', 'x=1 {a,b} n=count', [['x=1', '{a,b}', 'n=count']]],
   ])('%s', (_name, text, words) => expect(wordsOf(text)).toEqual(words));
 
   test.each<[text: string, place: string, hint: string]>([
     ['a < b', '1:3 < is not read here', 'tm source FILE'],
+    ['a x=<(b)', '1:5 <(…) is not read here', 'tm merge <(…) <(…)'],
+    ['a <(b', '1:3 this <( is not closed', 'close it with )'],
+    ['a <()', '1:3 there is no stage in <(…)', 'tm source'],
+    ['a <(b |)', '1:7 a stage is missing behind |', 'name it'],
+    ['a <(b)c', '1:7 <(…) is a word of its own', 'a blank'],
+    ['a <(b\nc)', '2:1 a second command begins here', 'one pipeline'],
+    ['a <(b) )', '1:8 ) has a meaning', "'n = sum(bytes)'"],
     ['a |\n b > c', '2:4 > is not written here', 'tm sink FILE'],
     ['a 2>c', '1:4 > is not written here', 'tm sink FILE'],
     ['a; b', '1:2 a second command would begin behind ;', 'one pipeline'],

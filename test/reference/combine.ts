@@ -29,10 +29,16 @@ export interface CombineResult {
 }
 
 /** Events of a key in a window, in the order of the stream. */
-interface Group {
+export interface Group {
   readonly window: Interval;
   readonly session: boolean;
   readonly key: readonly (Json | undefined)[];
+  readonly events: readonly { readonly event: EventItem; readonly position: number }[];
+  /** Those of panes before this one too, where there are such: the key is spelled as it came in all of them. */
+  readonly all?: Group['events'];
+}
+
+interface OpenGroup extends Group {
   readonly events: { readonly event: EventItem; readonly position: number }[];
 }
 
@@ -40,7 +46,7 @@ const NUMERIC = ['sum', 'mean', 'quantile', 'median', 'variance', 'stddev', 'ske
 const ALWAYS: Interval = { start: -Infinity, end: Infinity };
 
 /** Whether an aggregate must compute with a value that is no number, or one past the range of doubles. */
-function isRejected(event: EventItem, call: CombineCall): boolean {
+export function isRejected(event: EventItem, call: CombineCall): boolean {
   return call.aggregates.some(({ aggregate, field }) => {
     if (!NUMERIC.includes(aggregate)) return false;
     const value = find(event.members, field!)?.value ?? null;
@@ -51,7 +57,9 @@ function isRejected(event: EventItem, call: CombineCall): boolean {
 
 /** A member of the key as it is written: as it came, canonical when it came in several spellings. */
 function keyMember(group: Group, { name, steps }: CombineCall['by'][number]): Member {
-  const values = group.events.map(({ event }) => find(event.members, steps) ?? parseJson('null'));
+  const values = (group.all ?? group.events).map(
+    ({ event }) => find(event.members, steps) ?? parseJson('null'),
+  );
   const alike = values.every(({ text }) => text === values[0]!.text);
   const value = alike ? values[0]! : parseJson(canonicalText(values[0]!));
   return { name, nameText: JSON.stringify(name), value };
@@ -72,15 +80,22 @@ function resultOf(group: Group, call: CombineCall): EventItem {
     ...call.aggregates.map((aggregate) => resultMember(group, aggregate)),
   ];
   const { start, end } = group.window;
-  const times = group.events.map(({ event }) => event.time);
+  const times = (group.all ?? group.events).map(({ event }) => event.time);
   if (end === Infinity) return { kind: 'event', time: Math.max(...times), windows: GLOBAL, members };
   const windows: Windows = { kind: 'intervals', intervals: [{ start, end }] };
   return { kind: 'event', time: end - 1, windows, members };
 }
 
 /** The results of the groups of one window, in the order of output. */
-function pane(groups: readonly Group[], call: CombineCall): EventItem[] {
-  const rows = groups.map((group) => ({ key: group.key, result: resultOf(group, call) }));
+export function pane<G extends Group>(
+  groups: readonly G[],
+  call: CombineCall,
+  told: (group: G) => Pick<EventItem, 'pane'> = () => ({}),
+): EventItem[] {
+  const rows = groups.map((group) => ({
+    key: group.key,
+    result: { ...resultOf(group, call), ...told(group) },
+  }));
   rows.sort((a, b) => {
     for (const { column, descending } of call.order ?? []) {
       const order = compareJson(a.result.members[column]!.value, b.result.members[column]!.value);
@@ -100,7 +115,7 @@ export function combine(items: readonly Item[], call: CombineCall): CombineResul
   const main: Item[] = [];
   const late: EventItem[] = [];
   const rejected: EventItem[] = [];
-  let groups: Group[] = [];
+  let groups: OpenGroup[] = [];
   let watermark = -Infinity;
 
   const addToInterval = (event: EventItem, position: number, key: Group['key'], window: Interval): void => {

@@ -27,10 +27,11 @@ function runsOf(all: readonly Interval[], kept: readonly Interval[]): Interval[]
   return runs;
 }
 
-/** Passes the first event of a key per window, in the order of the stream. */
+/** Passes the first event of a key per window, in the order of the stream. `lateness`: windows are open so much longer, ms. */
 export function dedupPerWindow(
   items: readonly Item[],
   by: readonly (readonly (string | number)[])[],
+  lateness = 0,
 ): DedupResult {
   const main: Item[] = [];
   const late: EventItem[] = [];
@@ -78,7 +79,7 @@ export function dedupPerWindow(
 
   for (const item of items) {
     if (item.kind !== 'event') {
-      if (item.kind === 'watermark') watermark = item.time;
+      if (item.kind === 'watermark') watermark = item.time - lateness;
       main.push(item.kind === 'stream' ? withCommand(item, 'dedup') : item);
       continue;
     }

@@ -18,6 +18,8 @@ export interface EventItem {
   readonly kind: 'event';
   readonly time: number;
   readonly windows: Windows;
+  /** What `@pane` says of a result; left out: windows fire once. */
+  readonly pane?: string;
   readonly members: readonly Member[];
 }
 
@@ -82,6 +84,7 @@ function printItem(item: Item): string {
       const window = label(item.windows);
       const parts = [`"@t":"${instant(item.time)}"`];
       if (window !== undefined) parts.push(`"@w":"${window}"`);
+      if (item.pane !== undefined) parts.push(`"@pane":${item.pane}`);
       if (item.members.length > 0) parts.push(printMembers(item.members));
       return `{${parts.join(',')}}`;
     }

@@ -158,7 +158,10 @@ const enriches = fc.constantFrom(
   'enrich table table.csv --by K=key --as found',
 );
 const tees = fc.constantFrom('tee copy', 'tee one two --stats=json');
-const middles = fc.array(fc.oneof(windows, windows, dedups, combines, enriches, tees), { maxLength: 4 });
+const sorts = fc.constantFrom('sort --stats=json', 'sort --memory 1KB --late-to late.sort');
+const middles = fc.array(fc.oneof(windows, windows, dedups, combines, enriches, tees, sorts), {
+  maxLength: 4,
+});
 const sinks = fc.constantFrom(
   '',
   'sink out.ndjson',

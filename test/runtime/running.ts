@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
 import type { CommonOptions } from '../../src/cli/common-options.ts';
 import { readPlan } from '../../src/cli/pipeline-plan.ts';
 import { plain } from '../../src/cli/terminal.ts';
@@ -122,13 +125,30 @@ export async function runInBlocks(
 /** As a pipe runs it, with pipefail: each stage by itself, on what the one before has printed. */
 export async function runPiped(text: string, input = ''): Promise<RunOutcome> {
   const told: string[] = [];
+  const { codes, output } = await runEach(await planOf(text, told), Buffer.from(input));
+  const code = codes.find((each) => each !== 0) ?? 0;
+  return { code, codes, stdout: output.toString(), stderr: told.join('') };
+}
+
+/** What `<(…)` has printed is a file beside the others, as long as the stage runs that reads it. */
+async function runEach(plan: Plan, input: Buffer): Promise<{ codes: number[]; output: Buffer }> {
   const codes: number[] = [];
-  let bytes: Buffer = Buffer.from(input);
-  for (const stage of await planOf(text, told)) {
-    const outcome = await runOn([stage], bytes);
+  let bytes = input;
+  for (const { feeds, ...stage } of plan) {
+    const folder = fs.mkdtempSync(join(os.tmpdir(), 'tidemark-feeds-'));
+    const places = [...stage.given.arguments];
+    for (const [number, feed] of feeds ?? []) {
+      const fed = await runEach(feed, Buffer.alloc(0));
+      codes.push(...fed.codes);
+      places[number] = join(folder, String(number));
+      fs.writeFileSync(places[number], fed.output);
+    }
+    const given = { ...stage.given, arguments: places };
+    const alone = (feeds?.size ?? 0) === 0 ? stage : { ...stage, given, stage: stage.spec.build(given) };
+    const outcome = await runOn([alone], bytes);
+    fs.rmSync(folder, { recursive: true });
     bytes = outcome.output;
     codes.push(outcome.code);
   }
-  const code = codes.find((each) => each !== 0) ?? 0;
-  return { code, codes, stdout: bytes.toString(), stderr: told.join('') };
+  return { codes, output: bytes };
 }

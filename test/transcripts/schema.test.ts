@@ -104,6 +104,22 @@ describe('tm source --schema', () => {
     expect(folder.read('kept.ndjson')).toBe(piped.stdout);
   });
 
+  it('types the columns of csv, from the source to the file', async () => {
+    const folder = folderOf();
+    folder.write('parts.csv', 'part,stock,sold\n007,12,true\n17,,false\n18,x,true\n');
+    folder.write(
+      'parts.json',
+      '{"type":"object","properties":{"part":{"type":"string"},"stock":{"type":["integer","null"]},"sold":{"type":"boolean"}}}',
+    );
+    const line = 'tm source parts.csv --time none --schema parts.json --rejected-to bad.csv';
+    const { stdout, stderr } = await folder.run(`${line} | tm filter 'part >= "007"' | tm sink`);
+    expect(stdout).toBe('{"part":"007","stock":12,"sold":true}\n{"part":"17","stock":null,"sold":false}\n');
+    expect(folder.read('bad.csv')).toBe('18,x,true\n');
+    expect(stderr).toContain(
+      'parts.csv: line 4 is left out: stock is a string, and the schema wants an integer',
+    );
+  });
+
   it.each([
     [
       '{"type":"object","properties":{"a":{"type":"int"}}}',
@@ -196,5 +212,39 @@ describe('what is known of events before the first', () => {
       "tm check -e 'source none.ndjson --time t | enrich table none.csv --by a | combine n=count --late-to late | sink out'",
     );
     expect({ codes, files: folder.files() }).toEqual({ codes: [0], files: [] });
+  });
+
+  it.each([
+    [
+      "filter 'statsu > 1' 'path == \"/\"' 'bytse > 1'",
+      ["there is no member 'statsu', at character 1", "there is no member 'bytse', at character 1"],
+    ],
+    [
+      "map 'a = upper(mehtod)' 'b = a + x' --drop agnet",
+      ['no event has a field agnet', "no member 'mehtod', at character 7", "no member 'x', at character 5"],
+    ],
+    [
+      "combine --by a,status,stauts n=count 's = sum(byts)' 't = sum(bytes)'",
+      ['--by: no event has a field a', '--by: no event has a field stauts', 'no event has a field byts'],
+    ],
+    [
+      "route 'a.ndjson=statsu > 1' 'b.ndjson=bytes + 1'",
+      ["no member 'statsu'", 'a condition is true or false'],
+    ],
+  ])('tells all that is wrong in a stage: %s', async (stage, wrong) => {
+    const folder = folderOf();
+    folder.write('wrong.tm', `source access.log --format combined | ${stage} | sink\n`);
+    const { stderr, codes } = await folder.run('tm check wrong.tm');
+    const told = stderr.split('\n').filter((line) => line.startsWith('tm check: wrong.tm: line 1, column '));
+    expect({ codes, told }).toEqual({ codes: [2], told: wrong.map((each) => expect.stringContaining(each)) });
+    expect(new Set(told.map((line) => line.split(': ')[2])).size).toBe(wrong.length);
+    const { error } = JSON.parse((await folder.run('tm check --json wrong.tm')).stdout).stages[1];
+    expect([error, ...error.others].map(({ message }) => message)).toEqual(
+      wrong.map((each) => expect.stringContaining(each)),
+    );
+    // A run has to be mended in any case.
+    expect(
+      (await folder.run('tm run wrong.tm')).stderr.split('\n').filter((line) => line.startsWith('tm run: ')),
+    ).toHaveLength(1);
   });
 });

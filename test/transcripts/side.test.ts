@@ -63,6 +63,49 @@ describe('a side input', () => {
     );
   });
 
+  it('is at hand for functions, which give the same when the pipe was stopped and goes on', async () => {
+    const folder = new Folder();
+    folder.write('words.ndjson', words);
+    folder.write(
+      'longer.mjs',
+      `export default (event, { side: { average, lengths } }) =>
+        event.length > average.length ? { word: event.word, same: lengths.get(event.length).n } : null;`,
+    );
+    await folder.run(`${AVERAGE} | tm sink --format stream average.stream`);
+    await folder.run(`${READ} | tm combine --by length n=count | tm sink --format stream lengths.stream`);
+    const map =
+      'tm map --js ./longer.mjs --side average=average.stream --side lengths[length]=lengths.stream';
+    const piped = await folder.run(`${READ} | ${map} | tm sink`);
+    expect(piped.stderr).toBe('');
+    expect(piped.stdout.split('\n').length).toBeGreaterThan(50);
+    const fused = await folder.run(`tm run -e '${READ.replaceAll("'", '"')} | ${map} | tm sink'`);
+    expect(fused.stdout).toBe(piped.stdout);
+    const kept = `${READ.replace('--delay 1s', '--delay 1s --state job')} | ${map} | tm sink out.ndjson`;
+    const half = words.split('\n').slice(0, 137).join('\n');
+    folder.write('words.ndjson', `${half}\n`);
+    await folder.run(kept);
+    folder.write('more', words.slice(half.length + 1));
+    await folder.run('cat more >> words.ndjson');
+    const { stderr } = await folder.run(kept);
+    expect(stderr).toBe('');
+    expect(folder.read('out.ndjson')).toBe(piped.stdout);
+  });
+
+  it('leaves out what comes too late also where the run before has seen how late it is', async () => {
+    const folder = new Folder();
+    const line = (t: number): string => `{"t":${t},"word":"tide"}\n`;
+    folder.write('words.ndjson', line(1) + line(130));
+    await folder.run(`${AVERAGE} | tm sink --format stream average.stream`);
+    const kept = READ.replace('--delay 1s', '--delay 1s --state job');
+    const filter = "tm filter --side average=average.stream 'length >= average.length'";
+    await folder.run(`${kept} | ${filter} | tm sink out.ndjson`);
+    folder.write('more', line(2));
+    await folder.run('cat more >> words.ndjson');
+    const { stderr } = await folder.run(`${kept} | ${filter} | tm sink out.ndjson`);
+    expect(stderr).toContain('the event is too late: average is not held for its window any more');
+    expect(folder.read('out.ndjson').split('\n')).toHaveLength(3);
+  });
+
   it('that is missing, no stream, or cut off is told with its name', async () => {
     const folder = new Folder();
     folder.write('words.ndjson', words);

@@ -1,0 +1,14 @@
+import type { Stage } from '../commands/stage.ts';
+import type { World } from '../operators/world.ts';
+import type { Run } from './run.ts';
+
+/** What side inputs may do with a pipeline that no reader may. */
+export interface Fed {
+  /** Whether its source keeps state. */
+  readonly isKept: boolean;
+  /** Runs it into a stage. @throws TidemarkError `usage` where it ends with a sink, or is read already */
+  into(last: { readonly name: string; readonly stage: Stage }, world: World | undefined): Run;
+}
+
+/** Of each pipeline. */
+export const fed = new WeakMap<object, Fed>();

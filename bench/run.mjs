@@ -51,6 +51,7 @@ const runHelp = await runs('tm run --help');
 if (runHelp !== undefined) abilities.add('run');
 if (runHelp?.includes('--workers')) abilities.add('workers');
 if ((await runs('tm filter --help')) !== undefined) abilities.add('filter');
+if ((await runs('tm sort --help')) !== undefined) abilities.add('sort');
 
 /** The tables so far. */
 let report = '';

@@ -5,7 +5,7 @@ import { TidemarkError } from '../errors.ts';
 import { MAIN, type Operator, type Work } from '../operators/operator.ts';
 import { Batch, SKIPPED, WATERMARK } from '../stream/batch.ts';
 import { headerJson } from '../stream/header.ts';
-import type { Header, Marker } from '../stream/marker.ts';
+import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { StreamReader } from '../stream/reader.ts';
 import type { SourceContext } from './stage.ts';
 
@@ -14,10 +14,15 @@ import type { SourceContext } from './stage.ts';
  * several locations or one behind the other in one, a stream is made that has the events of all. Those that have not
  * been read hold the watermark back, so that no event is late for standing behind another stream: only watermarks of
  * the last location count.
+ * @param drain a stream that was suspended, and would go on some time, is complete where it stops
  * @throws TidemarkError when one of several is not complete, or of another kind than the first
  */
-export async function replayStream(splits: readonly Split[], context: SourceContext): Promise<void> {
-  const replay = new Replay(context);
+export async function replayStream(
+  splits: readonly Split[],
+  drain: boolean,
+  context: SourceContext,
+): Promise<void> {
+  const replay = new Replay(context, drain);
   for (const [i, split] of splits.entries()) {
     await readLocation(split, i === splits.length - 1, replay, context);
     if (context.signal.aborted) return;
@@ -54,6 +59,7 @@ async function readLocation(
 /** Joins the streams, which are read one after the other, to one. */
 class Replay {
   readonly #context: SourceContext;
+  readonly #drain: boolean;
   /** Streams that have been begun. */
   #begun = 0;
   /** The one that is read. */
@@ -68,9 +74,12 @@ class Replay {
   #complete = false;
   /** The end of the stream read last, passed on when it is that of all. */
   #end: Marker | undefined;
+  /** The stream was suspended where it stands, and is complete unless it goes on. */
+  #suspended: Marker | undefined;
 
-  constructor(context: SourceContext) {
+  constructor(context: SourceContext, drain: boolean) {
     this.#context = context;
+    this.#drain = drain;
   }
 
   begin(name: string, last: boolean): void {
@@ -98,8 +107,14 @@ class Replay {
       this.#end = marker;
       return undefined;
     }
+    if (marker.kind === 'end' && marker.reason === 'suspended' && this.#drain) {
+      this.#suspended = marker;
+      this.#complete = true;
+      this.#end = { kind: 'end', reason: 'drained' };
+      return undefined;
+    }
     if (this.#alone) return this.#context.emitMarker(MAIN, marker);
-    if (marker.kind === 'end') throw refused(`it ended ${marker.reason}`);
+    if (marker.kind === 'end') throw refusedEnd(marker.reason);
     // What else a stream says of itself is not true of all.
     return undefined;
   };
@@ -114,8 +129,10 @@ class Replay {
     this.#end = undefined;
     this.#complete = false;
     this.#first ??= { name: this.#name, header };
+    const suspended = this.#suspended;
+    this.#suspended = undefined;
     // A stream that was suspended goes on behind a header of its own.
-    if (first === undefined || this.#alone) return this.#context.emitMarker(MAIN, { kind: 'stream', header });
+    if (first === undefined || this.#alone) return this.#passHeader(header, suspended);
     if (kindOf(header) !== kindOf(first.header))
       throw refused(`its @stream line is of another kind than that of ${first.name}`);
     if (this.#watermarks) {
@@ -124,6 +141,11 @@ class Replay {
       });
     }
     return undefined;
+  }
+
+  async #passHeader(header: Header, suspended: Marker | undefined): Promise<void> {
+    if (suspended !== undefined) await this.#context.emitMarker(MAIN, suspended);
+    await this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 
   /** All streams have been read. */
@@ -153,6 +175,14 @@ class Replay {
 const refused = (why: string): TidemarkError =>
   new TidemarkError('failed', `the streams cannot be read as one: ${why}`, {
     hint: 'read streams that were made by the same commands, each to its end',
+  });
+
+const refusedEnd = (reason: EndReason): TidemarkError =>
+  new TidemarkError('failed', `the streams cannot be read as one: it ended ${reason}`, {
+    hint:
+      reason === 'suspended'
+        ? '--drain takes the end of a stream that was suspended for its end'
+        : 'read streams that were made by the same commands, each to its end',
   });
 
 /** What must be the same in headers of streams that are read as one: windows, and what the events are. */

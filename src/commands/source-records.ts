@@ -7,22 +7,26 @@ import { createRecordReader, type StampOptions } from '../formats/readers.ts';
 import type { SchemaGuard } from '../formats/schema-guard.ts';
 import type { Path } from '../json/path.ts';
 import { kernel } from '../kernel/kernel.ts';
-import { ClockLines } from '../operators/clock-lines.ts';
+import { ClockLines, type ClockState } from '../operators/clock-lines.ts';
 import { EventTime } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { TimeRange } from '../operators/time-range.ts';
+import type { WatermarkEstimator } from '../operators/watermark-estimator.ts';
+import { findWatermarks } from '../operators/watermark-records.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
 import type { Schema } from '../stream/schema.ts';
+import { formatDuration } from '../time/duration.ts';
 import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
 import { SourceClock } from './source-clock.ts';
 import { SourceDecisions } from './source-decisions.ts';
-import type { WholePosition } from './source-kept.ts';
+import type { LocationTimes, WholePosition } from './source-kept.ts';
 import { formatOf, originOf, type SourceOptions, sourceHeader, tickEveryOf } from './source-options.ts';
-import { finite } from './source-position.ts';
+import { type ClockPosition, finite } from './source-position.ts';
 import { partName } from './source-shard.ts';
+import { followsClock, hasWatermark } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 import { noTime } from './time-members.ts';
 
@@ -51,8 +55,11 @@ export class SourceRecords {
   readonly range: TimeRange | undefined;
   /** What is decided that the input does not tell; undefined: nothing is kept. */
   readonly #decisions: SourceDecisions | undefined;
-  /** What an earlier run has left of the lines of a clock. */
   #lines: ClockLines | undefined;
+  /** Makes that of a location; undefined: the watermark is made otherwise. */
+  #createEstimator: (() => WatermarkEstimator) | undefined;
+  /** When the location that is read had its last event, by the clock; epoch ms. */
+  active = Number.NEGATIVE_INFINITY;
   /** Undefined: no line of the stream is made by a clock. */
   clock: SourceClock | undefined;
   /** Where the clock of the run before stood. */
@@ -89,6 +96,7 @@ export class SourceRecords {
     }
     this.events = new EventTime({
       origin: originOf(options, this.#arrivalStamp(context.now)),
+      watermark: options.watermark.kind,
       delay: options.delay,
       every: options.watermarkEvery,
       rejects: this.rejects,
@@ -116,24 +124,77 @@ export class SourceRecords {
       this.#guard = new SchemaGuard(schema, this.rejects, this.#members.names, timeName);
     }
     const header = sourceHeader(this.#options, names, bounded);
+    await this.#loadEstimators();
     await this.#context.emitMarker(MAIN, { kind: 'stream', header });
     this.#setClock(tickEveryOf(this.#options, bounded));
     await this.clock?.beforeEvents();
   }
 
+  async #loadEstimators(): Promise<void> {
+    const { watermark } = this.#options;
+    if (watermark.kind !== 'module') return;
+    const { loadEstimators } = await import('../connectors/watermark-module.ts');
+    const { UserModule } = await import('../connectors/user-module.ts');
+    const module = new UserModule(watermark.place, LOADING);
+    this.#createEstimator = await loadEstimators(module, this.#decisions !== undefined);
+  }
+
+  /** @param last no other location is read behind it */
+  beginLocation(last: boolean): void {
+    this.events.estimator = this.#createEstimator?.();
+    this.events.beginLocation(last);
+  }
+
+  /** Goes on with one of several locations. @param others the least of what the others have reached, ms */
+  enterLocation({ highest, latest, active, estimator }: LocationTimes, others: number): void {
+    this.events.estimator = this.#createEstimator?.();
+    if (estimator !== undefined) this.events.estimator?.restore(estimator);
+    this.events.enterLocation(highest, others);
+    this.range?.beginLocation(latest);
+    this.active = active === Number.NEGATIVE_INFINITY ? this.#now : active;
+  }
+
+  /** What the location that is read has come to. */
+  get times(): LocationTimes {
+    return {
+      highest: this.events.state.highest,
+      latest: this.range?.highest ?? Number.NEGATIVE_INFINITY,
+      active: this.active,
+      estimator: this.events.estimator?.save(),
+    };
+  }
+
+  /** What the clock said last, epoch ms. */
+  get #now(): number {
+    return this.clock?.now ?? Number.NEGATIVE_INFINITY;
+  }
+
   #setClock(tickEvery: number | undefined): void {
-    if (tickEvery === undefined || this.drained) return;
-    const lines = new ClockLines({ tickEvery });
-    const before = this.#clockBefore?.tick ?? null;
-    if (before !== null) lines.state = { tick: before };
+    const { watermark, delay = 0, watermarkEvery: every, idle } = this.#options;
+    if (this.drained || (tickEvery === undefined && !followsClock(this.#options))) return;
+    const wall = watermark.kind === 'wall' ? { delay, every, mark: this.events } : undefined;
+    const lines = new ClockLines({ tickEvery, wall, idle });
+    const before = this.#clockBefore;
+    if (before !== undefined) {
+      const { tick, now, active, events, idle: isIdle } = before;
+      const none = Number.NEGATIVE_INFINITY;
+      lines.state = {
+        tick: tick ?? none,
+        now: now ?? none,
+        active: active ?? none,
+        events,
+        idle: isIdle,
+      };
+    }
     this.#lines = lines;
     this.clock = new SourceClock(
       {
         lines,
         decisions: this.#decisions,
-        patience: tickEvery,
+        patience: tickEvery ?? every,
         events: () => this.#count,
         emit: (out) => this.#context.emit(MAIN, out),
+        emitIdle: () => this.#context.emitMarker(MAIN, { kind: 'idle' }),
       },
       this.#context,
     );
@@ -187,6 +248,7 @@ export class SourceRecords {
     }
     if (this.drained) throw this.#behindTheEnd();
     const state = this.range?.keep(records) ?? 'inside';
+    if (this.#options.watermark.kind === 'manual') findWatermarks(records, this.rejects);
     await this.clock?.beforeEvents();
     let failed: unknown;
     let unfit: unknown;
@@ -223,10 +285,11 @@ export class SourceRecords {
     if (this.clock !== undefined && this.#options.time !== 'arrival' && events > 0)
       this.#decisions?.notePassed(before + events);
     let from = 0;
-    for (const { events: place, time } of looks) {
-      await this.#emit(from, place - before);
-      from = place - before;
-      await this.clock?.tell(time);
+    for (const look of looks) {
+      const to = look.events - before;
+      await this.#emit(from, to);
+      from = to;
+      await this.clock?.tell(look);
     }
     await this.#emit(from, events);
   }
@@ -237,6 +300,9 @@ export class SourceRecords {
     const out = this.#out;
     out.clear();
     out.bytes = records.bytes;
+    const { maxAhead } = this.#options;
+    if (maxAhead !== undefined) this.events.latest = this.#now + maxAhead;
+    this.active = this.#now;
     this.events.place(records, out, to, from);
     out.used = records.used;
     out.found = this.#members.among(records, out, from);
@@ -283,7 +349,7 @@ export class SourceRecords {
       years: this.#stamps.years.save() ?? null,
       events: this.#count,
       rejected: this.rejects.total,
-      ...(this.#lines === undefined ? {} : { clock: { tick: finite(this.#lines.state.tick) } }),
+      ...(this.#lines === undefined ? {} : { clock: clockPosition(this.#lines.state) }),
       range:
         range === undefined
           ? null
@@ -316,8 +382,18 @@ export class SourceRecords {
     );
   }
 
+  /** Events that were too far ahead of the clock are often of a clock that is wrong. */
+  tellAhead(): void {
+    const { ahead } = this.events;
+    if (ahead === 0) return;
+    this.#context.count('ahead', ahead);
+    const events = ahead === 1 ? '1 event was' : `${ahead} events were`;
+    const most = formatDuration(this.#options.maxAhead!);
+    this.#context.notice(`${events} more than ${most} ahead of the clock, and did not move the watermark`);
+  }
+
   hintAboutEndless(endless: string | undefined): void {
-    if (endless === undefined || this.#options.delay !== undefined) return;
+    if (endless === undefined || hasWatermark(this.#options)) return;
     this.#context.notice(
       `${endless} has no end, and without a watermark no window is ever fired`,
       'say how late events may come: --delay 1s',
@@ -330,6 +406,16 @@ export class SourceRecords {
   }
 }
 
+/** How long a module may take to be loaded, ms. */
+const LOADING = 30_000;
+
+const clockPosition = ({ tick, now, active, events, idle }: ClockState): ClockPosition => ({
+  tick: finite(tick),
+  now: finite(now),
+  active: finite(active),
+  events,
+  idle,
+});
 /** Whether the scan of the records sees itself which of them fit a schema: then the guard wants no members of it. */
 const heldByScan = (schema: Schema, options: SourceOptions): boolean =>
   isPlain(schema) &&

@@ -15,6 +15,7 @@ import { refuseEndlessSearch, refuseUnreachable } from './source-range.ts';
 import { SourceRecords } from './source-records.ts';
 import { replayStream } from './source-replay.ts';
 import { type ShardSplit, shardOf } from './source-shard.ts';
+import { hasWatermark } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 
 /** How long stdin may stay open before it is told that nothing is fired yet, ms. */
@@ -95,6 +96,7 @@ class SourceRun {
       await records.rejects.flush();
     }
     records.rejects.tell();
+    records.tellAhead();
     records.tellEmptyRange();
     // An interrupt that also ended the input must be seen before the end is written.
     await turn();
@@ -111,7 +113,7 @@ class SourceRun {
     for (const split of this.#splits) {
       if (signal.aborted || records.satisfied) return;
       records.beginFile(split.name, split.cut === true);
-      records.events.beginLocation(split === last);
+      records.beginLocation(split === last);
       const read = (part: Split, linesBefore = 0): Promise<boolean> =>
         readRecords(part, records.batch, {
           signal,
@@ -170,8 +172,9 @@ class SourceRun {
   }
 
   #hintAboutStdin(): NodeJS.Timeout | undefined {
-    const { delay, follow } = this.#options;
-    if (delay !== undefined || follow || !this.#splits.some(({ name }) => name === STDIN)) return undefined;
+    const { follow } = this.#options;
+    if (hasWatermark(this.#options) || follow || !this.#splits.some(({ name }) => name === STDIN))
+      return undefined;
     const hint = setTimeout(() => {
       this.#context.notice(
         'still reading standard input, and no window is fired before its end',

@@ -41,10 +41,18 @@ export interface MapJsOptions {
 const HELD_RESULTS = 1024;
 /**
  * The header behind functions: what they make of events is not known.
- * @throws TidemarkError `usage` for a key that no event has
+ * @throws TidemarkError `usage` for a key that no event has, and for one in sessions that are not merged
  */
 export function behindFunction(header: Header, by: readonly Operand[]): Header {
   checkOption('--by', header.schema, by);
+  const { commands, windowing } = header;
+  // Combine merges them.
+  if (
+    by.length > 0 &&
+    windowing.kind === 'session' &&
+    commands.lastIndexOf('window') > commands.lastIndexOf('combine')
+  )
+    throw unmerged();
   return withSchema(throughCommand(header, 'map'), undefined);
 }
 
@@ -305,11 +313,7 @@ export class MapJs implements Operator, CallStage {
   /** An event once for each of its windows, each of which has a state of its own. */
   *#keyedEvent(keyed: KeyedState, batch: Batch, row: number): Steps {
     const windows = batch.windowCount[row]!;
-    if (windows === UNMERGED)
-      throw usageError(
-        'a state is kept by window, and sessions are not merged here yet',
-        'put map --by before window session, or behind combine',
-      );
+    if (windows === UNMERGED) throw unmerged();
     this.#key.read(batch, row);
     if (windows === 0) {
       yield* this.#withKey(keyed, batch, row);
@@ -523,3 +527,10 @@ export class MapJs implements Operator, CallStage {
     this.#rejected.add(batch, row, () => reason);
   }
 }
+
+/** Which events are of one session is known when it is over: what was kept of two would have to be made one. */
+const unmerged = (): TidemarkError =>
+  usageError(
+    'a state is kept by window, and sessions are not merged here yet',
+    'put map --by before window session, where timers tell how long a key was quiet, or behind combine',
+  );

@@ -1,4 +1,4 @@
-import type { Stage, StageContext } from '../commands/stage.ts';
+import type { ProgramPlace, Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
 import { usageError } from '../errors.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
@@ -52,10 +52,13 @@ export class OperatorHost {
   #operator: Operator | undefined;
   /** What is kept of it. */
   #state: OperatorState | undefined;
+  /** Branches that go elsewhere in the same run, by number. */
+  readonly #inner: ReadonlyMap<number, ProgramPlace>;
 
   /**
    * @param maxLine bytes that a line may have
    * @param world where it is not that of this machine
+   * @param inner branches that go elsewhere in the same run, by number
    */
   constructor(
     stage: Exclude<Stage, { role: 'source' }>,
@@ -64,7 +67,9 @@ export class OperatorHost {
     maxLine: number,
     name: StageName,
     world?: World,
+    inner: ReadonlyMap<number, ProgramPlace> = new Map(),
   ) {
+    this.#inner = inner;
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
@@ -192,7 +197,7 @@ export class OperatorHost {
           branchId(header, command, output - BRANCH),
           command,
           this.#whenClosed,
-          this.#stage.places?.get(place),
+          this.#inner.get(output) ?? this.#stage.places?.get(place),
         );
       this.#sides.set(output, branch);
       await branch.begin(header);

@@ -40,6 +40,8 @@ export interface WatermarkOrigin {
   readonly delay?: number;
   /** `--watermark-every`, ms. */
   readonly every?: number;
+  /** What else than event times and the delay makes it: `wall`, `manual`, `module`; absent: nothing, or that is not known. */
+  readonly strategy?: string;
 }
 
 /** The first line of a marked stream. */

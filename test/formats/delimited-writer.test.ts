@@ -266,7 +266,7 @@ describe('tsv writer', () => {
 });
 
 describe('csv of events that a closed schema is known of', () => {
-  const expected = { members: ['a', 'b', '@@t'], windowed: true, paned: false };
+  const expected = { members: ['a', 'b', '@@t'], optional: new Set<string>(), windowed: true, paned: false };
 
   it('has the columns of the schema, in its order, also where the first event lacks some', () => {
     expect(csv(['"b":1', '"@@t":3,"a":2', '"a":4,"b":5,"@@t":6', '"a":7,"@@t":8'], { expected })).toBe(

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { CombineByFiring } from '../../src/operators/combine-by-firing.ts';
 import { CombineParts, combinePart } from '../../src/operators/combine-in-parts.ts';
 import { LATE } from '../../src/operators/operator.ts';
+import type { StateSummary } from '../../src/state/snapshot.ts';
 import type { Firing } from '../../src/stream/firing.ts';
 import { type Item, printItems } from '../reference/stream.ts';
 import { stampWindows, type WindowKind } from '../reference/windows.ts';
@@ -218,6 +220,25 @@ describe('combine under a trigger', () => {
     const items = Array.from({ length: 200 }, (_, i) => ev(i / 100, `"k":${i}`));
     const { notices } = await run(make, stream(fixed(10), ...items), { ...WHOLE, capacity: 16 });
     expect(notices).toEqual([expect.stringMatching(/^groups take more than --memory: .* stay in memory/)]);
+  });
+
+  it('saves what it holds also for who has asked for its state before the header', async () => {
+    let open: StateSummary | undefined;
+    const make: MakeOperator = (context) => {
+      const combine = new CombineByFiring(combineOptions(BY_KEY), context);
+      const { state } = combine;
+      return {
+        onBatch: (input, batch) => combine.onBatch(input, batch),
+        onMarker: (input, marker) => {
+          if (marker.kind === 'barrier') open = state.summary?.();
+          return combine.onMarker(input, marker);
+        },
+      };
+    };
+    const items = [ev(1, '"k":1'), ev(2, '"k":2'), wm(3), { kind: 'barrier' as const, epoch: 1 }];
+    const all = stampWindows([header(), ...items, ...drained], fixed(10));
+    await run(make, printItems(withFiring(all, firing(atEnd({ early: EACH })))));
+    expect(open).toEqual({ keys: 2, windows: 1, watermark: 3000 });
   });
 
   it('gives no partial results', async () => {

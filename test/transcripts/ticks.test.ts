@@ -56,6 +56,7 @@ describe('ticks keep their places in', () => {
     ['tm tee copy.stream', ALL],
     ['tm throttle 1000/s', ALL],
     ["tm apply --lines -- sed -u 's/k/q/'", ALL],
+    ['tm sort', 'T0 T1 T2 E W T3 T4 E W T5 T6 E E W'],
     ['tm sink --format stream', ALL],
   ])('%s', async (line, shape) => {
     const folder = new Folder();

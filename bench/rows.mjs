@@ -70,6 +70,13 @@ const countOfUsers = (key, title, member, keys) => ({
   perKey: { keys: (count) => Math.min(keys, count), without: [SOURCE, 'tm-combine n=count'] },
 });
 
+/** The time of each line and its place: sorted programs are held equal by them, for equal times may stand in any order. */
+const timesInOrder = (text) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line, i) => `${i} ${line.slice(7, 30)}`);
+
 /** @type {Row[]} */
 export const rows = [
   {
@@ -121,6 +128,44 @@ export const rows = [
       { name: 'mawk, lines', stages: ['mawk 1 "$FILE"'] },
       { name: 'jq', stages: ['jq -c . "$FILE"'], compare: false },
       { name: 'Miller', stages: ['mlr --ijsonl --ojsonl cat "$FILE"'], compare: false },
+    ],
+  },
+  {
+    key: 'sort',
+    title: 'Sort by time: NDJSON in, NDJSON out, up to 5 s out of order',
+    input: 'events',
+    programs: [
+      {
+        name: 'tidemark, pipe, as the watermark passes',
+        ours: true,
+        needs: 'sort',
+        stages: [`${SOURCE} --delay 10s`, 'tm-sort', 'tm-sink --meta drop'],
+        lines: timesInOrder,
+      },
+      {
+        name: 'tidemark, `tm run`, as a whole',
+        ours: true,
+        needs: 'sort',
+        stages: [`tm run -e "source '$FILE' --time ts | sort | sink --meta drop"`],
+        lines: timesInOrder,
+      },
+      {
+        name: 'tidemark, `tm run`, as a whole, --memory 64MiB',
+        ours: true,
+        needs: 'sort',
+        stages: [`tm run -e "source '$FILE' --time ts | sort --memory 64MiB | sink --meta drop"`],
+        lines: timesInOrder,
+      },
+      {
+        ...duckdb(`SELECT json FROM read_ndjson_objects('$FILE') ORDER BY json->>'$.ts'`),
+        lines: timesInOrder,
+      },
+      {
+        name: 'sort(1), fixed columns',
+        stages: [`env LC_ALL=C sort -s -t'"' -k4,4 "$FILE"`],
+        lines: timesInOrder,
+      },
+      { name: 'Miller', stages: ['mlr --ijsonl --ojsonl sort -f ts "$FILE"'], compare: false },
     ],
   },
   {

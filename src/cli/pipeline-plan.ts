@@ -11,6 +11,7 @@ import { createReporter } from './reporter.ts';
 import { readStages, type StageLine } from './stage-lines.ts';
 import { withoutName, withStateNames } from './state-names.ts';
 import type { Style } from './terminal.ts';
+import { WrittenFiles } from './written-files.ts';
 
 /** How the stages tell what they have to say. */
 export interface Telling {
@@ -67,7 +68,8 @@ function refuseCircles(plan: readonly PlannedLine[]): void {
   }
 }
 
-const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
+/** All stages, those that bring others their inputs before these. */
+export const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
   plan.flatMap((line) => [...[...line.feeds.values()].flatMap(withFeeds), line]);
 
 /** @throws TidemarkError `usage` for what the command refuses */
@@ -109,6 +111,8 @@ export async function planned(
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
+  const written = new WrittenFiles();
+  for (const line of withFeeds(plan)) written.add(line);
   // Of a stream from outside nothing is known.
   if (plan[0]!.stage.role !== 'source' && plan[0]!.feeds.size === 0) return;
   let header: Header | undefined;

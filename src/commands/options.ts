@@ -34,7 +34,7 @@ export const LATE_TO: OptionSpec<string> = {
   value: FILE,
   help: 'put events that came too late into FILE',
   details:
-    'They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm source --format stream` reads. FILE is replaced by each run.',
+    'They are written as they came, with @w reduced to the windows that they missed, as a stream that `tm source --format stream` reads: tm-time(7), LATE EVENTS, tells how they are dealt with then. FILE is replaced by each run; where the source keeps state, it goes on with each.',
 };
 
 export const REJECTED_TO: OptionSpec<string> = {

@@ -22,7 +22,8 @@ const checkpoint: DefaultedOption<number> = {
 export const DRAIN: OptionSpec = {
   name: 'drain',
   help: 'take the end of the input for the end: fire all windows, and keep nothing open',
-  details: 'Not with --follow, whose input has no end.',
+  details:
+    'Not with --follow, whose input has no end. With --format stream it is for streams that were suspended, as side outputs are between two runs that keep state.',
 };
 
 export const COMPLETE_TO: OptionSpec<'now'> = {
@@ -64,7 +65,9 @@ export const KEEPING_OPTIONS: readonly OptionSpec[] = [
 export function keepingOf(given: Given, shape: StateShape): SourceKeeping | undefined {
   const directory = option(given, STATE);
   if (directory === undefined) {
-    const alone = KEEPING_OPTIONS.find(({ name }) => given.options.has(name));
+    // Streams that are stored have ends, too.
+    const stored = given.options.get('format') === 'stream';
+    const alone = KEEPING_OPTIONS.find((one) => given.options.has(one.name) && !(stored && one === DRAIN));
     if (alone === undefined) return undefined;
     throw usageError(
       `--${alone.name} is for a pipe whose state is kept`,

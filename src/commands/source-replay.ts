@@ -3,9 +3,9 @@ import { StoredStreams } from '../connectors/stored-streams.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { TidemarkError } from '../errors.ts';
 import { MAIN, type Operator, type Work } from '../operators/operator.ts';
-import { Batch, SKIPPED, WATERMARK } from '../stream/batch.ts';
+import { Batch, SKIPPED, TICK, WATERMARK } from '../stream/batch.ts';
 import { headerJson } from '../stream/header.ts';
-import type { Header, Marker } from '../stream/marker.ts';
+import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { StreamReader } from '../stream/reader.ts';
 import type { SourceContext } from './stage.ts';
 
@@ -14,10 +14,15 @@ import type { SourceContext } from './stage.ts';
  * several locations or one behind the other in one, a stream is made that has the events of all. Those that have not
  * been read hold the watermark back, so that no event is late for standing behind another stream: only watermarks of
  * the last location count.
+ * @param drain a stream that was suspended, and would go on some time, is complete where it stops
  * @throws TidemarkError when one of several is not complete, or of another kind than the first
  */
-export async function replayStream(splits: readonly Split[], context: SourceContext): Promise<void> {
-  const replay = new Replay(context);
+export async function replayStream(
+  splits: readonly Split[],
+  drain: boolean,
+  context: SourceContext,
+): Promise<void> {
+  const replay = new Replay(context, drain);
   for (const [i, split] of splits.entries()) {
     await readLocation(split, i === splits.length - 1, replay, context);
     if (context.signal.aborted) return;
@@ -54,6 +59,7 @@ async function readLocation(
 /** Joins the streams, which are read one after the other, to one. */
 class Replay {
   readonly #context: SourceContext;
+  readonly #drain: boolean;
   /** Streams that have been begun. */
   #begun = 0;
   /** The one that is read. */
@@ -64,13 +70,18 @@ class Replay {
   #first: { readonly name: string; readonly header: Header } | undefined;
   /** A watermark was passed on that is not that of the end: what follows in another stream may be late. */
   #watermarks = false;
+  /** The latest tick, epoch ms: those of another stream may be of an earlier clock, and none goes back. */
+  #tick = Number.NEGATIVE_INFINITY;
   /** A watermark says that the stream is complete; it is passed on when that is true of all. */
   #complete = false;
   /** The end of the stream read last, passed on when it is that of all. */
   #end: Marker | undefined;
+  /** The stream was suspended where it stands, and is complete unless it goes on. */
+  #suspended: Marker | undefined;
 
-  constructor(context: SourceContext) {
+  constructor(context: SourceContext, drain: boolean) {
     this.#context = context;
+    this.#drain = drain;
   }
 
   begin(name: string, last: boolean): void {
@@ -81,6 +92,7 @@ class Replay {
 
   readonly onBatch: Operator['onBatch'] = (_input, batch) => {
     for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] === TICK) this.#takeTick(batch, row);
       if (batch.kind[row] !== WATERMARK) continue;
       if (batch.time[row] === Number.POSITIVE_INFINITY) this.#complete = true;
       else if (this.#last) {
@@ -92,14 +104,26 @@ class Replay {
     return this.#context.emit(MAIN, batch);
   };
 
+  #takeTick(batch: Batch, row: number): void {
+    const time = batch.time[row]!;
+    if (time < this.#tick) batch.kind[row] = SKIPPED;
+    else this.#tick = time;
+  }
+
   readonly onMarker = (_input: number, marker: Marker): Work => {
     if (marker.kind === 'stream') return this.#onHeader(marker.header);
     if (marker.kind === 'end' && marker.reason === 'drained') {
       this.#end = marker;
       return undefined;
     }
+    if (marker.kind === 'end' && marker.reason === 'suspended' && this.#drain) {
+      this.#suspended = marker;
+      this.#complete = true;
+      this.#end = { kind: 'end', reason: 'drained' };
+      return undefined;
+    }
     if (this.#alone) return this.#context.emitMarker(MAIN, marker);
-    if (marker.kind === 'end') throw refused(`it ended ${marker.reason}`);
+    if (marker.kind === 'end') throw refusedEnd(marker.reason);
     // What else a stream says of itself is not true of all.
     return undefined;
   };
@@ -114,8 +138,10 @@ class Replay {
     this.#end = undefined;
     this.#complete = false;
     this.#first ??= { name: this.#name, header };
+    const suspended = this.#suspended;
+    this.#suspended = undefined;
     // A stream that was suspended goes on behind a header of its own.
-    if (first === undefined || this.#alone) return this.#context.emitMarker(MAIN, { kind: 'stream', header });
+    if (first === undefined || this.#alone) return this.#passHeader(header, suspended);
     if (kindOf(header) !== kindOf(first.header))
       throw refused(`its @stream line is of another kind than that of ${first.name}`);
     if (this.#watermarks) {
@@ -124,6 +150,11 @@ class Replay {
       });
     }
     return undefined;
+  }
+
+  async #passHeader(header: Header, suspended: Marker | undefined): Promise<void> {
+    if (suspended !== undefined) await this.#context.emitMarker(MAIN, suspended);
+    await this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 
   /** All streams have been read. */
@@ -153,6 +184,14 @@ class Replay {
 const refused = (why: string): TidemarkError =>
   new TidemarkError('failed', `the streams cannot be read as one: ${why}`, {
     hint: 'read streams that were made by the same commands, each to its end',
+  });
+
+const refusedEnd = (reason: EndReason): TidemarkError =>
+  new TidemarkError('failed', `the streams cannot be read as one: it ended ${reason}`, {
+    hint:
+      reason === 'suspended'
+        ? '--drain takes the end of a stream that was suspended for its end'
+        : 'read streams that were made by the same commands, each to its end',
   });
 
 /** What must be the same in headers of streams that are read as one: windows, and what the events are. */

@@ -1,15 +1,20 @@
 /** From so many bytes on a view of them and a copy are faster than a loop. */
 const MANY = 1 << 11;
 
-/** Views of memory as words of 32 bits: that of the buffer that was asked for last is kept. */
+const NOTHING = new Uint8Array(0);
+
+/** Views of memory as words of 32 bits: that of the bytes that were asked for last is kept. */
 export class WordViews {
-  #last: Int32Array = new Int32Array(0);
+  #bytes: Uint8Array = NOTHING;
+  #words: Int32Array = new Int32Array(0);
 
   /** All of the memory in which the bytes lie. */
   of(bytes: Uint8Array): Int32Array {
+    if (this.#bytes === bytes) return this.#words;
     const { buffer } = bytes;
-    if (this.#last.buffer !== buffer) this.#last = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
-    return this.#last;
+    this.#bytes = bytes;
+    if (this.#words.buffer !== buffer) this.#words = new Int32Array(buffer, 0, buffer.byteLength >>> 2);
+    return this.#words;
   }
 }
 

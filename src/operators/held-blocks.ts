@@ -11,6 +11,8 @@ import { SortedTimes, type TimeRun } from './sorted-times.ts';
 const BLOCK_BYTES = 1 << 18;
 /** Bytes of a block for what stands between events. */
 const BLOCK_SLACK = 64;
+/** Blocks that are kept for events to come: memory that is new costs more than what was used. */
+const SPARE_BLOCKS = 8;
 /** Blocks of events that are gone are put up with until they are so many, and half of all. */
 const BLOCKS_OF_GAPS = 8;
 
@@ -27,6 +29,8 @@ export class HeldBlocks implements Persistent {
   /** The one that is being filled; undefined: the next event begins one. */
   #current: RowBlock | undefined;
   #currentNumber = 0;
+  /** Whole blocks whose events are gone. */
+  #spare: RowBlock[] = [];
   readonly #times = new SortedTimes();
   /** Events that are held, and all those in blocks. */
   #live = 0;
@@ -85,6 +89,7 @@ export class HeldBlocks implements Persistent {
   /** All events are gone. */
   clear(): void {
     this.#anew = true;
+    this.#spare = [];
     this.#forgetBlocks();
     this.#times.clear();
     this.#live = 0;
@@ -142,8 +147,9 @@ export class HeldBlocks implements Persistent {
 
   #begin(length: number): RowBlock {
     // Where one was filled, the next is, too.
-    const room = this.#current === undefined ? undefined : Math.max(BLOCK_BYTES, length) + BLOCK_SLACK;
-    const block = new RowBlock(room);
+    const whole = this.#current !== undefined;
+    const spare = whole && length <= BLOCK_BYTES ? this.#spare.pop() : undefined;
+    const block = spare ?? new RowBlock(whole ? Math.max(BLOCK_BYTES, length) + BLOCK_SLACK : undefined);
     this.#currentNumber = this.#number(block);
     this.#current = block;
     return block;
@@ -185,6 +191,10 @@ export class HeldBlocks implements Persistent {
     this.#bytes -= block.size;
     this.#blocks[number] = undefined;
     this.#order.delete(number);
+    if (this.#spare.length === SPARE_BLOCKS || block.bytes.length !== BLOCK_BYTES + BLOCK_SLACK) return;
+    block.clear();
+    block.saved = false;
+    this.#spare.push(block);
     this.#free.push(number);
   }
 

@@ -50,8 +50,8 @@ export class OperatorHost {
   /** How the stream has ended; undefined: it has not, or goes on. */
   #ended: EndReason | undefined;
   #operator: Operator | undefined;
-  /** What is kept of it. */
-  #state: OperatorState | undefined;
+  /** What is kept of several inputs, where the operator keeps nothing itself. */
+  #inputs: OperatorState | undefined;
   /** Branches that go elsewhere in the same run, by number. */
   readonly #inner: ReadonlyMap<number, ProgramPlace>;
 
@@ -78,6 +78,11 @@ export class OperatorHost {
     this.#world = world;
   }
 
+  /** What is kept. An operator may know what it keeps when it has been shown the header, and not before. */
+  get #state(): OperatorState | undefined {
+    return this.#operator?.state ?? this.#inputs;
+  }
+
   get #branches(): ReadonlyMap<number, string> {
     return this.#stage.branches?.places ?? NONE;
   }
@@ -98,7 +103,7 @@ export class OperatorHost {
   async open(inputs?: OperatorState): Promise<Operator> {
     const operator = await this.#stage.create(this.#context());
     this.#operator = operator;
-    this.#state = operator.state ?? inputs;
+    this.#inputs = inputs;
     const outputs = this.#stage.sides.size + this.#branches.size;
     if (outputs === 0 && this.#state === undefined && operator.leaf === undefined) return operator;
     return {

@@ -55,6 +55,7 @@ const pipelines = fc
       inputs(fc.oneof(line, nested)),
       inputs(windowed('| window fixed 1m')),
       inputs(windowed('| window session 30s')),
+      inputs(windowed('| window fixed 1m --early "count 2" --mode discard')),
       inputs(line).map((text) => `${text} | window sliding 2m --every 1m`),
       inputs(grouped),
     ),

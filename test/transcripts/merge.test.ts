@@ -95,6 +95,24 @@ describe('merge', () => {
     expect(codes).toEqual([0, 0, 0]);
   });
 
+  it('does not wait for a live input that is idle, and tells that the order is that of arrival', async () => {
+    const folder = new Folder();
+    folder.write('a.ndjson', event(1, 'a') + event(15, 'a') + event(30, 'a'));
+    folder.write(
+      'idle',
+      '{"@stream":{"version":1,"commands":["source"],"bounded":false,"watermark":{},"windowing":{"kind":"global"},"branch":""}}\n' +
+        '{"@t":"1970-01-01T00:00:02.000Z"}\n{"@watermark":"1970-01-01T00:00:02.000Z"}\n{"@idle":true}\n',
+    );
+    const running = folder.start(
+      `tm merge <(tm source a.ndjson ${EPOCH} --delay 0s --follow) <(cat idle; sleep 25) | ` +
+        'tm window fixed 10s | tm combine n=count | tm sink --meta drop',
+    );
+    await running.said('{"n":2}\n{"n":1}\n');
+    expect(running.stderr).toContain('tm merge: input 1 has no end: lines are taken as they come');
+    running.killAll('SIGKILL');
+    await running.done.catch(() => {});
+  });
+
   it('names the input that was cut off, and ends as one that is', async () => {
     const folder = new Folder();
     const { stderr, codes } = await folder.run(

@@ -64,7 +64,9 @@ function readLabel(label: string): LabelledWindows | undefined {
   const distance = step === undefined ? 0 : duration(step);
   const every = letter === 'C' ? -distance : distance;
   const count = repeats === undefined ? -1 : Number(repeats);
-  return (count === -1 || (count > 1 && distance > 0)) && end > start ? { count, start, end, every } : undefined;
+  return (count === -1 || (count > 1 && distance > 0)) && end > start
+    ? { count, start, end, every }
+    : undefined;
 }
 
 /** Milliseconds; NaN where it is no duration, or too long to be exact. */

@@ -17,6 +17,10 @@ const DISORDER = 5000;
 const LATE = [60_000, 300_000];
 /** Events in each window of `windows`. */
 export const EVENTS_A_WINDOW = 20;
+/** Keys of `unique`: a prime, above the number of events. */
+const KEYS = 100_000_007;
+/** Windows of `spread`. */
+const WINDOWS = 100_000;
 /** So many plain events make the bytes of about one deep one. */
 export const PLAIN_A_DEEP = 20;
 
@@ -56,6 +60,21 @@ const writers = {
       const event = plainEvent(i, random);
       event[0] = START + Math.floor((i * 1000) / EVENTS_A_WINDOW);
       return jsonLine(event);
+    }),
+
+  /** Events of keys of their own, one each millisecond. */
+  unique: (file, count) =>
+    writeLines(
+      file,
+      count,
+      (i) => `{"ts":"${instant(START + i)}","id":"r${(i * 48_271) % KEYS}","bytes":${i % 1000}}\n`,
+    ),
+
+  /** Events of 100,000 windows of a second, one after the other and then again, of a new key each time. */
+  spread: (file, count) =>
+    writeLines(file, count, (i) => {
+      const ts = instant(START + (i % WINDOWS) * 1000);
+      return `{"ts":"${ts}","id":"r${Math.floor(i / WINDOWS)}","bytes":${i % 1000}}\n`;
     }),
 
   /** Objects of 5 KB, nested eight deep; the key stands behind half of it. */

@@ -1,7 +1,7 @@
 // Compares tidemark with DuckDB, mawk, Miller and jq, in one run. What counts are ratios. Writes the tables to
 // stdout, with --write into bench/RESULTS.md too; see there for scope and method.
 //   npm run bench -- [--only ROW,…] [--events 2000000] [--rounds 3] [--seconds 20] [--write]
-// The rows are those of rows.mjs, and: start, latency, state.
+// The rows are those of rows.mjs, and: start, latency, state, scale.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { compare } from './compare.mjs';
 import { latencies } from './latency.mjs';
 import { runs } from './measure.mjs';
 import { rows } from './rows.mjs';
+import { scaleCosts } from './scale.mjs';
 import { startUps } from './start-up.mjs';
 import { stateCosts } from './state.mjs';
 import { figure, table } from './table.mjs';
@@ -27,7 +28,7 @@ const { values } = parseArgs({
 const events = Number(values.events);
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
-const known = [...rows.map(({ key }) => key), 'start', 'latency', 'state'];
+const known = [...rows.map(({ key }) => key), 'start', 'latency', 'state', 'scale'];
 const wanted = values.only?.split(',') ?? known;
 const unknown = wanted.filter((key) => !known.includes(key));
 if (unknown.length > 0) fail(`no row ${unknown.join(', ')}: there are ${known.join(', ')}`);
@@ -114,6 +115,20 @@ if (wanted.includes('state')) {
     blank(megabytes),
   ]);
   print(`### State, ${count(events * 16)} events in one process\n\n${table(head, costs)}\n`);
+}
+if (wanted.includes('scale')) {
+  const head = ['windows', 'state', 'events', 'wall, s', 'events/s', 'peak, MB'];
+  const costs = (await scaleCosts(events, rounds)).map(
+    ({ what, results, events: all, seconds: wall, megabytes }) => [
+      what,
+      results,
+      count(all),
+      figure(wall),
+      count(Math.round(all / wall)),
+      figure(megabytes),
+    ],
+  );
+  print(`### Open state\n\n${table(head, costs)}\n`);
 }
 const reached = targets(found);
 if (reached.length > 0)

@@ -41,4 +41,4 @@ export {
   tableUpsert,
   tableUpsertRows,
 } from './table';
-export { highestTime, lastWatermark, readTimes, stamp } from './times';
+export { highestTime, lastWatermark, readTimes, rowsAhead, stamp } from './times';

@@ -68,13 +68,24 @@ function readDigits(start: usize, length: i32, format: i32): f64 {
 /** The highest time and the watermark behind the rows that `stamp` saw last. */
 export let highestTime: f64 = 0;
 export let lastWatermark: f64 = 0;
+/** How many of them were later than any that may move the watermark. */
+export let rowsAhead: i32 = 0;
 
 /**
  * Puts the rows (TIME, START, END, LINE) as events into KIND and the OUT columns, with a watermark behind each whose time lifts
- * it by `every` or more: the highest time minus `delay`.
+ * it by `every` or more: the highest time minus `delay`. What is later than `latest` moves nothing, and is counted.
  * @returns rows
  */
-export function stamp(rows: i32, delay: f64, every: f64, first: f64, highest: f64, watermark: f64): i32 {
+export function stamp(
+  rows: i32,
+  delay: f64,
+  every: f64,
+  first: f64,
+  latest: f64,
+  highest: f64,
+  watermark: f64,
+): i32 {
+  let ahead = 0;
   let out: usize = 0;
   let top = highest;
   let mark = watermark;
@@ -89,6 +100,10 @@ export function stamp(rows: i32, delay: f64, every: f64, first: f64, highest: f6
     store<f64>(OUT_LINE + (out << 3), line);
     out++;
     if (time <= top) continue;
+    if (time > latest) {
+      ahead++;
+      continue;
+    }
     top = time;
     const next = time - delay;
     if (next < mark + every || next < first) continue;
@@ -102,5 +117,6 @@ export function stamp(rows: i32, delay: f64, every: f64, first: f64, highest: f6
   }
   highestTime = top;
   lastWatermark = mark;
+  rowsAhead = ahead;
   return <i32>out;
 }

@@ -107,6 +107,8 @@ export const pipelineText = {
   inputOfStdinHint: 'let - be an input of the tm merge around it',
   keptMerge: '--state: streams that come together in one process keep no state',
   keptMergeHint: 'give all locations to one tm source --state, or leave --state out',
+  circle: (place: string) => `'${place}' is written by a stage behind it, which would wait for it`,
+  circleHint: 'a stream goes one way: name what a stage before it writes',
   notBefore: 'what stands before it is none of its inputs',
   notBeforeHint: 'call it - : … | tm merge - <(…)',
   eofOfSource: '--eof is about a stream on standard input, and this pipeline has a source',

@@ -5,8 +5,9 @@ import type { PipelineText } from '../pipelines/text-place.ts';
 import { PLAIN_HEADER, withSchema } from '../stream/header.ts';
 import type { Header } from '../stream/marker.ts';
 import type { CommonOptions } from './common-options.ts';
-import { checkedHeader, planned, type Telling } from './pipeline-plan.ts';
+import { checkedHeader, planned, type Telling, withFeeds } from './pipeline-plan.ts';
 import { readEachStage } from './stage-lines.ts';
+import { WrittenFiles } from './written-files.ts';
 
 /** A stage as it would be, were the pipeline run. */
 export interface CheckedStage {
@@ -31,6 +32,7 @@ export async function checkStages(
   telling: Telling,
 ): Promise<CheckedStage[]> {
   const stages: CheckedStage[] = [];
+  const written = new WrittenFiles();
   let before: Header | undefined;
   for (const read of await readEachStage(text, surroundings)) {
     let behind: Header | undefined;
@@ -39,6 +41,7 @@ export async function checkStages(
     if (read.line !== undefined)
       try {
         const line = await planned(read.line, first, common, telling);
+        for (const each of withFeeds([line])) written.add(each);
         behind = await checkedHeader(
           line,
           first && line.spec.input === 'stream' && line.spec.readsSeveral !== true ? PLAIN_HEADER : before,

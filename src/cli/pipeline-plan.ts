@@ -2,6 +2,7 @@ import { TidemarkError, usageError } from '../errors.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
 import { headerBehind } from '../runtime/header-check.ts';
+import { branchesOf, stagesBehind } from '../runtime/inner-pipes.ts';
 import type { PlannedStage } from '../runtime/plan.ts';
 import type { Header } from '../stream/marker.ts';
 import { type CommonOptions, withinPipeline } from './common-options.ts';
@@ -10,6 +11,7 @@ import { createReporter } from './reporter.ts';
 import { readStages, type StageLine } from './stage-lines.ts';
 import { withoutName, withStateNames } from './state-names.ts';
 import type { Style } from './terminal.ts';
+import { WrittenFiles } from './written-files.ts';
 
 /** How the stages tell what they have to say. */
 export interface Telling {
@@ -43,6 +45,7 @@ export async function readPlan(
   for (const line of withStateNames(lines, prefix))
     plan.push(await planned(line, plan.length === 0, common, telling));
   refuseKeptMerge(plan);
+  refuseCircles(plan);
   return plan;
 }
 
@@ -54,7 +57,19 @@ function refuseKeptMerge(plan: readonly PlannedLine[]): void {
   throw kept.errorOf(usageError(pipelineText.keptMerge, pipelineText.keptMergeHint));
 }
 
-const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
+/** A stage that reads what a stage behind it writes would wait for itself. @throws TidemarkError `usage` */
+function refuseCircles(plan: readonly PlannedLine[]): void {
+  for (const line of withFeeds(plan)) {
+    if (line.stage.role === 'source') continue;
+    for (const stage of stagesBehind(line, plan))
+      for (const [, place] of branchesOf(stage))
+        if (line.stage.inputs?.places.includes(place) === true)
+          throw line.errorOf(usageError(pipelineText.circle(place), pipelineText.circleHint));
+  }
+}
+
+/** All stages, those that bring others their inputs before these. */
+export const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
   plan.flatMap((line) => [...[...line.feeds.values()].flatMap(withFeeds), line]);
 
 /** @throws TidemarkError `usage` for what the command refuses */
@@ -96,6 +111,8 @@ export async function planned(
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
+  const written = new WrittenFiles();
+  for (const line of withFeeds(plan)) written.add(line);
   // Of a stream from outside nothing is known.
   if (plan[0]!.stage.role !== 'source' && plan[0]!.feeds.size === 0) return;
   let header: Header | undefined;

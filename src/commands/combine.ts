@@ -4,7 +4,7 @@ import { toldAt, usageError } from '../errors.ts';
 import {
   type AggregateArgument,
   type ComputedArgument,
-  parseResultArgument,
+  parseResultArguments,
 } from '../expressions/aggregate-argument.ts';
 import { splitPieces } from '../expressions/call.ts';
 import { finishLoads, loadFor, parseComputedLate } from '../expressions/late-language.ts';
@@ -176,12 +176,12 @@ function refuseArrangement(given: Given): void {
 
 /** @throws TidemarkError `usage` */
 export function combineOptions(given: Given): CombineOptions {
-  const parsed = given.arguments.map(parseResultArgument);
-  if (parsed.length === 0) {
+  if (given.arguments.length === 0) {
     throw usageError('no aggregate is given', 'write n=count; `tm combine --help` lists them');
   }
   const by = keyOf(given);
   const keys = by.map(nameOfPath);
+  const parsed = parseResultArguments(given.arguments, keys);
   const names = [...keys, ...parsed.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined)

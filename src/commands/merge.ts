@@ -21,7 +21,8 @@ export const mergeCommand: CommandSpec = {
   keepsState: true,
   readsSeveral: true,
   description: [
-    'Reads the streams of all INPUTs, and writes their events, untouched, as one stream. An INPUT is a stored stream, a FIFO, `<(COMMAND)` of bash where COMMAND writes a stream, or - for standard input. A text of tm run may have `<(…)` here, too: its stages run in the same process.',
+    'Reads the streams of all INPUTs, and writes their events, untouched, as one stream. An INPUT is a stored stream, a FIFO, `<(COMMAND)` of bash where COMMAND writes a stream, or - for standard input.',
+    'In a text of tm run `<(…)` holds stages, which run in the same process; - is what stands before, and a place that a stage before writes (tm tee, tm route) is that branch, without a FIFO: `source a.ndjson | route errors="level > 3" | merge - <(merge errors | map "failed = true")`.',
     'The watermark is the lowest of those of all inputs that are neither idle nor drained; a suspended input keeps its own. It never goes back. The tick is the lowest too, of inputs that have ticks: what stands behind it was read at that time or later. The stream is idle when all inputs are, drained when all are drained, and suspended when one of them is.',
     'All inputs are read at all times. What comes of one whose turn it is not waits in memory, up to 1 MiB for each, and then in a temporary file ($TMPDIR): so two branches of one stream (tm tee, tm route) can be merged again, however different their speeds are. While the reader of the merged stream is slow, as much is read as has room in memory.',
     'The windows of all inputs must be the same, and so must be when they fire: otherwise nothing is merged, and the exit code is 2. What is known of the members of events (tm-stream(5), SCHEMA) is what holds for all of them: a member that is a number in one input and a string in another may be either.',

@@ -1,4 +1,5 @@
 import { usageError } from '../errors.ts';
+import { foreignEnding } from '../formats/foreign-ending.ts';
 import { BRANCH } from '../operators/operator.ts';
 import type { ValueType } from './spec.ts';
 
@@ -9,6 +10,14 @@ export const PLACE: ValueType<string> = {
     if (text === '') throw usageError('it is empty');
     if (text === '-' || text === '/dev/stdout' || text === '/dev/fd/1')
       throw usageError('standard output is no place for a branch', 'name a file, a FIFO or >(COMMAND)');
+    const ending = /\.[ct]sv$/i.exec(text)?.[0] ?? foreignEnding(text);
+    if (ending !== undefined) {
+      const file = `${text.slice(0, -ending.length)}.stream`;
+      throw usageError(
+        `${text} would hold a stream, and no ${ending.slice(1).toLowerCase()}`,
+        `name it ${file}: tm source ${file} --format stream | tm sink makes of it what you want`,
+      );
+    }
     return text;
   },
 };

@@ -6,7 +6,7 @@ import { stdoutTarget } from '../connectors/stdout-target.ts';
 import { stdoutTerminal } from '../connectors/terminal.ts';
 import { usageError } from '../errors.ts';
 import type { Destination } from '../formats/destination.ts';
-import type { MetaMode, RecordWriter, WriterOptions } from '../formats/record-writer.ts';
+import type { ExpectedMembers, MetaMode, RecordWriter, WriterOptions } from '../formats/record-writer.ts';
 import type { Template } from '../formats/template.ts';
 import {
   createRecordWriter,
@@ -15,6 +15,7 @@ import {
   type RecordFormat,
 } from '../formats/writers.ts';
 import type { Header } from '../stream/marker.ts';
+import type { Schema } from '../stream/schema.ts';
 import { checkSink } from './sink-check.ts';
 import { type SinkFile, sinkFile } from './sink-file.ts';
 import { SinkFiles } from './sink-files.ts';
@@ -133,9 +134,15 @@ const columnsOption = (columns: readonly string[] | undefined): Pick<WriterOptio
   columns === undefined || columns.length === 0 ? {} : { columns };
 
 /** What is known of all events before the first, where no others can come. */
-const expectedOption = ({ schema, windowing }: Header): Pick<WriterOptions, 'expected'> =>
+const expectedOption = ({ schema, windowing, panes }: Header): Pick<WriterOptions, 'expected'> =>
   schema?.closed === true && schema.members.size > 0
-    ? { expected: { members: [...schema.members.keys()], windowed: windowing.kind !== 'global' } }
+    ? {
+        expected: {
+          ...namesOf(schema),
+          windowed: windowing.kind !== 'global',
+          paned: panes !== undefined,
+        },
+      }
     : {};
 
 function writerOf(
@@ -151,3 +158,8 @@ function writerOf(
 
 /** Select graphic rendition: bold, and normal weight again (ECMA-48 8.3.117). */
 const bold = (text: string): string => `\u001b[1m${text}\u001b[22m`;
+
+const namesOf = ({ members }: Schema): Pick<ExpectedMembers, 'members' | 'optional'> => ({
+  members: [...members.keys()],
+  optional: new Set([...members].flatMap(([name, { required }]) => (required ? [] : [name]))),
+});

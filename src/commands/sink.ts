@@ -5,6 +5,7 @@ import { toldAt, usageError } from '../errors.ts';
 import { finishLoads, loadFor } from '../expressions/late-language.ts';
 import { compressionOf } from '../formats/compression.ts';
 import { Destination, isTemplate } from '../formats/destination.ts';
+import { foreignEnding } from '../formats/foreign-ending.ts';
 import type { MetaMode } from '../formats/record-writer.ts';
 import { parseTemplate, type Template } from '../formats/template.ts';
 import { checkSink } from './sink-check.ts';
@@ -19,7 +20,7 @@ const format: OptionSpec<SinkFormat> = {
   help: 'how results are written: ndjson, csv, tsv, table, stream',
   default: "by the name's ending; table on a terminal; else ndjson",
   details:
-    'csv and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event with another member is an error. table is for people. stream writes the marked stream itself, for `tm source --format stream`.',
+    'An ending of a format that is not written, as .xlsx and .parquet, is refused without --format. csv and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event with another member is an error. table is for people. stream writes the marked stream itself, for `tm source --format stream`.',
 };
 
 const template: OptionSpec<string> = {
@@ -104,6 +105,9 @@ export const sinkCommand: CommandSpec = {
     return {
       role: 'sink',
       sides: new Map(),
+      ...(plan.location === undefined || plan.destination !== undefined || isModule(plan.location)
+        ? {}
+        : { target: pathOf(plan.location) }),
       check: (header) => checkSink(plan, header),
       create: async (context) => {
         await finishLoads();
@@ -115,6 +119,8 @@ export const sinkCommand: CommandSpec = {
 
 function planOf(given: Given): SinkPlan {
   const location = locationOf(given);
+  if (location !== undefined && !given.options.has(format.name) && !given.options.has(template.name))
+    refuseForeign(location);
   const plan: SinkPlan = {
     location,
     mode: modeOf(given, location),
@@ -173,6 +179,17 @@ function locationOf(given: Given): string | undefined {
     );
   }
   return location;
+}
+
+/** A name that says another format than any that is written is a mistake. */
+function refuseForeign(location: string): void {
+  const ending = foreignEnding(location);
+  if (ending === undefined) return;
+  const csv = location.slice(0, -ending.length);
+  throw usageError(
+    `${location} would hold NDJSON: no ${ending.slice(1).toLowerCase()} is written`,
+    `write csv: tm sink ${csv}.csv; or say what it is to hold: --format ndjson`,
+  );
 }
 
 function modeOf(given: Given, location: string | undefined): FileTargetOptions['mode'] {

@@ -17,17 +17,21 @@ export interface SourceClockOptions {
   events(): number;
   /** Hands on lines. */
   emit(lines: Batch): undefined | Promise<void>;
+  /** Says that the input has nothing for now. */
+  emitIdle(): undefined | Promise<void>;
 }
 
 /**
- * When a source looks at the clock: before events and while it waits for some, whenever a line is due. With epochs each look
- * is noted with its place before what follows from it goes out, and comes again at the same place.
+ * When a source looks at the clock: when it begins, before events, and while it waits for some, whenever a line is due. With
+ * epochs each look is noted with its place before what follows from it goes out, and comes again at the same place.
  */
 export class SourceClock implements Pauses {
   readonly #options: SourceClockOptions;
   readonly #now: () => number;
   readonly #world: SourceContext['world'];
   readonly #out = new Batch(ROWS, 0);
+  /** This run has looked at the clock itself. */
+  #looked = false;
   /** While decisions of an earlier run are ahead: since when bytes are waited for, epoch ms; undefined: they are not. */
   #waiting: number | undefined;
 
@@ -35,6 +39,11 @@ export class SourceClock implements Pauses {
     this.#options = options;
     this.#now = now;
     this.#world = world;
+  }
+
+  /** What the clock said last, epoch ms; -Infinity: nothing yet. */
+  get now(): number {
+    return this.#options.lines.state.now;
   }
 
   due(): boolean {
@@ -52,10 +61,10 @@ export class SourceClock implements Pauses {
   }
 
   #untilDue(now: number): number {
-    const { lines, patience } = this.#options;
+    const { lines, patience, events } = this.#options;
     // The earlier run had more events here; where its input is not what it was, they may never come.
     const patient = this.#isAhead ? this.#waiting! + patience - now : 0;
-    return Math.max(0, lines.dueAt - now, patient);
+    return Math.max(0, this.#looked ? lines.dueAt(events()) - now : 0, patient);
   }
 
   get #isAhead(): boolean {
@@ -69,15 +78,20 @@ export class SourceClock implements Pauses {
 
   /** Writes what is due at this place. */
   async pause(): Promise<void> {
-    const { decisions } = this.#options;
+    const { decisions, events } = this.#options;
     for (let noted = this.#noted; noted !== undefined; noted = this.#noted) {
       decisions!.passClock();
-      await this.tell(noted.time);
+      await this.tell(noted);
     }
     if (!this.due()) return;
-    const time = this.#now();
-    decisions?.note({ kind: 'clock', events: this.#options.events(), time });
-    await this.tell(time);
+    const look: ClockReading = {
+      events: events(),
+      time: this.#now(),
+      ...(this.#looked ? {} : { begun: true as const }),
+    };
+    this.#looked = true;
+    decisions?.note({ kind: 'clock', ...look });
+    await this.tell(look);
   }
 
   /** The same before events are handed on. */
@@ -91,12 +105,13 @@ export class SourceClock implements Pauses {
     if (this.#noted !== undefined) await this.pause();
   }
 
-  /** Writes the lines of a moment, epoch ms. */
-  async tell(time: number): Promise<void> {
-    const { lines, emit } = this.#options;
+  /** Writes the lines of a look. */
+  async tell({ events, time, begun }: ClockReading): Promise<void> {
+    const { lines, emit, emitIdle } = this.#options;
     this.#out.clear();
-    lines.add(time, this.#out);
+    const isIdle = lines.add(time, events, begun === true, this.#out);
     if (this.#out.rows > 0) await emit(this.#out);
+    if (isIdle) await emitIdle();
   }
 
   /** What an earlier run has noted of this place; undefined: nothing, or nothing is left. */

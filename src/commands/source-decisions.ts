@@ -15,6 +15,8 @@ type Decision =
 export interface ClockReading {
   readonly events: number;
   readonly time: number;
+  /** It was the first look of a run. */
+  readonly begun?: true;
 }
 
 /** What bounds how far a location is read at a time. */

@@ -150,6 +150,17 @@ export class EpochReading {
     }
   }
 
+  /**
+   * How far all locations are that have had an event since this time of the clock, or have their end; undefined: all have,
+   * or none has. Times in epoch ms.
+   */
+  reachedWithout(activeSince: number): number | undefined {
+    const reading = this.#own.filter(({ passed }) => !passed);
+    const active = reading.filter(({ times }) => times.active > activeSince);
+    if (active.length === 0 || active.length === reading.length) return undefined;
+    return Math.min(...active.map(({ times }) => times.highest));
+  }
+
   #noteLeft(): void {
     if (this.#left !== undefined) this.#decisions.note(this.#left);
     this.#left = undefined;
@@ -181,7 +192,10 @@ export class EpochReading {
     const { location, number } = reading;
     const most = location.redelivers === true ? Number.POSITIVE_INFINITY : limit;
     if (reading.bytes >= most) return;
-    const others = this.#own.filter((other) => other !== reading).map(({ times }) => times.highest);
+    // One of which nothing more is wanted has its end.
+    const others = this.#own
+      .filter((other) => other !== reading && !other.passed)
+      .map(({ times }) => times.highest);
     source.beginLocation(location.name, reading.times, Math.min(Number.POSITIVE_INFINITY, ...others));
     const known = new Set([...(location.order ?? []), ...this.#decisions.filesOf(number)]);
     if (location.order !== undefined) location.order = [...known];
@@ -273,6 +287,8 @@ export class EpochReading {
         format: this.#source.formatOf(location.name),
         highest: finite(times.highest),
         latest: finite(times.latest),
+        ...(times.active === Number.NEGATIVE_INFINITY ? {} : { active: times.active }),
+        ...(times.estimator === undefined ? {} : { estimator: times.estimator }),
         bytes: bytes + (this.#current?.reading.location === location ? this.#current.progress.taken : 0),
         passed,
         file,
@@ -308,6 +324,8 @@ function readingOf(
     times: {
       highest: saved?.highest ?? Number.NEGATIVE_INFINITY,
       latest: saved?.latest ?? Number.NEGATIVE_INFINITY,
+      active: saved?.active ?? Number.NEGATIVE_INFINITY,
+      estimator: saved?.estimator,
     },
     passed: saved?.passed ?? false,
     file: saved?.file ?? null,

@@ -72,6 +72,7 @@ class KeptRun {
       await records.rejects.flush();
     }
     records.rejects.tell();
+    records.times.tellAhead();
     if (reading.drained) return this.#context.emitMarker(MAIN, { kind: 'end', reason: 'drained' });
     // An interrupt that also ended the input must be seen before the end is written.
     await turn();
@@ -83,9 +84,17 @@ class KeptRun {
     } else if (this.#options.completeToNow && !signal.aborted) {
       // As far as events are not older than the delay.
       await reading.completeTo(this.#context.now() - (this.#options.delay ?? 0));
-    }
+    } else if (!signal.aborted) await this.#passIdle(reading);
     await reading.end(drains);
     await this.#context.emitMarker(MAIN, { kind: 'end', reason: drains ? 'drained' : 'suspended' });
+  }
+
+  /** Locations that have had nothing for long hold the watermark back no more. */
+  async #passIdle(reading: EpochReading): Promise<void> {
+    const { idle, delay = 0 } = this.#options;
+    const reached = idle === undefined ? undefined : reading.reachedWithout(this.#context.now() - idle);
+    if (reached !== undefined && reached > this.#records.times.events.watermark + delay)
+      await reading.completeTo(reached - delay);
   }
 
   #epochSource(epochs: SourceEpochs): EpochSource {
@@ -96,24 +105,18 @@ class KeptRun {
       records: records.batch,
       drain: this.#options.drain,
       formatOf: (location) => formatOf(this.#options, location),
-      beginLocation: (_location, { highest, latest }, others) => {
-        records.events.enterLocation(highest, others);
-        records.range?.beginLocation(latest);
-      },
+      beginLocation: (_location, times, others) => records.enterLocation(times, others),
       beginOrder: () => records.range?.beginLocation(),
       beginFile: (name, cut) => records.beginFile(name, cut),
       createReader: (location, name) => records.createReader(location, records.rejects, 0, name),
       onRecords: (location) => records.onRecords(location),
       get times() {
-        return {
-          highest: records.events.state.highest,
-          latest: records.range?.highest ?? Number.NEGATIVE_INFINITY,
-        };
+        return records.reached;
       },
       get clock() {
-        return records.clock;
+        return records.times.clock;
       },
-      clockAgain: async () => records.clock?.again(),
+      clockAgain: async () => records.times.clock?.again(),
       completeTo: (time) => records.completeTo(time),
       get satisfied() {
         return records.satisfied;

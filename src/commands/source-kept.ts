@@ -36,8 +36,14 @@ export interface EpochSource {
   restore(position: WholePosition): void;
 }
 
-/** The highest event time of a location, and the highest time of all its records; ms, -Infinity where there is none. */
+/** What a location has come to; times in epoch ms, -Infinity where there is none. */
 export interface LocationTimes {
+  /** The highest event time; or how far it is complete, where it says so itself. */
   readonly highest: number;
+  /** The highest time of all its records. */
   readonly latest: number;
+  /** When it had its last event, by the clock. */
+  readonly active: number;
+  /** What its estimator has saved; undefined: it has none, or has seen nothing. */
+  readonly estimator: unknown;
 }

@@ -7,17 +7,17 @@ import type { DialectOptions } from '../formats/dialect.ts';
 import { schemaOfFormat } from '../formats/format-schema.ts';
 import { JOURNAL_TIME } from '../formats/journal-reader.ts';
 import { formatOfName } from '../formats/readers.ts';
-import type { Path } from '../json/path.ts';
 import type { TimeOrigin } from '../operators/event-time.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
-import type { Header } from '../stream/marker.ts';
+import type { Header, WatermarkOrigin } from '../stream/marker.ts';
 import type { Schema } from '../stream/schema.ts';
 import type { TimeReader } from '../time/time-format.ts';
 import type { Zone } from '../time/zone.ts';
 import type { TimeLimits } from './source-range.ts';
+import type { SourceTime, WatermarkOptions } from './source-watermark.ts';
 
 /** What a source is to do, as its options say it. */
-export interface SourceOptions {
+export interface SourceOptions extends WatermarkOptions {
   readonly locations: readonly string[];
   /** What to read instead of locations: a program's own records. */
   readonly splits: readonly Split[] | undefined;
@@ -27,18 +27,13 @@ export interface SourceOptions {
   readonly format: string | undefined;
   /** Of csv and tsv. */
   readonly dialect: DialectOptions;
-  readonly time: Path | 'arrival' | 'none' | undefined;
+  readonly time: SourceTime;
   readonly timeFormat: string;
   readonly timeReader: TimeReader;
   /** Of times that carry none, in formats that have their own. */
   readonly zone: Zone;
   /** Of the first time, in formats that write none. */
   readonly year: number | undefined;
-  /** ms; undefined: no watermark before the end. */
-  readonly delay: number | undefined;
-  readonly watermarkEvery: number;
-  /** Processing time between two ticks, ms; `off`: none are written; undefined: as the input wants it. */
-  readonly tickEvery: number | 'off' | undefined;
   readonly follow: boolean;
   /** Undefined: all events are wanted. */
   readonly range: TimeLimits | undefined;
@@ -81,19 +76,27 @@ export function originOf(
  * @param names of what is read
  */
 export function sourceHeader(options: SourceOptions, names: readonly string[], bounded: boolean): Header {
-  const { delay, watermarkEvery } = options;
   const schema = sourceSchema(options, names);
   const ticks = tickEveryOf(options, bounded);
   return {
     version: 1,
     commands: ['source'],
     bounded,
-    watermark: delay === undefined ? {} : { delay, every: watermarkEvery },
+    watermark: watermarkOrigin(options),
     windowing: GLOBAL_WINDOWING,
     branch: '',
     ...(ticks === undefined ? {} : { ticks }),
     ...(schema === undefined ? {} : { schema }),
     other: {},
+  };
+}
+
+function watermarkOrigin({ watermark, delay, watermarkEvery }: SourceOptions): WatermarkOrigin {
+  if (watermark.kind === 'delay' && delay === undefined) return {};
+  return {
+    ...(watermark.kind === 'delay' ? {} : { strategy: watermark.kind }),
+    ...(delay === undefined ? {} : { delay }),
+    ...(watermark.kind === 'manual' ? {} : { every: watermarkEvery }),
   };
 }
 

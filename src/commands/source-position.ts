@@ -33,6 +33,10 @@ export interface LocationPosition extends LocationProgress {
   readonly highest: number | null;
   /** The highest time of all records, also those out of the range; epoch ms. */
   readonly latest: number | null;
+  /** When it had its last event, by the clock; epoch ms. */
+  readonly active?: number | null;
+  /** What its estimator has saved. */
+  readonly estimator?: unknown;
   /** Bytes of it that were read, in all runs. */
   readonly bytes: number;
   /** Of a directory or a pattern: keys of the files that are read before all others, in this order. */
@@ -41,10 +45,13 @@ export interface LocationPosition extends LocationProgress {
   readonly passed: boolean;
 }
 
-/** Where the lines of a clock stand. */
+/** Where the lines of a clock stand: see `ClockState`. */
 export interface ClockPosition {
-  /** The tick written last, epoch ms. */
   readonly tick: number | null;
+  readonly now: number | null;
+  readonly active: number | null;
+  readonly events: number;
+  readonly idle: boolean;
 }
 
 /** With `--from` or `--to`: what was seen of the range; times in epoch ms. */

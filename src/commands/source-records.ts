@@ -7,22 +7,22 @@ import { createRecordReader, type StampOptions } from '../formats/readers.ts';
 import type { SchemaGuard } from '../formats/schema-guard.ts';
 import type { Path } from '../json/path.ts';
 import { kernel } from '../kernel/kernel.ts';
-import { ClockLines } from '../operators/clock-lines.ts';
-import { EventTime } from '../operators/event-time.ts';
 import { MAIN } from '../operators/operator.ts';
 import { TimeRange } from '../operators/time-range.ts';
+import { findWatermarks } from '../operators/watermark-records.ts';
 import { BATCH_ROWS, Batch, WATERMARK } from '../stream/batch.ts';
 import type { Schema } from '../stream/schema.ts';
 import { instantText } from '../time/instant.ts';
 import { NearestYear } from '../time/nearest-year.ts';
 import { FoundMembers } from './found-members.ts';
 import { RecordRejects } from './record-rejects.ts';
-import { SourceClock } from './source-clock.ts';
 import { SourceDecisions } from './source-decisions.ts';
-import type { WholePosition } from './source-kept.ts';
-import { formatOf, originOf, type SourceOptions, sourceHeader, tickEveryOf } from './source-options.ts';
+import type { LocationTimes, WholePosition } from './source-kept.ts';
+import { formatOf, type SourceOptions, sourceHeader } from './source-options.ts';
 import { finite } from './source-position.ts';
 import { partName } from './source-shard.ts';
+import { SourceTimes } from './source-times.ts';
+import { hasWatermark } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 import { noTime } from './time-members.ts';
 
@@ -37,7 +37,8 @@ export class SourceRecords {
   readonly #options: SourceOptions;
   readonly #context: SourceContext;
   readonly rejects: RecordRejects;
-  readonly events: EventTime;
+  /** Their times, and what the stream tells of time. */
+  readonly times: SourceTimes;
   readonly #stamps: StampOptions;
   /**
    * The block that is read, and the events made of it, over the same bytes; both used again by each block. There is
@@ -51,12 +52,6 @@ export class SourceRecords {
   readonly range: TimeRange | undefined;
   /** What is decided that the input does not tell; undefined: nothing is kept. */
   readonly #decisions: SourceDecisions | undefined;
-  /** What an earlier run has left of the lines of a clock. */
-  #lines: ClockLines | undefined;
-  /** Undefined: no line of the stream is made by a clock. */
-  clock: SourceClock | undefined;
-  /** Where the clock of the run before stood. */
-  #clockBefore: WholePosition['clock'];
   /** Undefined: nothing is declared of the records. */
   #guard: SchemaGuard | undefined;
   /** Events that `--limit` still allows. */
@@ -87,18 +82,11 @@ export class SourceRecords {
         reader: options.timeReader,
       });
     }
-    this.events = new EventTime({
-      origin: originOf(options, this.#arrivalStamp(context.now)),
-      delay: options.delay,
-      every: options.watermarkEvery,
+    this.times = new SourceTimes(options, context, {
+      decisions: this.#decisions,
       rejects: this.rejects,
+      events: () => this.#count,
     });
-  }
-
-  #arrivalStamp(now: SourceContext['now']): (times: Float64Array, events: number) => void {
-    const decisions = this.#decisions;
-    if (decisions === undefined) return (times, events) => void times.fill(now(), 0, events);
-    return (times, events) => decisions.stampArrival(times, this.#count, events, now);
   }
 
   /** No more events are wanted. */
@@ -116,27 +104,20 @@ export class SourceRecords {
       this.#guard = new SchemaGuard(schema, this.rejects, this.#members.names, timeName);
     }
     const header = sourceHeader(this.#options, names, bounded);
+    await this.times.load();
     await this.#context.emitMarker(MAIN, { kind: 'stream', header });
-    this.#setClock(tickEveryOf(this.#options, bounded));
-    await this.clock?.beforeEvents();
+    if (!this.drained) await this.times.begin(bounded);
   }
 
-  #setClock(tickEvery: number | undefined): void {
-    if (tickEvery === undefined || this.drained) return;
-    const lines = new ClockLines({ tickEvery });
-    const before = this.#clockBefore?.tick ?? null;
-    if (before !== null) lines.state = { tick: before };
-    this.#lines = lines;
-    this.clock = new SourceClock(
-      {
-        lines,
-        decisions: this.#decisions,
-        patience: tickEvery,
-        events: () => this.#count,
-        emit: (out) => this.#context.emit(MAIN, out),
-      },
-      this.#context,
-    );
+  /** Goes on with one of several locations. @param others the least of what the others have reached, ms */
+  enterLocation(times: LocationTimes, others: number): void {
+    this.times.enterLocation(times, others);
+    this.range?.beginLocation(times.latest);
+  }
+
+  /** What the location that is read has come to. */
+  get reached(): LocationTimes {
+    return { ...this.times.reached, latest: this.range?.highest ?? Number.NEGATIVE_INFINITY };
   }
 
   /**
@@ -187,7 +168,8 @@ export class SourceRecords {
     }
     if (this.drained) throw this.#behindTheEnd();
     const state = this.range?.keep(records) ?? 'inside';
-    await this.clock?.beforeEvents();
+    if (this.#options.watermark.kind === 'manual') findWatermarks(records, this.rejects);
+    await this.times.clock?.beforeEvents();
     let failed: unknown;
     let unfit: unknown;
     try {
@@ -197,12 +179,12 @@ export class SourceRecords {
       unfit = error;
     }
     try {
-      this.events.readTimes(records, this.#left);
+      this.times.events.readTimes(records, this.#left);
     } catch (error) {
       // Where a record is refused for good, those before it are events all the same.
       failed = error;
     }
-    const { timed } = this.events;
+    const { timed } = this.times.events;
     await this.#handOn(timed);
     const lastLine = timed > 0 ? records.line[timed - 1]! : 0;
     if (failed !== undefined) throw failed;
@@ -220,13 +202,14 @@ export class SourceRecords {
     const before = this.#count;
     const looks = this.#decisions?.clockAmong(before, events) ?? [];
     // Where events have come at a time, that says as much.
-    if (this.clock !== undefined && this.#options.time !== 'arrival' && events > 0)
+    if (this.times.clock !== undefined && this.#options.time !== 'arrival' && events > 0)
       this.#decisions?.notePassed(before + events);
     let from = 0;
-    for (const { events: place, time } of looks) {
-      await this.#emit(from, place - before);
-      from = place - before;
-      await this.clock?.tell(time);
+    for (const look of looks) {
+      const to = look.events - before;
+      await this.#emit(from, to);
+      from = to;
+      await this.times.clock?.tell(look);
     }
     await this.#emit(from, events);
   }
@@ -237,7 +220,7 @@ export class SourceRecords {
     const out = this.#out;
     out.clear();
     out.bytes = records.bytes;
-    this.events.place(records, out, to, from);
+    this.times.place(records, out, to, from);
     out.used = records.used;
     out.found = this.#members.among(records, out, from);
     // Lines of the whole file are not known then.
@@ -268,9 +251,7 @@ export class SourceRecords {
 
   /** No event before this time follows; epoch ms. */
   async completeTo(watermark: number): Promise<void> {
-    const { state } = this.events;
-    if (watermark <= state.watermark) return;
-    this.events.state = { ...state, watermark };
+    if (!this.times.events.advance(watermark, 1)) return;
     this.#out.clear();
     this.#out.addTime(WATERMARK, watermark);
     await this.#context.emit(MAIN, this.#out);
@@ -279,11 +260,10 @@ export class SourceRecords {
   save(): WholePosition {
     const range = this.range;
     return {
-      watermark: finite(this.events.state.watermark),
+      ...this.times.save(),
       years: this.#stamps.years.save() ?? null,
       events: this.#count,
       rejected: this.rejects.total,
-      ...(this.#lines === undefined ? {} : { clock: { tick: finite(this.#lines.state.tick) } }),
       range:
         range === undefined
           ? null
@@ -291,16 +271,13 @@ export class SourceRecords {
     };
   }
 
-  restore({ watermark, years, events, rejected, clock, range }: WholePosition): void {
-    this.events.state = {
-      highest: Number.NEGATIVE_INFINITY,
-      watermark: watermark ?? Number.NEGATIVE_INFINITY,
-    };
+  restore(position: WholePosition): void {
+    const { years, events, rejected, range } = position;
+    this.times.restore(position);
     if (years !== null) this.#stamps.years.saw(years.local, years.year);
     this.#count = events;
     this.#left = Math.max(0, this.#options.limit - events);
     this.rejects.before = rejected;
-    this.#clockBefore = clock;
     if (range === null || this.range === undefined) return;
     this.range.kept = range.kept;
     this.range.least = range.least ?? Number.POSITIVE_INFINITY;
@@ -317,7 +294,7 @@ export class SourceRecords {
   }
 
   hintAboutEndless(endless: string | undefined): void {
-    if (endless === undefined || this.#options.delay !== undefined) return;
+    if (endless === undefined || hasWatermark(this.#options)) return;
     this.#context.notice(
       `${endless} has no end, and without a watermark no window is ever fired`,
       'say how late events may come: --delay 1s',

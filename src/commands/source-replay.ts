@@ -3,7 +3,7 @@ import { StoredStreams } from '../connectors/stored-streams.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { TidemarkError } from '../errors.ts';
 import { MAIN, type Operator, type Work } from '../operators/operator.ts';
-import { Batch, SKIPPED, WATERMARK } from '../stream/batch.ts';
+import { Batch, SKIPPED, TICK, WATERMARK } from '../stream/batch.ts';
 import { headerJson } from '../stream/header.ts';
 import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { StreamReader } from '../stream/reader.ts';
@@ -70,6 +70,8 @@ class Replay {
   #first: { readonly name: string; readonly header: Header } | undefined;
   /** A watermark was passed on that is not that of the end: what follows in another stream may be late. */
   #watermarks = false;
+  /** The latest tick, epoch ms: those of another stream may be of an earlier clock, and none goes back. */
+  #tick = Number.NEGATIVE_INFINITY;
   /** A watermark says that the stream is complete; it is passed on when that is true of all. */
   #complete = false;
   /** The end of the stream read last, passed on when it is that of all. */
@@ -90,6 +92,7 @@ class Replay {
 
   readonly onBatch: Operator['onBatch'] = (_input, batch) => {
     for (let row = 0; row < batch.rows; row++) {
+      if (batch.kind[row] === TICK) this.#takeTick(batch, row);
       if (batch.kind[row] !== WATERMARK) continue;
       if (batch.time[row] === Number.POSITIVE_INFINITY) this.#complete = true;
       else if (this.#last) {
@@ -100,6 +103,12 @@ class Replay {
     }
     return this.#context.emit(MAIN, batch);
   };
+
+  #takeTick(batch: Batch, row: number): void {
+    const time = batch.time[row]!;
+    if (time < this.#tick) batch.kind[row] = SKIPPED;
+    else this.#tick = time;
+  }
 
   readonly onMarker = (_input: number, marker: Marker): Work => {
     if (marker.kind === 'stream') return this.#onHeader(marker.header);

@@ -15,6 +15,7 @@ import { refuseEndlessSearch, refuseUnreachable } from './source-range.ts';
 import { SourceRecords } from './source-records.ts';
 import { replayStream } from './source-replay.ts';
 import { type ShardSplit, shardOf } from './source-shard.ts';
+import { hasWatermark } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 
 /** How long stdin may stay open before it is told that nothing is fired yet, ms. */
@@ -95,6 +96,7 @@ class SourceRun {
       await records.rejects.flush();
     }
     records.rejects.tell();
+    records.times.tellAhead();
     records.tellEmptyRange();
     // An interrupt that also ended the input must be seen before the end is written.
     await turn();
@@ -111,11 +113,11 @@ class SourceRun {
     for (const split of this.#splits) {
       if (signal.aborted || records.satisfied) return;
       records.beginFile(split.name, split.cut === true);
-      records.events.beginLocation(split === last);
+      records.times.beginLocation(split === last);
       const read = (part: Split, linesBefore = 0): Promise<boolean> =>
         readRecords(part, records.batch, {
           signal,
-          pauses: records.clock,
+          pauses: records.times.clock,
           createReader: () => records.createReader(split.name, records.rejects, linesBefore),
           onRecords: () => records.onRecords(split.name),
         });
@@ -140,12 +142,12 @@ class SourceRun {
       maxLine,
       delay: split === this.#splits.at(-1) ? delay : undefined,
       every,
-      state: this.#records.events.state,
+      state: this.#records.times.events.state,
     };
     return readPieces(this.#blocks!.read(file, location), signal, {
       emit: (batch) => this.#context.emit(MAIN, batch),
       read: async (part, linesBefore, state) => {
-        this.#records.events.state = state;
+        this.#records.times.events.state = state;
         await read(part, linesBefore);
       },
     }).finally(() => file.close());
@@ -170,8 +172,9 @@ class SourceRun {
   }
 
   #hintAboutStdin(): NodeJS.Timeout | undefined {
-    const { delay, follow } = this.#options;
-    if (delay !== undefined || follow || !this.#splits.some(({ name }) => name === STDIN)) return undefined;
+    const { follow } = this.#options;
+    if (hasWatermark(this.#options) || follow || !this.#splits.some(({ name }) => name === STDIN))
+      return undefined;
     const hint = setTimeout(() => {
       this.#context.notice(
         'still reading standard input, and no window is fired before its end',

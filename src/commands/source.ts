@@ -1,6 +1,7 @@
 import type { Split } from '../connectors/connector.ts';
 import { isGenerate, parseGenerate } from '../connectors/generate-options.ts';
 import type { OnCommit } from '../connectors/replayable.ts';
+import { isModule } from '../connectors/source-module.ts';
 import { usageError } from '../errors.ts';
 import { escapedSchema } from '../formats/format-schema.ts';
 import { REJECTED } from '../operators/operator.ts';
@@ -16,33 +17,10 @@ import { namesTold, type SourceOptions, sourceHeader } from './source-options.ts
 import { FROM, rangeOf, refuseRange, SORTED, TO } from './source-range.ts';
 import { runSource } from './source-run.ts';
 import { refuseShard, SHARD } from './source-shard.ts';
-import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
+import { WATERMARK_OPTIONS, watermarkOf } from './source-watermark.ts';
+import type { CommandSpec, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
-import { COUNT, choice, DURATION, FILE, flag, option, optionOrDefault, SIZE } from './values.ts';
-
-const delay: OptionSpec<number> = {
-  name: 'delay',
-  value: DURATION,
-  help: 'how much older than the newest an event may be and still count',
-  details:
-    'The watermark is the highest event time seen minus this. Without it a bounded input is complete only at its end: nothing is late, and no window fires before. --follow wants it.',
-};
-
-const watermarkEvery: DefaultedOption<number> = {
-  name: 'watermark-every',
-  value: SIZE,
-  help: 'write the watermark each time it has advanced by this',
-  default: '1s',
-};
-
-const tickEvery: OptionSpec<number | 'off'> = {
-  name: 'tick-every',
-  value: { placeholder: 'DURATION', parse: (text) => (text === 'off' ? text : SIZE.parse(text)) },
-  help: 'write the processing time into the stream this often; off: never',
-  default: '1s where the input has no end, else off',
-  details:
-    'A line {"@tick":"…"} with what the clock says, also while the input is quiet: by ticks windows fire that wait for processing time. None goes back: while a clock that was set back catches up, there is none. With --state the next run repeats what was written behind the last commit.',
-};
+import { COUNT, choice, FILE, flag, option, optionOrDefault } from './values.ts';
 
 const follow: OptionSpec = {
   name: 'follow',
@@ -61,7 +39,7 @@ const schema: OptionSpec<string> = {
   value: FILE,
   help: 'reject records that do not fit the JSON Schema in FILE; commands behind know what events have',
   details:
-    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).',
+    'What JSON Schema may say here is told in tm-stream(5), SCHEMA. The members of a record are checked, also those inside of objects and lists; with "additionalProperties": false one that is not in the schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a boolean, and what is no number is refused where one is (tm-formats(5), Types by schema). A module may say itself what its records are (tm-connectors(7)); FILE goes before that.',
 };
 
 export const ON_REJECT: OptionSpec<'fail' | 'skip'> = {
@@ -148,9 +126,7 @@ export const sourceCommand: CommandSpec = {
     TIME_FORMAT,
     TIMEZONE,
     YEAR,
-    delay,
-    watermarkEvery,
-    tickEvery,
+    ...WATERMARK_OPTIONS,
     FROM,
     TO,
     SORTED,
@@ -221,23 +197,14 @@ export const sourceOptions = (given: Given): Promise<SourceOptions> => checkedOp
 function checkedOptions(given: Given, splits: readonly Split[] | undefined): () => Promise<SourceOptions> {
   const path = option(given, REJECTED_TO);
   const origin = option(given, TIME);
-  const lag = option(given, delay) ?? (origin === 'arrival' && flag(given, follow) ? 0 : undefined);
-  if (flag(given, follow) && lag === undefined) {
-    throw usageError(
-      '--follow needs --delay: without an end, only a watermark completes windows',
-      'say how much late events may lag behind: --delay 30s',
-    );
-  }
-  if (option(given, STATE) !== undefined && lag === undefined && origin !== 'none') {
-    throw usageError(
-      '--state needs --delay: the end of the input is no end then, and only a watermark completes windows',
-      'say how much late events may lag behind: --delay 30s',
-    );
-  }
-  if (origin === 'none' && lag !== undefined)
-    throw usageError('--time none has no watermark to delay', 'leave --delay out');
   const wanted = optionOrDefault(given, TIME_FORMAT);
   const formats = formatsOf(option(given, FORMAT), given.arguments);
+  const watermarks = watermarkOf(given, {
+    origin,
+    formats,
+    follow: flag(given, follow),
+    kept: option(given, STATE) !== undefined,
+  });
   const stamped = formats.includes('syslog');
   if (option(given, YEAR) !== undefined && !stamped) {
     throw usageError('--year is for syslog, and nothing is read as that here', '--format syslog');
@@ -249,11 +216,6 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   const schemaFile = option(given, schema);
   if (schemaFile !== undefined && option(given, FORMAT) === 'stream')
     throw usageError('--schema is for records: a stream says itself what its events have', 'leave it out');
-  if (option(given, tickEvery) !== undefined && option(given, FORMAT) === 'stream')
-    throw usageError(
-      'a stored stream has ticks of its own, or none: --tick-every is for records',
-      'leave it out',
-    );
   const reader = parseTimeFormat(wanted, readerZone);
   const zone = loadZone(stamped ? (zoneName ?? 'UTC') : 'UTC');
   refuseShard(given, { follow: flag(given, follow), formats });
@@ -269,9 +231,7 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
     time: origin,
     timeFormat: wanted,
     year: option(given, YEAR),
-    delay: lag,
-    watermarkEvery: optionOrDefault(given, watermarkEvery),
-    tickEvery: option(given, tickEvery),
+    ...watermarks,
     follow: flag(given, follow),
     sorted: flag(given, SORTED),
     drain: flag(given, DRAIN),
@@ -286,14 +246,29 @@ function checkedOptions(given: Given, splits: readonly Split[] | undefined): () 
   return async () => {
     const timeReader = await reader;
     const limits = await (range ?? rangeOf(given, wanted, timeReader, zoneName));
-    return { ...options, timeReader, range: limits, zone: await zone, schema: await declared(schemaFile) };
+    return {
+      ...options,
+      timeReader,
+      range: limits,
+      zone: await zone,
+      schema: await declared(schemaFile, options),
+    };
   };
 }
 
-async function declared(file: string | undefined): Promise<Schema | undefined> {
-  if (file === undefined) return undefined;
-  const { readSchemaFile } = await import('../connectors/schema-file.ts');
-  return escapedSchema(readSchemaFile(file));
+/** What is declared of the records: by a file, or by the module that gives them. */
+async function declared(
+  file: string | undefined,
+  { locations, format, splits }: Pick<SourceOptions, 'locations' | 'format' | 'splits'>,
+): Promise<Schema | undefined> {
+  if (file !== undefined) {
+    const { readSchemaFile } = await import('../connectors/schema-file.ts');
+    return escapedSchema(readSchemaFile(file));
+  }
+  if (splits !== undefined || format === 'stream' || !locations.some(isModule)) return undefined;
+  const { moduleSchema } = await import('../connectors/module-schema.ts');
+  const schema = await moduleSchema(locations);
+  return schema && escapedSchema(schema);
 }
 
 /** Options that say what records are and which are read: a position is of no use under others. */

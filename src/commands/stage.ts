@@ -103,6 +103,8 @@ export type Stage =
       readonly places?: ReadonlyMap<string, ProgramPlace>;
       /** Streams that its operator divides the input among; undefined: none. */
       readonly branches?: Branches;
+      /** The one file that its results go to; undefined: elsewhere. */
+      readonly target?: string;
       /** Of one that reads several streams; undefined: it reads one. */
       readonly inputs?: StageInputs;
       /** Its operator keeps nothing and says nothing about windows: who only wants to know that need not make it. */

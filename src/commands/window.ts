@@ -70,6 +70,11 @@ const fixed: Syntax = {
       command:
         'tm source access.log --format combined | tm window fixed 5m | tm combine --by status n=count | tm sink',
     },
+    {
+      title: 'results at every 50 requests, and once more for each that was late',
+      command:
+        "tm source access.log --format combined --delay 5s | tm window fixed 5m --early 'count 50' --lateness 10m --mode accumulate | tm combine n=count | tm sink",
+    },
   ],
 };
 

@@ -43,6 +43,8 @@ export interface SourceModule<Position = unknown, Restriction = unknown, Claim =
   readonly delivery?: 'replayable' | 'redelivering';
   /** False: no end is to be expected. */
   readonly bounded?: boolean;
+  /** What records are: a JSON Schema, as `--schema` takes it from a file (tm-stream(5)). One that does not fit is rejected. */
+  readonly schema?: object;
   /** All that there is to read, as JSON. */
   restriction?(parameters: Parameters): Restriction | Promise<Restriction>;
   /** Needed where the restriction is not `{ from, to }` in whole numbers. */
@@ -86,6 +88,8 @@ function instanceOf({ name, path }: ModulePlace): string {
   return pathToFileURL(path).href + (number === 0 ? '' : `?${number}`);
 }
 
+export const isThere = ({ path }: ModulePlace): boolean => existsSync(path);
+
 export const isModule = (location: string): boolean => modulePlace(location) !== undefined;
 
 /**
@@ -98,7 +102,7 @@ export async function loadExport(
   name: 'source' | 'sink' | 'default',
   page = 'tm-connectors(7)',
 ): Promise<unknown> {
-  if (!existsSync(place.path)) throw new TidemarkError('failed', `no such file: ${place.name}`);
+  if (!isThere(place)) throw new TidemarkError('failed', `no such file: ${place.name}`);
   let loaded: Record<string, unknown>;
   try {
     loaded = (await import(instanceOf(place))) as Record<string, unknown>;

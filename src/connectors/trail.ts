@@ -89,8 +89,12 @@ class Trail {
   /** Nothing of the file was read, so that it has no fingerprint: all that was written since is wanted. */
   #unread(): Step[] {
     const neighbours = neighboursOf(this.#path);
-    const renamed = neighbours.filter(({ id, rotated }) => !rotated && this.#isIt(id));
-    const files = [...renamed, ...rotatedSince(BigInt(this.#saved.modified), neighbours)];
+    const since = rotatedSince(BigInt(this.#saved.modified), neighbours);
+    // It has any name, and that of a rotated file where it was one already when it was begun.
+    const itself = neighbours.filter(
+      ({ id }) => this.#isIt(id) && !since.some((later) => isSame(later.id, id)),
+    );
+    const files = [...itself, ...since];
     return this.#upToCurrent(files, []);
   }
 

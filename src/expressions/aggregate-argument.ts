@@ -1,6 +1,6 @@
 import type { AggregateDefinition, Literal } from '../aggregates/aggregate.ts';
 import { aggregates, findAggregate } from '../aggregates/registry.ts';
-import { errorAt, type TidemarkError } from '../errors.ts';
+import { errorAt, TidemarkError } from '../errors.ts';
 import { aliasOf } from './aggregate-aliases.ts';
 import { type Call, findOutside, namedText, type Piece, parseCall, placed, unquote } from './call.ts';
 import type { Expression } from './expression.ts';
@@ -43,13 +43,45 @@ export function parseAggregateArgument(argument: string): AggregateArgument {
   const fields = args.slice(0, literalsAt).map((arg) => parseField(argument, arg, definition));
   const literals = args.slice(literalsAt).map((arg) => parseLiteral(argument, arg, definition));
   placed(argument, args[literalsAt]?.at ?? call.callee.at, () => definition.check(literals));
-  const where =
-    condition === undefined ? undefined : placed(argument, condition.at, () => parseLate(condition.text));
+  if (definition.name === 'count') refuseCondition(argument, call, fields[0]);
+  const where = condition === undefined ? undefined : parseWhere(argument, condition);
   const name =
     call.name === undefined
       ? nameOf(definition, fields, literals, condition?.text)
       : parseName(argument, call.name);
   return { name, definition, fields, literals, ...(where === undefined ? {} : { where }) };
+}
+
+function parseWhere(argument: string, condition: Piece): Expression {
+  try {
+    return placed(argument, condition.at, () => parseLate(condition.text));
+  } catch (error) {
+    const [, test = '', rest = '', callee = ''] = BEHIND_CONDITION.exec(condition.text) ?? [];
+    if (!(error instanceof TidemarkError) || findAggregate(callee) === undefined) throw error;
+    const before = argument.slice(0, condition.at).replace(/\s*where\s*$/, '');
+    throw errorAt(
+      argument,
+      condition.at,
+      'the condition goes on to the end',
+      `write '${before}.where(${test.trim().replace(/^\(([^()]*)\)$/, '$1')}) ${rest.trim()}'`,
+    );
+  }
+}
+
+/** What is computed with a call of an aggregate that stands behind a condition. */
+const BEHIND_CONDITION = /^(.*?)\s*([-+*/%]\s*([\p{L}_][\p{L}\p{N}_]*)\s*\(.*)$/su;
+
+/** `count(status >= 400)` counts what is false as well. */
+function refuseCondition(argument: string, call: Call, field: Operand | undefined): void {
+  const type = field?.expression?.check(undefined);
+  if (type?.kind !== 'boolean') return;
+  const named = call.name === undefined ? '' : `${call.name.text} = `;
+  throw errorAt(
+    argument,
+    call.args![0]!.at,
+    `count counts what is not null, be '${field!.text}' true or false`,
+    `write '${named}count() where ${field!.text}'`,
+  );
 }
 
 /**
@@ -65,6 +97,32 @@ export function parseResultArgument(argument: string): AggregateArgument | Compu
   // The condition of what is computed stands at the aggregates in it.
   const computed = argument.slice(body.at).trim();
   return { name: parseName(argument, name), computed };
+}
+
+/**
+ * Parses the arguments of `combine`. A result may be another one again: `c2 = c`.
+ * @param keys names of the members of the key
+ * @throws TidemarkError `usage`
+ */
+export function parseResultArguments(
+  all: readonly string[],
+  keys: readonly string[],
+): (AggregateArgument | ComputedArgument)[] {
+  const parsed = all.map((argument) => repeated(argument) ?? parseResultArgument(argument));
+  const names = new Set([...keys, ...parsed.map(({ name }) => name)]);
+  return parsed.map((each, index) =>
+    'computed' in each && 'repeats' in each && !names.has(each.computed)
+      ? parseResultArgument(all[index]!)
+      : each,
+  );
+}
+
+/** `NAME = WORD`, where the word is no aggregate. */
+function repeated(argument: string): (ComputedArgument & { readonly repeats: true }) | undefined {
+  const { name, body } = namedText(argument, { text: argument, at: 0 });
+  if (name === undefined || !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(body.text)) return undefined;
+  if (findAggregate(body.text) !== undefined) return undefined;
+  return { name: parseName(argument, name), computed: body.text, repeats: true };
 }
 
 /** Whether a text is more than a call of an aggregate. */

@@ -116,6 +116,7 @@ function compileHas(operand: Node, over: Compiling): Decide {
     const { type } = frame.column(over.column(operand));
     return (row) => (type[row] === ABSENT ? IS_FALSE : IS_TRUE);
   }
+  if (operand.kind === 'bound' && frame.members.has(operand.name)) return () => IS_TRUE;
   if (operand.kind !== 'member' && operand.kind !== 'index') {
     const value = over.value(operand);
     return decision((row) => value(row) !== null, operand.start, frame);

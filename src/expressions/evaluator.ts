@@ -42,7 +42,13 @@ export class Evaluator {
   /** JSON of computed columns, before it is put behind the batch's bytes; used again for each. */
   readonly #scratch = new ByteWriter(1 << 12);
 
-  constructor(expressions: readonly Expression[], capacity: number, bound?: BoundValue) {
+  /** @param members bound names that are members of each event, be they null or not */
+  constructor(
+    expressions: readonly Expression[],
+    capacity: number,
+    bound?: BoundValue,
+    members: ReadonlySet<string> = NONE,
+  ) {
     this.#expressions = expressions;
     const paths: Path[] = [];
     const indexes = new Map<string, number>();
@@ -55,7 +61,7 @@ export class Evaluator {
       }
     }
     this.projection = new Projection(paths, capacity);
-    this.#frame = new Frame(this.projection.columns, capacity, bound);
+    this.#frame = new Frame(this.projection.columns, capacity, bound, members);
     const compiler = compilerOver(this.#frame, indexOf);
     this.#fields = expressions.map(({ root }) =>
       root.kind === 'field' ? this.projection.columns[indexOf(root)]! : undefined,
@@ -76,11 +82,6 @@ export class Evaluator {
   /** Names of the top-level members that are read (`Operator.reads`). */
   get names(): readonly string[] {
     return this.projection.names;
-  }
-
-  /** Fields that no event so far has had, for the message at the end. */
-  get unseen(): readonly string[] {
-    return this.projection.unseen.map(({ text }) => text);
   }
 
   /**
@@ -192,3 +193,5 @@ export class Evaluator {
     throw new RangeError(`row ${row} does not fail in ${this.#expressions[index]!.text}`);
   }
 }
+
+const NONE: ReadonlySet<string> = new Set();

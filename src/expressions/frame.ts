@@ -19,12 +19,20 @@ export class Frame {
   /** Why the row failed that was computed last. */
   failure = new EvaluationError('', 0);
   readonly bound: BoundValue | undefined;
+  /** Bound names that are members of each event, be they null or not. */
+  readonly members: ReadonlySet<string>;
   readonly #columns: readonly Projected[];
   readonly #capacity: number;
   /** Columns read as numbers for each batch, by index of their member. */
   readonly #numbers: (NumberColumn | undefined)[] = [];
 
-  constructor(columns: readonly Projected[], capacity: number, bound: BoundValue | undefined) {
+  constructor(
+    columns: readonly Projected[],
+    capacity: number,
+    bound: BoundValue | undefined,
+    members: ReadonlySet<string>,
+  ) {
+    this.members = members;
     this.#columns = columns;
     this.#capacity = capacity;
     this.bound = bound;

@@ -107,7 +107,7 @@ export function prepare(
     if (prepared.every((each) => each === undefined)) throw refusal;
   };
   const loading = taking
-    .map((definition) => definition.load?.(literals))
+    .map((definition) => placed(text, place, () => definition.load?.(literals)))
     .filter((each) => each !== undefined);
   if (loading.length === 0) fill();
   else loads.push(() => Promise.all(loading).then(fill));

@@ -75,7 +75,7 @@ export class DelimitedWriter implements RecordWriter {
   end(out: ByteWriter): void {
     const { columns, expected, meta } = this.#options;
     if (this.#byName !== undefined || columns !== undefined || expected === undefined) return;
-    this.#setColumns(metaOfHeader(meta, expected.windowed), expected.members, out);
+    this.#setColumns(metaOfHeader(meta, expected.windowed, expected.paned), expected.members, out);
   }
 
   get columns(): readonly string[] | undefined {

@@ -113,6 +113,7 @@ export class RecordBatch extends Batch {
   moveRecord(from: number, to: number): void {
     if (from === to) return;
     this.known = 0;
+    this.kind[to] = this.kind[from]!;
     this.time[to] = this.time[from]!;
     this.start[to] = this.start[from]!;
     this.end[to] = this.end[from]!;

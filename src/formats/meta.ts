@@ -21,22 +21,17 @@ const KEPT_PANE: readonly MetaName[] = ['@t', '@pane'];
 const KEPT_WINDOW_AND_PANE: readonly MetaName[] = ['@t', '@w', '@pane'];
 
 /** The metadata that an event's records have in front of its members, in order. */
-export function metaNames(mode: MetaMode, batch: Batch, row: number): readonly MetaName[] {
+export const metaNames = (mode: MetaMode, batch: Batch, row: number): readonly MetaName[] =>
+  metaOfHeader(mode, batch.windowCount[row] !== GLOBAL, batch.paneEnd[row]! > 0);
+
+/** The same of the records of a stream, where its header has told all there is. */
+export function metaOfHeader(mode: MetaMode, windowed: boolean, paned: boolean): readonly MetaName[] {
   if (mode === 'drop') return NOTHING;
-  const windowed = batch.windowCount[row] !== GLOBAL;
-  const paned = batch.paneEnd[row]! > 0;
   if (mode === 'flatten') {
     if (paned) return windowed ? WINDOW_AND_PANE : PANE;
     return windowed ? WINDOW : NOTHING;
   }
   if (paned) return windowed ? KEPT_WINDOW_AND_PANE : KEPT_PANE;
-  return windowed ? KEPT_WINDOW : TIME;
-}
-
-/** The metadata that the records of a stream have where its header has told all there is; a pane shows only on events. */
-export function metaOfHeader(mode: MetaMode, windowed: boolean): readonly MetaName[] {
-  if (mode === 'drop') return NOTHING;
-  if (mode === 'flatten') return windowed ? WINDOW : NOTHING;
   return windowed ? KEPT_WINDOW : TIME;
 }
 

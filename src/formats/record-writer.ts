@@ -14,7 +14,7 @@ export interface WriterOptions {
   readonly bounded: boolean;
   /** csv, tsv: the columns that the target has already, whose header line is not written again. */
   readonly columns?: readonly string[];
-  /** csv, tsv: what all events have, where it is known before the first: then these are the columns. */
+  /** csv, tsv, table: what all events have, where it is known before the first: then these are the columns. */
   readonly expected?: ExpectedMembers;
   /** table: the columns of a terminal that it is to fit in; absent: as wide as it gets. */
   readonly terminalWidth?: number;
@@ -26,8 +26,12 @@ export interface WriterOptions {
 export interface ExpectedMembers {
   /** Names of the members as they stand in the stream, in order. */
   readonly members: readonly string[];
+  /** Those of them that an event may lack: csv and tsv have a column of each, a table only once one has it. */
+  readonly optional: ReadonlySet<string>;
   /** Whether events are in windows. */
   readonly windowed: boolean;
+  /** Whether they are panes. */
+  readonly paned: boolean;
 }
 
 /** Turns events into the bytes of an output format. What it writes doesn't depend on how the events were cut into batches. */

@@ -8,7 +8,9 @@ import {
   isMetaJson,
   type MetaName,
   metaNames,
+  metaOfHeader,
   recordCount,
+  withoutEscape,
   writeMeta,
   writtenNameStart,
 } from './meta.ts';
@@ -30,8 +32,8 @@ type Row = (Cell | undefined)[];
 /**
  * A table for people: aligned columns, numbers at the right, `-` where there is no value, windows to the second
  * where they have no milliseconds (UTC). A bounded stream is laid out in chunks of 10,000 rows, so that memory
- * stays flat; an unbounded one batch by batch, its columns getting wider as needed. A member that comes
- * up after the header was printed begins a new table. Makes objects per event: nobody reads a million rows.
+ * stays flat; an unbounded one batch by batch, its columns getting wider as needed. What all events have has its columns
+ * before there are any; another member that comes up after the header was printed begins a new table. Makes objects per event: nobody reads a million rows.
  */
 export class TableWriter implements RecordWriter {
   readonly #options: WriterOptions;
@@ -41,8 +43,10 @@ export class TableWriter implements RecordWriter {
   readonly #byName = new Map<string, number>();
   /** Names of the columns that hold metadata. */
   readonly #metaColumns = new Set<string>();
-  /** The columns as they were printed last; those of `#byName` behind them have no header yet. */
-  #printed: TableColumn[] = [];
+  /** Indexes of columns that are shown: all but those of members that no event has to have, and none has had. */
+  readonly #shown = new Set<number>();
+  /** The columns as they were printed last; those of `#shown` that are none of them have no header yet. */
+  #printed: (TableColumn & { readonly index: number })[] = [];
   /** Rows that wait for the chunk to be full. */
   #waiting: Row[] = [];
 
@@ -63,18 +67,21 @@ export class TableWriter implements RecordWriter {
     if (!this.#options.bounded) this.#print(out);
   }
 
+  /** Where it is known what columns there would be, they are shown also of no event. */
   end(out: ByteWriter): void {
     this.#print(out);
+    const { expected, meta } = this.#options;
+    if (this.#printed.length > 0 || expected === undefined) return;
+    this.#expect(metaOfHeader(meta, expected.windowed, expected.paned));
+    if (this.#shown.size > 0) this.#printHeader(out, []);
   }
 
   #read(batch: Batch, row: number, record: number): Row {
     const { bytes } = batch;
     const cells: Row = [];
     const meta = metaNames(this.#options.meta, batch, row);
-    for (const name of meta) {
-      this.#metaColumns.add(name);
-      cells[this.#column(name)] = this.#metaCell(name, batch, row, record);
-    }
+    if (this.#byName.size === 0) this.#expect(meta);
+    for (const name of meta) cells[this.#metaColumn(name)] = this.#metaCell(name, batch, row, record);
     const cursor = this.#cursor;
     cursor.begin(bytes, batch.start[row]!, batch.end[row]!, batch.line[row]!);
     while (cursor.next()) {
@@ -83,9 +90,27 @@ export class TableWriter implements RecordWriter {
       const name = unescape(bytes, keep ? nameStart : writtenNameStart(bytes, nameStart, nameEnd), nameEnd);
       if (this.#metaColumns.has(name)) throw collision(name, batch.line[row]!);
       const column = this.#column(name);
+      this.#shown.add(column);
       if (!(column in cells)) cells[column] = valueCell(bytes, cursor.valueStart, cursor.valueEnd);
     }
     return cells;
+  }
+
+  /** Gives what all events have its columns, in their order. */
+  #expect(meta: readonly MetaName[]): void {
+    for (const name of meta) this.#metaColumn(name);
+    const { expected, meta: mode } = this.#options;
+    for (const member of expected?.members ?? []) {
+      const column = this.#column(mode === 'keep' ? member : withoutEscape(member));
+      if (expected?.optional.has(member) !== true) this.#shown.add(column);
+    }
+  }
+
+  #metaColumn(name: string): number {
+    this.#metaColumns.add(name);
+    const column = this.#column(name);
+    this.#shown.add(column);
+    return column;
   }
 
   #column(name: string): number {
@@ -109,32 +134,41 @@ export class TableWriter implements RecordWriter {
   #print(out: ByteWriter): void {
     const rows = this.#waiting;
     if (rows.length === 0) return;
-    const headed = this.#printed.length === this.#byName.size;
-    const columns = headed ? this.#printed : this.#newColumns(rows);
-    for (const row of rows) {
-      columns.forEach((column, index) => {
-        const cell = row[index];
-        if (cell !== undefined && cell.width > column.width) column.width = cell.width;
-      });
-    }
+    if (this.#printed.length === this.#shown.size) this.#widen(rows);
+    else this.#printHeader(out, rows);
+    const columns = this.#printed;
     const widths = printedWidths(columns, this.#options.terminalWidth);
-    if (!headed) {
-      if (this.#printed.length > 0) out.byte(LF);
-      const names = columns.map((column) => column.name);
-      const line = tableLine(columns, widths, names);
-      out.utf8(`${this.#options.bold?.(line) ?? line}\n`);
-      this.#printed = columns;
+    for (const row of rows) {
+      const cells = columns.map(({ index }) => row[index]);
+      out.utf8(`${tableLine(columns, widths, cells)}\n`);
     }
-    for (const row of rows) out.utf8(`${tableLine(columns, widths, row)}\n`);
     this.#waiting = [];
   }
 
-  #newColumns(rows: readonly Row[]): TableColumn[] {
-    return Array.from(this.#byName, ([text, index]) => {
+  #widen(rows: readonly Row[]): void {
+    for (const column of this.#printed)
+      for (const row of rows) column.width = Math.max(column.width, row[column.index]?.width ?? 0);
+  }
+
+  /** Begins a table, wide enough for the rows that follow. */
+  #printHeader(out: ByteWriter, rows: readonly Row[]): void {
+    if (this.#printed.length > 0) out.byte(LF);
+    const columns = this.#newColumns(rows);
+    this.#printed = columns;
+    this.#widen(rows);
+    const widths = printedWidths(columns, this.#options.terminalWidth);
+    const names = columns.map((column) => column.name);
+    const line = tableLine(columns, widths, names);
+    out.utf8(`${this.#options.bold?.(line) ?? line}\n`);
+  }
+
+  #newColumns(rows: readonly Row[]): (TableColumn & { readonly index: number })[] {
+    const shown = [...this.#byName].filter(([, index]) => this.#shown.has(index));
+    return shown.map(([text, index]) => {
       const name = textCell(text);
       const cells = rows.map((row) => row[index]).filter((cell) => cell !== undefined);
       const numeric = cells.length > 0 && cells.every((cell) => cell.number);
-      return { name, numeric, width: name.width, elastic: !numeric && !this.#metaColumns.has(text) };
+      return { index, name, numeric, width: name.width, elastic: !numeric && !this.#metaColumns.has(text) };
     });
   }
 }

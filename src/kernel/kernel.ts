@@ -76,11 +76,13 @@ export interface KernelFunctions {
     delay: number,
     every: number,
     first: number,
+    latest: number,
     highest: number,
     watermark: number,
   ): number;
   readonly highestTime: WebAssembly.Global;
   readonly lastWatermark: WebAssembly.Global;
+  readonly rowsAhead: WebAssembly.Global;
   scanLines(
     base: number,
     from: number,

@@ -4,6 +4,7 @@ import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 import { MAIN } from '../operators/operator.ts';
 import { headerFromOperator } from '../runtime/header-check.ts';
 import type { Header } from '../stream/marker.ts';
+import { fedStreams } from './fed-pipelines.ts';
 import type { AnyPart } from './step.ts';
 
 /** What is wrong with a pipeline. */
@@ -43,6 +44,12 @@ export async function diagnose(
     if (part.role !== 'step') continue;
     // Behind what is wrong nothing is known of the events; what can be loaded is still tried.
     const before: Header | undefined = header;
+    for (const stream of part.given.streams ?? []) {
+      for (const { code, message, hint } of (await fedStreams.get(stream)?.check()) ?? []) {
+        const told = `side input ${stream.options.name}: ${message}`;
+        found.push({ code, stage: part.command, index, message: told, hint });
+      }
+    }
     header = await attempt(index, () => headerBehind(part, before, maxLine));
   }
   return found;

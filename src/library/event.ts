@@ -8,8 +8,7 @@ import type { Members } from './step.ts';
 export interface Pane {
   /** From 0 on. */
   readonly index: number;
-  /** `early`, `on_time`, `late`. */
-  readonly timing: string;
+  readonly timing: 'early' | 'on-time' | 'late';
   readonly first: boolean;
   readonly last: boolean;
 }

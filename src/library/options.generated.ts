@@ -37,11 +37,34 @@ export interface SourceOptions {
   /**
    * How much older than the newest an event may be and still count (DURATION).
    * The watermark is the highest event time seen minus this. Without it a bounded input is complete only
-   * at its end: nothing is late, and no window fires before. --follow wants it.
+   * at its end: nothing is late, and no window fires before. --follow wants it, or a --watermark.
    */
   readonly delay?: string | undefined;
+  /**
+   * What makes the watermark: delay, wall, manual, or a module (STRATEGY). Default: delay.
+   * delay: the highest event time minus --delay. wall: the clock minus --delay (0s), also while nothing
+   * comes; an event that is older is late. manual: records of ndjson whose first member is "@watermark",
+   * {"@watermark":"2026-03-14T12:00:00Z"}; one that is lower than those before is passed over, and to
+   * --limit they count as events. ./FILE.mjs: a module whose default export makes an estimator for each
+   * location, with observe(time) and watermark(); tm-functions(7).
+   */
+  readonly watermark?: string | undefined;
   /** Write the watermark each time it has advanced by this (DURATION). Default: 1s. */
   readonly watermarkEvery?: string | undefined;
+  /**
+   * Let no event move the watermark that is later than the clock by more than this (DURATION).
+   * One event with the time of next year would make all others late. Such events are passed on, counted
+   * and told. The clock is that of the last tick; where no ticks are written, that of the start of the
+   * run.
+   */
+  readonly maxAhead?: string | undefined;
+  /**
+   * Say that the input is idle when it has had no event for this long (DURATION).
+   * A line {"@idle":true}, which the next event revokes: who merges streams does not wait for this one
+   * meanwhile. With --state and several locations, one that has had nothing for so long does not hold
+   * back the watermark at the end of a run.
+   */
+  readonly idle?: string | undefined;
   /**
    * Write the processing time into the stream this often; off: never (DURATION). Default: 1s where the
    * input has no end, else off.
@@ -91,7 +114,8 @@ export interface SourceOptions {
    * also those inside of objects and lists; with "additionalProperties": false one that is not in the
    * schema is rejected too. `tm schema` writes such a file from records. Fields of csv, tsv, logfmt and
    * regex become what is declared of them: 007 and 17 stay texts where a text is declared, true is a
-   * boolean, and what is no number is refused where one is (tm-formats(5), Types by schema).
+   * boolean, and what is no number is refused where one is (tm-formats(5), Types by schema). A module may
+   * say itself what its records are (tm-connectors(7)); FILE goes before that.
    */
   readonly schema?: string | undefined;
   /** What a record that cannot be read does: fail, skip. Default: fail; skip with --rejected-to. */
@@ -909,8 +933,9 @@ export interface SinkOptions {
   /**
    * How results are written: ndjson, csv, tsv, table, stream. Default: by the name's ending; table on a
    * terminal; else ndjson.
-   * csv and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event
-   * with another member is an error. table is for people. stream writes the marked stream itself, for `tm
+   * An ending of a format that is not written, as .xlsx and .parquet, is refused without --format. csv
+   * and tsv have the columns of the schema (tm-stream(5)), else those of the first event; an event with
+   * another member is an error. table is for people. stream writes the marked stream itself, for `tm
    * source --format stream`.
    */
   readonly format?: 'ndjson' | 'csv' | 'tsv' | 'table' | 'stream' | undefined;

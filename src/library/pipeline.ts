@@ -40,6 +40,7 @@ export class Pipeline<T = Members> implements AsyncIterable<TimedEvent<T>> {
     this.#world = world;
     fed.set(this, {
       isKept: parts[0]!.given.options.has('state'),
+      check: () => this.check(),
       into: (last, inside) => {
         this.#refuseSink();
         return this.#begin(last, inside);

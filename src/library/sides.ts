@@ -3,7 +3,7 @@ import type { ProgramStream } from '../commands/spec.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { SideOptions } from '../operators/side-input.ts';
 import type { SideMap } from '../operators/side-views.ts';
-import { fed } from './fed-pipelines.ts';
+import { fed, fedStreams } from './fed-pipelines.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Run } from './run.ts';
 
@@ -38,7 +38,7 @@ export function streamsOf(sides: SidePipelines): ProgramStream[] {
         `the source of ${name} keeps state, and a side input is read again by each run`,
         'leave out its state',
       );
-    return {
+    const stream: ProgramStream = {
       options: { name, kind, key },
       feed: (input, world) => {
         const run = begun(() =>
@@ -67,6 +67,8 @@ export function streamsOf(sides: SidePipelines): ProgramStream[] {
         }
       },
     };
+    fedStreams.set(stream, inside);
+    return stream;
   });
 }
 

@@ -9,9 +9,11 @@ import { settle } from './work.ts';
 /** Combines as the header says that windows fire: once, when they are complete, or as a trigger says. */
 export class CombineByFiring implements Operator {
   readonly reads: readonly string[];
+  /** Of whichever combines: who keeps it asks for it before the header. */
+  readonly state: OperatorState;
   readonly #options: CombineOptions;
   readonly #context: OperatorContext;
-  #combine: Operator;
+  #combine: Operator & { readonly state: OperatorState };
 
   constructor(options: CombineOptions, context: OperatorContext) {
     this.#options = options;
@@ -19,10 +21,18 @@ export class CombineByFiring implements Operator {
     const combine = new Combine(options, context);
     this.#combine = combine;
     this.reads = combine.reads;
-  }
-
-  get state(): OperatorState | undefined {
-    return this.#combine.state;
+    const state = (): OperatorState => this.#combine.state;
+    this.state = {
+      get shape() {
+        return state().shape;
+      },
+      compare: (saved) => state().compare(saved),
+      summary: () => state().summary?.() ?? {},
+      track: () => state().track(),
+      save: (out) => state().save(out),
+      restore: (from) => state().restore(from),
+      restored: async () => state().restored?.(),
+    };
   }
 
   onBatch(input: number, batch: Batch): Work {

@@ -10,7 +10,7 @@ import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
 import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
-import { refuseReplacing } from './grouped-header.ts';
+import { groupedHeader, refuseReplacing } from './grouped-header.ts';
 import { type EventWindows, Groups, onceGrouping, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
@@ -33,6 +33,8 @@ export interface CombineTally {
   readonly latest: number;
   /** Of each member that is asked for, whether an event has had it. */
   readonly seen: readonly boolean[];
+  /** Names of the members of the first event, as far as one was read. */
+  readonly first: readonly string[];
 }
 
 /** Bytes of results that are collected before they are handed on. */
@@ -156,14 +158,16 @@ export class Combine implements Operator {
   takeTally(): CombineTally {
     const events = this.#events;
     this.#events = 0;
-    return { events, ...this.#late.take(), seen: this.#projection.seen };
+    const { seen, firstNames } = this.#projection;
+    return { events, ...this.#late.take(), seen, first: firstNames };
   }
 
   /** Takes over what was combined elsewhere, and where the watermark stands behind that, ms. */
-  account({ events, late, latest, seen }: CombineTally, watermark: number): void {
+  account({ events, late, latest, seen, first }: CombineTally, watermark: number): void {
     this.#events += events;
     this.#late.addAll(late, latest);
     this.#projection.markSeen(seen);
+    this.#projection.markFirst(first);
     this.#watermark = watermark;
   }
 
@@ -175,7 +179,7 @@ export class Combine implements Operator {
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
       const schema = resultSchema(this.#options, marker.header.schema);
-      const header = withSchema(throughCommand(marker.header, 'combine'), schema);
+      const header = withSchema(groupedHeader(throughCommand(marker.header, 'combine')), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }
     if (marker.kind === 'end') {

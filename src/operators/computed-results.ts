@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import type { Evaluator } from '../expressions/evaluator.ts';
+import type { BoundValue, Evaluator } from '../expressions/evaluator.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { languageAtHand } from '../expressions/late-language.ts';
 import { EvaluationError } from '../expressions/value.ts';
@@ -57,9 +57,9 @@ export class ComputedResults {
       byName.set(result.name, expressions.length);
       return expressions.push(result.expression) - 1;
     });
-    const evaluator = new (languageAtHand().Evaluator)(expressions, 1, (name, _batch, row) =>
-      evaluator.value(byName.get(name)!, row),
-    );
+    const bound: BoundValue = (name, _batch, row) => evaluator.value(byName.get(name)!, row);
+    const { Evaluator: Computing } = languageAtHand();
+    const evaluator: Evaluator = new Computing(expressions, 1, bound, new Set(byName.keys()));
     this.#evaluator = evaluator;
   }
 

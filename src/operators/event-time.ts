@@ -1,9 +1,11 @@
 import type { RecordBatch, Rejects } from '../formats/format.ts';
 import { kernel } from '../kernel/kernel.ts';
 import { addressOf } from '../kernel/staging.ts';
-import { type Batch, WATERMARK } from '../stream/batch.ts';
+import { type Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { MAX_INSTANT, MIN_INSTANT } from '../time/instant.ts';
 import { explainTime, type TimeReader } from '../time/time-format.ts';
+import type { WatermarkMark } from './clock-lines.ts';
+import type { WatermarkEstimator } from './watermark-estimator.ts';
 import type { WatermarkState } from './watermark-state.ts';
 
 /** Where the time of an event comes from. */
@@ -29,8 +31,21 @@ const KERNEL_FORMATS: Readonly<Record<string, number>> = {
   'epoch-ns': 4,
 };
 
+/** What makes the watermark. */
+export type WatermarkKind =
+  /** The highest event time minus the delay: bounded out-of-orderness. */
+  | 'delay'
+  /** The clock, and no event: see `ClockLines`. */
+  | 'wall'
+  /** Records that say so: see `findWatermarks`. */
+  | 'manual'
+  /** A module of the user's, one estimator for each location. */
+  | 'module';
+
 export interface EventTimeOptions {
   readonly origin: TimeOrigin;
+  /** `delay` when left out. */
+  readonly watermark?: WatermarkKind;
   /** Bound of disorder, ms; undefined: no watermark before the end. */
   readonly delay: number | undefined;
   /** How far the watermark advances between two markers, ms. */
@@ -39,16 +54,25 @@ export interface EventTimeOptions {
 }
 
 /** The columns of records whose times have been read. */
-export type TimedRecords = Pick<RecordBatch, 'time' | 'start' | 'end' | 'line'>;
+export type TimedRecords = Pick<RecordBatch, 'time' | 'start' | 'end' | 'line'> & {
+  /** Where records are watermarks: which. */
+  readonly kind?: RecordBatch['kind'];
+};
 
 /**
  * Gives records their event time, and the stream its watermarks: the highest time seen minus the delay
- * (bounded out-of-orderness), written event by event whenever it has advanced by `every`, so that neither
- * blocks nor speed show. A location that has not been read holds the watermark back, so that only the last
+ * (bounded out-of-orderness), or what else makes them, written event by event whenever it has advanced by `every`, so that
+ * neither blocks nor speed show. Each location has its own, and that of the stream is the least of all. A location that has not been read holds the watermark back, so that only the last
  * location moves it.
  */
-export class EventTime {
+export class EventTime implements WatermarkMark {
   readonly #options: EventTimeOptions;
+  /** An event that is later does not move the watermark, epoch ms. */
+  latest = Number.POSITIVE_INFINITY;
+  /** Events that were later. */
+  ahead = 0;
+  /** That of the location that is read. */
+  estimator: WatermarkEstimator | undefined;
   /** Highest event time of the location that is read, ms. */
   #highest = Number.NEGATIVE_INFINITY;
   /** The watermark written last, ms. */
@@ -79,6 +103,17 @@ export class EventTime {
     this.#highest = highest;
     this.#others = others;
     this.#lastLocation = true;
+  }
+
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  /** Moves the watermark where it advances by `every` or more; false: it does not. */
+  advance(to: number, every: number): boolean {
+    if (to < this.#watermark + every || to < MIN_INSTANT) return false;
+    this.#watermark = to;
+    return true;
   }
 
   /** Where the watermark stands: to be set where records before were stamped elsewhere. */
@@ -117,9 +152,12 @@ export class EventTime {
    * empty, shares their bytes and has room for two rows a record.
    */
   place(records: TimedRecords, out: Batch, to: number, from = 0): void {
-    const { delay } = this.#options;
-    if (delay === undefined || !this.#lastLocation) addEvents(records, out, from, to);
-    else if (this.#others !== Number.POSITIVE_INFINITY) this.#addHeldBack(records, out, from, to, delay);
+    const { watermark = 'delay', delay } = this.#options;
+    if (watermark === 'manual') this.#addOneByOne(records, out, from, to, 0);
+    else if (watermark === 'wall' || !this.#lastLocation) addEvents(records, out, from, to);
+    else if (watermark === 'module') this.#addOneByOne(records, out, from, to, 0);
+    else if (delay === undefined) addEvents(records, out, from, to);
+    else if (this.#others !== Number.POSITIVE_INFINITY) this.#addOneByOne(records, out, from, to, delay);
     else this.#addWithWatermarks(records, out, from, to, delay);
   }
 
@@ -153,9 +191,11 @@ export class EventTime {
     for (const name of ['time', 'start', 'end', 'line'] as const)
       columns[name].set(records[name].subarray(from, to));
     const [highest, watermark] = [this.#highest, this.#watermark];
-    const rows = call.stamp(to - from, delay, this.#options.every, MIN_INSTANT, highest, watermark);
+    const { every } = this.#options;
+    const rows = call.stamp(to - from, delay, every, MIN_INSTANT, this.latest, highest, watermark);
     this.#highest = call.highestTime.value;
     this.#watermark = call.lastWatermark.value;
+    this.ahead += call.rowsAhead.value;
     out.rows = rows;
     out.resetEvents(0);
     out.kind.set(columns.kind.subarray(0, rows));
@@ -165,19 +205,30 @@ export class EventTime {
     out.line.set(columns.outLine.subarray(0, rows));
   }
 
-  /** As the kernel's `stamp`, with the other locations in mind. */
-  #addHeldBack(records: TimedRecords, out: Batch, from: number, to: number, delay: number): void {
-    const { time, start, end, line } = records;
-    const { every } = this.#options;
+  /** As the kernel's `stamp`, with the other locations in mind, and what else makes the watermark. */
+  #addOneByOne(records: TimedRecords, out: Batch, from: number, to: number, delay: number): void {
+    const { kind, time, start, end, line } = records;
+    const isManual = this.#options.watermark === 'manual';
+    const every = isManual ? 1 : this.#options.every;
     for (let row = from; row < to; row++) {
-      out.addEvent(time[row]!, start[row]!, end[row]!, line[row]!);
-      if (time[row]! <= this.#highest) continue;
-      this.#highest = time[row]!;
-      const next = Math.min(this.#highest, this.#others) - delay;
-      if (next < this.#watermark + every || next < MIN_INSTANT) continue;
-      this.#watermark = next;
-      out.addTime(WATERMARK, next, line[row]!);
+      const isEvent = !isManual || kind![row] === EVENT;
+      if (isEvent) out.addEvent(time[row]!, start[row]!, end[row]!, line[row]!);
+      if (isEvent === isManual || !this.#lastLocation) continue;
+      const reached = this.#reachedBy(time[row]!);
+      if (!(reached > this.#highest)) continue;
+      this.#highest = reached;
+      if (this.advance(Math.min(reached, this.#others) - delay, every))
+        out.addTime(WATERMARK, this.#watermark, line[row]!);
     }
+  }
+
+  /** How far the location is with this time, ms: where its watermark would be without a delay. */
+  #reachedBy(time: number): number {
+    if (time > this.latest) {
+      this.ahead++;
+      return Number.NEGATIVE_INFINITY;
+    }
+    return this.estimator === undefined ? time : this.estimator.reachedBy(time);
   }
 
   #read(records: RecordBatch, row: number, reader: TimeReader): number {

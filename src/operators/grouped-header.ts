@@ -2,18 +2,14 @@ import { usageError } from '../errors.ts';
 import { continuationFiring } from '../stream/firing-rules.ts';
 import type { Header } from '../stream/marker.ts';
 
-/**
- * What a header says behind a grouping that has written panes: how the next one is to fire, and whether panes replace each
- * other.
- */
-export function groupedHeader(header: Header): Header {
+/** What a header says behind a grouping: how the next one is to fire, and what the panes are, if there are any. */
+export function groupedHeader({ panes: _, ...header }: Header): Header {
   const { firing } = header;
   if (firing === undefined) return header;
-  return {
-    ...header,
-    firing: continuationFiring(firing),
-    ...(firing.mode === 'accumulate' ? { panes: 'replacing' as const } : {}),
-  };
+  const fires = { ...header, firing: continuationFiring(firing) };
+  return firing.mode === undefined
+    ? fires
+    : { ...fires, panes: firing.mode === 'accumulate' ? 'replacing' : 'each-once' };
 }
 
 /**

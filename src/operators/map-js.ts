@@ -12,11 +12,12 @@ import { type DueTimer, KeyedState } from './keyed-state.ts';
 import { LateReport } from './late-report.ts';
 import { type CallKey, type CallStage, MapCall } from './map-call.ts';
 import { Gains } from './map-gains.ts';
-import { isThenable, type MapModule, type ModuleHost, type SetupContext, TooLong } from './map-module.ts';
+import { type MapModule, type ModuleHost, TooLong } from './map-module.ts';
 import { counterName } from './map-names.ts';
 import { MapResults } from './map-results.ts';
 import { mapState } from './map-state.ts';
 import { ModuleCalls, type Steps } from './module-calls.ts';
+import { ModuleLife } from './module-life.ts';
 import { failureText, OperandColumns } from './operand-columns.ts';
 import { LATE, MAIN, type Operator, type OperatorContext } from './operator.ts';
 import { RejectedEvents } from './rejected-events.ts';
@@ -41,10 +42,18 @@ export interface MapJsOptions {
 const HELD_RESULTS = 1024;
 /**
  * The header behind functions: what they make of events is not known.
- * @throws TidemarkError `usage` for a key that no event has
+ * @throws TidemarkError `usage` for a key that no event has, and for one in sessions that are not merged
  */
 export function behindFunction(header: Header, by: readonly Operand[]): Header {
   checkOption('--by', header.schema, by);
+  const { commands, windowing } = header;
+  // Combine merges them.
+  if (
+    by.length > 0 &&
+    windowing.kind === 'session' &&
+    commands.lastIndexOf('window') > commands.lastIndexOf('combine')
+  )
+    throw unmerged();
   return withSchema(throughCommand(header, 'map'), undefined);
 }
 
@@ -70,7 +79,7 @@ export class MapJs implements Operator, CallStage {
   readonly #rejected: RejectedEvents;
   readonly #lateEvents: SideBatch;
   readonly #results: MapResults;
-  readonly #setupContext: SetupContext;
+  readonly #life: ModuleLife;
   /** Undefined: there are no side inputs. */
   readonly #side: SideViews | undefined;
   /** What the call that is made has given so far; of calls side by side, what they give when they are over. */
@@ -81,9 +90,6 @@ export class MapJs implements Operator, CallStage {
   readonly #busy = new Set<number>();
   /** The least watermark at which what such a call keeps is forgotten, ms. */
   #forgottenFrom = Number.POSITIVE_INFINITY;
-  /** Whether `setup` has been called, and `startBundle`. */
-  #isSetUp = false;
-  #inBundle = false;
   #batch: Batch | undefined;
   /** What the header says of the windows. */
   #windowing: Windowing | undefined;
@@ -124,10 +130,10 @@ export class MapJs implements Operator, CallStage {
       options.concurrency > 1
         ? new CallsInOrder(options.concurrency, () => this.#results.flush())
         : undefined;
-    this.#setupContext = {
+    this.#life = new ModuleLife(module, host, {
       parameters: host.parameters,
       count: (name, by = 1) => this.#context.count(counterName(name), by),
-    };
+    });
     if (!this.#commits.inEpochs) return;
     const counted = {
       save: () => ({ events: this.#events, watermark: this.watermark }),
@@ -156,7 +162,7 @@ export class MapJs implements Operator, CallStage {
   }
 
   *onBatch(_input: number, batch: Batch): Steps {
-    if (!this.#isSetUp) yield* this.#setUp();
+    yield* this.#life.setUp();
     this.#batch = batch;
     if (this.by.length > 0) this.#operands.read(batch);
     for (let row = 0; row < batch.rows; row++) {
@@ -165,7 +171,7 @@ export class MapJs implements Operator, CallStage {
       if (kind === EVENT) {
         this.#events++;
         if (this.#operands.failing && (yield* this.#isRejected(batch, row))) continue;
-        if (!this.#inBundle) yield* this.#startBundle();
+        if (!this.#life.inBundle) yield* this.#life.startBundle();
         if (this.#keyed !== undefined) yield* this.#keyedEvent(this.#keyed, batch, row);
         else if (this.#sideBySide === undefined) yield* this.#event(batch, row, undefined);
         else yield* this.#begin(this.#sideBySide, batch, row, undefined, () => {});
@@ -211,15 +217,8 @@ export class MapJs implements Operator, CallStage {
     return this.#commits.committed(epoch);
   }
 
-  async close(): Promise<void> {
-    if (!this.#isSetUp) return;
-    this.#isSetUp = false;
-    try {
-      const left = this.#module.teardown?.();
-      if (isThenable(left)) await this.host.within(left, 'teardown');
-    } catch (error) {
-      throw this.#calls.failure('teardown', error);
-    }
+  close(): Promise<void> {
+    return this.#life.close();
   }
 
   async abort(): Promise<void> {
@@ -261,16 +260,6 @@ export class MapJs implements Operator, CallStage {
     throw usageError('context.side has side inputs, and there are none', 'give --side NAME=STREAM');
   }
 
-  *#setUp(): Steps {
-    this.#isSetUp = true;
-    yield* this.#calls.around('setup', () => this.#module.setup?.(this.#setupContext));
-  }
-
-  /** Whether functions are called for bundles: then those of the next one wait for those of this one. */
-  get #bundles(): boolean {
-    return this.#module.startBundle !== undefined || this.#module.endBundle !== undefined;
-  }
-
   /**
    * Waits for calls side by side which a row that is no event, or what is done behind it, must not overtake.
    * @param watermark ms; undefined: it is none
@@ -282,34 +271,20 @@ export class MapJs implements Operator, CallStage {
       watermark !== undefined &&
       // They may set timers that are due.
       (this.takesTimers || keyed.nextAt <= watermark || this.#forgottenFrom <= watermark);
-    if (due || this.#bundles) yield* calls.drained();
+    if (due || this.#life.bundles) yield* calls.drained();
     if (calls.running === 0) this.#forgottenFrom = Number.POSITIVE_INFINITY;
   }
 
-  *#startBundle(): Steps {
-    this.#inBundle = true;
-    if (this.#module.startBundle !== undefined)
-      yield* this.#calls.around('startBundle', () => this.#module.startBundle!(this.#setupContext));
-  }
-
   *#endBundle(): Steps {
-    if (!this.#inBundle) return;
-    this.#inBundle = false;
-    if (this.#module.endBundle !== undefined) {
-      yield* this.#calls.around('endBundle', () => this.#module.endBundle!(this.#setupContext));
-      yield* this.#keep(this.#gains);
-    }
-    if (this.#bundles) this.turn++;
+    if (!(yield* this.#life.endBundle())) return;
+    yield* this.#keep(this.#gains);
+    if (this.#life.bundles) this.turn++;
   }
 
   /** An event once for each of its windows, each of which has a state of its own. */
   *#keyedEvent(keyed: KeyedState, batch: Batch, row: number): Steps {
     const windows = batch.windowCount[row]!;
-    if (windows === UNMERGED)
-      throw usageError(
-        'a state is kept by window, and sessions are not merged here yet',
-        'put map --by before window session, or behind combine',
-      );
+    if (windows === UNMERGED) throw unmerged();
     this.#key.read(batch, row);
     if (windows === 0) {
       yield* this.#withKey(keyed, batch, row);
@@ -523,3 +498,10 @@ export class MapJs implements Operator, CallStage {
     this.#rejected.add(batch, row, () => reason);
   }
 }
+
+/** Which events are of one session is known when it is over: what was kept of two would have to be made one. */
+const unmerged = (): TidemarkError =>
+  usageError(
+    'a state is kept by window, and sessions are not merged here yet',
+    'put map --by before window session, where timers tell how long a key was quiet, or behind combine',
+  );

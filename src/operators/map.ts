@@ -22,6 +22,7 @@ import { refuseOtherThanTime, refuseWindows, timeOf } from './assigned-time.ts';
 import { MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { RejectedEvents } from './rejected-events.ts';
 import { RewrittenMembers } from './rewritten-members.ts';
+import { tellUnseen } from './unseen-fields.ts';
 
 export interface MapOptions {
   /** In order: each sees those before it, by the `bindings` that it was parsed with. */
@@ -85,10 +86,12 @@ export class MapMembers implements Operator {
       index === this.#time ? [] : [{ name, index, prefix: Buffer.from(`,${JSON.stringify(name)}:`) }],
     );
     const present = this.#members.map(({ name }) => parseExpression(`[${JSON.stringify(name)}]`));
-    this.#evaluator = new Evaluator([...this.#expressions, ...present], BATCH_ROWS, (name, batch, row) => {
+    const bindings: BoundValue = (name, batch, row) => {
       const number = numbers.get(name);
       return number === undefined ? side!(name, batch, row) : (this.#values[number] ?? null);
-    });
+    };
+    const all = [...this.#expressions, ...present];
+    this.#evaluator = new Evaluator(all, BATCH_ROWS, bindings, new Set(numbers.keys()));
     this.#present = present.map((_expression, n) => this.#evaluator.columnOf(assignments.length + n));
     const bound = new Set(this.#expressions.flatMap(({ root }) => boundNames(root)));
     this.#used = assignments.map(({ name }) => bound.has(name));
@@ -146,7 +149,8 @@ export class MapMembers implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') {
       this.#rejected.tell();
-      this.#tellUnseen();
+      const fields = this.#expressions.flatMap(({ fields: all }) => all.map(({ text }) => text));
+      tellUnseen(this.#evaluator.projection, this.#events, this.#context, new Set(fields));
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     if (this.#time >= 0) refuseWindows(marker.header);
@@ -263,19 +267,6 @@ export class MapMembers implements Operator {
     }
     for (const [name, member] of computed) members.set(name, member);
     return { members, closed: schema.closed };
-  }
-
-  /** Fields that no event had: most likely their names are misspelt. */
-  #tellUnseen(): void {
-    if (this.#events === 0) return;
-    const fields = new Set(this.#expressions.flatMap(({ fields: all }) => all.map(({ text }) => text)));
-    for (const text of this.#evaluator.unseen) {
-      if (!fields.has(text)) continue;
-      this.#context.notice(
-        `no event has a member ${text}: it was null for all ${this.#events.toLocaleString('en')}`,
-        'see that the name is right',
-      );
-    }
   }
 }
 

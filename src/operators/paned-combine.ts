@@ -6,7 +6,7 @@ import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.t
 import type { Marker } from '../stream/marker.ts';
 import { byWindow } from '../windows/by-window.ts';
 import { readWindow, type WindowBounds } from '../windows/event-window.ts';
-import { addSlot, NO_GROUP } from '../windows/grouping.ts';
+import { addSlot, NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
 import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
 import { FinishedReport } from './finished-report.ts';
@@ -57,7 +57,9 @@ export class PanedCombine implements Operator {
   #pending = 0;
   /** The batch that is being read; valid while `onBatch` runs. */
   #batch: Batch | undefined;
-  readonly #window: WindowBounds = { start: 0, end: 0 };
+  /** The window that was judged last, ms, and its scope, as long as its end is ahead. */
+  readonly #window: WindowBounds = { start: Number.NaN, end: Number.NaN };
+  #scope = NO_SCOPE;
   #windowing = GLOBAL_WINDOWING;
   #watermark = Number.NEGATIVE_INFINITY;
   /** Time of the last tick, ms. */
@@ -135,6 +137,7 @@ export class PanedCombine implements Operator {
       refusePartial(header);
       refuseReplacing(header, 'combine');
       this.#late.begin(header, this.#firing.lateness);
+      this.#finished.begin(header);
       this.#windowing = header.windowing;
       const schema = resultSchema(this.#options, header.schema);
       const combined = withSchema(groupedHeader(throughCommand(header, 'combine')), schema);
@@ -205,13 +208,22 @@ export class PanedCombine implements Operator {
       return true;
     }
     const window = this.#window;
+    const { start, end } = window;
     readWindow(batch, row, 0, window);
+    if (window.end === end && window.start === start && count < 2 && watermark < end) {
+      // Events of one window mostly follow each other.
+      this.#note(end, trigger.countsEvents);
+      this.#taken.add(row, this.#scope, watermark);
+      return true;
+    }
     if (apart.isLate(window.end, watermark)) return false;
     this.#note(window.end, trigger.countsEvents);
-    this.#taken.add(row, apart.scope(window.start, window.end, watermark), watermark);
+    this.#scope = apart.scope(window.start, window.end, watermark);
+    this.#taken.add(row, this.#scope, watermark);
     for (let i = 1; i < count; i++) {
       readWindow(batch, row, i, window);
-      this.#taken.add(row, apart.scope(window.start, window.end, watermark), watermark);
+      this.#scope = apart.scope(window.start, window.end, watermark);
+      this.#taken.add(row, this.#scope, watermark);
     }
     return true;
   }
@@ -235,7 +247,8 @@ export class PanedCombine implements Operator {
       if (missed === i && missed > 0) this.#tellLate(batch, row, missed);
       if (this.#taken.count === BATCH_ROWS) yield* this.#addTaken(batch);
       this.#note(window.end, trigger.countsEvents);
-      this.#taken.add(row, apart.scope(window.start, window.end, this.#watermark), this.#watermark);
+      this.#scope = apart.scope(window.start, window.end, this.#watermark);
+      this.#taken.add(row, this.#scope, this.#watermark);
     }
     if (missed === Math.max(1, batch.windowCount[row]!)) this.#tellLate(batch, row, missed);
   }
@@ -258,10 +271,11 @@ export class PanedCombine implements Operator {
     if (taken.count === 0 || paned === undefined) return;
     const { grouping, sessions, apart, trigger, panes } = paned;
     const { spellings } = paned.groups;
-    const { followsEvents, waitsForTicks } = trigger;
+    const { countsEvents, followsEvents, waitsForTicks } = trigger;
     const watermark = this.#watermark;
     taken.find(batch, grouping);
     const spelled = !taken.usual || !spellings.canonical;
+    if (!(this.#urgent || followsEvents || spelled) && this.#addAtOnce(batch, paned)) return;
     let next = 0;
     for (let i = 0; i < taken.count; i++) {
       const row = taken.rows[i]!;
@@ -295,21 +309,37 @@ export class PanedCombine implements Operator {
         trigger.onEvent(slot);
         if (waitsForTicks) trigger.arm(slot);
       }
-      if (this.#urgent && trigger.shouldFire(slot, ended)) {
+      if ((ended || countsEvents) && trigger.shouldFire(slot, ended)) {
         if (this.#full) yield* this.#flush();
         this.#fireOne(paned, slot, ended);
       }
     }
     this.#addPending();
-    taken.clear();
     grouping.placed();
+    this.#takeAnew();
+  }
+
+  /** Adds the events taken, where each but fills a pane; false: they must be looked at one by one. */
+  #addAtOnce(batch: Batch, { groups, apart, trigger, panes }: PanedGroups): boolean {
+    const taken = this.#taken;
+    const { slots, count } = taken;
+    if (apart === undefined || trigger.isAnyFinished(slots, count)) return false;
+    for (const i of taken.inserted) apart.place(slots[i]!);
+    panes.fillAll(slots, count);
+    groups.add(batch, this.#position, taken.rows, slots, count);
+    this.#takeAnew();
+    return true;
+  }
+
+  #takeAnew(): void {
+    this.#taken.clear();
     this.#urgent = false;
     this.#firstEnd = Number.POSITIVE_INFINITY;
   }
 
   /** The event goes out with the one window in which it counts no more. */
   #tellFinished(batch: Batch, row: number, { apart }: PanedGroups, slot: number): void {
-    this.#finished.add();
+    this.#finished.add(this.#watermark);
     if (apart === undefined || batch.windowCount[row]! <= 1) this.#lateEvents.add(batch, row);
     else this.#lateEvents.addIn(batch, row, apart.start(slot), apart.end(slot));
   }

@@ -12,7 +12,7 @@ export interface PartOrigin {
   readonly watermark: number;
 }
 
-const NOTHING: CombineTally = { events: 0, late: 0, latest: 0, seen: [] };
+const NOTHING: CombineTally = { events: 0, late: 0, latest: 0, seen: [], first: [] };
 
 /**
  * Partial results, as `combine --partial` writes them, and watermarks, in place of the events that another thread

@@ -73,7 +73,7 @@ export class Window implements Operator {
       this.#untold = false;
       this.#context.notice(
         `no tick was in the stream: nothing has fired by processing time (${triggerText(this.#firing!.trigger)})`,
-        'ticks are the clock of a stream, and a source that follows its input writes them: tm source --follow',
+        'ticks are the clock of a stream: --tick-every 1s at the source writes them, and so does --follow',
       );
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);

@@ -291,7 +291,7 @@ function settleNow(work: Parameters<typeof settle>[0]): void {
 /** What a message would name: there is none here. */
 const NO_LINES = new Float64Array(BATCH_ROWS);
 
-const NOTHING = { events: 0, late: 0, latest: 0, seen: [] };
+const NOTHING = { events: 0, late: 0, latest: 0, seen: [], first: [] };
 
 /** Of the parts of a stream that has an end: all that is asked of it here. */
 const HEADER = {

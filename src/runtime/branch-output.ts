@@ -62,7 +62,8 @@ export class BranchOutput {
    * @throws TidemarkError `failed` where the place cannot be written
    */
   async begin(header: Header): Promise<void> {
-    if (this.#begun || (header.other.skipped === true && !isLive(this.#place))) return;
+    const isOut = this.#inProgram !== undefined || isLive(this.#place);
+    if (this.#begun || (header.other.skipped === true && !isOut)) return;
     this.#begun = true;
     this.#target =
       this.#inProgram?.open() ??

@@ -1,14 +1,16 @@
 import type { SplitReader } from '../connectors/connector.ts';
+import type { InnerPipe } from '../connectors/inner-pipe.ts';
 import { turn } from '../connectors/regular-reader.ts';
 import { openStdin } from '../connectors/stdin.ts';
 import { type Output, openStdout, ReaderClosed } from '../connectors/stdout.ts';
 import { TidemarkError } from '../errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { type InnerPipes, innerPipes, inputBefore } from './inner-pipes.ts';
 import { Interrupts } from './interrupts.ts';
 import type { Outlet } from './operator-host.ts';
 import type { RunnableStage } from './plan.ts';
 import { RunningStage, type StageWatch } from './running-stage.ts';
-import { NOWHERE, StreamOutlet } from './stream-outlet.ts';
+import { NOWHERE, PipeOutlet, StreamOutlet } from './stream-outlet.ts';
 
 /** Where a pipeline without a source reads, and one without a sink writes. */
 export interface Ends {
@@ -25,10 +27,10 @@ interface Line {
   readonly brought: ReadonlyMap<RunningStage, ReadonlySet<number>>;
 }
 
-/** @param behind whether another stage stands before it */
-function broughtTo({ stage, feeds }: RunnableStage, behind: boolean): ReadonlySet<number> {
-  const before = behind && stage.role !== 'source' ? (stage.inputs?.places.indexOf('-') ?? -1) : -1;
-  return new Set([...(feeds?.keys() ?? []), ...(before < 0 ? [] : [before])]);
+/** @param behind whether another stage stands before it, and hands it batches */
+function broughtTo(stage: RunnableStage, behind: boolean): ReadonlySet<number> {
+  const before = behind ? inputBefore(stage) : -1;
+  return new Set([...(stage.feeds?.keys() ?? []), ...(before < 0 ? [] : [before])]);
 }
 
 const STANDARD: Ends = { openInput: (signal) => openStdin(0, signal), openOutput: openStdout };
@@ -46,6 +48,8 @@ export class FusedRun implements StageWatch {
   #stdout: Output | undefined;
   /** What is in front of `#stdout`, given back when the run has ended. */
   #outlet: StreamOutlet | undefined;
+  /** The same in front of pipes between stages. */
+  readonly #outlets: PipeOutlet[] = [];
   /** The pipeline itself. */
   #running: RunningStage[] = [];
   /** The lines of stages of this run: those that feed an input of a stage first, the pipeline last. */
@@ -84,6 +88,7 @@ export class FusedRun implements StageWatch {
       }
       this.#outlet?.release();
       this.#outlet = undefined;
+      for (const outlet of this.#outlets.splice(0)) outlet.release();
     }
   }
 
@@ -110,22 +115,45 @@ export class FusedRun implements StageWatch {
     const last = this.#stages.at(-1)!;
     if (last.stage.role !== 'sink') this.#stdout = this.#ends.openOutput();
     if (this.#stdout !== undefined) this.#outlet = new StreamOutlet(this.#stdout);
-    this.#running = this.#join(this.#stages, this.#outlet ?? NOWHERE, undefined);
+    const pipes = innerPipes(this.#stages);
+    this.#running = this.#join(this.#stages, this.#outlet ?? NOWHERE, undefined, pipes);
   }
 
   /** Joins the stages of a line, and those that feed them. @param owner whom it feeds */
-  #join(line: readonly RunnableStage[], last: Outlet, owner: RunningStage | undefined): RunningStage[] {
+  #join(
+    line: readonly RunnableStage[],
+    last: Outlet,
+    owner: RunningStage | undefined,
+    pipes: InnerPipes,
+  ): RunningStage[] {
     const stages: RunningStage[] = [];
     let outlet = last;
     for (const stage of [...line].reverse()) {
-      const running = new RunningStage(stage, outlet, stage === line[0], this);
+      const running = new RunningStage(stage, outlet, stage === line[0], this, {
+        written: pipes.written.get(stage),
+        read: pipes.read.get(stage),
+        around: owner?.inputs?.pace,
+      });
       stages.unshift(running);
-      for (const [input, feed] of stage.feeds ?? []) this.#join(feed, running.inputs!.input(input), running);
-      outlet = running;
+      for (const [input, feed] of stage.feeds ?? [])
+        this.#join(feed, running.inputs!.input(input), running, pipes);
+      const pipe = pipes.before.get(stage);
+      outlet = pipe === undefined ? running : this.#through(pipe);
     }
-    const brought = new Map(stages.map((running, index) => [running, broughtTo(line[index]!, index > 0)]));
+    const brought = new Map(
+      stages.map((running, index) => {
+        const stage = line[index]!;
+        return [running, broughtTo(stage, index > 0 && !pipes.before.has(stage))];
+      }),
+    );
     this.#lines.push({ stages, owner, brought });
     return stages;
+  }
+
+  #through(pipe: InnerPipe): PipeOutlet {
+    const outlet = new PipeOutlet(pipe);
+    this.#outlets.push(outlet);
+    return outlet;
   }
 
   /** Runs all lines to their ends. @throws what the first of them throws that fails */

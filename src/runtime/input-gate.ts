@@ -132,6 +132,8 @@ export class InputGate implements HeldInputs {
     while (this.queues.some(({ first }) => first === undefined)) if (!(await this.#untilMore())) return;
     const inputs = this.queues.map(({ name, first }) => ({ name, header: headerOf(first!) }));
     const header = this.#options.header(inputs);
+    for (const [input, { header: own }] of inputs.entries())
+      if (own.ticks !== undefined) this.times.expectTicks(input);
     this.#keepsEpochs = header.state !== undefined;
     this.#order = this.#options.order ?? (header.bounded ? 'watermark' : 'arrival');
     if (this.#order === 'arrival' && this.#options.order === undefined) {

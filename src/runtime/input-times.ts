@@ -28,11 +28,14 @@ export class InputTimes {
   readonly #watermarks: Float64Array;
   readonly #ticks: Float64Array;
   readonly #standing: Standing[];
+  /** 1: it is known that the input will have ticks. */
+  readonly #ticking: Uint8Array;
 
   /** @param count of inputs, at least one */
   constructor(count: number) {
     this.#watermarks = new Float64Array(count).fill(NEVER);
     this.#ticks = new Float64Array(count).fill(NEVER);
+    this.#ticking = new Uint8Array(count);
     this.#standing = Array.from({ length: count }, () => 'active');
   }
 
@@ -64,6 +67,11 @@ export class InputTimes {
   advance(input: number, time: number): void {
     this.wake(input);
     if (time > this.#watermarks[input]!) this.#watermarks[input] = time;
+  }
+
+  /** The header of an input says that it will have ticks: they are waited for from the start. */
+  expectTicks(input: number): void {
+    this.#ticking[input] = 1;
   }
 
   tickOf(input: number, time: number): void {
@@ -144,7 +152,8 @@ export class InputTimes {
       if (this.#standing[input] === 'drained' || this.#watermarks[input] === COMPLETE) continue;
       if (this.isIdle(input)) idle = true;
       // One that never ticks has no clock that others could wait for.
-      else if (times !== this.#ticks || times[input]! > NEVER) lowest = Math.min(lowest, times[input]!);
+      else if (times !== this.#ticks || times[input]! > NEVER || this.#ticking[input] === 1)
+        lowest = Math.min(lowest, times[input]!);
     }
     return lowest === COMPLETE && idle ? NEVER : lowest;
   }

@@ -1,4 +1,4 @@
-import type { Stage, StageContext } from '../commands/stage.ts';
+import type { ProgramPlace, Stage, StageContext } from '../commands/stage.ts';
 import type { SpillFolder } from '../epochs/spill-folder.ts';
 import { usageError } from '../errors.ts';
 import { BRANCH, MAIN, type Operator } from '../operators/operator.ts';
@@ -50,12 +50,15 @@ export class OperatorHost {
   /** How the stream has ended; undefined: it has not, or goes on. */
   #ended: EndReason | undefined;
   #operator: Operator | undefined;
-  /** What is kept of it. */
-  #state: OperatorState | undefined;
+  /** What is kept of several inputs, where the operator keeps nothing itself. */
+  #inputs: OperatorState | undefined;
+  /** Branches that go elsewhere in the same run, by number. */
+  readonly #inner: ReadonlyMap<number, ProgramPlace>;
 
   /**
    * @param maxLine bytes that a line may have
    * @param world where it is not that of this machine
+   * @param inner branches that go elsewhere in the same run, by number
    */
   constructor(
     stage: Exclude<Stage, { role: 'source' }>,
@@ -64,13 +67,20 @@ export class OperatorHost {
     maxLine: number,
     name: StageName,
     world?: World,
+    inner: ReadonlyMap<number, ProgramPlace> = new Map(),
   ) {
+    this.#inner = inner;
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
     this.#maxLine = maxLine;
     this.#name = name;
     this.#world = world;
+  }
+
+  /** What is kept. An operator may know what it keeps when it has been shown the header, and not before. */
+  get #state(): OperatorState | undefined {
+    return this.#operator?.state ?? this.#inputs;
   }
 
   get #branches(): ReadonlyMap<number, string> {
@@ -93,7 +103,7 @@ export class OperatorHost {
   async open(inputs?: OperatorState): Promise<Operator> {
     const operator = await this.#stage.create(this.#context());
     this.#operator = operator;
-    this.#state = operator.state ?? inputs;
+    this.#inputs = inputs;
     const outputs = this.#stage.sides.size + this.#branches.size;
     if (outputs === 0 && this.#state === undefined && operator.leaf === undefined) return operator;
     return {
@@ -192,7 +202,7 @@ export class OperatorHost {
           branchId(header, command, output - BRANCH),
           command,
           this.#whenClosed,
-          this.#stage.places?.get(place),
+          this.#inner.get(output) ?? this.#stage.places?.get(place),
         );
       this.#sides.set(output, branch);
       await branch.begin(header);

@@ -1,5 +1,6 @@
 import type { StageInputs } from '../commands/stage.ts';
 import type { SplitReader } from '../connectors/connector.ts';
+import { ReadingAhead } from '../connectors/reading-ahead.ts';
 import { ReadingPace } from '../connectors/reading-pace.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { openStreamPlace } from '../connectors/stream-place.ts';
@@ -26,10 +27,23 @@ export class RunningInputs {
   readonly #options: Pick<RunOptions, 'eof' | 'maxLine'>;
   readonly #names: readonly string[];
   /** How far pipes are read ahead: those that it reads, and those of sources that feed it. */
-  readonly pace = new ReadingPace();
+  readonly pace: ReadingPace;
   readonly #gate: InputGate;
+  readonly #inner: ReadonlyMap<number, SplitReader>;
 
-  constructor(inputs: StageInputs, voice: Voice, options: Pick<RunOptions, 'eof' | 'maxLine'>) {
+  /**
+   * @param inner those that are branches of the same run, by number
+   * @param around the pace of the inputs of another stage, which these feed
+   */
+  constructor(
+    inputs: StageInputs,
+    voice: Voice,
+    options: Pick<RunOptions, 'eof' | 'maxLine'>,
+    inner: ReadonlyMap<number, SplitReader>,
+    around: ReadingPace | undefined,
+  ) {
+    this.#inner = inner;
+    this.pace = new ReadingPace(around);
     this.#inputs = inputs;
     this.#voice = voice;
     this.#options = options;
@@ -116,7 +130,12 @@ export class RunningInputs {
   ): Promise<void> {
     const { eof, maxLine } = this.#options;
     const name = this.#names[number]!;
-    const bytes = await openStreamPlace(place, { name, signal, pace: this.pace, openStdin });
+    const { pace } = this;
+    const inner = this.#inner.get(number);
+    const bytes =
+      inner === undefined
+        ? await openStreamPlace(place, { name, signal, pace, openStdin })
+        : new ReadingAhead(inner, name, pace);
     const input = this.#gate.input(number);
     try {
       const reader = new StreamReader({

@@ -1,3 +1,4 @@
+import type { ProgramPlace } from '../commands/stage.ts';
 import type { SplitReader } from '../connectors/connector.ts';
 import type { ReadingPace } from '../connectors/reading-pace.ts';
 import { pump } from '../connectors/stream-input.ts';
@@ -18,6 +19,16 @@ const COUNTER_PLACES: Readonly<Record<string, string>> = {
   events_out: '0 1',
   milliseconds: '2',
 };
+
+/** How a stage is joined to others of its run, besides those before and behind it. */
+export interface StageJoins {
+  /** Its branches that are inputs of others, by number. */
+  readonly written?: ReadonlyMap<number, ProgramPlace> | undefined;
+  /** Its inputs that are branches of others, by number. */
+  readonly read?: ReadonlyMap<number, SplitReader> | undefined;
+  /** How the inputs of the stage are read that it feeds. */
+  readonly around?: ReadingPace | undefined;
+}
 
 /** Who runs the stages. */
 export interface StageWatch {
@@ -52,8 +63,15 @@ export class RunningStage implements Outlet, Voice {
   /**
    * @param outlet where its stream goes
    * @param first whether nothing of this run stands before it
+   * @param joins how it is joined to others besides
    */
-  constructor({ name, stage, options }: RunnableStage, outlet: Outlet, first: boolean, watch: StageWatch) {
+  constructor(
+    { name, stage, options }: RunnableStage,
+    outlet: Outlet,
+    first: boolean,
+    watch: StageWatch,
+    joins: StageJoins = {},
+  ) {
     this.name = name;
     this.options = options;
     this.#outlet = outlet;
@@ -71,7 +89,7 @@ export class RunningStage implements Outlet, Voice {
     this.inputs =
       stage.role === 'source' || stage.inputs === undefined
         ? undefined
-        : new RunningInputs(stage.inputs, this, options);
+        : new RunningInputs(stage.inputs, this, options, joins.read ?? new Map(), joins.around);
     this.#host =
       stage.role === 'source'
         ? new SourceHost(stage, counted, this, options.name, options.world)
@@ -82,6 +100,7 @@ export class RunningStage implements Outlet, Voice {
             options.maxLine,
             { command: name, given: options.name },
             options.world,
+            joins.written,
           );
   }
 

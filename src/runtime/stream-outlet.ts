@@ -1,3 +1,4 @@
+import type { InnerPipe } from '../connectors/inner-pipe.ts';
 import type { Output } from '../connectors/stdout.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { kernel } from '../kernel/kernel.ts';
@@ -11,11 +12,11 @@ const OUTPUT_BYTES = 1 << 20;
 
 /** Writes a stream as lines to standard output. */
 export class StreamOutlet implements Outlet {
-  readonly #stdout: Output;
+  readonly #stdout: Pick<Output, 'write'>;
   readonly #printer = new StreamPrinter();
   readonly #out = new ByteWriter(OUTPUT_BYTES, kernel().buffers);
 
-  constructor(stdout: Output) {
+  constructor(stdout: Pick<Output, 'write'>) {
     this.#stdout = stdout;
   }
 
@@ -38,6 +39,31 @@ export class StreamOutlet implements Outlet {
 
   #write(): undefined | Promise<void> {
     return this.#out.length === 0 ? undefined : this.#stdout.write(this.#out.view());
+  }
+}
+
+/** Writes a stream as lines to a pipe of the same process. */
+export class PipeOutlet implements Outlet {
+  readonly #pipe: InnerPipe;
+  readonly #lines: StreamOutlet;
+
+  constructor(pipe: InnerPipe) {
+    this.#pipe = pipe;
+    this.#lines = new StreamOutlet(pipe);
+  }
+
+  emit(batch: Batch): undefined | Promise<void> {
+    return this.#lines.emit(batch);
+  }
+
+  async emitMarker(marker: Marker): Promise<void> {
+    await this.#lines.emitMarker(marker);
+    if (marker.kind === 'end') await this.#pipe.commit();
+  }
+
+  /** As that of `StreamOutlet`. */
+  release(): void {
+    this.#lines.release();
   }
 }
 

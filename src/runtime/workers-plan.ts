@@ -34,7 +34,20 @@ interface Prefix {
 
 /** Options that want one thread, by command; the others are read by the workers too. */
 const EXCLUDED: Readonly<Record<string, readonly string[]>> = {
-  source: ['follow', 'limit', 'from', 'to', 'rejected-to', 'state', 'shard', 'schema', 'tick-every'],
+  source: [
+    'follow',
+    'limit',
+    'from',
+    'to',
+    'rejected-to',
+    'state',
+    'shard',
+    'schema',
+    'watermark',
+    'max-ahead',
+    'idle',
+    'tick-every',
+  ],
   combine: ['partial', 'final', 'late-to', 'rejected-to'],
 };
 

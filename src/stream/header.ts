@@ -44,12 +44,13 @@ export const headerJson = (header: Header): string => JSON.stringify(headerValue
 
 /** The same before it is a text. */
 export function headerValue(header: Header): Record<string, unknown> {
-  const { delay, every } = header.watermark;
+  const { strategy, delay, every } = header.watermark;
   return {
     version: header.version,
     commands: header.commands,
     bounded: header.bounded,
     watermark: {
+      ...(strategy === undefined ? {} : { strategy }),
       ...(delay === undefined ? {} : { delay: isoDuration(delay) }),
       ...(every === undefined ? {} : { every: isoDuration(every) }),
     },
@@ -122,6 +123,7 @@ export function parseHeader(text: string): Header {
 function parseWatermark(value: unknown): Header['watermark'] {
   if (!isRecord(value)) return {};
   return {
+    ...(typeof value.strategy === 'string' ? { strategy: value.strategy } : {}),
     ...(value.delay === undefined ? {} : { delay: durationOf(value.delay) }),
     ...(value.every === undefined ? {} : { every: durationOf(value.every) }),
   };

@@ -40,6 +40,8 @@ export interface WatermarkOrigin {
   readonly delay?: number;
   /** `--watermark-every`, ms. */
   readonly every?: number;
+  /** What else than event times and the delay makes it: `wall`, `manual`, `module`; absent: nothing, or that is not known. */
+  readonly strategy?: string;
 }
 
 /** The first line of a marked stream. */
@@ -55,7 +57,7 @@ export interface Header {
   readonly windowing: Windowing;
   /** How windows fire; absent: once, when the watermark passes their end. Written as members of the windowing. */
   readonly firing?: Firing;
-  /** What the events are that came from a grouping whose windows can fire more than once; absent: each counts once. */
+  /** What the events are that came from a grouping whose windows can fire more than once; absent: they are no panes. */
   readonly panes?: Panes;
   /** Branch of the pipeline; empty on the main line. */
   readonly branch: string;

@@ -1,6 +1,7 @@
 import { TidemarkError, usageError } from '../errors.ts';
 import { formatDuration } from '../time/duration.ts';
-import { withSchema } from './header.ts';
+import { firingJson } from './firing-json.ts';
+import { headerValue, PLAIN_HEADER, withSchema } from './header.ts';
 import type { Header, StateReference } from './marker.ts';
 import { unionOfSchemas } from './schema-union.ts';
 
@@ -33,7 +34,11 @@ export function mergedHeader(inputs: readonly NamedHeader[]): Header {
     version: 1,
     commands: mergedCommands(headers.map(({ commands }) => commands)),
     bounded: headers.every(({ bounded }) => bounded),
-    watermark: { ...longest(headers, 'delay'), ...longest(headers, 'every') },
+    watermark: {
+      ...longest('delay', headers, ({ watermark }) => watermark.delay),
+      ...longest('every', headers, ({ watermark }) => watermark.every),
+    },
+    ...longest('ticks', headers, ({ ticks }) => ticks),
     windowing,
     ...(firing === undefined ? {} : { firing }),
     ...(panes === undefined ? {} : { panes }),
@@ -46,20 +51,28 @@ export function mergedHeader(inputs: readonly NamedHeader[]): Header {
 }
 
 function refuseOtherWindows(first: NamedHeader, other: NamedHeader): void {
-  if (canonical(first.header.firing) === canonical(other.header.firing)) {
+  const [windows, others] = [windowsOf(first.header), windowsOf(other.header)];
+  if (windows !== others) {
     const [one, two] = [windowingText(first.header), windowingText(other.header)];
-    if (one === two) return;
     throw usageError(
       `the windows differ: ${first.name} has ${one}, ${other.name} has ${two}`,
       'window all inputs alike, or none of them and what is merged: tm merge … | tm window …',
     );
   }
-  const changed = differences(first.header.firing, other.header.firing);
+  const changed = differences(firingOf(first.header), firingOf(other.header));
+  if (changed === '') return;
   throw usageError(
     `the windows fire otherwise: ${first.name} and ${other.name} differ in ${changed}`,
     'give tm window the same trigger, lateness and mode in all inputs, or put it behind the merge',
   );
 }
+
+/** As a header has them, without when they fire. */
+const windowsOf = ({ windowing }: Header): string =>
+  canonical(headerValue({ ...PLAIN_HEADER, windowing }).windowing);
+
+const firingOf = ({ firing }: Header): Record<string, string> =>
+  firing === undefined ? {} : firingJson(firing);
 
 /** `fixed size 5m offset 0s` */
 const windowingText = ({ windowing: { kind, ...members } }: Header): string =>
@@ -71,10 +84,9 @@ const windowingText = ({ windowing: { kind, ...members } }: Header): string =>
   ].join(' ');
 
 /** The names of the members in which two objects differ. */
-function differences(one: object = {}, other: object = {}): string {
-  const [a, b] = [one as Record<string, unknown>, other as Record<string, unknown>];
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])];
-  return names.filter((name) => canonical(a[name]) !== canonical(b[name])).join(', ');
+function differences(one: Record<string, string>, other: Record<string, string>): string {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return names.filter((name) => one[name] !== other[name]).join(', ');
 }
 
 /** A text that is equal where the values are, in whatever order their members stand. */
@@ -132,10 +144,14 @@ function commonStart(lists: readonly (readonly string[])[]): readonly string[] {
   return end < 0 ? first : first.slice(0, end);
 }
 
-/** The longest is long enough for all. */
-function longest(headers: readonly Header[], name: 'delay' | 'every'): { [Name in typeof name]?: number } {
-  const known = headers.flatMap(({ watermark }) => watermark[name] ?? []);
-  return known.length === 0 ? {} : { [name]: Math.max(...known) };
+/** The longest is long enough for all; where none is known it is left out. */
+function longest<Name extends string>(
+  name: Name,
+  headers: readonly Header[],
+  of: (header: Header) => number | undefined,
+): { readonly [Key in Name]?: number } {
+  const known = headers.flatMap((header) => of(header) ?? []);
+  return (known.length === 0 ? {} : { [name]: Math.max(...known) }) as { [Key in Name]?: number };
 }
 
 /** Of members that two of them have, that of the first. A run has nothing to do only where all have nothing to do. */

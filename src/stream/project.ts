@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { memberNames } from '../json/member-names.ts';
 import { findPath, type Path } from '../json/path.ts';
 import { failure, skipSpace, stringEnd, valueEnd } from '../json/scan.ts';
 import { unescape } from '../json/string.ts';
@@ -28,6 +29,10 @@ export class Projection {
   readonly #named: Column[] = [];
   readonly #nested: { readonly path: Path; readonly column: Column }[] = [];
   readonly #found = { start: 0, end: 0 };
+  /** The members of the first event, for what is told of fields that no event has. */
+  #first: Buffer | undefined;
+  /** Their names, where the first event was read elsewhere. */
+  #firstNames: readonly string[] | undefined;
 
   constructor(paths: readonly Path[], capacity: number) {
     this.#paths = paths;
@@ -52,6 +57,7 @@ export class Projection {
   /** @throws TidemarkError `failed` with line and column where the members are not JSON */
   read(batch: Batch): void {
     if (batch.rows > this.#capacity) throw new RangeError('a batch has more rows than its projection');
+    if (this.#first === undefined) this.#keepFirst(batch);
     for (let from = 0; from < this.#names.length; from += KERNEL_FIELDS) this.#readNamed(batch, from);
     for (const { path, column } of this.#nested) {
       column.type.fill(ABSENT, 0, batch.rows);
@@ -87,6 +93,22 @@ export class Projection {
       column.end.set(columns.fieldEnd[n]!.subarray(0, rows));
       column.seen ||= type.some((each) => each !== ABSENT);
     });
+  }
+
+  #keepFirst({ kind, rows, bytes, start, end }: Batch): void {
+    const row = kind.subarray(0, rows).indexOf(EVENT);
+    if (row >= 0) this.#first = Buffer.from(bytes.subarray(start[row], end[row]));
+  }
+
+  /** Names of the members that the first event has had; none: there was no event. */
+  get firstNames(): readonly string[] {
+    const first = this.#first;
+    return this.#firstNames ?? (first === undefined ? [] : memberNames(first, 0, first.length));
+  }
+
+  /** Takes over what the same projection has found the first event to have elsewhere, unless it knows another that was before. */
+  markFirst(names: readonly string[]): void {
+    if (this.#first === undefined && names.length > 0) this.#firstNames ??= names;
   }
 
   /** The names of the members that paths begin with. */

@@ -30,6 +30,11 @@ export class PaneStates {
     this.#filled.values[slot] = 1;
   }
 
+  fillAll(slots: Int32Array, count: number): void {
+    const filled = this.#filled.values;
+    for (let i = 0; i < count; i++) filled[slots[i]!] = 1;
+  }
+
   empty(slot: number): void {
     this.#filled.values[slot] = 0;
   }

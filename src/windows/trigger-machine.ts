@@ -83,6 +83,11 @@ export class TriggerMachine implements TriggerState {
     return this.#root.isFinished(slot);
   }
 
+  isAnyFinished(slots: Int32Array, count: number): boolean {
+    for (let i = 0; i < count; i++) if (this.#root.isFinished(slots[i]!)) return true;
+    return false;
+  }
+
   /** Of groups that are finished or closed: forgets all but that they are finished. */
   forget(slot: number): void {
     this.#root.clear(slot);

@@ -95,6 +95,17 @@ const modules: Scenario = {
   outputs: ['out.epochs', 'late.stream', 'rejected.ndjson'],
 };
 
+/** Windows that fire early, on time and at late events. */
+const panes: Scenario = {
+  ...combine,
+  name: 'panes',
+  stages: [
+    "window sliding 10s --every 5s --lateness 20s --early 'count 7' --mode accumulate --quiet",
+    COMBINE,
+    'sink out.ndjson --meta keep --quiet',
+  ],
+};
+
 /** Groups that take more memory than they may have. */
 const spilled: Scenario = {
   ...combine,
@@ -162,6 +173,18 @@ export const SCENARIOS: readonly Scenario[] = [
       'sink out.ndjson --quiet',
     ],
     outputs: ['out.ndjson', 'late.stream', 'rejected.ndjson'],
+  },
+  panes,
+  {
+    ...panes,
+    name: 'panes-sessions',
+    feed: 'rotated',
+    fused: true,
+    stages: [
+      'window session 3s --lateness 10s --early each --mode discard --quiet',
+      COMBINE,
+      'sink out.ndjson --meta keep --quiet',
+    ],
   },
   {
     name: 'enrich-table',

@@ -153,3 +153,141 @@ describe('ticks', () => {
     );
   });
 });
+
+const watermark = (ms: number): string => `{"@watermark":"${at(ms)}"}`;
+const QUIET = ['--tick-every', 'off'];
+
+describe('--watermark wall', () => {
+  it('goes by the clock, also while nothing comes, and each time by --watermark-every', async () => {
+    const words = ['--watermark', 'wall', '--delay', '10s', '--watermark-every', '2s', ...QUIET];
+    expect(await linesOf(words, [record(0), 5000, record(1), record(90_000)])).toEqual([
+      watermark(-10_000),
+      event(0),
+      watermark(-8000),
+      watermark(-6000),
+      event(1),
+      event(90_000),
+      ...END,
+    ]);
+  });
+
+  it('stands behind its tick, has no delay when none is given, and is told in the header', async () => {
+    const world = new VirtualWorld(START);
+    const { stream } = await runSourceSplits(
+      ['--time', 't', '--watermark', 'wall'],
+      [comingIn(world, [record(0)])],
+      world,
+    );
+    expect(stream.split('\n')[0]).toContain('"watermark":{"strategy":"wall","delay":"PT0S","every":"PT1S"}');
+    expect(eventsOf(stream).trimEnd().split('\n')).toEqual([tick(0), watermark(0), event(0), ...END]);
+  });
+});
+
+describe('--watermark manual', () => {
+  const words = ['--watermark', 'manual', ...QUIET];
+  const mark = (text: string): string => `{"@watermark":${text}}\n`;
+
+  it('is what the records say whose first member it is, and never goes back', async () => {
+    const input = [
+      record(5),
+      ` { "@watermark" : "${at(3)}" , "x":1}\n`,
+      record(1),
+      mark(`"${at(2)}"`),
+      mark(`"2026-03-14T01:00:00.004+01:00"`),
+      record(9),
+    ];
+    expect(await linesOf(words, [input.join('')])).toEqual([
+      event(5),
+      watermark(3),
+      event(1),
+      watermark(4),
+      event(9),
+      ...END,
+    ]);
+  });
+
+  it('rejects what is no time, and takes a member of that name elsewhere for one of the event', async () => {
+    const world = new VirtualWorld(START);
+    const input = [mark('7'), mark('"end"'), `{"t":"${at(0)}","@watermark":"${at(0)}"}\n`];
+    const outcome = await runSourceSplits(
+      ['--time', 't', '--on-reject', 'skip', ...words],
+      [comingIn(world, [input.join('')])],
+      world,
+    );
+    expect(outcome.rejected).toBe(mark('7') + mark('"end"'));
+    expect(outcome.notices.join('\n')).toContain('@watermark: 7 is no time');
+    expect(eventsOf(outcome.stream)).toContain(`"@@watermark":"${at(0)}"`);
+  });
+
+  it.each([
+    [['--format', 'csv'], '--watermark manual is for ndjson, not for csv'],
+    [['--delay', '1s'], '--delay is for --watermark delay and wall'],
+    [['--watermark-every', '1s'], '--watermark manual writes each'],
+    [['--from', '2026-03-14'], '--from is for records'],
+    [['--sorted'], '--sorted goes by --delay'],
+    [['--max-ahead', '1h'], '--max-ahead is for a watermark that follows from event times'],
+  ])('is refused beside %j', async (more, message) => {
+    await expect(runSourceWords(['--time', 't', '--watermark', 'manual', ...more])).rejects.toThrow(message);
+  });
+});
+
+describe('--max-ahead', () => {
+  it('lets no event move the watermark that is later than the clock at the start by more than this', async () => {
+    const world = new VirtualWorld(START);
+    const words = ['--time', 't', '--delay', '1s', '--max-ahead', '1h'];
+    const input = [record(0), record(5_000_000), record(3000), 4_000_000, record(5_000_000)];
+    const { stream, notices } = await runSourceSplits(words, [comingIn(world, input, false)], world);
+    expect(eventsOf(stream).trimEnd().split('\n')).toEqual([
+      event(0),
+      watermark(-1000),
+      event(5_000_000),
+      event(3000),
+      watermark(2000),
+      event(5_000_000),
+      ...END,
+    ]);
+    expect(notices).toEqual([
+      '2 events were more than 1h ahead of the clock, and did not move the watermark',
+    ]);
+  });
+
+  it('goes by the last tick where there are ticks', async () => {
+    const words = ['--delay', '1s', '--max-ahead', '1h', '--tick-every', '1h'];
+    expect(await linesOf(words, [record(5_000_000), 4_000_000, record(5_000_000)])).toEqual([
+      tick(0),
+      event(5_000_000),
+      tick(3_600_000),
+      event(5_000_000),
+      watermark(4_999_000),
+      ...END,
+    ]);
+  });
+});
+
+describe('--idle', () => {
+  it('says once that nothing comes, and again behind the next event', async () => {
+    const words = ['--delay', '0s', '--idle', '4s', ...QUIET];
+    expect(await linesOf(words, [record(0), 20_000, record(1000), 1000, record(2000), 20_000])).toEqual([
+      event(0),
+      watermark(0),
+      '{"@idle":true}',
+      event(1000),
+      watermark(1000),
+      event(2000),
+      watermark(2000),
+      '{"@idle":true}',
+      ...END,
+    ]);
+  });
+
+  it('says so of input that has had nothing at all, between its ticks', async () => {
+    expect(await linesOf(['--idle', '2s'], [3500])).toEqual([
+      tick(0),
+      tick(1000),
+      tick(2000),
+      '{"@idle":true}',
+      tick(3000),
+      ...END,
+    ]);
+  });
+});

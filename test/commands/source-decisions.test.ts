@@ -6,12 +6,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { eventsOf, MemoryJournal, runSourceEpochs } from './source-running.ts';
 
 let folder = '';
+let modules = '';
 beforeEach(() => {
+  modules = fs.mkdtempSync(join(os.tmpdir(), 'tidemark-decisions-'));
   folder = fs.mkdtempSync(join(os.tmpdir(), 'tidemark-decisions-'));
 });
 afterEach(() => {
   vi.restoreAllMocks();
-  fs.rmSync(folder, { recursive: true });
+  for (const made of [folder, modules]) fs.rmSync(made, { recursive: true });
 });
 
 const at = (name: string): string => join(folder, name);
@@ -75,6 +77,13 @@ async function attempt(words: readonly string[], run: Attempt, kept: Kept): Prom
   });
   expect(outcome.failure).toBe(run.killAfter === undefined || outputs <= run.killAfter ? '' : 'killed');
   const events = eventsOf(output);
+  const marks = [...events.matchAll(/@(?:watermark|tick)":"([^"]*)/g)].map(
+    ([text, time]) => `${text[1]}${time}`,
+  );
+  for (const kind of ['w', 't']) {
+    const times = marks.filter((mark) => mark.startsWith(kind));
+    expect(times).toEqual([...new Set(times)].sort());
+  }
   const shared = Math.min(events.length, kept.seen.length);
   expect(events.slice(0, shared)).toBe(kept.seen.slice(0, shared));
   const all = events.length > kept.seen.length ? events : kept.seen;
@@ -106,12 +115,30 @@ const TIMES: readonly (readonly string[])[] = [
   ['--time', 'arrival'],
 ];
 /** Of a clock that goes on by 1 ms whenever it is looked at. */
-const TICKS: readonly (readonly string[])[] = [
+const CLOCKS: readonly (readonly string[])[] = [
   [],
   ['--tick-every', '1ms'],
   ['--tick-every', '7ms'],
   ['--tick-every', '30s'],
+  ['--idle', '9ms'],
+  ['--idle', '20s', '--tick-every', '5ms'],
 ];
+/** How watermarks are made; `estimator` is in the folder. */
+const WATERMARKS: readonly (readonly string[])[] = [
+  ['--delay', '5s'],
+  ['--delay', '5s', '--max-ahead', '20s'],
+  ['--delay', '5s', '--watermark-every', '3s'],
+  ['--watermark', 'wall', '--delay', '5s', '--watermark-every', '4ms'],
+  ['--watermark', 'estimator'],
+];
+/** The highest time so far, less 5 s: it has to remember that. */
+const ESTIMATOR = `export default class {
+  #highest = ${START};
+  observe(time) { this.#highest = Math.max(this.#highest, time); }
+  watermark() { return this.#highest - 5000; }
+  save() { return { highest: this.#highest }; }
+  restore({ highest }) { this.#highest = highest; }
+}`;
 const ENDS: readonly (readonly string[])[] = [[], ['--complete-to', 'now']];
 
 /** Runs over files that grow between them, of which some are killed. */
@@ -119,18 +146,24 @@ async function law(
   locations: readonly string[],
   write: (location: number, text: string, run: number) => void,
 ): Promise<void> {
+  const estimator = join(modules, 'estimator.mjs');
+  fs.writeFileSync(estimator, ESTIMATOR);
   await fc.assert(
     fc.asyncProperty(
       attempts(locations.length),
       fc.integer({ min: 1, max: 60 }),
       fc.constantFrom(...TIMES),
       fc.constantFrom(...ENDS),
-      fc.constantFrom(...TICKS),
-      async (runs, piece, time, end, ticks) => {
+      fc.constantFrom(...CLOCKS),
+      fc.constantFrom(...WATERMARKS),
+      async (runs, piece, time, end, clock, watermark) => {
+        // A watermark of the clock is never waited for.
+        if (clock.includes('--idle') && watermark.includes('wall')) return;
         vi.restoreAllMocks();
         for (const name of fs.readdirSync(folder)) fs.rmSync(at(name), { recursive: true });
         for (const location of locations.keys()) write(location, '', -1);
-        const words = [...locations.map(at), ...time, ...end, ...ticks, '--delay', '5s', '--state', 'unused'];
+        const made = watermark.map((word) => (word === 'estimator' ? estimator : word));
+        const words = [...locations.map(at), ...time, ...end, ...clock, ...made, '--state', 'unused'];
         let kept: Kept = { position: undefined, passed: 0, noted: [], seen: '' };
         readInPieces(piece);
         for (const [number, run] of runs.entries()) {
@@ -140,7 +173,7 @@ async function law(
         }
       },
     ),
-    { numRuns: 120 },
+    { numRuns: 200 },
   );
 }
 

@@ -317,6 +317,24 @@ describe('a log that was truncated between runs', () => {
   });
 });
 
+describe('a rotated file of which nothing has been read', () => {
+  it('is read by the next run where a barrier came before its first byte', async () => {
+    fs.writeFileSync(log, '');
+    await run();
+    fs.writeFileSync(at('access.log.1.gz'), zlib.gzipSync('one\ntwo\n'));
+    fs.writeFileSync(log, 'three\n');
+    const { dev, ino, birthtimeNs, mtimeNs } = fs.statSync(at('access.log.1.gz'), { bigint: true });
+    const [location] = (restored as { locations: { file: object }[] }).locations;
+    Object.assign(location!.file, {
+      device: `${dev}`,
+      inode: `${ino}`,
+      born: `${birthtimeNs}`,
+      modified: `${mtimeNs}`,
+    });
+    expect(await lines()).toBe('one two three');
+  });
+});
+
 describe('any history of a log', () => {
   it('gives each line once, in order, however runs, writes and rotations follow each other', async () => {
     await fc.assert(

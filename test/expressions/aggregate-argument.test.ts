@@ -3,7 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { aggregates } from '../../src/aggregates/registry.ts';
 import { TidemarkError } from '../../src/errors.ts';
 import { aliasOf } from '../../src/expressions/aggregate-aliases.ts';
-import { parseAggregateArgument, parseResultArgument } from '../../src/expressions/aggregate-argument.ts';
+import {
+  parseAggregateArgument,
+  parseResultArgument,
+  parseResultArguments,
+} from '../../src/expressions/aggregate-argument.ts';
 import * as language from '../../src/expressions/language.ts';
 import { provideLanguage } from '../../src/expressions/late-language.ts';
 
@@ -206,6 +210,29 @@ describe('an aggregate argument', () => {
     const refused = failure(argument, parseResultArgument);
     expect(refused.message).toBe(message);
     expect(refused.hint).toBe(hint);
+  });
+
+  it('takes a result or a member of the key for another result', () => {
+    const all = parseResultArguments(['a = b', 'b = sum(bytes)', 'h = host', 'count'], ['host']);
+    expect(all.map(({ name, ...rest }) => [name, 'computed' in rest ? rest.computed : undefined])).toEqual([
+      ['a', 'b'],
+      ['b', undefined],
+      ['h', 'host'],
+      ['count', undefined],
+    ]);
+    expect(() => parseResultArguments(['n = count', 'm = meen'], [])).toThrow("unknown aggregate 'meen'");
+    // What is an aggregate stays one.
+    expect(parseResultArguments(['count = sum(bytes)', 'n = count'], [])[1]).not.toHaveProperty('computed');
+  });
+
+  it.each([
+    ['n = count(status >= 400 && bytes > 0)', "'n = count() where status >= 400 && bytes > 0'"],
+    ['count(path.startsWith("/a"))', `'count() where path.startsWith("/a")'`],
+    ['s = count() where status >= 500 / count()', "'s = count().where(status >= 500) / count()'"],
+    ['s = sum(b) where (a) / sum(b)', "'s = sum(b).where(a) / sum(b)'"],
+    ['s = sum(b) where (a) || (c) / sum(b)', "'s = sum(b).where((a) || (c)) / sum(b)'"],
+  ])('says how what is meant is written: %s', (argument, written) => {
+    expect(failure(argument, parseResultArgument).hint).toBe(`write ${written}`);
   });
 
   it('takes a member of any name in quotes, and names that begin with @ but are no metadata', () => {

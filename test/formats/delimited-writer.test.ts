@@ -266,7 +266,7 @@ describe('tsv writer', () => {
 });
 
 describe('csv of events that a closed schema is known of', () => {
-  const expected = { members: ['a', 'b', '@@t'], windowed: true };
+  const expected = { members: ['a', 'b', '@@t'], optional: new Set<string>(), windowed: true, paned: false };
 
   it('has the columns of the schema, in its order, also where the first event lacks some', () => {
     expect(csv(['"b":1', '"@@t":3,"a":2', '"a":4,"b":5,"@@t":6', '"a":7,"@@t":8'], { expected })).toBe(
@@ -280,6 +280,9 @@ describe('csv of events that a closed schema is known of', () => {
     expect(header({ expected, meta: 'keep' })).toBe('@t,@w,a,b,@@t\n');
     expect(header({ expected, meta: 'drop' })).toBe('a,b,@t\n');
     expect(header({ expected: { ...expected, windowed: false } })).toBe('a,b,@t\n');
+    expect(header({ expected: { ...expected, windowed: false, paned: true } })).toBe(
+      'pane_index,pane_timing,a,b,@t\n',
+    );
     expect(header({ expected, columns: ['a'] })).toBe('');
     expect(header({})).toBe('');
   });

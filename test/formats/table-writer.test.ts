@@ -39,6 +39,24 @@ describe('table writer', () => {
     expect(table(rows('"a":1', '"b":2,"a":3'))).toBe(lines('a  b', '1  -', '3  2'));
   });
 
+  it('has the columns of the schema, of members that an event may lack once one has them', () => {
+    const expected = {
+      members: ['a', '@@t', 'b', 'c'],
+      optional: new Set(['@@t', 'c']),
+      windowed: true,
+      paned: false,
+    };
+    expect(table([], { expected })).toBe(lines('window_start  window_end  a  b'));
+    expect(table([], { expected, meta: 'keep' })).toBe(lines('@t  @w  a  b'));
+    expect(table([], { expected: { ...expected, members: ['c'] }, meta: 'drop' })).toBe('');
+    expect(table(rows('"b":1', '"b":2,"@@t":"x"'), { expected })).toBe(
+      lines('a  @t  b', '-  -   1', '-  x   2'),
+    );
+    expect(table(rows('"b":1', '"b":20,"c":3'), { expected, bounded: false }, 1)).toBe(
+      lines('a  b', '-  1', '', 'a   b  c', '-  20  3'),
+    );
+  });
+
   it('escapes what would break the line or the terminal', () => {
     expect(table(rows('"a":"1\\n2\\u001b[31m\\u202e\\ud800"'))).toBe(
       lines('a', '1\\n2\\u001b[31m\\u202e\\ud800'),

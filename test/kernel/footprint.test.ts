@@ -84,7 +84,7 @@ describe('a call that has as many rows as there may be writes to its columns alo
     for (let row = 0; row < KERNEL_ROWS; row++) columns.time[row] = row;
     const { kind, outTime, outStart, outEnd, outLine } = columns;
     const act = (): void => {
-      expect(call.stamp(KERNEL_ROWS / 2, 0, 1, 0, -1, -1)).toBe(KERNEL_ROWS);
+      expect(call.stamp(KERNEL_ROWS / 2, 0, 1, 0, Infinity, -1, -1)).toBe(KERNEL_ROWS);
     };
     expect(writtenBeside([kind, outTime, outStart, outEnd, outLine], act)).toEqual([]);
   });

@@ -121,15 +121,21 @@ function stamped(
   delay: number,
   every: number,
   first: number,
+  latest: number,
   top: number,
   mark: number,
 ) {
   const rows: { kind: number; time: number; from: number | undefined }[] = [];
   let highest = top;
   let watermark = mark;
+  let ahead = 0;
   times.forEach((each, index) => {
     rows.push({ kind: 0, time: each, from: index });
     if (each <= highest) return;
+    if (each > latest) {
+      ahead++;
+      return;
+    }
     highest = each;
     const next = each - delay;
     if (next >= first && next - watermark >= every) {
@@ -137,7 +143,7 @@ function stamped(
       rows.push({ kind: 1, time: next, from: undefined });
     }
   });
-  return { rows, highest, watermark };
+  return { rows, highest, watermark, ahead };
 }
 
 describe('stamp', () => {
@@ -152,7 +158,8 @@ describe('stamp', () => {
         fc.integer({ min: 1, max: 20 }),
         before,
         before,
-        (times, delay, every, highest, watermark) => {
+        fc.constantFrom(Number.POSITIVE_INFINITY, 20, -1),
+        (times, delay, every, highest, watermark, latest) => {
           const first = -62_167_219_200_000;
           times.forEach((each, row) => {
             columns.time[row] = each;
@@ -160,8 +167,8 @@ describe('stamp', () => {
             columns.end[row] = row * 7 + 5;
             columns.line[row] = 2 ** 40 + row;
           });
-          const expected = stamped(times, delay, every, first, highest, watermark);
-          const rows = call.stamp(times.length, delay, every, first, highest, watermark);
+          const expected = stamped(times, delay, every, first, latest, highest, watermark);
+          const rows = call.stamp(times.length, delay, every, first, latest, highest, watermark);
           check(rows === expected.rows.length, () => `${rows} rows`);
           let last = 0;
           expected.rows.forEach(({ kind, time: each, from }, row) => {
@@ -175,6 +182,7 @@ describe('stamp', () => {
             check(columns.outLine[row] === 2 ** 40 + last, () => `the line of row ${row}`);
           });
           check(call.highestTime.value === expected.highest, () => 'another highest time');
+          check(call.rowsAhead.value === expected.ahead, () => 'others are ahead');
           check(call.lastWatermark.value === expected.watermark, () => 'another watermark');
         },
       ),

@@ -53,6 +53,25 @@ describe('a pipeline in one process', () => {
       `tm source ${TRAFFIC} --delay 5s | tm window sliding 5m --every 1m --offset 7s | tm combine --by path 'quantile(bytes, 0.9)' --order -quantile_bytes_0_9,path --limit 3`,
     ],
     [
+      'windows that cumulate',
+      () => [
+        source(TRAFFIC, { delay: '5s' }),
+        window.cumulate('10m', { every: '2m' }),
+        dedup({ by: 'host' }),
+        combine(['n=count', 'max(bytes)', 'first(path)'], { by: 'status' }),
+      ],
+      `tm source ${TRAFFIC} --delay 5s | tm window cumulate 10m --every 2m | tm dedup --by host | tm combine --by status n=count 'max(bytes)' 'first(path)'`,
+    ],
+    [
+      'weeks',
+      () => [
+        source(TRAFFIC, { delay: '5s' }),
+        window.calendar('week', { weekStart: 'sunday', offset: '6h', timezone: 'America/New_York' }),
+        combine(['n=count'], { by: 'status' }),
+      ],
+      `tm source ${TRAFFIC} --delay 5s | tm window calendar week --week-start sunday --offset 6h --timezone America/New_York | tm combine --by status n=count`,
+    ],
+    [
       'sessions',
       () => [
         source(TRAFFIC, { delay: '10s' }),

@@ -126,6 +126,15 @@ describe('a pipeline as a side input', () => {
     );
   });
 
+  it('is checked with the pipeline that looks into it', async () => {
+    const log = path.resolve('examples/access.log');
+    const wrong = pipeline([source(log, { format: 'combined' }), filter('stauts > 1')]);
+    const checked = pipeline([read(), filter('size(a) > 1', { sides: { 'a[]': wrong } })]);
+    expect(await checked.check()).toMatchObject([
+      { stage: 'filter', index: 1, message: expect.stringMatching(/^side input a: .*no member 'stauts'/) },
+    ]);
+  });
+
   it('ends with the stream that looks into it', async () => {
     let given = 0;
     async function* endless(): AsyncGenerator<{ at: string; n: number }> {

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { CombineByFiring } from '../../src/operators/combine-by-firing.ts';
+import { CombineParts, combinePart } from '../../src/operators/combine-in-parts.ts';
 import { LATE } from '../../src/operators/operator.ts';
+import type { StateSummary } from '../../src/state/snapshot.ts';
 import type { Firing } from '../../src/stream/firing.ts';
-import type { Item } from '../reference/stream.ts';
-import type { WindowKind } from '../reference/windows.ts';
+import { type Item, printItems } from '../reference/stream.ts';
+import { stampWindows, type WindowKind } from '../reference/windows.ts';
 import { brief, ev, fixed, GLOBAL_WINDOW, session, sliding, stream, wm } from './brief.ts';
-import type { Call } from './combine-calls.ts';
+import { type Call, combineOptions } from './combine-calls.ts';
 import {
   all,
   any,
@@ -20,7 +23,9 @@ import {
   orFinally,
   repeat,
 } from './firing-calls.ts';
-import { type Outcome, output, run } from './harness.ts';
+import { type MakeOperator, type Outcome, output, run, WHOLE } from './harness.ts';
+import { withFiring } from './paned-streams.ts';
+import { drained, header } from './streams.ts';
 
 const COUNT: Call = { by: [], aggregates: ['n = count', 'total = sum(v)'] };
 const BY_KEY: Call = { by: ['k'], aggregates: ['n = count'] };
@@ -195,6 +200,58 @@ describe('combine under a trigger', () => {
     expect(brief(output(outcome, LATE))).toEqual(['3 [0,10) "v":4', '4 [0,10) "v":16']);
     expect(outcome.counters.get('finished')).toBe(2);
     expect(outcome.notices[0]).toMatch(/^2 events were left out: the trigger was finished in the window/);
+  });
+
+  it('tells of those at the first, and once a minute, where the input has no end', async () => {
+    const how = firing(count(1), { mode: undefined });
+    const items = [v(1, 1), v(1, 2), v(1, 3), wm(61), v(62, 4), v(63, 5), v(64, 6)];
+    const open = stream(fixed(60), ...items).replace('"bounded":true', '"bounded":false');
+    const { notices } = await run(combineFiring(COUNT, how), open);
+    expect(notices.map((notice) => notice.replace(/:.*/, ''))).toEqual([
+      '1 event was left out',
+      '3 events were left out',
+      '4 events were left out',
+    ]);
+  });
+
+  it('says once that groups take more memory than they should: they stay there', async () => {
+    const how = firing(atEnd({ early: EACH }));
+    const make: MakeOperator = (context) => combineFiring(BY_KEY, how, { memory: 1024 })(context);
+    const items = Array.from({ length: 200 }, (_, i) => ev(i / 100, `"k":${i}`));
+    const { notices } = await run(make, stream(fixed(10), ...items), { ...WHOLE, capacity: 16 });
+    expect(notices).toEqual([expect.stringMatching(/^groups take more than --memory: .* stay in memory/)]);
+  });
+
+  it('saves what it holds also for who has asked for its state before the header', async () => {
+    let open: StateSummary | undefined;
+    const make: MakeOperator = (context) => {
+      const combine = new CombineByFiring(combineOptions(BY_KEY), context);
+      const { state } = combine;
+      return {
+        onBatch: (input, batch) => combine.onBatch(input, batch),
+        onMarker: (input, marker) => {
+          if (marker.kind === 'barrier') open = state.summary?.();
+          return combine.onMarker(input, marker);
+        },
+      };
+    };
+    const items = [ev(1, '"k":1'), ev(2, '"k":2'), wm(3), { kind: 'barrier' as const, epoch: 1 }];
+    const all = stampWindows([header(), ...items, ...drained], fixed(10));
+    await run(make, printItems(withFiring(all, firing(atEnd({ early: EACH })))));
+    expect(open).toEqual({ keys: 2, windows: 1, watermark: 3000 });
+  });
+
+  it('gives no partial results', async () => {
+    const how = firing(atEnd({ early: EACH }));
+    const partial: MakeOperator = (context) => combinePart(combineOptions(COUNT), context);
+    const merging: MakeOperator = (context) => new CombineParts(combineOptions(COUNT), context);
+    const text = printItems(withFiring(stampWindows([header(), ...drained], fixed(10)), how));
+    await expect(run(partial, text)).rejects.toThrow('partial results are of windows that fire once');
+    const parts = text.replace(
+      '"branch"',
+      '"partial":{"by":[],"aggregates":["n = count()","total = sum(v)"]},"branch"',
+    );
+    await expect(run(merging, parts)).rejects.toThrow('partial results are of windows that fire once');
   });
 
   it('is late for each window by itself', async () => {

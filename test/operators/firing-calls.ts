@@ -1,3 +1,4 @@
+import type { CombineOptions } from '../../src/operators/combine-options.ts';
 import type { Operator, OperatorContext } from '../../src/operators/operator.ts';
 import { PanedCombine } from '../../src/operators/paned-combine.ts';
 import type { Firing, Trigger } from '../../src/stream/firing.ts';
@@ -16,9 +17,9 @@ export const firing = (trigger: Trigger, rest: Partial<Firing> = {}): Firing => 
 
 /** The operator, as if its header said that windows fire so. */
 export const combineFiring =
-  (call: Call, how: Firing): MakeOperator =>
+  (call: Call, how: Firing, more: Partial<CombineOptions> = {}): MakeOperator =>
   (context: OperatorContext): Operator => {
-    const combine = new PanedCombine(combineOptions(call), how, context);
+    const combine = new PanedCombine({ ...combineOptions(call), ...more }, how, context);
     return {
       state: combine.state,
       onBatch: (input, batch) => combine.onBatch(input, batch),

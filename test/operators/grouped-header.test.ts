@@ -15,7 +15,8 @@ const firing = (trigger: string, mode?: Firing['mode']): Firing => ({
 
 describe('the header behind a grouping', () => {
   it('is the same where windows fire once', () => {
-    expect(groupedHeader(PLAIN_HEADER)).toBe(PLAIN_HEADER);
+    expect(groupedHeader(PLAIN_HEADER)).toEqual(PLAIN_HEADER);
+    expect(groupedHeader({ ...PLAIN_HEADER, panes: 'each-once' })).toEqual(PLAIN_HEADER);
   });
 
   it.each([
@@ -41,6 +42,11 @@ describe('the header behind a grouping', () => {
       onTime: 'if-any',
       closing: 'always',
     });
+    expect(header.panes).toBe('each-once');
+  });
+
+  it('says nothing of panes where windows fire once at most', () => {
+    const header = groupedHeader({ ...PLAIN_HEADER, firing: firing('never') });
     expect(header.panes).toBeUndefined();
   });
 

@@ -319,6 +319,25 @@ describe('map --js', () => {
     expect(await counts(5000)).toEqual([1, 2, 1, 1]);
   });
 
+  it('has no state in sessions before they are merged, which is told at the header', async () => {
+    const session = (...commands: string[]): string =>
+      `${JSON.stringify({ '@stream': { version: 1, commands, bounded: true, windowing: { kind: 'session', gap: 'PT5S' } } })}\n`;
+    const keyed = mapWith((was) => was, { by: 'k' });
+    await expect(run(keyed, session('source', 'window'))).rejects.toThrow(
+      'a state is kept by window, and sessions are not merged here yet',
+    );
+    const again = session('source', 'window', 'combine', 'window');
+    await expect(run(keyed, again)).rejects.toThrow('sessions are not merged here yet');
+    const end = END.join('\n');
+    await expect(run(keyed, `${session('source', 'window', 'combine')}${end}\n`)).resolves.toBeDefined();
+    await expect(
+      run(
+        mapWith((was) => was),
+        `${session('source', 'window')}${end}\n`,
+      ),
+    ).resolves.toBeDefined();
+  });
+
   it('calls what waits for the commit at the end of a stream without state', async () => {
     const called: number[] = [];
     const make = mapWith((was, context) => {

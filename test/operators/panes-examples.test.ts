@@ -428,6 +428,15 @@ describe('the examples of Flink', () => {
     ]);
   });
 
+  it('cumulating', async () => {
+    expect(await rows('cumulate 10m --every 5m')).toEqual([
+      '9:00 9:05 4',
+      '9:00 9:10 10',
+      '9:10 9:15 7',
+      '9:10 9:20 15',
+    ]);
+  });
+
   it('session', async () => {
     expect(await rows('session 4m')).toEqual(['9:01 9:07 4', '9:08 9:18 13', '9:19 9:23 8']);
   });

@@ -122,7 +122,7 @@ describe('combine under a trigger', () => {
         );
         const left = rowsOf(output(outcome, LATE)).map((row) => ({
           id: row.id as number,
-          windows: Number(/^R(\d+)/.exec(row['@w'] ?? '')?.[1] ?? 1),
+          windows: Number(/^[RC](\d+)/.exec(row['@w'] ?? '')?.[1] ?? 1),
         }));
         const places = new Map<number, number>();
         for (const { id, windows } of [...counted, ...left]) places.set(id, (places.get(id) ?? 0) + windows);

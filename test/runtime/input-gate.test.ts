@@ -286,6 +286,25 @@ describe('several inputs', () => {
     expect((await merge([bounded, endless], [AT_ONCE], { order: 'watermark' })).notices).toEqual([]);
   });
 
+  it('wait for the first tick of an input whose header says that it ticks', async () => {
+    const ticking = (ticks: object, ...times: number[]): string =>
+      printItems([
+        { kind: 'stream', header: { ...HEADER.header, ...ticks } },
+        ...times.map((time) => ({ kind: 'tick' as const, time: time * SECOND })),
+        { kind: 'end', reason: 'suspended' },
+      ]);
+    const ticksOf = async (...texts: string[]): Promise<string[]> => {
+      const { output } = await merge(texts, [AT_ONCE]);
+      return [...output.matchAll(/"@tick":"1970-01-01T00:00:(\d+)/g)].map(([, second]) => second!);
+    };
+    expect(await ticksOf(ticking({ ticks: 'PT1S' }, 5, 9), ticking({ ticks: 'PT1S' }, 3, 4, 8))).toEqual([
+      '03',
+      '04',
+      '08',
+    ]);
+    expect(await ticksOf(ticking({}, 5, 9), ticking({}))).toEqual(['05', '09']);
+  });
+
   it('refuse barriers of different epochs', async () => {
     const [one, two] = [1, 2].map((epoch) =>
       printItems([KEPT, { kind: 'barrier', epoch }, { kind: 'end', reason: 'suspended' }]),

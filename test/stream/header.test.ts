@@ -27,6 +27,14 @@ const windowing: fc.Arbitrary<Windowing> = fc.oneof(
     unit: fc.constantFrom('hour', 'day', 'week', 'month', 'quarter', 'year'),
     timezone: fc.constantFrom('UTC', '+02:00', 'Europe/Berlin'),
   }),
+  fc.record({
+    kind: fc.constant('calendar' as const),
+    unit: fc.constant('week' as const),
+    timezone: fc.constant('UTC'),
+    offset: fc.constantFrom(21_600_000, -1),
+    weekStart: fc.constantFrom('tuesday', 'sunday'),
+  }),
+  fc.record({ kind: fc.constant('cumulate' as const), size: duration, every: duration, offset: duration }),
 );
 
 const firing: fc.Arbitrary<Firing> = fc.record({
@@ -101,6 +109,10 @@ describe('a header', () => {
     [
       { kind: 'calendar', unit: 'day', timezone: 'Asia/Tokyo' },
       '{"kind":"calendar","unit":"day","timezone":"Asia/Tokyo"}',
+    ],
+    [
+      { kind: 'calendar', unit: 'week', timezone: 'UTC', offset: -3_600_000, weekStart: 'sunday' },
+      '{"kind":"calendar","unit":"week","timezone":"UTC","offset":"-PT1H","weekStart":"sunday"}',
     ],
   ] as [Windowing, string][])('spells durations in ISO 8601: %j', (given, spelled) => {
     expect(headerJson({ ...PLAIN_HEADER, windowing: given })).toBe(

@@ -57,6 +57,11 @@ describe('the header of several streams', () => {
     });
   });
 
+  it('has ticks as far apart as they are where they are rarest', () => {
+    expect(merged({ ticks: 1000 }, {}, { ticks: 5000 }).ticks).toBe(5000);
+    expect(merged({}, {}).ticks).toBeUndefined();
+  });
+
   it('is of the branch that all are of', () => {
     const branch = (...branches: string[]): string =>
       merged(...branches.map((of) => ({ branch: of }))).branch;

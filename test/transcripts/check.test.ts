@@ -44,6 +44,11 @@ describe('tm check --against', () => {
     ['another key', () => changed('--by key', '--by size')],
     ['no key', () => changed('--by key ', '')],
     ['another window', () => changed('fixed 10s', 'fixed 20s')],
+    ['windows that fire early', () => changed('fixed 10s', 'fixed 10s --early each --mode discard')],
+    [
+      'windows that wait for late events',
+      () => changed('fixed 10s', 'fixed 10s --lateness 5s --mode discard'),
+    ],
     ['no window', () => changed('window fixed 10s | ', '')],
     ['another key of dedup', () => changed('dedup --by size', 'dedup --by key')],
     ['dedup by distance', () => changed('dedup --by size', 'dedup --by size --within 1m')],

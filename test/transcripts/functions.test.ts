@@ -61,6 +61,34 @@ describe('tm map --js', () => {
     expect(stderr).toContain('seen 3\n');
   });
 
+  it('has several calls under way, and gives what one after the other gives', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', lines(0, 200));
+    folder.write(
+      'fn.mjs',
+      `let running = 0, most = 0;
+      export default {
+        async process(event, context) {
+          most = Math.max(most, ++running);
+          const n = (context.state.get('n') ?? 0) + 1;
+          await new Promise((resolve) => setTimeout(resolve, 3 + (event.t % 5)));
+          running--;
+          context.state.set('n', n);
+          if (event.t % 50 === 3) throw new Error('not ' + event.t);
+          return { ...event, n };
+        },
+        teardown: () => console.log('most', most),
+      };`,
+    );
+    const map = (n: number): Promise<{ stdout: string; stderr: string; codes: readonly number[] }> =>
+      folder.run(`${SOURCE} --delay 1s | tm map --js ./fn.mjs --by 't % 20' --concurrency ${n} | tm sink`);
+    const [one, many] = [await map(1), await map(12)];
+    expect(many.codes).toEqual([0, 0, 0]);
+    expect(many.stdout).toBe(one.stdout);
+    expect(many.stdout.split('\n')).toHaveLength(200 - 4 + 1);
+    expect(many.stderr.replace('most 12', 'most 1')).toBe(one.stderr);
+  });
+
   it('keeps rejected events apart, counts, and has side outputs that are streams', async () => {
     const folder = new Folder();
     folder.write('log.ndjson', lines(0, 4));

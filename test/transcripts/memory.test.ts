@@ -143,7 +143,7 @@ describe('combine --memory', () => {
     fs.mkdirSync(join(folder.path, 'temporary'));
     const source = 'tm source log.ndjson --time t --time-format epoch-s --delay 1s';
     const often = "'often = approx_topk(v, 1, 2)'";
-    for (const window of ['sliding 30s --every 10s', 'session 40s']) {
+    for (const window of ['sliding 30s --every 10s', 'cumulate 1m --every 10s', 'session 40s']) {
       const late = (name: string): string => `--late-to ${name}-late.ndjson`;
       const line = (name: string, more: string): string =>
         `${source} | tm window ${window} | ${combine(`${often} ${more} ${late(name)}`)} | tm sink ${name}.ndjson --overwrite`;

@@ -183,6 +183,56 @@ describe('merge', () => {
   });
 });
 
+describe('branches that are inputs of the same text', () => {
+  const SOURCE = 'source generate:count=20000,seed=3,keys=5 --delay 1s';
+  const GROUP = 'window fixed 10m | combine --by status,failed n=count | sink';
+
+  it('go there without a FIFO, and give what they give by one', async () => {
+    const folder = new Folder();
+    const text = `${SOURCE} | route errors="status >= 400" | merge - <(merge errors | map "failed = true") | ${GROUP}`;
+    const fused = await folder.run(`tm run -e '${text}'`);
+    expect({ ...fused, stdout: '' }).toEqual({ stdout: '', stderr: '', codes: [0] });
+    expect(folder.files()).toEqual([]);
+    const piped = await folder.run(
+      `mkfifo errors; ${text.replaceAll(/\b(source|route|merge|map|window|combine|sink) /g, 'tm $1 ').replace('| sink', '| tm sink')}`,
+    );
+    expect(piped.stdout).toBe(fused.stdout);
+    expect(fused.stdout).toContain('"failed":true');
+  });
+
+  it('are never waited for, whichever of them is wanted first', async () => {
+    const folder = new Folder();
+    const whole = await folder.run(`tm run -e '${SOURCE} | window fixed 10m | combine n=count | sink'`);
+    const count = 'window fixed 10m | combine n=count | sink';
+    for (const text of [
+      `${SOURCE} | route a="status >= 400" b="status < 300" | merge b a - | ${count}`,
+      `${SOURCE} | tee a | filter false | merge - a | ${count}`,
+      `${SOURCE} | tee a | filter false | merge - <(merge a) | ${count}`,
+      `${SOURCE} | tee a | route b="status >= 400" | merge - <(merge b | filter false) | filter false | merge <(merge a) - | ${count}`,
+    ]) {
+      const { stdout, stderr, codes } = await folder.run(`tm run -e '${text}'`);
+      expect({ text, stderr, codes }).toEqual({ text, stderr: '', codes: [0] });
+      expect({ text, stdout }).toEqual({ text, stdout: whole.stdout });
+    }
+    expect(folder.files()).toEqual([]);
+  });
+
+  it('are files where files are, and go one way', async () => {
+    const folder = new Folder();
+    folder.write('a.ndjson', event(1, 'a'));
+    await folder.run(`tm source a.ndjson ${EPOCH} > old`);
+    const { stdout } = await folder.run(
+      `tm run -e 'source generate:count=4,seed=1 | tee old | filter false | merge - old | combine n=count | sink'`,
+    );
+    expect(stdout).toBe('{"n":1}\n');
+    const circle = await folder.run(`tm run -e 'merge a | tee a | sink'`);
+    expect(circle.codes).toEqual([2]);
+    expect(circle.stderr).toContain(
+      "tm run: -e: line 1, column 7: tm merge: 'a' is written by a stage behind it, which would wait for it\n",
+    );
+  });
+});
+
 describe('merge of branches of a source that keeps state', () => {
   const DIAMOND = (count: string): string =>
     `rm -f f g; mkfifo f g; tm source ${count} --format ndjson --time time --state state --delay 10s --checkpoint 50ms | tee f > g & ` +

@@ -48,6 +48,27 @@ describe('a source that is a module', () => {
     expect({ stdout, codes }).toEqual({ stdout: '{"s":1}\n{"s":5}\n{"s":4}\n', codes: [0, 0, 0, 0] });
   });
 
+  it('may declare what its records are', async () => {
+    const folder = new Folder();
+    const schema = `schema: { type: 'object', properties: { n: { type: 'integer' } }, required: ['n', 'at'] },`;
+    folder.write('numbers.mjs', NUMBERS.replace('restriction:', `${schema} restriction:`));
+    const known = await folder.run(
+      `tm check -e "source ./numbers.mjs ${TIME} | combine 's = sum(n)' | sink"`,
+    );
+    expect(known.stdout.split('\n')[0]).toBe('source   n: integer, at: any, …');
+    const wrong = await folder.run(`tm run -e "source ./numbers.mjs ${TIME} | filter 'n == \\"x\\"' | sink"`);
+    expect(wrong.codes).toEqual([2]);
+    expect(wrong.stderr).toContain('n is an integer and "x" is a string: they are never equal');
+    folder.write('wrong.mjs', folder.read('numbers.mjs').replace('n, at', "n: n === 2 ? 'two' : n, at"));
+    const line = `tm source './wrong.mjs?to=4' ${TIME} --rejected-to bad.ndjson | tm sink`;
+    expect((await folder.run(line)).stdout.trim().split('\n')).toHaveLength(3);
+    expect(folder.read('bad.ndjson')).toBe('{"n":"two","at":2000}\n');
+    folder.write('bad.mjs', NUMBERS.replace('restriction:', "schema: { type: 'list' }, restriction:"));
+    const bad = await folder.run(`tm source ./bad.mjs ${TIME}`);
+    expect(bad).toMatchObject({ codes: [2] });
+    expect(bad.stderr).toContain('tm source: ./bad.mjs: "list" is no type, at /type of the schema');
+  });
+
   it('goes on behind kill -9 where it was, and gives each result once', async () => {
     const folder = new Folder();
     folder.write('numbers.mjs', NUMBERS);

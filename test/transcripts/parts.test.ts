@@ -48,6 +48,27 @@ describe('an input that was split', () => {
 });
 
 describe('stored streams that are read as one', () => {
+  it('have ticks that never go back', async () => {
+    const folder = new Folder();
+    const at = (second: number): string => `2026-03-14T00:00:0${second}.000Z`;
+    const header =
+      '{"@stream":{"version":1,"commands":["source"],"bounded":true,"watermark":{},"windowing":{"kind":"global"},"branch":""}}';
+    for (const [name, ticks] of [
+      ['a', [3, 5]],
+      ['b', [4, 6]],
+    ] as const) {
+      const lines = ticks.map((second) => `{"@tick":"${at(second)}"}\n{"@t":"${at(second)}","n":${second}}`);
+      folder.write(
+        `${name}.stream`,
+        `${[header, ...lines].join('\n')}\n{"@watermark":"end"}\n{"@end":"drained"}\n`,
+      );
+    }
+    const { stdout } = await folder.run('tm source a.stream b.stream --format stream | grep -e tick -e @t');
+    expect(
+      stdout.split('\n').map((line) => /"@t(ick)?":"[^"]*(\d)\.000Z/.exec(line)?.slice(1).join('') ?? ''),
+    ).toEqual(['ick3', '3', 'ick5', '5', '4', 'ick6', '6', '']);
+  });
+
   it('make no event late, whatever watermarks the first of them have', async () => {
     const folder = new Folder();
     const store = (name: string, ...seconds: number[]): Promise<unknown> =>

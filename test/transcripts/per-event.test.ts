@@ -74,6 +74,27 @@ describe('map', () => {
     });
   });
 
+  it('says at the end what was meant by a field that no event had', async () => {
+    const folder = new Folder();
+    folder.write('in.ndjson', '{"bytes":1,"user":{"id":2}}\n'.repeat(3));
+    const told = async (stage: string): Promise<string[]> =>
+      (await folder.run(`tm source in.ndjson --time none | tm ${stage} | tm sink`)).stderr
+        .split('\n')
+        .filter((line) => line.startsWith('  hint: '));
+    expect(await told("map 'kb = byts / 1024'")).toEqual(['  hint: did you mean bytes?']);
+    expect(await told("filter 'usr.id == 2'")).toEqual(['  hint: did you mean user?']);
+    expect(await told("combine 's = sum(byte)'")).toEqual(['  hint: did you mean bytes?']);
+    expect(await told('dedup --by user.name')).toEqual(['  hint: see that the name is right']);
+    expect(await told('dedup --by client')).toEqual(['  hint: see that the name is right']);
+  });
+
+  it('has what it has assigned, be it null or not', async () => {
+    const { stdout } = await new Folder().run(
+      `echo '{"a":1}' | tm source --time none | tm map 'x = null' 'y = has(x)' 'z = has(w)' | tm sink`,
+    );
+    expect(stdout).toBe('{"a":1,"x":null,"y":true,"z":false}\n');
+  });
+
   it('leaves members out and gives others another name', async () => {
     const input = '{"t":1,"a":1,"b":{"c":[1, 2]},"d":3}\n';
     const one = async (command: string): Promise<string> => (await through(command, input)).stdout;

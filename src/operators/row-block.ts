@@ -50,13 +50,15 @@ export class RowBlock {
     this.#words = new Int32Array(this.bytes.buffer, 0, this.bytes.length >>> 2);
     this.times = new Float64Array(rows);
     this.#spans = new Int32Array(rows * SPANS);
+    this.#measure();
   }
 
+  /** Its events are gone: others take their place. */
   clear(): void {
     this.used = 0;
     this.rows = 0;
     this.live = 0;
-    this.#windows = undefined;
+    this.#windows?.fill(0);
   }
 
   /** Copies an event of a batch; its row is the last. There are less than `BLOCK_ROWS`. */

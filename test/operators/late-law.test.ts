@@ -52,13 +52,14 @@ const withoutWatermarks = (items: readonly Item[]): string =>
 /** An event in many windows as one event for each of them. */
 function apart(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {
-    const repeated = /"@w":"R(\d+)\/([^/]*)\/PT?([^/]*)\/PT?([^"]*)"/.exec(line);
+    const repeated = /"@w":"([RC])(\d+)\/([^/]*)\/PT?([^/]*)\/PT?([^"]*)"/.exec(line);
     if (repeated === null) return [line];
-    const [label, count, first, size, every] = repeated;
-    const start = Date.parse(first!);
+    const [label, kind, count, first, size, step] = repeated;
+    const every = milliseconds(step!);
     return Array.from({ length: Number(count) }, (_, i) => {
-      const from = start + i * milliseconds(every!);
-      const to = from + milliseconds(size!);
+      // Those of cumulate begin where the first does, and grow.
+      const from = Date.parse(first!) + (kind === 'R' ? i * every : 0);
+      const to = Date.parse(first!) + milliseconds(size!) + i * every;
       return line.replace(label, `"@w":"${new Date(from).toISOString()}/${new Date(to).toISOString()}"`);
     });
   });

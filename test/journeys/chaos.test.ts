@@ -17,6 +17,7 @@ const LONG = new Set([
   'rolled',
   'spool-moved',
   'modules-fused',
+  'panes-sessions',
   'spilled',
 ]);
 

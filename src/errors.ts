@@ -6,15 +6,15 @@ export type ErrorCode = 'failed' | 'usage' | 'cut';
 
 export interface ErrorDetail {
   /** What to do about it: one line, imperative, no full stop. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** The place, told before the message: a file, a stage, an option. */
-  readonly where?: string;
+  readonly where?: string | undefined;
   /** The command whose stage it is: `combine`. */
-  readonly stage?: string;
+  readonly stage?: string | undefined;
   /** 1-based line of the input. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** 1-based byte column in that line. */
-  readonly column?: number;
+  readonly column?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -47,15 +47,33 @@ export function toldAt<T>(where: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof TidemarkError) || error.where !== undefined || error.line !== undefined)
-      throw error;
-    throw at(where, error);
+    if (error instanceof TidemarkError && error.line !== undefined) throw error;
+    throw errorIn(where, error);
   }
 }
 
-function at(where: string, { code, message, hint, cause, others }: TidemarkError): TidemarkError {
-  const told = new TidemarkError(code, message, { where, cause, ...(hint === undefined ? {} : { hint }) });
-  told.others.push(...others.map((each) => at(where, each)));
+/** The error as it is told of a place, unless it names one itself; what is no TidemarkError is a bug, and stays what it is. */
+export function errorIn(where: string, error: unknown): unknown {
+  if (!(error instanceof TidemarkError) || error.where !== undefined) return error;
+  return withDetail(error, { where }, (each) => errorIn(where, each));
+}
+
+/** The same of the command whose stage it is. */
+export function errorOfStage(stage: string, error: unknown): unknown {
+  if (!(error instanceof TidemarkError) || error.stage !== undefined) return error;
+  return withDetail(error, { stage }, (each) => errorOfStage(stage, each));
+}
+
+/** The error with all that it says, and more; `others` is applied to those that are told with it. */
+function withDetail(
+  error: TidemarkError,
+  more: ErrorDetail,
+  others: (error: TidemarkError) => unknown,
+): TidemarkError {
+  const { code, message, hint, where, stage, line, column, cause } = error;
+  const told = new TidemarkError(code, message, { hint, where, stage, line, column, cause, ...more });
+  if (error.stack !== undefined) told.stack = error.stack;
+  told.others.push(...error.others.map((each) => others(each) as TidemarkError));
   return told;
 }
 
@@ -82,7 +100,7 @@ function errorsOf(call: () => void): TidemarkError[] {
 
 /** Wrong usage: exit 2, told before a byte is read. */
 export const usageError = (message: string, hint?: string): TidemarkError =>
-  new TidemarkError('usage', message, hint === undefined ? {} : { hint });
+  new TidemarkError('usage', message, { hint });
 
 /** An error that quotes the argument and says at which character (from 1) of it. */
 export function errorAt(argument: string, at: number, message: string, hint?: string): TidemarkError {

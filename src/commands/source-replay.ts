@@ -1,7 +1,7 @@
 import type { Split } from '../connectors/connector.ts';
 import { StoredStreams } from '../connectors/stored-streams.ts';
 import { pump } from '../connectors/stream-input.ts';
-import { TidemarkError } from '../errors.ts';
+import { errorIn, TidemarkError } from '../errors.ts';
 import { MAIN, type Operator, type Work } from '../operators/operator.ts';
 import { Batch, SKIPPED, TICK, WATERMARK } from '../stream/batch.ts';
 import { headerJson } from '../stream/header.ts';
@@ -169,15 +169,7 @@ class Replay {
 
   /** Where there are several, an error says in which. */
   located(error: unknown): unknown {
-    if (this.#alone || !(error instanceof TidemarkError) || error.where !== undefined) return error;
-    const { code, message, hint, line, column } = error;
-    return new TidemarkError(code, message, {
-      where: this.#name,
-      cause: error,
-      ...(hint === undefined ? {} : { hint }),
-      ...(line === undefined ? {} : { line }),
-      ...(column === undefined ? {} : { column }),
-    });
+    return this.#alone ? error : errorIn(this.#name, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { TidemarkError, usageError } from '../errors.ts';
+import { errorIn, usageError } from '../errors.ts';
 import type { SideInput } from '../operators/side-input.ts';
 import type { SideFeed } from '../operators/with-sides.ts';
 import { StreamReader } from '../stream/reader.ts';
@@ -36,7 +36,7 @@ export class StreamFeed implements SideFeed {
     this.#inputs.push(input);
     this.#reading.push(
       this.#read(input, location).catch((error: unknown) => {
-        if (!this.#stop.signal.aborted) input.fail(located(error, name));
+        if (!this.#stop.signal.aborted) input.fail(errorIn(`side input ${name}`, error));
       }),
     );
   }
@@ -61,15 +61,4 @@ export class StreamFeed implements SideFeed {
       await bytes.close();
     }
   }
-}
-
-function located(error: unknown, name: string): unknown {
-  if (!(error instanceof TidemarkError) || error.where !== undefined) return error;
-  const { code, message, hint, line, column } = error;
-  return new TidemarkError(code, message, {
-    where: `side input ${name}`,
-    ...(hint === undefined ? {} : { hint }),
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-  });
 }

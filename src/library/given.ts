@@ -2,11 +2,10 @@ import { NAME } from '../commands/options.ts';
 import { SIDE } from '../commands/side-option.ts';
 import type { CommandSpec, Given, OptionSpec, ProgramStream } from '../commands/spec.ts';
 import type { ProgramPlace, Stage } from '../commands/stage.ts';
-import { TidemarkError, usageError } from '../errors.ts';
+import { errorOfStage, TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
 import { placeOf } from './branch-place.ts';
 import { type SidePipelines, streamsOf } from './sides.ts';
-import { errorOfStage } from './stage-error.ts';
 import type { Part } from './step.ts';
 
 /** Options as the interfaces of `options.generated.ts` have them: long names in camelCase. */

@@ -1,5 +1,5 @@
 import type { Stage } from '../commands/stage.ts';
-import { TidemarkError } from '../errors.ts';
+import { errorOfStage, TidemarkError } from '../errors.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 import type { World } from '../operators/world.ts';
 import type { Outlet } from '../runtime/operator-host.ts';
@@ -7,7 +7,6 @@ import type { RunnableStage } from '../runtime/plan.ts';
 import type { RunOptions } from '../runtime/run-options.ts';
 import { RunningStage, type StageWatch } from '../runtime/running-stage.ts';
 import { NOWHERE } from '../runtime/stream-outlet.ts';
-import { errorOfStage } from './stage-error.ts';
 import type { AnyPart } from './step.ts';
 
 /** What a command would print for people: late events, rejected records. */

@@ -1,6 +1,6 @@
 import { SIDE } from '../commands/side-option.ts';
 import type { ProgramStream } from '../commands/spec.ts';
-import { TidemarkError, usageError } from '../errors.ts';
+import { errorIn, TidemarkError, usageError } from '../errors.ts';
 import type { SideOptions } from '../operators/side-input.ts';
 import type { SideMap } from '../operators/side-views.ts';
 import { fed, fedStreams } from './fed-pipelines.ts';
@@ -49,7 +49,7 @@ export function streamsOf(sides: SidePipelines): ProgramStream[] {
           (ended) => {
             if (ended === 'stopped' && !ending) input.fail(stopped(name));
           },
-          (error: unknown) => input.fail(located(error, name)),
+          (error: unknown) => input.fail(errorIn(`side input ${name}`, error)),
         );
         return async () => {
           ending = true;
@@ -61,7 +61,7 @@ export function streamsOf(sides: SidePipelines): ProgramStream[] {
           try {
             return begin();
           } catch (error) {
-            input.fail(located(error, name));
+            input.fail(errorIn(`side input ${name}`, error));
             return undefined;
           }
         }
@@ -74,15 +74,3 @@ export function streamsOf(sides: SidePipelines): ProgramStream[] {
 
 const stopped = (name: string): TidemarkError =>
   new TidemarkError('cut', 'it was stopped before its end', { where: `side input ${name}` });
-
-function located(error: unknown, name: string): unknown {
-  if (!(error instanceof TidemarkError) || error.where !== undefined) return error;
-  const { code, message, hint, line, stage } = error;
-  return new TidemarkError(code, message, {
-    where: `side input ${name}`,
-    cause: error,
-    ...(hint === undefined ? {} : { hint }),
-    ...(line === undefined ? {} : { line }),
-    ...(stage === undefined ? {} : { stage }),
-  });
-}

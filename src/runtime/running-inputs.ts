@@ -4,7 +4,7 @@ import { ReadingAhead } from '../connectors/reading-ahead.ts';
 import { ReadingPace } from '../connectors/reading-pace.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { openStreamPlace } from '../connectors/stream-place.ts';
-import { TidemarkError } from '../errors.ts';
+import { errorIn, TidemarkError } from '../errors.ts';
 import type { Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import type { OperatorState } from '../state/snapshot.ts';
@@ -171,14 +171,6 @@ export function nameOfInput(place: string, number: number): string {
   return `input ${number + 1} (${place})`;
 }
 
-function located(error: unknown, where: string): unknown {
-  if (!(error instanceof TidemarkError) || error.where !== undefined || error.message.includes(where))
-    return error;
-  const { code, message, hint, line, column } = error;
-  return new TidemarkError(code, message, {
-    where,
-    ...(hint === undefined ? {} : { hint }),
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-  });
-}
+/** An error that names the input in its words already is told as it is. */
+const located = (error: unknown, where: string): unknown =>
+  error instanceof TidemarkError && error.message.includes(where) ? error : errorIn(where, error);

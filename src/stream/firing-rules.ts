@@ -84,12 +84,16 @@ export function hasLate(trigger: Trigger): boolean {
   return some(trigger, ({ kind, ...rest }) => kind === 'after-watermark' && 'late' in rest);
 }
 
+/** Whether it waits for the watermark somewhere. */
+export const hasWatermark = (trigger: Trigger): boolean =>
+  some(trigger, ({ kind }) => kind === 'after-watermark');
+
 /** Whether it waits for processing time somewhere, which only ticks tell. */
 export const needsTicks = (trigger: Trigger): boolean =>
   some(trigger, ({ kind }) => kind === 'every' || kind === 'delay');
 
-/** Parts that a trigger may have: what is known of each in a window is a bit of an integer. */
-const MOST_PARTS = 31;
+/** Parts that a trigger may have: what is known of each in a window is a bit of an integer (`TriggerState.finished`). */
+export const MOST_PARTS = 31;
 
 /** Whether it has more parts than can be kept of it, or its continuation has. */
 export const isTooLarge = (trigger: Trigger): boolean =>

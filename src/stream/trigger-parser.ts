@@ -1,7 +1,7 @@
 import { errorAt, TidemarkError, usageError } from '../errors.ts';
 import { parseDuration } from '../time/duration.ts';
 import type { Trigger } from './firing.ts';
-import { isTooLarge } from './firing-rules.ts';
+import { hasWatermark, isTooLarge } from './firing-rules.ts';
 import { foreignTrigger } from './trigger-words.ts';
 
 /** The word that was probably meant by another; undefined: none is near. */
@@ -281,22 +281,4 @@ function positiveCount(text: string): number {
   const count = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(count) || count < 1) throw usageError(`'${text}' is no whole number from 1 on`);
   return count;
-}
-
-/** Whether a trigger waits for the watermark somewhere. */
-function hasWatermark(trigger: Trigger): boolean {
-  switch (trigger.kind) {
-    case 'after-watermark':
-      return true;
-    case 'repeat':
-      return hasWatermark(trigger.of);
-    case 'any':
-    case 'all':
-    case 'each-of':
-      return trigger.of.some(hasWatermark);
-    case 'or-finally':
-      return hasWatermark(trigger.of) || hasWatermark(trigger.until);
-    default:
-      return false;
-  }
 }

@@ -1,8 +1,8 @@
 import { type MergedBits, TriggerNode, type TriggerState } from './trigger-node.ts';
 
 /**
- * The same with panes before and behind: parts that repeat by themselves. That the part before is finished says that the end has
- * been passed.
+ * Fires when the watermark has passed the end of the window, as `EndNode`, and before and behind that when its parts do, which
+ * repeat by themselves. That the part before is finished says that the end has been passed.
  */
 export class EarlyAndLateNode extends TriggerNode {
   readonly #early: TriggerNode;

@@ -1,6 +1,6 @@
-import { usageError } from '../errors.ts';
 import type { Columns, DoubleColumn, IntegerColumn } from '../state/columns.ts';
 import type { Trigger } from '../stream/firing.ts';
+import { MOST_PARTS } from '../stream/firing-rules.ts';
 import { alignedStart } from './assigner.ts';
 import { EndHeap } from './end-heap.ts';
 import {
@@ -13,9 +13,6 @@ import {
 } from './trigger-composites.ts';
 import { CountNode, DeadlineNode, EndNode, NeverNode } from './trigger-leaves.ts';
 import type { TriggerNode, TriggerState } from './trigger-node.ts';
-
-/** Nodes that a trigger may have: each has a bit of an integer. */
-const MOST_NODES = 31;
 
 /** A deadline that the next tick passes, whatever it says: of events that came before the first, too. */
 const AT_FIRST_TICK = -Number.MAX_VALUE;
@@ -47,19 +44,15 @@ export class TriggerMachine implements TriggerState {
   #any = 0;
 
   /**
+   * @param trigger that `parseTrigger` has read
    * @param columns over the groups, for it alone
    * @param merging groups may merge, and their windows grow
-   * @throws TidemarkError `usage` when it has too many parts
    */
   constructor(trigger: Trigger, columns: Columns, merging: boolean) {
     this.#columns = columns;
     this.finished = columns.integers();
     this.#root = this.#nodeOf(trigger, merging);
-    if (this.#nodes > MOST_NODES)
-      throw usageError(
-        `a trigger has at most ${MOST_NODES} parts, and this one has ${this.#nodes}`,
-        'leave out parts of it: repeat(repeat(X)) is repeat(X)',
-      );
+    if (this.#nodes > MOST_PARTS) throw new RangeError('a trigger is larger than `isTooLarge` has counted');
     this.countsEvents = this.#counters.length > 0;
     this.waitsForTicks = this.#deadlines.length > 0;
     this.followsEvents = this.countsEvents || this.waitsForTicks;

@@ -14,6 +14,7 @@ import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import { formatDuration } from '../time/duration.ts';
+import { endInRun, noRun, readRun, startInRun } from '../windows/event-window.ts';
 import { GroupKey } from './group-key.ts';
 import { refuseReplacing } from './grouped-header.ts';
 import type { KeptTimes } from './kept-times.ts';
@@ -36,7 +37,7 @@ export interface DedupOptions {
 }
 
 /** Windows of the event in `row`: `count` of them, the first being its window number `first`, which is [start, end) (ms). */
-interface WindowRun {
+interface KeptRun {
   readonly row: number;
   readonly first: number;
   readonly start: number;
@@ -63,7 +64,9 @@ export class Dedup implements Operator {
   /** Keys that have come since it was asked what they take. */
   #added = 0;
   /** Runs of windows of events of this batch, beside the first of each event; in the order of rows. */
-  #others: WindowRun[] = [];
+  #others: KeptRun[] = [];
+  /** The windows of one event; valid within `#checkWindows`. */
+  readonly #run = noRun();
   #watermark = Number.NEGATIVE_INFINITY;
   /** Events so far, and how many of them were in the runs before. */
   #events = 0;
@@ -230,19 +233,16 @@ export class Dedup implements Operator {
   #checkWindows(batch: Batch, row: number): void {
     const seen = this.#remembered.windows;
     const windows = batch.windowCount[row]!;
-    const start = batch.windowStart[row]!;
-    const end = batch.windowEnd[row]!;
-    const every = batch.windowEvery[row]!;
-    const startOf = (i: number): number => start + i * Math.max(0, every);
-    const endOf = (i: number): number => end + i * Math.abs(every);
+    const run = this.#run;
+    readRun(batch, row, run);
     let missed = 0;
     let first = -1;
     let kept = 0;
-    let other: WindowRun | undefined;
+    let other: KeptRun | undefined;
     batch.windowCount[row] = 1;
     for (let i = 0; i < windows; i++) {
-      batch.windowStart[row] = startOf(i);
-      batch.windowEnd[row] = endOf(i);
+      batch.windowStart[row] = startInRun(run, i);
+      batch.windowEnd[row] = endInRun(run, i);
       const verdict = seen.judge(batch, row, this.#key, this.#closedUntil);
       if (verdict === LATE_THERE) missed++;
       if (verdict !== FIRST) continue;
@@ -251,13 +251,13 @@ export class Dedup implements Operator {
       if (i === first + kept) kept++;
       else if (other !== undefined && i === other.first + other.count) other.count++;
       else {
-        other = { row, first: i, start: startOf(i), end: endOf(i), count: 1 };
+        other = { row, first: i, start: startInRun(run, i), end: endInRun(run, i), count: 1 };
         this.#others.push(other);
       }
     }
-    setRun(batch, row, start, end, windows);
-    if (missed > 0) this.#tellLate(batch, row, end, missed);
-    if (kept > 0) setRun(batch, row, startOf(first), endOf(first), kept);
+    setRun(batch, row, run.start, run.firstEnd, windows);
+    if (missed > 0) this.#tellLate(batch, row, run.firstEnd, missed);
+    if (kept > 0) setRun(batch, row, startInRun(run, first), endInRun(run, first), kept);
     else {
       if (missed < windows) this.#context.count('duplicates', 1);
       batch.kind[row] = SKIPPED;

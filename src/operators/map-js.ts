@@ -5,6 +5,7 @@ import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
 import type { Header, Marker, Windowing } from '../stream/marker.ts';
+import { endInRun, noRun, readRun, startInRun } from '../windows/event-window.ts';
 import { CallsInOrder, type Turn } from './calls-in-order.ts';
 import { CommitCalls } from './commit-calls.ts';
 import { GroupKey } from './group-key.ts';
@@ -91,6 +92,8 @@ export class MapJs implements Operator, CallStage {
   /** The least watermark at which what such a call keeps is forgotten, ms. */
   #forgottenFrom = Number.POSITIVE_INFINITY;
   #batch: Batch | undefined;
+  /** The windows of one event; valid within `#keyedEvent`. */
+  readonly #run = noRun();
   /** What the header says of the windows. */
   #windowing: Windowing | undefined;
   #events = 0;
@@ -290,21 +293,18 @@ export class MapJs implements Operator, CallStage {
       yield* this.#withKey(keyed, batch, row);
       return;
     }
-    const start = batch.windowStart[row]!;
-    const end = batch.windowEnd[row]!;
-    const every = windows === 1 ? 0 : batch.windowEvery[row]!;
+    const run = this.#run;
+    readRun(batch, row, run);
     let missed = 0;
-    const distance = Math.abs(every);
-    while (missed < windows && this.watermark >= end + missed * distance) missed++;
+    while (missed < windows && this.watermark >= endInRun(run, missed)) missed++;
     if (missed > 0) {
-      this.#late.add(this.watermark, end);
+      this.#late.add(this.watermark, run.firstEnd);
       this.#lateEvents.addMissed(batch, row, missed);
     }
     for (let i = missed; i < windows; i++) {
       batch.windowCount[row] = 1;
-      // Those that cumulate (`every` below 0) start together.
-      batch.windowStart[row] = start + i * Math.max(0, every);
-      batch.windowEnd[row] = end + i * distance;
+      batch.windowStart[row] = startInRun(run, i);
+      batch.windowEnd[row] = endInRun(run, i);
       yield* this.#withKey(keyed, batch, row);
     }
   }

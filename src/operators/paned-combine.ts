@@ -5,7 +5,7 @@ import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { byWindow } from '../windows/by-window.ts';
-import { readWindow, type WindowBounds } from '../windows/event-window.ts';
+import { noWindow, readWindow } from '../windows/event-window.ts';
 import { addSlot, NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
 import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
@@ -58,7 +58,7 @@ export class PanedCombine implements Operator {
   /** The batch that is being read; valid while `onBatch` runs. */
   #batch: Batch | undefined;
   /** The window that was judged last, ms, and its scope, as long as its end is ahead. */
-  readonly #window: WindowBounds = { start: Number.NaN, end: Number.NaN };
+  readonly #window = noWindow();
   #scope = NO_SCOPE;
   #windowing = GLOBAL_WINDOWING;
   #watermark = Number.NEGATIVE_INFINITY;

@@ -6,6 +6,7 @@ import { findPath, type Path } from '../json/path.ts';
 import { type Batch, EVENT, GLOBAL, WATERMARK } from '../stream/batch.ts';
 import type { Header, Marker } from '../stream/marker.ts';
 import { instantText } from '../time/instant.ts';
+import { noWindow, readWindow } from '../windows/event-window.ts';
 import type { Operator, Work } from './operator.ts';
 
 /** What a name stands for in a window: its only event, a list of all, or an object of all by a key. */
@@ -41,6 +42,8 @@ export class SideInput implements Operator {
   /** Called when something has come; empty: nobody waits for it. */
   #arrivals: (() => void)[] = [];
   #failure: unknown;
+  /** That of one event; valid within `#add`. */
+  readonly #window = noWindow();
 
   constructor(options: SideOptions) {
     this.options = options;
@@ -134,10 +137,8 @@ export class SideInput implements Operator {
         'its events are in windows that are not theirs alone',
         'let tm combine make one of each window',
       );
-    const [start, end] =
-      count === GLOBAL
-        ? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
-        : [batch.windowStart[row]!, batch.windowEnd[row]!];
+    readWindow(batch, row, 0, this.#window);
+    const { start, end } = this.#window;
     const members = batch.bytes.subarray(batch.start[row]!, batch.end[row]!);
     const json = Buffer.concat([OPEN, members, CLOSE]);
     const event = new JsonSpan(json, 0, json.length);

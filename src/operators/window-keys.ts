@@ -1,5 +1,6 @@
 import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
-import { BATCH_ROWS, type Batch, GLOBAL } from '../stream/batch.ts';
+import { BATCH_ROWS, type Batch } from '../stream/batch.ts';
+import { noWindow, readWindow } from '../windows/event-window.ts';
 import { NO_SCOPE, type OpenCounts } from '../windows/grouping.ts';
 import { TiledGrouping } from '../windows/tiled-grouping.ts';
 import type { GroupKey } from './group-key.ts';
@@ -12,6 +13,8 @@ export class WindowKeys implements SeenKeys {
   /** On disk a key is found by its window too. */
   readonly numbers: KeyNumbers = { named: 2, forgottenAt: (end) => end };
   readonly #grouping = new TiledGrouping();
+  /** That of one event; valid within `judge`. */
+  readonly #window = noWindow();
 
   /** Judges the event in `row`, which is in one window, and remembers its key. */
   judge(batch: Batch, row: number, key: GroupKey, watermark: number): Verdict {
@@ -20,9 +23,8 @@ export class WindowKeys implements SeenKeys {
     if (scope === NO_SCOPE) return LATE_THERE;
     const { keys } = grouping;
     if (this.disk?.any === true && keys.find(scope, key.bytes, key.start, key.end) < 0) {
-      const global = batch.windowCount[row] === GLOBAL;
-      const start = global ? Number.NEGATIVE_INFINITY : batch.windowStart[row]!;
-      const end = global ? Number.POSITIVE_INFINITY : batch.windowEnd[row]!;
+      readWindow(batch, row, 0, this.#window);
+      const { start, end } = this.#window;
       if (this.disk.find(start, end, key.bytes, key.start, key.end) > 0) return DUPLICATE;
     }
     const slot = keys.upsert(scope, key.bytes, key.start, key.end);

@@ -4,17 +4,10 @@ import { listOf, type Type } from '../expressions/type.ts';
 import { EvaluationError, type Value } from '../expressions/value.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState } from '../state/snapshot.ts';
-import {
-  BATCH_ROWS,
-  type Batch,
-  EVENT,
-  endOfWindow,
-  GLOBAL,
-  startOfWindow,
-  WATERMARK,
-} from '../stream/batch.ts';
+import { BATCH_ROWS, type Batch, EVENT, GLOBAL, WATERMARK } from '../stream/batch.ts';
 import type { Marker, Windowing } from '../stream/marker.ts';
 import { alignedStart } from '../windows/assigner.ts';
+import { noWindow, readWindow } from '../windows/event-window.ts';
 import type { Operator } from './operator.ts';
 import type { SideInput } from './side-input.ts';
 import { settle } from './work.ts';
@@ -41,7 +34,8 @@ export class SideValues {
   readonly #late = new Uint8Array(BATCH_ROWS);
   /** Where the window of a side input ends that holds this instant, ms; by name. */
   readonly #windows = new Map<string, (start: number, end: number) => readonly [number, number]>();
-
+  /** That of one event; valid within `ready`. */
+  readonly #window = noWindow();
   /** An event in several windows is dealt with in each of them. */
   readonly #eachWindow: boolean;
 
@@ -79,12 +73,11 @@ export class SideValues {
       if (kind[row] === WATERMARK) watermark = Math.max(watermark, batch.time[row]!);
       if (kind[row] !== EVENT) continue;
       const count = windowCount[row]!;
-      const global = count === GLOBAL;
-      this.#late[row] = (global ? Number.POSITIVE_INFINITY : endOfWindow(batch, row, 0)) <= watermark ? 1 : 0;
+      readWindow(batch, row, 0, this.#window);
+      this.#late[row] = this.#window.end <= watermark ? 1 : 0;
       // Whoever deals with each window of an event looks into all of them; the last is complete last.
-      const index = this.#eachWindow && count > 1 ? count - 1 : 0;
-      const start = global ? Number.NEGATIVE_INFINITY : startOfWindow(batch, row, index);
-      const end = global ? Number.POSITIVE_INFINITY : endOfWindow(batch, row, index);
+      if (this.#eachWindow && count > 1) readWindow(batch, row, count - 1, this.#window);
+      const { start, end } = this.#window;
       if (start === lastStart && end === lastEnd) continue;
       [lastStart, lastEnd] = [start, end];
       this.#wait(start, end, waits);

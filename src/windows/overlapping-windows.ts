@@ -1,31 +1,8 @@
 import type { Buffer } from 'node:buffer';
 import type { Persistent } from '../state/snapshot.ts';
-import type { Batch } from '../stream/batch.ts';
+import type { WindowRun } from './event-window.ts';
 import type { ClosedWindow } from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
-
-/**
- * The windows of an event that is in several, which end one `every` after the other: sliding ones, which start so too, or
- * cumulating ones, which all start together. Of an event in one window `every` is 0. Times in ms.
- */
-export interface WindowRun {
-  start: number;
-  firstEnd: number;
-  lastEnd: number;
-  every: number;
-  cumulates: boolean;
-}
-
-/** Reads the windows of the event in `row`, which is in at least one, into `run`. */
-export function readRun(batch: Batch, row: number, run: WindowRun): void {
-  const count = batch.windowCount[row]!;
-  const every = count > 1 ? batch.windowEvery[row]! : 0;
-  run.start = batch.windowStart[row]!;
-  run.firstEnd = batch.windowEnd[row]!;
-  run.every = Math.abs(every);
-  run.cumulates = every < 0;
-  run.lastEnd = run.firstEnd + (count - 1) * run.every;
-}
 
 /** Windows that hold an event and are not complete, where events are in several. No two end together. */
 export class OverlappingWindows implements Persistent {

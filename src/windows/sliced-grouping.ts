@@ -4,6 +4,7 @@ import type { SnapshotReader, SnapshotWriter } from '../state/snapshot.ts';
 import { Table } from '../state/table.ts';
 import type { Batch } from '../stream/batch.ts';
 import { EndHeap } from './end-heap.ts';
+import { noRun, readRun, type WindowRun } from './event-window.ts';
 import {
   addSlot,
   type ClosedWindow,
@@ -16,7 +17,7 @@ import {
   type Tile,
 } from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
-import { OverlappingWindows, readRun, type WindowRun } from './overlapping-windows.ts';
+import { OverlappingWindows } from './overlapping-windows.ts';
 import { SliceSums } from './slice-sums.ts';
 
 /** The scope of groups that are merged from slices while their window closes. */
@@ -60,7 +61,7 @@ export class SlicedGrouping implements SpillableGrouping {
   /** Groups of a slice: a chain from the slice's head, -1 at its end; freed with the group. */
   readonly #next = this.columns.integers(-1);
   /** The windows of one event; valid within `scope`. */
-  readonly #run: WindowRun = { start: 0, firstEnd: 0, lastEnd: 0, every: 0, cumulates: false };
+  readonly #run = noRun();
 
   /** Whether windows share what they merge. */
   #shares: boolean;

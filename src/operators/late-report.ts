@@ -2,13 +2,11 @@ import { type SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { Header } from '../stream/marker.ts';
 import { formatDuration } from '../time/duration.ts';
 import type { OperatorContext } from './operator.ts';
-
-/** In a stream without end, how far the watermark moves between two reports, ms. */
-const REPORT_EVERY = 60_000;
+import { eventsWere, ReportTimes } from './report-times.ts';
 
 /**
  * Counts late events, and tells how many there were, how late the latest was and which `--delay` would have
- * kept them: at the end; in a stream without end at the first and then once a minute of event time.
+ * kept them: at the end, and when `ReportTimes` says so.
  */
 export class LateReport {
   readonly #context: OperatorContext;
@@ -20,8 +18,7 @@ export class LateReport {
   #header: Header | undefined;
   /** How many were told last. */
   #told = 0;
-  /** In a stream without end: the watermark from which on the next report is due, ms. */
-  #nextReport = Number.NEGATIVE_INFINITY;
+  readonly #times = new ReportTimes();
 
   constructor(context: OperatorContext) {
     this.#context = context;
@@ -30,6 +27,7 @@ export class LateReport {
   /** @param lateness for which windows are open behind their end, ms */
   begin(header: Header, lateness = 0): void {
     this.#header = header;
+    this.#times.begin(header);
     this.#lateness = lateness;
   }
 
@@ -38,9 +36,7 @@ export class LateReport {
     this.#count++;
     this.#latest = Math.max(this.#latest, watermark - end - this.#lateness);
     this.#context.count('late', 1);
-    if (this.#header?.bounded !== false || watermark < this.#nextReport) return;
-    this.#nextReport = watermark + REPORT_EVERY;
-    this.tell();
+    if (this.#times.isDue(watermark)) this.tell();
   }
 
   /** Counts what was late elsewhere, in a stream with an end: the latest by `latest` ms. */
@@ -64,7 +60,7 @@ export class LateReport {
     return {
       count: this.#count,
       latest: savedNumber(this.#latest),
-      nextReport: savedNumber(this.#nextReport),
+      nextReport: savedNumber(this.#times.next),
     };
   }
 
@@ -72,14 +68,14 @@ export class LateReport {
   restore(saved: SavedValue): void {
     this.#count = saved.integer('count', 0);
     this.#latest = saved.number('latest');
-    this.#nextReport = saved.number('nextReport');
+    this.#times.next = saved.number('nextReport');
     this.#told = this.#count;
   }
 
   tell(): void {
     if (this.#count === this.#told) return;
     this.#told = this.#count;
-    const events = this.#count === 1 ? '1 event was' : `${this.#count.toLocaleString('en')} events were`;
+    const events = eventsWere(this.#count);
     if (this.#latest === Number.POSITIVE_INFINITY) {
       this.#context.notice(`${events} late: the watermark before said that no event follows`);
       return;

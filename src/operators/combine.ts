@@ -3,11 +3,12 @@ import { TidemarkError } from '../errors.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
-import { BATCH_ROWS, Batch, EVENT, WATERMARK } from '../stream/batch.ts';
+import { BATCH_ROWS, type Batch, EVENT, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import { NO_GROUP, NO_SCOPE, type Tile } from '../windows/grouping.ts';
+import { CollectedOutput } from './collected-output.ts';
 import { CombineInputs } from './combine-inputs.ts';
 import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
 import { groupedHeader, refuseReplacing } from './grouped-header.ts';
@@ -83,7 +84,7 @@ export class Combine implements Operator {
   #spilledSessions: SpilledSessions | undefined;
   /** What a snapshot has said of those on disk, until they are there. */
   #saved: { readonly runs: unknown; readonly gone: Buffer } | undefined;
-  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
+  readonly #output: CollectedOutput;
   readonly state: OperatorState;
 
   constructor(options: CombineOptions, context: OperatorContext) {
@@ -96,6 +97,7 @@ export class Combine implements Operator {
     this.#taken = new TakenEvents(this.#inputs.key);
     this.#panes = paneWriter(options, context);
     this.#late = new LateReport(context);
+    this.#output = new CollectedOutput(context, OUTPUT_BYTES);
     this.reads = this.#projection.names;
     const shape = (): StateShape => combineShape(options, this.#windowing);
     this.state = {
@@ -137,21 +139,21 @@ export class Combine implements Operator {
           yield* this.#fire(this.#groups, this.#watermark);
         }
       }
-      if (this.#out.full) yield* this.#flush();
-      this.#out.addRow(batch, row);
+      if (this.#output.batch.full) yield* this.#output.flush();
+      this.#output.batch.addRow(batch, row);
     }
     this.#addTaken(batch);
     this.#position += batch.rows;
     yield this.#lateEvents.flush();
     yield this.#rejected.flush();
-    yield* this.#flush();
+    yield* this.#output.flush();
     if (this.#groups?.exceed(this.#memory, BATCH_ROWS)) yield* this.#spill(this.#groups);
   }
 
   /** Fires all windows that are open, as if they were complete, where these are parts that are merged later. */
   *drain(): Generator<undefined | Promise<void>, void, void> {
     if (this.#groups !== undefined) yield* this.#fire(this.#groups, Number.POSITIVE_INFINITY);
-    yield* this.#flush();
+    yield* this.#output.flush();
   }
 
   /** What was counted since the last call, for `account` of another. */
@@ -336,8 +338,8 @@ export class Combine implements Operator {
         if (tiles === undefined) grouping.closeNext();
         else groups.spillable!.collect();
         for (const slot of this.#panes.arrange(groups)) {
-          if (this.#outFull) yield* this.#flush();
-          this.#panes.write(groups, slot, this.#out);
+          if (this.#output.isFull) yield* this.#output.flush();
+          this.#panes.write(groups, slot, this.#output.batch);
         }
       }
       grouping.release();
@@ -354,8 +356,8 @@ export class Combine implements Operator {
     if (order.length > 0) {
       const results = spilled.ordered(tiles, this.#panes, order, limit);
       for (const { bytes, ends, time } of results.all()) {
-        if (this.#outFull) yield* this.#flush();
-        writePane(bytes, ends.at(-2)!, ends.at(-1)!, time, closed, this.#out);
+        if (this.#output.isFull) yield* this.#output.flush();
+        writePane(bytes, ends.at(-2)!, ends.at(-1)!, time, closed, this.#output.batch);
       }
       results.remove();
       return;
@@ -363,13 +365,9 @@ export class Combine implements Operator {
     let left = limit;
     for (const slot of spilled.merged(tiles)) {
       if (left-- === 0) break;
-      if (this.#outFull) yield* this.#flush();
-      this.#panes.write(groups, slot, this.#out);
+      if (this.#output.isFull) yield* this.#output.flush();
+      this.#panes.write(groups, slot, this.#output.batch);
     }
-  }
-
-  get #outFull(): boolean {
-    return this.#out.full || this.#out.used >= OUTPUT_BYTES;
   }
 
   /** Groups take more memory than they should: writes them to disk. */
@@ -392,12 +390,6 @@ export class Combine implements Operator {
       const [{ SpilledSessions }, files] = await Promise.all([import('./spilled-sessions.ts'), open()]);
       this.#spilledSessions = new SpilledSessions(sessions, files);
     }
-  }
-
-  *#flush(): Generator<undefined | Promise<void>, void, void> {
-    if (this.#out.rows === 0) return;
-    yield this.#context.emit(MAIN, this.#out);
-    this.#out.clear();
   }
 }
 

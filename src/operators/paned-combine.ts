@@ -1,31 +1,27 @@
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
-import { BATCH_ROWS, Batch, EVENT, TICK, WATERMARK } from '../stream/batch.ts';
+import { BATCH_ROWS, type Batch, EVENT, TICK, WATERMARK } from '../stream/batch.ts';
 import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import { byWindow } from '../windows/by-window.ts';
 import { noWindow, readWindow } from '../windows/event-window.ts';
-import { addSlot, NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
+import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
-import { type CombineOptions, combineShape, FIXED_SHAPE, paneWriter } from './combine-options.ts';
+import { type CombineOptions, combineShape, FIXED_SHAPE } from './combine-options.ts';
 import { FinishedReport } from './finished-report.ts';
+import { FiredPanes } from './fired-panes.ts';
 import { groupedHeader, refuseReplacing } from './grouped-header.ts';
 import { type EventWindows, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { writePaneLabel } from './pane-label.ts';
-import type { PaneWriter } from './pane-writer.ts';
-import { type Moment, PanedGroups } from './paned-groups.ts';
+import { PanedGroups } from './paned-groups.ts';
 import { refusePartial } from './partial-header.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import { compareShapes } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
-
-/** Bytes of results that are collected before they are handed on. */
-const OUTPUT_BYTES = 1 << 16;
 
 /**
  * Groups by window and key, aggregates, and fires each window as a trigger says, until the watermark has passed its end by the
@@ -44,7 +40,7 @@ export class PanedCombine implements Operator {
   #urgent = false;
   /** The first end of their windows, ms. */
   #firstEnd = Number.POSITIVE_INFINITY;
-  readonly #writer: PaneWriter;
+  readonly #fired: FiredPanes;
   readonly #late: LateReport;
   readonly #finished: FinishedReport;
   readonly #lateEvents: SideBatch;
@@ -72,7 +68,6 @@ export class PanedCombine implements Operator {
   #tracked = false;
   /** Whether it was told that groups take more than they should. */
   #toldMemory = false;
-  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
 
   /** @param firing of the header that it is shown next */
   constructor(options: CombineOptions, firing: Firing, context: OperatorContext) {
@@ -81,7 +76,7 @@ export class PanedCombine implements Operator {
     this.#firing = firing;
     this.#inputs = new CombineInputs(options.by, options.aggregates, context);
     this.#taken = new TakenEvents(this.#inputs.key);
-    this.#writer = paneWriter(options, context);
+    this.#fired = new FiredPanes(options, firing, context);
     this.#late = new LateReport(context);
     this.#finished = new FinishedReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
@@ -120,14 +115,13 @@ export class PanedCombine implements Operator {
       }
       if (kind === WATERMARK) yield* this.#advance(batch, batch.time[row]!);
       if (kind === TICK) yield* this.#tickAt(batch, batch.time[row]!);
-      if (this.#out.full) yield* this.#flush();
-      this.#out.addRow(batch, row);
+      yield* this.#fired.addTime(batch, row);
     }
     yield* this.#addTaken(batch);
     this.#position += batch.rows;
     yield this.#lateEvents.flush();
     yield inputs.rejected.flush();
-    yield* this.#flush();
+    yield* this.#fired.flush();
     this.#checkMemory();
   }
 
@@ -310,8 +304,9 @@ export class PanedCombine implements Operator {
         if (waitsForTicks) trigger.arm(slot);
       }
       if ((ended || countsEvents) && trigger.shouldFire(slot, ended)) {
-        if (this.#full) yield* this.#flush();
-        this.#fireOne(paned, slot, ended);
+        if (this.#fired.isFull) yield* this.#fired.flush();
+        this.#addPending();
+        this.#fired.fireOne(paned, slot, ended);
       }
     }
     this.#addPending();
@@ -367,11 +362,11 @@ export class PanedCombine implements Operator {
     while (grouping.closing(watermark)) {
       const slots = grouping.closeNext();
       const ending = before < grouping.closed.end;
-      yield* this.#fire(paned, slots, { ended: true, ending, closing: true });
+      yield* this.#fired.fire(paned, slots, { ended: true, ending, closing: true });
       grouping.release(slots);
     }
     while (grouping.ending(watermark))
-      yield* this.#fire(paned, grouping.takeEnding(), { ended: true, ending: true, closing: false });
+      yield* this.#fired.fire(paned, grouping.takeEnding(), { ended: true, ending: true, closing: false });
   }
 
   /** A tick has come: fires what waits for it, window by window. */
@@ -389,62 +384,8 @@ export class PanedCombine implements Operator {
       grouping.closed.start = start;
       grouping.closed.end = end;
       const ended = this.#watermark >= end;
-      yield* this.#fire(paned, Int32Array.from(slots), { ended, ending: false, closing: false });
+      yield* this.#fired.fire(paned, Int32Array.from(slots), { ended, ending: false, closing: false });
     }
-  }
-
-  /** Fires those groups of a window whose trigger says so, or closes all; its bounds are in `closed`. */
-  *#fire(
-    paned: PanedGroups,
-    slots: Int32Array,
-    moment: Moment,
-  ): Generator<undefined | Promise<void>, void, void> {
-    const { grouping, trigger, groups } = paned;
-    const { closed } = grouping;
-    const fired = new Int32Array(slots.length);
-    let count = 0;
-    closed.count = 0;
-    for (const slot of slots) {
-      if (trigger.isFinished(slot) || !(moment.closing || trigger.shouldFire(slot, moment.ended))) continue;
-      if (paned.fire(slot, moment)) addSlot(closed, slot);
-      fired[count++] = slot;
-    }
-    for (const slot of this.#writer.arrange(groups)) {
-      if (this.#full) yield* this.#flush();
-      this.#write(paned, slot, moment);
-    }
-    for (let i = 0; i < count; i++) {
-      if (moment.closing) trigger.forget(fired[i]!);
-      else paned.begin(fired[i]!, moment.ended);
-    }
-  }
-
-  /** Fires the group of the event that was dealt with last; there is room for its pane. */
-  #fireOne(paned: PanedGroups, slot: number, ended: boolean): void {
-    this.#addPending();
-    const { grouping } = paned;
-    const moment = ended ? BEHIND_END : BEFORE_END;
-    if (paned.fire(slot, moment)) {
-      grouping.closed.start = grouping.start(slot);
-      grouping.closed.end = grouping.end(slot);
-      this.#write(paned, slot, moment);
-    }
-    paned.begin(slot, ended);
-  }
-
-  #write(paned: PanedGroups, slot: number, moment: Moment): void {
-    this.#writer.write(paned.groups, slot, this.#out);
-    if (this.#firing.mode !== undefined) writePaneLabel(paned, slot, moment, this.#out);
-  }
-
-  get #full(): boolean {
-    return this.#out.full || this.#out.used >= OUTPUT_BYTES;
-  }
-
-  *#flush(): Generator<undefined | Promise<void>, void, void> {
-    if (this.#out.rows === 0) return;
-    yield this.#context.emit(MAIN, this.#out);
-    this.#out.clear();
   }
 
   /** Groups under a trigger are fired again and again: they stay in memory. */
@@ -458,6 +399,3 @@ export class PanedCombine implements Operator {
     );
   }
 }
-
-const BEFORE_END: Moment = { ended: false, ending: false, closing: false };
-const BEHIND_END: Moment = { ended: true, ending: false, closing: false };

@@ -1,9 +1,10 @@
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
 import { ON_DISK } from '../state/spill-files.ts';
-import { BATCH_ROWS, Batch, EVENT, TICK, WATERMARK } from '../stream/batch.ts';
+import { type Batch, EVENT, TICK, WATERMARK } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING, throughCommand } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
+import { CollectedOutput } from './collected-output.ts';
 import { refuseReplacing } from './grouped-header.ts';
 import { HeldBlocks } from './held-blocks.ts';
 import { LateReport } from './late-report.ts';
@@ -40,13 +41,14 @@ export class Sort implements Operator {
   #watermark = Number.NEGATIVE_INFINITY;
   /** What the header says of the windows. */
   #windowing = GLOBAL_WINDOWING;
-  readonly #out = new Batch(BATCH_ROWS, OUTPUT_BYTES * 2);
+  readonly #output: CollectedOutput;
   readonly state: OperatorState;
 
   constructor({ memory = Number.POSITIVE_INFINITY }: SortOptions, context: OperatorContext) {
     this.#context = context;
     this.#memory = memory;
     this.#late = new LateReport(context);
+    this.#output = new CollectedOutput(context, OUTPUT_BYTES);
     this.#lateEvents = new SideBatch(LATE, context);
     const shape = (): StateShape => ({ [WINDOWS]: windowsInWords(this.#windowing) });
     this.state = {
@@ -76,15 +78,15 @@ export class Sort implements Operator {
         case WATERMARK:
           this.#watermark = time[row]!;
           yield* this.#give();
-          yield* this.#addTime(batch, row);
+          yield* this.#output.addTime(batch, row);
           break;
         case TICK:
-          yield* this.#addTime(batch, row);
+          yield* this.#output.addTime(batch, row);
           break;
       }
     }
     yield this.#lateEvents.flush();
-    yield* this.#flush();
+    yield* this.#output.flush();
     if (this.#held.size > this.#memory) yield* this.#spill();
   }
 
@@ -129,27 +131,16 @@ export class Sort implements Operator {
 
   /** Gives the events before the watermark. */
   *#give(): Generator<undefined | Promise<void>, void, void> {
-    const out = this.#out;
+    const output = this.#output;
     const sources = [...(this.#spilled?.runs ?? []), ...this.#held.due(this.#watermark)];
     const events = new MergedEvents(sources, this.#watermark);
     for (let source = events.first; source !== undefined; source = events.first) {
-      if (out.full || out.used >= OUTPUT_BYTES) yield* this.#flush();
-      source.block.copyTo(out, source.row, source.time);
+      if (output.isFull) yield* output.flush();
+      source.block.copyTo(output.batch, source.row, source.time);
       events.advance();
     }
     this.#spilled?.tidy();
     this.#held.tidy();
-  }
-
-  *#addTime(batch: Batch, row: number): Generator<undefined | Promise<void>, void, void> {
-    if (this.#out.full) yield* this.#flush();
-    this.#out.addRow(batch, row);
-  }
-
-  *#flush(): Generator<undefined | Promise<void>, void, void> {
-    if (this.#out.rows === 0) return;
-    yield this.#context.emit(MAIN, this.#out);
-    this.#out.clear();
   }
 
   /** Events take more memory than they should: writes them to disk. */

@@ -1,0 +1,87 @@
+import type { Batch } from '../stream/batch.ts';
+import type { Firing } from '../stream/firing.ts';
+import { addSlot } from '../windows/grouping.ts';
+import { CollectedOutput } from './collected-output.ts';
+import { type CombineOptions, paneWriter } from './combine-options.ts';
+import type { OperatorContext } from './operator.ts';
+import { writePaneLabel } from './pane-label.ts';
+import type { PaneWriter } from './pane-writer.ts';
+import type { Moment, PanedGroups } from './paned-groups.ts';
+
+/** Bytes of results that are collected before they are handed on. */
+const OUTPUT_BYTES = 1 << 16;
+
+const BEFORE_END: Moment = { ended: false, ending: false, closing: false };
+const BEHIND_END: Moment = { ended: true, ending: false, closing: false };
+
+/** Fires groups under a trigger: their panes, written in the order in which they are fired, with the times between them. */
+export class FiredPanes {
+  readonly #writer: PaneWriter;
+  readonly #output: CollectedOutput;
+  /** Whether panes say which of their group they are. */
+  readonly #labelled: boolean;
+
+  constructor(options: CombineOptions, firing: Firing, context: OperatorContext) {
+    this.#writer = paneWriter(options, context);
+    this.#output = new CollectedOutput(context, OUTPUT_BYTES);
+    this.#labelled = firing.mode !== undefined;
+  }
+
+  /** Fires those groups of a window whose trigger says so, or closes all; its bounds are in `closed`. */
+  *fire(
+    paned: PanedGroups,
+    slots: Int32Array,
+    moment: Moment,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { grouping, trigger, groups } = paned;
+    const { closed } = grouping;
+    const fired = new Int32Array(slots.length);
+    let count = 0;
+    closed.count = 0;
+    for (const slot of slots) {
+      if (trigger.isFinished(slot) || !(moment.closing || trigger.shouldFire(slot, moment.ended))) continue;
+      if (paned.fire(slot, moment)) addSlot(closed, slot);
+      fired[count++] = slot;
+    }
+    for (const slot of this.#writer.arrange(groups)) {
+      if (this.#output.isFull) yield* this.#output.flush();
+      this.#write(paned, slot, moment);
+    }
+    for (let i = 0; i < count; i++) {
+      if (moment.closing) trigger.forget(fired[i]!);
+      else paned.begin(fired[i]!, moment.ended);
+    }
+  }
+
+  /** Whether they are to be handed on before `fireOne`. */
+  get isFull(): boolean {
+    return this.#output.isFull;
+  }
+
+  /** Fires the group of an event, which is in its accumulators. `ended`: the watermark has passed the end of the window. */
+  fireOne(paned: PanedGroups, slot: number, ended: boolean): void {
+    const { grouping } = paned;
+    const moment = ended ? BEHIND_END : BEFORE_END;
+    if (paned.fire(slot, moment)) {
+      grouping.closed.start = grouping.start(slot);
+      grouping.closed.end = grouping.end(slot);
+      this.#write(paned, slot, moment);
+    }
+    paned.begin(slot, ended);
+  }
+
+  /** A watermark or a tick goes on. */
+  addTime(batch: Batch, row: number): Generator<undefined | Promise<void>, void, void> {
+    return this.#output.addTime(batch, row);
+  }
+
+  flush(): Generator<undefined | Promise<void>, void, void> {
+    return this.#output.flush();
+  }
+
+  #write(paned: PanedGroups, slot: number, moment: Moment): void {
+    const { batch } = this.#output;
+    this.#writer.write(paned.groups, slot, batch);
+    if (this.#labelled) writePaneLabel(paned, slot, moment, batch);
+  }
+}

@@ -1,7 +1,8 @@
 import { functionsPlace, loadMapModule, type UserFunctions, UserModule } from '../connectors/user-module.ts';
 import { usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
-import { behindFunction, MapJs, type MapJsOptions } from '../operators/map-js.ts';
+import { behindFunction } from '../operators/function-header.ts';
+import { MapJs, type MapJsOptions } from '../operators/map-js.ts';
 import { sideNumber } from '../operators/map-names.ts';
 import { SideViews } from '../operators/side-views.ts';
 import type { World } from '../operators/world.ts';

@@ -1,13 +1,12 @@
 import { TidemarkError, usageError } from '../errors.ts';
-import { checkOption } from '../expressions/field-check.ts';
 import type { Operand } from '../expressions/operand.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
-import { throughCommand, withSchema } from '../stream/header.ts';
-import type { Header, Marker, Windowing } from '../stream/marker.ts';
+import type { Marker, Windowing } from '../stream/marker.ts';
 import { endInRun, noRun, readRun, startInRun } from '../windows/event-window.ts';
 import { CallsInOrder, type Turn } from './calls-in-order.ts';
 import { CommitCalls } from './commit-calls.ts';
+import { behindFunction, unmerged } from './function-header.ts';
 import { GroupKey } from './group-key.ts';
 import { type DueTimer, KeyedState } from './keyed-state.ts';
 import { LateReport } from './late-report.ts';
@@ -41,22 +40,6 @@ export interface MapJsOptions {
 
 /** Results of one event that are held back until it has gone well. */
 const HELD_RESULTS = 1024;
-/**
- * The header behind functions: what they make of events is not known.
- * @throws TidemarkError `usage` for a key that no event has, and for one in sessions that are not merged
- */
-export function behindFunction(header: Header, by: readonly Operand[]): Header {
-  checkOption('--by', header.schema, by);
-  const { commands, windowing } = header;
-  // Combine merges them.
-  if (
-    by.length > 0 &&
-    windowing.kind === 'session' &&
-    commands.lastIndexOf('window') > commands.lastIndexOf('combine')
-  )
-    throw unmerged();
-  return withSchema(throughCommand(header, 'map'), undefined);
-}
 
 /**
  * Calls a function of the user's for each event, in their order. What a call gives counts when it has gone well: results,
@@ -498,10 +481,3 @@ export class MapJs implements Operator, CallStage {
     this.#rejected.add(batch, row, () => reason);
   }
 }
-
-/** Which events are of one session is known when it is over: what was kept of two would have to be made one. */
-const unmerged = (): TidemarkError =>
-  usageError(
-    'a state is kept by window, and sessions are not merged here yet',
-    'put map --by before window session, where timers tell how long a key was quiet, or behind combine',
-  );

@@ -26,7 +26,7 @@ export class InputQueue implements Outlet {
   readonly #onItem: () => void;
   /** Copies what is brought until this barrier has come; undefined: nothing is copied. */
   #ahead: number | undefined;
-  /** The end has come. */
+  /** The end of its stream has come, though it may not have been taken. */
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   /** What is brought is passed over. */
@@ -36,11 +36,6 @@ export class InputQueue implements Outlet {
   constructor(name: string, onItem: () => void) {
     this.name = name;
     this.#onItem = onItem;
-  }
-
-  /** The end of its stream has come, though it may not have been taken. */
-  get ended(): boolean {
-    return this.#ended;
   }
 
   get first(): InputItem | undefined {

@@ -4,7 +4,7 @@ import type { Operand } from '../expressions/operand.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
 import { throughCommand, withSchema } from '../stream/header.ts';
-import type { Header, Marker, Windowing } from '../stream/marker.ts';
+import type { Header, Marker } from '../stream/marker.ts';
 import { CallsInOrder, type Turn } from './calls-in-order.ts';
 import { CommitCalls } from './commit-calls.ts';
 import { GroupKey } from './group-key.ts';
@@ -91,8 +91,8 @@ export class MapJs implements Operator, CallStage {
   /** The least watermark at which what such a call keeps is forgotten, ms. */
   #forgottenFrom = Number.POSITIVE_INFINITY;
   #batch: Batch | undefined;
-  /** What the header says of the windows. */
-  #windowing: Windowing | undefined;
+  /** What the header says of the windows; undefined: it has not come. */
+  #header: Pick<Header, 'windowing' | 'firing'> | undefined;
   #events = 0;
   /** Of them, those of the runs before. */
   #restored = 0;
@@ -149,7 +149,7 @@ export class MapJs implements Operator, CallStage {
       late: this.#late,
       rejected: this.#rejected,
       counted,
-      windowing: () => this.#windowing,
+      windows: () => this.#header,
     });
   }
 
@@ -196,8 +196,10 @@ export class MapJs implements Operator, CallStage {
   async onMarker(_input: number, marker: Marker): Promise<void> {
     if (marker.kind === 'stream') {
       const { header } = marker;
-      this.#late.begin(header);
-      this.#windowing = header.windowing;
+      const lateness = header.firing?.lateness ?? 0;
+      this.#late.begin(header, lateness);
+      if (this.#keyed !== undefined) this.#keyed.lateness = lateness;
+      this.#header = header;
       this.mayChangeTime = header.windowing.kind === 'global';
       this.#commits.begin(header);
       await this.#context.emitMarker(MAIN, { kind: 'stream', header: behindFunction(header, this.by) });
@@ -295,7 +297,7 @@ export class MapJs implements Operator, CallStage {
     const every = windows === 1 ? 0 : batch.windowEvery[row]!;
     let missed = 0;
     const distance = Math.abs(every);
-    while (missed < windows && this.watermark >= end + missed * distance) missed++;
+    while (missed < windows && this.watermark >= end + missed * distance + keyed.lateness) missed++;
     if (missed > 0) {
       this.#late.add(this.watermark, end);
       this.#lateEvents.addMissed(batch, row, missed);

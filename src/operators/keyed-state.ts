@@ -31,7 +31,7 @@ const WINDOW_BYTES = 16;
 
 /**
  * What functions of a user's keep by key, and by window: values, and timers in event time. What is kept in a window is
- * freed when the watermark passes its end; in the global window when it has passed the latest event of the key by the
+ * freed when the watermark passes its end, and what it is open for late events; in the global window when it has passed the latest event of the key by the
  * time to live, if there is one and no timer is set, or when nothing is left in it.
  */
 export class KeyedState {
@@ -45,6 +45,8 @@ export class KeyedState {
   readonly #next = new EndHeap();
   /** How long a key is kept behind its latest event, ms. */
   readonly #ttl: number;
+  /** For which windows are open behind their end, ms; set before the first event. */
+  lateness = 0;
   #scratch = Buffer.alloc(64);
 
   constructor(ttl: number) {
@@ -63,7 +65,7 @@ export class KeyedState {
 
   /** The watermark from which on nothing is known of an event, ms. @param window of it; undefined: the global one */
   forgets(time: number, window: { readonly end: number } | undefined): number {
-    return window?.end ?? time + this.#ttl;
+    return window === undefined ? time + this.#ttl : window.end + this.lateness;
   }
 
   /**
@@ -194,7 +196,7 @@ export class KeyedState {
 
   /** The watermark from which on nothing is known of a row. */
   #forgottenAt(slot: number): number {
-    return this.windowOf(slot)?.end ?? this.#latest.values[slot]! + this.#ttl;
+    return this.forgets(this.#latest.values[slot]!, this.windowOf(slot));
   }
 
   /** The timers of a row that are set to this time. */

@@ -2,7 +2,7 @@ import { TidemarkError, usageError } from '../errors.ts';
 import type { Operand } from '../expressions/operand.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, SKIPPED, UNMERGED, WATERMARK } from '../stream/batch.ts';
-import type { Marker, Windowing } from '../stream/marker.ts';
+import type { Header, Marker } from '../stream/marker.ts';
 import { endInRun, noRun, readRun, startInRun } from '../windows/event-window.ts';
 import { CallsInOrder, type Turn } from './calls-in-order.ts';
 import { CommitCalls } from './commit-calls.ts';
@@ -77,8 +77,8 @@ export class MapJs implements Operator, CallStage {
   #batch: Batch | undefined;
   /** The windows of one event; valid within `#keyedEvent`. */
   readonly #run = noRun();
-  /** What the header says of the windows. */
-  #windowing: Windowing | undefined;
+  /** What the header says of the windows; undefined: it has not come. */
+  #header: Pick<Header, 'windowing' | 'firing'> | undefined;
   #events = 0;
   /** Of them, those of the runs before. */
   #restored = 0;
@@ -135,7 +135,7 @@ export class MapJs implements Operator, CallStage {
       late: this.#late,
       rejected: this.#rejected,
       counted,
-      windowing: () => this.#windowing,
+      windows: () => this.#header,
     });
   }
 
@@ -182,8 +182,10 @@ export class MapJs implements Operator, CallStage {
   async onMarker(_input: number, marker: Marker): Promise<void> {
     if (marker.kind === 'stream') {
       const { header } = marker;
-      this.#late.begin(header);
-      this.#windowing = header.windowing;
+      const lateness = header.firing?.lateness ?? 0;
+      this.#late.begin(header, lateness);
+      if (this.#keyed !== undefined) this.#keyed.lateness = lateness;
+      this.#header = header;
       this.mayChangeTime = header.windowing.kind === 'global';
       this.#commits.begin(header);
       await this.#context.emitMarker(MAIN, { kind: 'stream', header: behindFunction(header, this.by) });
@@ -279,7 +281,7 @@ export class MapJs implements Operator, CallStage {
     const run = this.#run;
     readRun(batch, row, run);
     let missed = 0;
-    while (missed < windows && this.watermark >= endInRun(run, missed)) missed++;
+    while (missed < windows && this.watermark >= endInRun(run, missed) + keyed.lateness) missed++;
     if (missed > 0) {
       this.#late.add(this.watermark, run.firstEnd);
       this.#lateEvents.addMissed(batch, row, missed);

@@ -1,8 +1,8 @@
 import type { Path } from '../json/path.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, StateShape } from '../state/snapshot.ts';
-import { GLOBAL_WINDOWING } from '../stream/header.ts';
-import type { Windowing } from '../stream/marker.ts';
+import { PLAIN_HEADER } from '../stream/header.ts';
+import type { Header } from '../stream/marker.ts';
 import type { Projection } from '../stream/project.ts';
 import type { KeyedState } from './keyed-state.ts';
 import type { LateReport } from './late-report.ts';
@@ -19,20 +19,18 @@ export interface MapParts {
     save(): { readonly events: number; readonly watermark: number };
     restore(events: number, watermark: number): void;
   };
-  /** Undefined before the header. */
-  windowing(): Windowing | undefined;
+  /** What the header says of the windows; undefined: it has not come. */
+  windows(): Pick<Header, 'windowing' | 'firing'> | undefined;
 }
 
 /** The module itself may change from one run to the next: what it keeps is its own affair. */
 export function mapState(by: readonly Path[], parts: MapParts): OperatorState {
   const { keyed, projection, late, rejected, counted } = parts;
-  const shape = (): StateShape =>
-    keyed === undefined
-      ? {}
-      : {
-          '--by': by.map(({ text }) => text).join(','),
-          [WINDOWS]: windowsInWords(parts.windowing() ?? GLOBAL_WINDOWING),
-        };
+  const shape = (): StateShape => {
+    if (keyed === undefined) return {};
+    const { windowing, firing } = parts.windows() ?? PLAIN_HEADER;
+    return { '--by': by.map(({ text }) => text).join(','), [WINDOWS]: windowsInWords(windowing, firing) };
+  };
   return {
     get shape() {
       return shape();

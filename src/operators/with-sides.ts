@@ -5,7 +5,7 @@ import { EvaluationError, type Value } from '../expressions/value.ts';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import { BATCH_ROWS, type Batch, EVENT, GLOBAL, WATERMARK } from '../stream/batch.ts';
-import type { Marker, Windowing } from '../stream/marker.ts';
+import type { Header, Marker, Windowing } from '../stream/marker.ts';
 import { alignedStart } from '../windows/assigner.ts';
 import { noWindow, readWindow } from '../windows/event-window.ts';
 import type { Operator } from './operator.ts';
@@ -30,7 +30,9 @@ export class SideValues {
   readonly types: Map<string, Type>;
   /** Of the main input; ms. */
   watermark = Number.NEGATIVE_INFINITY;
-  /** By row of the batch at hand: its window was complete before it came. */
+  /** For which windows are open behind their end, ms. */
+  #lateness = 0;
+  /** By row of the batch at hand: its window was closed before it came. */
   readonly #late = new Uint8Array(BATCH_ROWS);
   /** Where the window of a side input ends that holds this instant, ms; by name. */
   readonly #windows = new Map<string, (start: number, end: number) => readonly [number, number]>();
@@ -49,7 +51,8 @@ export class SideValues {
    * Waits for the headers of all side inputs, and sees how their windows and those of the main input belong together.
    * @throws TidemarkError `usage` where they do not
    */
-  async begin(windowing: Windowing): Promise<void> {
+  async begin({ windowing, firing }: Header): Promise<void> {
+    this.#lateness = firing?.lateness ?? 0;
     for (const [name, input] of this.inputs) {
       await input.begun();
       const header = input.header!;
@@ -74,7 +77,7 @@ export class SideValues {
       if (kind[row] !== EVENT) continue;
       const count = windowCount[row]!;
       readWindow(batch, row, 0, this.#window);
-      this.#late[row] = this.#window.end <= watermark ? 1 : 0;
+      this.#late[row] = this.#window.end + this.#lateness <= watermark ? 1 : 0;
       // Whoever deals with each window of an event looks into all of them; the last is complete last.
       if (this.#eachWindow && count > 1) readWindow(batch, row, count - 1, this.#window);
       const { start, end } = this.#window;
@@ -95,15 +98,15 @@ export class SideValues {
 
   /** Frees what no event of a later batch is given. */
   forget(): void {
-    for (const input of this.inputs.values()) input.forget(this.watermark);
+    for (const input of this.inputs.values()) input.forget(this.watermark - this.#lateness);
   }
 
-  /** Whether the window of an event of the batch at hand was complete before it came. */
+  /** Whether the window of an event of the batch at hand was closed before it came. */
   isLate(row: number): boolean {
     return this.#late[row] === 1;
   }
 
-  /** @throws EvaluationError for an event that has no one window, or whose window was complete before it came */
+  /** @throws EvaluationError for an event that has no one window, or whose window was closed before it came */
   value(name: string, batch: Batch, row: number): Value {
     const { windowCount, windowStart, windowEnd } = batch;
     return this.valueIn(name, windowCount[row]!, windowStart[row]!, windowEnd[row]!, this.isLate(row));
@@ -112,7 +115,7 @@ export class SideValues {
   /**
    * The same of a window; ms.
    * @param windows how many there are, as in a batch
-   * @param late it was complete before the event came
+   * @param late it was closed before the event came
    * @throws EvaluationError
    */
   valueIn(name: string, windows: number, start: number, end: number, late: boolean): Value {
@@ -188,7 +191,7 @@ export class WithSides implements Operator {
     if (marker.kind === 'stream') {
       for (const side of this.#sides.inputs.values())
         this.#feed.open(side, marker.header.state !== undefined);
-      await this.#sides.begin(marker.header.windowing);
+      await this.#sides.begin(marker.header);
     }
     await settle(this.#inner.onMarker(input, marker));
   }

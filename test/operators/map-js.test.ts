@@ -319,6 +319,35 @@ describe('map --js', () => {
     expect(await counts(5000)).toEqual([1, 2, 1, 1]);
   });
 
+  it('keeps what is in a window as long as late events of it count', async () => {
+    const at = (second: number): string =>
+      `{"@t":"${new Date(second * 1000).toISOString()}","@w":"1970-01-01T00:00:00.000Z/1970-01-01T00:00:10.000Z","k":1}`;
+    const windowing = { kind: 'fixed', size: 'PT10S', offset: 'PT0S' };
+    const counts = async (lateness: object): Promise<unknown[]> => {
+      const header = { version: 1, commands: [], bounded: true, windowing: { ...windowing, ...lateness } };
+      const lines = [
+        JSON.stringify({ '@stream': header }),
+        at(1),
+        watermarkLine(12),
+        at(2),
+        watermarkLine(15),
+      ];
+      const counting = mapWith(
+        (was, { state }) => {
+          state.set('n', Number(state.get('n') ?? 0) + 1);
+          return { ...was, n: state.get('n') };
+        },
+        { by: 'k' },
+      );
+      const written = output(await run(counting, `${[...lines, at(3), ...END].join('\n')}\n`));
+      return [...written.matchAll(/"n":(\d+)/g)].map(([, n]) => Number(n));
+    };
+    const fires = { trigger: 'after-watermark(late: each)', mode: 'discard' };
+    expect(await counts({})).toEqual([1]);
+    expect(await counts({ ...fires, lateness: 'PT5S' })).toEqual([1, 2]);
+    expect(await counts({ ...fires, lateness: 'PT6S' })).toEqual([1, 2, 3]);
+  });
+
   it('has no state in sessions before they are merged, which is told at the header', async () => {
     const session = (...commands: string[]): string =>
       `${JSON.stringify({ '@stream': { version: 1, commands, bounded: true, windowing: { kind: 'session', gap: 'PT5S' } } })}\n`;

@@ -101,7 +101,7 @@ describe('a side input', () => {
     expect(events(await run(byKey, main))).toEqual([0, 2]);
   });
 
-  it('leaves out events whose window was complete before they came, and tells of them', async () => {
+  it('leaves out events whose window was closed before they came, and tells of them', async () => {
     const side: Timed = { size: 10, items: [{ time: 1, members: '"mean":0' }] };
     const items = [
       { time: 3, members: '"n":0,"v":1' },
@@ -118,6 +118,20 @@ describe('a side input', () => {
     expect(outcome.notices[0]).toContain(
       'the event is too late: average is not held for its window any more',
     );
+  });
+
+  it('holds them as long as late events of their window count', async () => {
+    const side: Timed = { size: 10, items: [{ time: 1, members: '"mean":0' }] };
+    const items = [
+      { watermark: 12 },
+      { time: 4, members: '"n":0,"v":1' },
+      { watermark: 15 },
+      { time: 5, members: '"n":1,"v":1' },
+    ];
+    const fires =
+      '"offset":"PT0S","trigger":"after-watermark(late: each)","lateness":"PT5S","mode":"discard"';
+    const main = text({ size: 10, items }).replace('"offset":"PT0S"', fires);
+    expect(events(await run(filterWith('v > average.mean', side, singleton, WHOLE), main))).toEqual([0]);
   });
 
   const failing: [string, Timed, Timed, string][] = [

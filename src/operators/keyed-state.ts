@@ -31,8 +31,8 @@ const WINDOW_BYTES = 16;
 
 /**
  * What functions of a user's keep by key, and by window: values, and timers in event time. What is kept in a window is
- * freed when the watermark passes its end, and what it is open for late events; in the global window when it has passed the latest event of the key by the
- * time to live, if there is one and no timer is set, or when nothing is left in it.
+ * freed when the watermark passes its end by the lateness; in the global window when it has passed the latest event of the
+ * key by the time to live, if there is one and no timer is set, or when nothing is left in it.
  */
 export class KeyedState {
   readonly #table = new Table();

@@ -132,11 +132,12 @@ export class Sort implements Operator {
   /** Gives the events before the watermark. */
   *#give(): Generator<undefined | Promise<void>, void, void> {
     const output = this.#output;
+    const { batch } = output;
     const sources = [...(this.#spilled?.runs ?? []), ...this.#held.due(this.#watermark)];
     const events = new MergedEvents(sources, this.#watermark);
     for (let source = events.first; source !== undefined; source = events.first) {
       if (output.isFull) yield* output.flush();
-      source.block.copyTo(output.batch, source.row, source.time);
+      source.block.copyTo(batch, source.row, source.time);
       events.advance();
     }
     this.#spilled?.tidy();

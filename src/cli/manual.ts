@@ -34,7 +34,9 @@ function pageFile(name: string): string | undefined {
 /** The exit code of `man`; undefined when there is none. With a slash in it, man-db and mandoc take a name for a path. */
 function openPage(path: string): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const man = spawn('man', [path], { stdio: 'inherit' });
+    // What the formatter has to say of long words is nothing to whoever pipes the page on.
+    const told = process.stdout.isTTY ? 'inherit' : 'ignore';
+    const man = spawn('man', [path], { stdio: ['inherit', 'inherit', told] });
     man.on('error', () => resolve(undefined));
     man.on('close', (code) => resolve(code === 0 ? EXIT.done : undefined));
   });

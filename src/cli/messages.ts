@@ -202,7 +202,11 @@ export const exitWords = [
   { code: '1', meaning: 'it failed' },
   { code: '2', meaning: 'the command line is wrong' },
   { code: '3', meaning: 'the input was cut off: the command before it failed or was killed' },
-  { code: '130, 143', meaning: 'a source was interrupted by SIGINT or SIGTERM' },
+  {
+    code: '130, 143',
+    meaning:
+      'a source was interrupted by SIGINT or SIGTERM; what reads a stream goes on to the end that the source gives it, and a second signal stops it at once',
+  },
 ] as const;
 
 export const manual = {

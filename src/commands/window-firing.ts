@@ -49,7 +49,7 @@ const whole: OptionSpec<Trigger> = {
 const mode: OptionSpec<PaneMode> = {
   name: 'mode',
   value: choice('MODE', ['discard', 'accumulate']),
-  help: 'what a pane holds: what came since the one before, or all that the window has had',
+  help: 'discard: a pane holds what came since the one before; accumulate: all that the window has had',
   details:
     'It must be given when a window can fire more than once. Results of discard can be added up, and grouped again; those of accumulate replace each other.',
 };
@@ -64,10 +64,14 @@ const whether = (name: string, by: string, help: string): DefaultedOption<'alway
 const onTime = whether(
   'on-time',
   'always',
-  'write a pane when a window is complete: also if nothing has come since the one before, or only if any',
+  'always or if-any: a pane when a window is complete, also if nothing has come since the one before, or only if something has',
 );
 
-const closing = whether('closing', 'if-any', 'write a pane when a window is closed: as --on-time');
+const closing = whether(
+  'closing',
+  'if-any',
+  'always or if-any: a pane when a window is closed, as --on-time; it is the last one',
+);
 
 export const FIRING: readonly OptionSpec[] = [lateness, early, late, whole, mode, onTime, closing];
 

@@ -347,17 +347,17 @@ export interface WindowFixedOptions {
    */
   readonly trigger?: string | undefined;
   /**
-   * What a pane holds: what came since the one before, or all that the window has had.
+   * Discard: a pane holds what came since the one before; accumulate: all that the window has had.
    * It must be given when a window can fire more than once. Results of discard can be added up, and
    * grouped again; those of accumulate replace each other.
    */
   readonly mode?: 'discard' | 'accumulate' | undefined;
   /**
-   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
-   * any. Default: always.
+   * Always or if-any: a pane when a window is complete, also if nothing has come since the one before, or
+   * only if something has. Default: always.
    */
   readonly onTime?: 'always' | 'if-any' | undefined;
-  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  /** Always or if-any: a pane when a window is closed, as --on-time; it is the last one. Default: if-any. */
   readonly closing?: 'always' | 'if-any' | undefined;
   /** Move the bounds of all windows by this (DURATION). Default: 0s. */
   readonly offset?: string | undefined;
@@ -386,17 +386,17 @@ export interface WindowSlidingOptions {
    */
   readonly trigger?: string | undefined;
   /**
-   * What a pane holds: what came since the one before, or all that the window has had.
+   * Discard: a pane holds what came since the one before; accumulate: all that the window has had.
    * It must be given when a window can fire more than once. Results of discard can be added up, and
    * grouped again; those of accumulate replace each other.
    */
   readonly mode?: 'discard' | 'accumulate' | undefined;
   /**
-   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
-   * any. Default: always.
+   * Always or if-any: a pane when a window is complete, also if nothing has come since the one before, or
+   * only if something has. Default: always.
    */
   readonly onTime?: 'always' | 'if-any' | undefined;
-  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  /** Always or if-any: a pane when a window is closed, as --on-time; it is the last one. Default: if-any. */
   readonly closing?: 'always' | 'if-any' | undefined;
   /** Start a window this often; at most SIZE (DURATION). */
   readonly every?: string | undefined;
@@ -427,17 +427,17 @@ export interface WindowCumulateOptions {
    */
   readonly trigger?: string | undefined;
   /**
-   * What a pane holds: what came since the one before, or all that the window has had.
+   * Discard: a pane holds what came since the one before; accumulate: all that the window has had.
    * It must be given when a window can fire more than once. Results of discard can be added up, and
    * grouped again; those of accumulate replace each other.
    */
   readonly mode?: 'discard' | 'accumulate' | undefined;
   /**
-   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
-   * any. Default: always.
+   * Always or if-any: a pane when a window is complete, also if nothing has come since the one before, or
+   * only if something has. Default: always.
    */
   readonly onTime?: 'always' | 'if-any' | undefined;
-  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  /** Always or if-any: a pane when a window is closed, as --on-time; it is the last one. Default: if-any. */
   readonly closing?: 'always' | 'if-any' | undefined;
   /** End a window this often; SIZE is a multiple of it (DURATION). */
   readonly every?: string | undefined;
@@ -468,17 +468,17 @@ export interface WindowSessionOptions {
    */
   readonly trigger?: string | undefined;
   /**
-   * What a pane holds: what came since the one before, or all that the window has had.
+   * Discard: a pane holds what came since the one before; accumulate: all that the window has had.
    * It must be given when a window can fire more than once. Results of discard can be added up, and
    * grouped again; those of accumulate replace each other.
    */
   readonly mode?: 'discard' | 'accumulate' | undefined;
   /**
-   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
-   * any. Default: always.
+   * Always or if-any: a pane when a window is complete, also if nothing has come since the one before, or
+   * only if something has. Default: always.
    */
   readonly onTime?: 'always' | 'if-any' | undefined;
-  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  /** Always or if-any: a pane when a window is closed, as --on-time; it is the last one. Default: if-any. */
   readonly closing?: 'always' | 'if-any' | undefined;
 }
 
@@ -505,17 +505,17 @@ export interface WindowCalendarOptions {
    */
   readonly trigger?: string | undefined;
   /**
-   * What a pane holds: what came since the one before, or all that the window has had.
+   * Discard: a pane holds what came since the one before; accumulate: all that the window has had.
    * It must be given when a window can fire more than once. Results of discard can be added up, and
    * grouped again; those of accumulate replace each other.
    */
   readonly mode?: 'discard' | 'accumulate' | undefined;
   /**
-   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
-   * any. Default: always.
+   * Always or if-any: a pane when a window is complete, also if nothing has come since the one before, or
+   * only if something has. Default: always.
    */
   readonly onTime?: 'always' | 'if-any' | undefined;
-  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  /** Always or if-any: a pane when a window is closed, as --on-time; it is the last one. Default: if-any. */
   readonly closing?: 'always' | 'if-any' | undefined;
   /** Zone whose calendar counts: Europe/Berlin, +02:00 (ZONE). Default: UTC. */
   readonly timezone?: string | undefined;
@@ -556,17 +556,17 @@ export interface WindowGlobalOptions {
    */
   readonly trigger?: string | undefined;
   /**
-   * What a pane holds: what came since the one before, or all that the window has had.
+   * Discard: a pane holds what came since the one before; accumulate: all that the window has had.
    * It must be given when a window can fire more than once. Results of discard can be added up, and
    * grouped again; those of accumulate replace each other.
    */
   readonly mode?: 'discard' | 'accumulate' | undefined;
   /**
-   * Write a pane when a window is complete: also if nothing has come since the one before, or only if
-   * any. Default: always.
+   * Always or if-any: a pane when a window is complete, also if nothing has come since the one before, or
+   * only if something has. Default: always.
    */
   readonly onTime?: 'always' | 'if-any' | undefined;
-  /** Write a pane when a window is closed: as --on-time. Default: if-any. */
+  /** Always or if-any: a pane when a window is closed, as --on-time; it is the last one. Default: if-any. */
   readonly closing?: 'always' | 'if-any' | undefined;
 }
 

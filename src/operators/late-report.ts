@@ -4,6 +4,9 @@ import { formatDuration } from '../time/duration.ts';
 import type { OperatorContext } from './operator.ts';
 import { eventsWere, ReportTimes } from './report-times.ts';
 
+/** By which no delay is meant: a time of one event was wrong, or the watermark is that of another time, ms. */
+const FAR = 30 * 86_400_000;
+
 /**
  * Counts late events, and tells how many there were, how late the latest was and which `--delay` would have
  * kept them: at the end, and when `ReportTimes` says so.
@@ -88,7 +91,12 @@ export class LateReport {
   }
 
   #hint(): string | undefined {
-    const { delay, every } = this.#header?.watermark ?? {};
+    const { delay, every, strategy } = this.#header?.watermark ?? {};
+    if (this.#latest >= FAR) {
+      return strategy === 'wall'
+        ? '--watermark wall is for live input: without it the watermark goes by the times of the events'
+        : 'if single events are far ahead of the others, --max-ahead 1h at the source keeps them from moving the watermark';
+    }
     const them = this.#count === 1 ? 'it' : 'them';
     // An event is late from the end and the lateness on.
     const open = Math.floor((this.#lateness + this.#latest) / 1000 + 1) * 1000;

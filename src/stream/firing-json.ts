@@ -1,6 +1,7 @@
 import { TidemarkError } from '../errors.ts';
 import { isoDuration } from '../time/duration.ts';
 import type { Firing, Trigger } from './firing.ts';
+import { firesTwice } from './firing-rules.ts';
 import { badHeader, durationOf, wordOf } from './header-members.ts';
 import { parseTrigger } from './trigger-parser.ts';
 import { triggerText } from './trigger-text.ts';
@@ -19,12 +20,16 @@ export const firingJson = ({ trigger, lateness, mode, onTime, closing }: Firing)
  * @throws TidemarkError `failed`
  */
 export function parseFiring(windowing: Readonly<Record<string, unknown>>): Firing | undefined {
-  const { trigger, lateness, mode, on_time: onTime = 'always', closing = 'if-any' } = windowing;
-  if (trigger === undefined) return undefined;
+  const { trigger: text, lateness, mode: word, on_time: onTime = 'always', closing = 'if-any' } = windowing;
+  if (text === undefined) return undefined;
+  const trigger = triggerOf(text);
+  const mode = word === undefined ? undefined : wordOf(word, 'mode', ['discard', 'accumulate']);
+  if (mode === undefined && firesTwice(trigger, windowing.kind === 'session'))
+    throw badHeader(`its windows fire more than once (${triggerText(trigger)}), and it has no mode`);
   return {
-    trigger: triggerOf(trigger),
+    trigger,
     lateness: lateness === undefined ? 0 : durationOf(lateness),
-    mode: mode === undefined ? undefined : wordOf(mode, 'mode', ['discard', 'accumulate']),
+    mode,
     onTime: wordOf(onTime, 'on_time', ['always', 'if-any']),
     closing: wordOf(closing, 'closing', ['always', 'if-any']),
   };

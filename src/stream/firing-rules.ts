@@ -73,7 +73,7 @@ function firesOnce(trigger: Trigger): boolean {
     case 'each-of':
       return trigger.of.length === 1 && firesOnce(trigger.of[0]!);
     case 'or-finally':
-      return firesOnce(trigger.of);
+      return firesOnce(trigger.of) && firesOnce(trigger.until);
     default:
       return false;
   }
@@ -171,8 +171,8 @@ function continuationOf(trigger: Trigger): Trigger {
 /** What is never finished need not be repeated. */
 const repeating = (of: Trigger): Trigger => (of.kind === 'repeat' ? of : { kind: 'repeat', of });
 
-/** How the results of a grouping are to fire in the next one. */
-export const continuationFiring = (firing: Firing): Firing => ({
-  ...firing,
-  trigger: continuationOf(firing.trigger),
-});
+/** How the results of a grouping are to fire in the next one: where each comes once here, there they may come one by one. */
+export function continuationFiring({ mode, ...firing }: Firing): Firing {
+  const trigger = continuationOf(firing.trigger);
+  return { ...firing, trigger, mode: mode ?? (firesTwice(trigger, false) ? 'discard' : undefined) };
+}

@@ -127,6 +127,11 @@ describe('what tm window says of firing', () => {
       'a window can fire more than once, and --mode does not say what a pane holds',
       '--mode discard: what came since the one before; --mode accumulate: all so far',
     ],
+    [
+      [...FIXED, '--trigger', 'never or-finally each'],
+      'a window can fire more than once, and --mode does not say what a pane holds',
+      '--mode discard: what came since the one before; --mode accumulate: all so far',
+    ],
   ])('is refused where it makes no sense: %j', (words, message, hint) => {
     expect(refusal(words)).toEqual([message, hint]);
   });

@@ -54,6 +54,16 @@ describe('the report of late events', () => {
       '1 event was late, by 2s400ms | --delay 3s at the source would have kept it',
     ],
     [{ every: 1000 }, 5000, '1 event was late, by 5s'],
+    [
+      { delay: 0 },
+      40 * 86_400_000,
+      '1 event was late, by 40d | if single events are far ahead of the others, --max-ahead 1h at the source keeps them from moving the watermark',
+    ],
+    [
+      { delay: 0, strategy: 'wall' },
+      40 * 86_400_000,
+      '1 event was late, by 40d | --watermark wall is for live input: without it the watermark goes by the times of the events',
+    ],
   ])('names the delay that would have kept them, in whole seconds: %j', (watermark, by, told) => {
     const { report, notices } = reporting({ watermark });
     report.add(10_000 + by, 10_000);

@@ -218,6 +218,15 @@ describe('triggers', () => {
     expect(await leftOut(line, COUNT, items)).toEqual(['6 [0,60)']);
   });
 
+  it('or-finally: the second one fires where both would, and may do so more than once', async () => {
+    const line = "fixed 1m --trigger 'count(1) or-finally each' --mode accumulate --on-time if-any";
+    expect(await panes(line, COUNT, [ev(1), ev(2), ev(3)])).toEqual([
+      '59.999 [0,60) #0 early "n":1',
+      '59.999 [0,60) #1 early "n":2',
+      '59.999 [0,60) #2 early "n":3',
+    ]);
+  });
+
   it('never: all that there is, when the window is closed', async () => {
     const items = [ev(1), wm(10), ev(2), wm(13), ev(3), wm(15), ev(4)];
     expect(await panes('fixed 10s --trigger never --lateness 5s', COUNT, items)).toEqual([

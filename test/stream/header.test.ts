@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../src/errors.ts';
 import type { Firing } from '../../src/stream/firing.ts';
+import { firesTwice } from '../../src/stream/firing-rules.ts';
 import { headerJson, PLAIN_HEADER, parseHeader } from '../../src/stream/header.ts';
 import type { Header, Windowing } from '../../src/stream/marker.ts';
 import { triggers } from './triggers.ts';
@@ -37,13 +38,18 @@ const windowing: fc.Arbitrary<Windowing> = fc.oneof(
   fc.record({ kind: fc.constant('cumulate' as const), size: duration, every: duration, offset: duration }),
 );
 
-const firing: fc.Arbitrary<Firing> = fc.record({
-  trigger: triggers,
-  lateness: fc.oneof(fc.constant(0), duration),
-  mode: fc.constantFrom(undefined, 'discard', 'accumulate'),
-  onTime: fc.constantFrom('always', 'if-any'),
-  closing: fc.constantFrom('always', 'if-any'),
-});
+const firing: fc.Arbitrary<Firing> = fc
+  .record({
+    trigger: triggers,
+    lateness: fc.oneof(fc.constant(0), duration),
+    mode: fc.constantFrom(undefined, 'discard' as const, 'accumulate' as const),
+    onTime: fc.constantFrom('always' as const, 'if-any' as const),
+    closing: fc.constantFrom('always' as const, 'if-any' as const),
+  })
+  .map((given) => ({
+    ...given,
+    mode: given.mode ?? (firesTwice(given.trigger, true) ? 'discard' : undefined),
+  }));
 
 const KNOWN = ['version', 'commands', 'bounded', 'watermark', 'windowing', 'panes', 'branch'];
 
@@ -121,6 +127,15 @@ describe('a header', () => {
     expect(headerJson({ ...PLAIN_HEADER, windowing: given })).toBe(
       `{"version":1,"commands":[],"bounded":true,"watermark":{},"windowing":${spelled},"branch":""}`,
     );
+  });
+
+  it('has a mode where windows fire more than once', () => {
+    for (const trigger of ['repeat(count(2))', 'never or-finally each', 'count(2) or-finally each-of(each)'])
+      expect(
+        refused(
+          `{"version":1,"windowing":{"kind":"fixed","size":"PT1M","offset":"PT0S","trigger":"${trigger}"}}`,
+        ).message,
+      ).toContain(`its windows fire more than once (${trigger}), and it has no mode`);
   });
 
   it('says in its windowing how windows fire, and leaves out what is the default', () => {

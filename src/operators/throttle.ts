@@ -165,7 +165,7 @@ export class Throttle implements Operator {
     for (let row = 0; row < batch.rows; row++) {
       if (batch.kind[row] !== EVENT) continue;
       this.#events++;
-      if (this.#earliest(batch, row) <= now) {
+      if (this.#hasToken(batch, row, now)) {
         this.#buckets.take(now);
         continue;
       }
@@ -180,6 +180,12 @@ export class Throttle implements Operator {
     if (this.#options.by.length === 0) return this.#buckets.earliest(NO_KEY, 0, 0);
     this.#key.read(batch, row);
     return this.#buckets.earliest(this.#key.bytes, this.#key.start, this.#key.end);
+  }
+
+  #hasToken(batch: Batch, row: number, now: number): boolean {
+    if (this.#options.by.length === 0) return this.#buckets.has(now, NO_KEY, 0, 0);
+    this.#key.read(batch, row);
+    return this.#buckets.has(now, this.#key.bytes, this.#key.start, this.#key.end);
   }
 
   #tell(): void {

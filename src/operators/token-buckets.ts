@@ -4,6 +4,9 @@ import { Table } from '../state/table.ts';
 /** How long keys are kept at least before those that are idle are forgotten, ms. */
 const GENERATION = 10_000;
 
+/** Of a token, what may be missing of it: the times of buckets are sums of intervals, which are rounded. */
+const ROUNDING = 0.001;
+
 /** Keys of a time, each with its bucket. */
 class Generation {
   readonly keys = new Table();
@@ -23,6 +26,8 @@ class Generation {
 export class TokenBuckets {
   readonly #interval: number;
   readonly #tolerance: number;
+  /** ms */
+  readonly #rounding: number;
   readonly #lifetime: number;
   #now = new Generation();
   #before = new Generation();
@@ -35,6 +40,7 @@ export class TokenBuckets {
   constructor(interval: number, burst: number) {
     this.#interval = interval;
     this.#tolerance = (burst - 1) * interval;
+    this.#rounding = interval * ROUNDING;
     this.#lifetime = Math.max(burst * interval, GENERATION);
   }
 
@@ -60,6 +66,11 @@ export class TokenBuckets {
       if (old >= 0) full.values[this.#slot] = this.#before.full.values[old]!;
     }
     return full.values[this.#slot]! - this.#tolerance;
+  }
+
+  /** Whether the key has a token at a time, but for rounding; `take` is for the same key then. */
+  has(time: number, bytes: Buffer, start: number, end: number): boolean {
+    return this.earliest(bytes, start, end) - this.#rounding <= time;
   }
 
   /** Takes a token at a time from `earliest` on. */

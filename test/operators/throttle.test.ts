@@ -103,6 +103,24 @@ describe('throttle', () => {
     );
   });
 
+  it('counts whole tokens at any time of the clock, though times are rounded', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.double({ min: 0, max: 1e10, noNaN: true }),
+        fc.double({ min: 1e-3, max: 1e7, noNaN: true }),
+        fc.integer({ min: 1, max: 60 }),
+        async (now, interval, burst) => {
+          const piped = new Piped([EXCESS]);
+          const pace: Pace = { now: () => now, sleep: async () => {} };
+          const options: ThrottleOptions = { interval, burst, by: [], onExcess: 'drop' };
+          const lines = Array.from({ length: 80 }, (_, second) => eventLine(second, ''));
+          await pipe([`${streamOf(...lines).join('\n')}\n`], new Throttle(options, pace, piped.context), piped);
+          expect(piped.lines).toHaveLength(burst + 2);
+        },
+      ),
+    );
+  });
+
   it('never holds back what stands before an event that waits', async () => {
     const { left, piped } = await throttled(
       { interval: 1000 },

@@ -23,6 +23,7 @@ export {
 export { enrich } from './library/enrich.ts';
 export type { Pane, TimedEvent } from './library/event.ts';
 export { type MapExpressionOptions, type MapFunctionOptions, map } from './library/map.ts';
+export { type Mergeable, merge } from './library/merge.ts';
 export type * from './library/options.generated.ts';
 export { type Pipeline, pipeline, run, type TextOptions } from './library/pipeline.ts';
 export type { Notice, Run, RunSettings, RunState, StageMetrics } from './library/run.ts';

@@ -10,6 +10,8 @@ import type { Run, RunState, StageMetrics } from './run.ts';
 export class PipelineRun implements Run {
   state: RunState = 'running';
   readonly #lines: Lines;
+  /** Where the program has begun it: errors are told from there, for what is thrown inside tells it nothing. */
+  readonly #begun: string;
   readonly #stop = new AbortController();
   /** Aborted with the error when an operator fails between two calls. */
   readonly #failing = new AbortController();
@@ -32,6 +34,7 @@ export class PipelineRun implements Run {
    * @throws TidemarkError `usage` for a pipeline that is merged and cannot be
    */
   constructor(given: GivenLine, world?: World) {
+    this.#begun = framesOf(PipelineRun);
     this.#lines = new Lines(given, { run: this, watch: this.#watch, world, ending: this.#ending.signal });
     const signals = this.#lines.all.flatMap(({ signal }) => signal ?? []);
     const stop = (): void => this.#stop.abort();
@@ -74,7 +77,10 @@ export class PipelineRun implements Run {
       }
       this.state = 'failed';
       const { stage } = failure;
-      throw stage === undefined ? error : this.#lines.told(stage, errorOfStage(stage.name, failure.error));
+      const told =
+        stage === undefined ? error : this.#lines.told(stage, errorOfStage(stage.name, failure.error));
+      if (told instanceof TidemarkError) told.stack = `${told}\n${this.#begun}`;
+      throw told;
     }
   }
 
@@ -130,5 +136,12 @@ export class PipelineRun implements Run {
 }
 
 const stdin = (signal: AbortSignal): SplitReader => openStdin(0, signal);
+
+/** The stack behind this function, without the line of an error. */
+function framesOf(behind: NewableFunction): string {
+  const trace = { stack: '' };
+  Error.captureStackTrace(trace, behind);
+  return trace.stack.slice(trace.stack.indexOf('\n') + 1);
+}
 
 const isCut = (error: unknown): boolean => error instanceof TidemarkError && error.code === 'cut';

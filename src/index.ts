@@ -11,6 +11,7 @@ export type {
   SourceModule,
 } from './connectors/source-module.ts';
 export type { Tracker } from './connectors/tracker.ts';
+export type { UserEstimator as WatermarkEstimator, WatermarkModule } from './connectors/watermark-module.ts';
 export { type ErrorCode, TidemarkError } from './errors.ts';
 export { type Branch, branch } from './library/branch.ts';
 export type { Diagnostic } from './library/check.ts';

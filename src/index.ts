@@ -45,8 +45,15 @@ export {
   throttle,
 } from './library/steps.ts';
 export { window } from './library/window.ts';
-export type { LookupContext, LookupModule } from './operators/enrich-js.ts';
-export type { KeyState, MapContext, MapModule, MapResult, SetupContext } from './operators/map-module.ts';
+export type { LookupContext, LookupFunction, LookupModule } from './operators/enrich-js.ts';
+export type {
+  KeyState,
+  MapContext,
+  MapFunction,
+  MapModule,
+  MapResult,
+  SetupContext,
+} from './operators/map-module.ts';
 export type { SideInputs, SideMap } from './operators/side-views.ts';
 export type { UserEvent, UserWindow } from './operators/user-event.ts';
 

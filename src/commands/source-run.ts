@@ -18,8 +18,8 @@ import { type ShardSplit, shardOf } from './source-shard.ts';
 import { hasWatermark } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 
-/** How long stdin may stay open before it is told that nothing is fired yet, ms. */
-const STDIN_HINT_AFTER = 10_000;
+/** How long an input may stay open before it is told that nothing is fired yet, ms. */
+const OPEN_HINT_AFTER = 10_000;
 
 /** Reads the locations and writes their records as a stream: the work of `tm source`. */
 export async function runSource(
@@ -88,7 +88,7 @@ class SourceRun {
     const names = this.#splits.map(({ name }) => name);
     await records.begin(names, !this.#options.follow && !this.#splits.some(({ endless }) => endless));
     records.hintAboutEndless(this.#splits.find((split) => split.endless)?.name);
-    const hint = this.#hintAboutStdin();
+    const hint = this.#hintAboutOpen();
     try {
       await this.#readAll();
     } finally {
@@ -171,16 +171,16 @@ class SourceRun {
     return part?.split ?? split;
   }
 
-  #hintAboutStdin(): NodeJS.Timeout | undefined {
+  #hintAboutOpen(): NodeJS.Timeout | undefined {
     const { follow } = this.#options;
-    if (hasWatermark(this.#options) || follow || !this.#splits.some(({ name }) => name === STDIN))
-      return undefined;
+    const open = this.#splits.find(({ name, staysOpen }) => name === STDIN || staysOpen === true);
+    if (hasWatermark(this.#options) || follow || open === undefined) return undefined;
     const hint = setTimeout(() => {
       this.#context.notice(
-        'still reading standard input, and no window is fired before its end',
+        `still reading ${open.name}, and no window is fired before its end`,
         'for a live input say how late events may come: --delay 30s',
       );
-    }, STDIN_HINT_AFTER);
+    }, OPEN_HINT_AFTER);
     return hint.unref();
   }
 }

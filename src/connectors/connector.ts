@@ -11,6 +11,8 @@ export interface Split {
   readonly name: string;
   /** True where no end is to be expected: a followed file, an endless generator. */
   readonly endless?: boolean;
+  /** It may stay open for long though an end is expected: what a program gives as it comes. */
+  readonly staysOpen?: boolean;
   open(signal: AbortSignal): Promise<SplitReader>;
   /**
    * Its bytes, to be read in any order; undefined where it is no regular file.

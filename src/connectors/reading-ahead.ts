@@ -131,6 +131,7 @@ export const readingAhead = (splits: readonly Split[], pace: ReadingPace): Split
   splits.map((split) => ({
     name: split.name,
     ...(split.endless === undefined ? {} : { endless: split.endless }),
+    ...(split.staysOpen === undefined ? {} : { staysOpen: split.staysOpen }),
     open: async (signal) => readAhead(await split.open(signal), split.name, pace),
     openBytes: () => split.openBytes?.(),
     ...(split.partOf === undefined ? {} : { partOf: (shard) => split.partOf!(shard) }),

@@ -13,6 +13,7 @@ import { cannotRead } from './system-error.ts';
  */
 export const recordsSplit = (name: string, records: Iterable<unknown> | AsyncIterable<unknown>): Split => ({
   name,
+  staysOpen: Symbol.asyncIterator in records,
   open: async (signal) => new RecordsReader(name, records, signal),
 });
 

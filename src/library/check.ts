@@ -7,6 +7,7 @@ import type { Header } from '../stream/marker.ts';
 import { BranchPlace } from './branch-place.ts';
 import { fedStreams } from './fed-pipelines.ts';
 import { mergedBy } from './merged-input.ts';
+import { inOwnWords } from './own-words.ts';
 import type { AnyPart } from './step.ts';
 
 /** What is wrong with a pipeline. */
@@ -45,7 +46,7 @@ async function look(
       if (!(error instanceof TidemarkError)) throw error;
       const stage = parts[index]!.command;
       for (const { code, message, hint } of [error, ...error.others])
-        found.push({ code, stage, index, message, hint });
+        found.push({ code, stage, index, message: inOwnWords(message), hint: hint && inOwnWords(hint) });
       return undefined;
     }
   };

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { NAME } from '../commands/options.ts';
 import { SIDE } from '../commands/side-option.ts';
 import type { CommandSpec, Given, OptionSpec, ProgramStream } from '../commands/spec.ts';
@@ -5,6 +6,7 @@ import type { ProgramPlace, Stage } from '../commands/stage.ts';
 import { errorOfStage, TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
 import { placeOf } from './branch-place.ts';
+import { camelCase, toldInOwnWords } from './own-words.ts';
 import { type SidePipelines, streamsOf } from './sides.ts';
 import type { Part } from './step.ts';
 
@@ -48,7 +50,15 @@ export function partOf(
       places.set(place.name, place);
       return place.name;
     };
-    const texts = words.map((word) => (typeof word === 'string' ? word : word[1](String(written(word[0])))));
+    const texts = words.map((word) => {
+      if (typeof word === 'string') return word;
+      if (!Array.isArray(word))
+        throw usageError(
+          `a text is wanted, and not ${inspected(word)}`,
+          "'5m', 'status >= 500': as on the command line",
+        );
+      return word[1](String(written(word[0])));
+    });
     let streams: readonly ProgramStream[] | undefined;
     for (const [key, value] of Object.entries(options) as [string, OptionValue | undefined][]) {
       if (value === undefined || value === false) continue;
@@ -82,11 +92,15 @@ function ofStage<T>(stage: string, call: () => T): T {
   try {
     return call();
   } catch (error) {
-    const told = errorOfStage(stage, error);
+    const told = toldInOwnWords(errorOfStage(stage, error));
     if (told instanceof TidemarkError) Error.captureStackTrace(told, partOf);
     throw told;
   }
 }
+
+/** What a program without types may give in place of a text, in one short line. */
+const inspected = (value: unknown): string =>
+  inspect(value, { depth: 0, breakLength: Infinity }).slice(0, 40);
 
 /** A place by name, of an option that takes NAME=FILE. */
 class NamedPlace {
@@ -104,9 +118,6 @@ const pairsOf = ({ value: type }: OptionSpec, value: OptionValue): unknown =>
   type?.placeholder === 'NAME=FILE' && typeof value === 'object' && !Array.isArray(value)
     ? Object.entries(value).map(([name, place]) => new NamedPlace(name, place))
     : value;
-
-const camelCase = (name: string): string =>
-  name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 function unknownOption(key: string, known: readonly OptionSpec[]): TidemarkError {
   const names = known.map(({ name }) => camelCase(name));

@@ -11,6 +11,7 @@ import { NOWHERE } from '../runtime/stream-outlet.ts';
 import { BranchPlace } from './branch-place.ts';
 import type { Fed } from './fed-pipelines.ts';
 import { type MergedInput, mergedBy } from './merged-input.ts';
+import { inOwnWords } from './own-words.ts';
 import type { Run, RunSettings, StageMetrics } from './run.ts';
 import type { AnyPart } from './step.ts';
 
@@ -158,7 +159,8 @@ function runnable(
     report: {
       error: () => {},
       stats: () => {},
-      notice: (told, message, hint) => onNotice?.({ stage: told, message, hint }),
+      notice: (told, message, hint) =>
+        onNotice?.({ stage: told, message: inOwnWords(message), hint: hint && inOwnWords(hint) }),
     },
   };
   return { name: command, stage, options };

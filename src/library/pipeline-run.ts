@@ -4,12 +4,15 @@ import { errorOfStage, TidemarkError } from '../errors.ts';
 import type { World } from '../operators/world.ts';
 import type { RunningStage, StageWatch } from '../runtime/running-stage.ts';
 import { type GivenLine, type Line, Lines } from './lines.ts';
-import type { Run, RunState, StageMetrics } from './run.ts';
+import { toldInOwnWords } from './own-words.ts';
+import type { Run, RunSettings, RunState, StageMetrics } from './run.ts';
 
 /** Stages joined in this process. Nothing is printed, no signal is handled, and the process goes on whatever happens. */
 export class PipelineRun implements Run {
   state: RunState = 'running';
   readonly #lines: Lines;
+  /** Somebody is told of its end. */
+  #isAwaited = false;
   /** Where the program has begun it: errors are told from there, for what is thrown inside tells it nothing. */
   readonly #begun: string;
   readonly #stop = new AbortController();
@@ -34,7 +37,7 @@ export class PipelineRun implements Run {
    * @throws TidemarkError `usage` for a pipeline that is merged and cannot be
    */
   constructor(given: GivenLine, world?: World) {
-    this.#begun = framesOf(PipelineRun);
+    this.#begun = framesOf(new.target);
     this.#lines = new Lines(given, { run: this, watch: this.#watch, world, ending: this.#ending.signal });
     const signals = this.#lines.all.flatMap(({ signal }) => signal ?? []);
     const stop = (): void => this.#stop.abort();
@@ -46,7 +49,9 @@ export class PipelineRun implements Run {
       for (const signal of signals) signal.removeEventListener('abort', stop);
     });
     // Told by `wait` and `state`: a failure ends no process whose program looks there later.
-    this.#result.catch(() => {});
+    this.#result.catch((error: unknown) => {
+      if (!this.#isAwaited) tellFailure(error, given.settings);
+    });
   }
 
   get metrics(): readonly StageMetrics[] {
@@ -54,7 +59,17 @@ export class PipelineRun implements Run {
   }
 
   wait(): Promise<'done' | 'stopped'> {
+    this.#isAwaited = true;
     return this.#result;
+  }
+
+  // Who awaits a run means its end, and would not hear of its failure otherwise.
+  // biome-ignore lint/suspicious/noThenProperty: see above
+  then<A = 'done' | 'stopped', B = never>(
+    done?: ((result: 'done' | 'stopped') => A | PromiseLike<A>) | null,
+    failed?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.wait().then(done, failed);
   }
 
   async stop(): Promise<void> {
@@ -77,8 +92,9 @@ export class PipelineRun implements Run {
       }
       this.state = 'failed';
       const { stage } = failure;
-      const told =
-        stage === undefined ? error : this.#lines.told(stage, errorOfStage(stage.name, failure.error));
+      const told = toldInOwnWords(
+        stage === undefined ? error : this.#lines.told(stage, errorOfStage(stage.name, failure.error)),
+      );
       if (told instanceof TidemarkError) told.stack = `${told}\n${this.#begun}`;
       throw told;
     }
@@ -136,6 +152,17 @@ export class PipelineRun implements Run {
 }
 
 const stdin = (signal: AbortSignal): SplitReader => openStdin(0, signal);
+
+/** Nobody waits for a run that has failed. */
+function tellFailure(error: unknown, { onNotice }: RunSettings): void {
+  if (!(error instanceof TidemarkError)) return;
+  const { stage = 'run', message, hint } = error;
+  try {
+    onNotice?.({ stage, message, hint });
+  } catch {
+    // What it throws ends the run, which has ended.
+  }
+}
 
 /** The stack behind this function, without the line of an error. */
 function framesOf(behind: NewableFunction): string {

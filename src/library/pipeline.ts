@@ -192,6 +192,14 @@ export class Pipeline<T = Members> implements AsyncIterable<TimedEvent<T>> {
 }
 
 function refuseDisorder(parts: readonly AnyPart[]): void {
+  if (!Array.isArray(parts))
+    throw usageError('the parts of a pipeline stand in a list', 'pipeline([source(…), combine(…)])');
+  const none = parts.findIndex((part: Partial<AnyPart> | undefined) => part?.stage === undefined);
+  if (none >= 0)
+    throw usageError(
+      `part ${none + 1} is no part of a pipeline`,
+      typeof parts[none] === 'function' ? 'call the function, which makes one' : "source(…), filter('n > 1')",
+    );
   const [source] = parts;
   if (source?.role !== 'source') throw usageError('a pipeline begins with a source');
   const wrong = parts.find(

@@ -24,12 +24,15 @@ export interface RunSettings {
   readonly maxLine?: number | undefined;
   /** Ends the run as `stop()` does. */
   readonly signal?: AbortSignal | undefined;
-  /** Told what a command would print for people. What it throws ends the run. */
+  /**
+   * Told what a command would print for people: also of the failure of a run that nobody waits for. What it throws ends the
+   * run.
+   */
   readonly onNotice?: ((notice: Notice) => void) | undefined;
 }
 
-/** A pipeline that runs. */
-export interface Run {
+/** A pipeline that runs. `await run(…)` is the same as `await run(…).wait()`. */
+export interface Run extends PromiseLike<'done' | 'stopped'> {
   readonly state: RunState;
   /** Of each stage, in order. */
   readonly metrics: readonly StageMetrics[];

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { Split } from '../connectors/connector.ts';
-import { usageError } from '../errors.ts';
+import { toldAt, usageError } from '../errors.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { writeMembers } from '../operators/user-event.ts';
 import { headerJson, PLAIN_HEADER } from '../stream/header.ts';
+import { parseDuration } from '../time/duration.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 /** A time: epoch milliseconds, a Date, or a text as in RFC 3339. */
@@ -59,7 +60,7 @@ export const scriptSplit = (
           return put(END, target, offset);
         }
         const step = script[index]!;
-        if ('advance' in step) await clock.advance(step.advance);
+        if ('advance' in step) await clock.advance(durationOf(step.advance, index));
         return put('advance' in step ? tickOf(clock) : lineOf(step, index), target, offset);
       }
     }
@@ -81,11 +82,19 @@ function put(text: string, target: Buffer, offset: number): number {
 
 function lineOf(step: Exclude<ScriptStep, { readonly advance: unknown }>, index: number): string {
   if ('watermark' in step) return `{"@watermark":"${instant(step.watermark, index)}"}\n`;
+  if (typeof step.value !== 'object' || step.value === null)
+    throw usageError(
+      `step ${index} of the script is no event, no watermark, and no time that goes by`,
+      "{ time: '2026-01-01T00:00:00Z', value: { n: 1 } }, { watermark: … }, { advance: '1m' }",
+    );
   const members = new ByteWriter();
   writeMembers(step.value as Record<string, unknown>, members);
   const text = members.view().toString();
   return `{"@t":"${instant(step.time, index)}"${text === '' ? '' : ','}${text}}\n`;
 }
+
+const durationOf = (by: number | string, index: number): number =>
+  typeof by === 'number' ? by : toldAt(`step ${index} of the script`, () => parseDuration(by));
 
 function instant(time: Time, index: number): string {
   const date = new Date(time);

@@ -97,7 +97,7 @@ describe('a Node program', () => {
     `);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n')).toEqual([
-      '3 events were late, the latest by 14s / --delay 20s at the source would have kept them',
+      '3 events were late, the latest by 14s / delay 20s at the source would have kept them',
       'true failed source no such file: no.log',
       '',
     ]);

@@ -1,6 +1,18 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
-import { filter, merge, pipeline, run, sink, source, TidemarkError } from '../../src/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  combine,
+  filter,
+  merge,
+  type Notice,
+  pipeline,
+  type RunSettings,
+  run,
+  sink,
+  source,
+  TidemarkError,
+  window,
+} from '../../src/index.ts';
 
 const thrownBy = (call: () => unknown): TidemarkError => {
   try {
@@ -16,6 +28,7 @@ const rejected = (promise: Promise<unknown>): Promise<TidemarkError> =>
     (error) => error,
   );
 
+const row = (second: number) => ({ at: new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString() });
 const wrong = [{ at: '2026-01-01T00:00:00Z' }, { at: 'noon' }];
 
 describe('an error of the library', () => {
@@ -39,7 +52,7 @@ describe('an error of the library', () => {
         "  stage: 'source',",
         "  where: 'the records of the program',",
         '  line: 2,',
-        "  hint: '--on-reject skip leaves such records out, --rejected-to FILE keeps them'",
+        "  hint: 'onReject skip leaves such records out, rejectedTo FILE keeps them'",
         '}',
       ].join('\n'),
     );
@@ -60,5 +73,95 @@ describe('an error of the library', () => {
     expect(error).toMatchObject({ stage: 'source', where: 'the records of the program', line: 2 });
     expect(line(error)).toContain(`errors.test.ts:${begun}:`);
     expect(error.stack).toMatch(/^TidemarkError: at: "noon" is no RFC 3339 time/);
+  });
+
+  it('names options as the program has them, and leaves quoted words alone', async () => {
+    expect(() => source('-', { follow: true, time: 'at' })).toThrow('follow needs delay');
+    expect(thrownBy(() => source('-', { follow: true, time: 'at' })).hint).toContain('delay 30s');
+    expect(thrownBy(() => filter('"--late-to" ==')).message).toContain(`'"--late-to" =='`);
+    const notices: Notice[] = [];
+    const late = [row(0), row(200), row(1)];
+    await run(
+      [
+        source(late, { time: 'at', delay: '1s' }),
+        window.fixed('1m'),
+        combine({ n: 'count' }),
+        sink('/dev/null'),
+      ],
+      {
+        onNotice: (notice) => notices.push(notice),
+      },
+    );
+    expect(notices).toMatchObject([
+      { stage: 'combine', hint: expect.stringMatching(/^delay 2m21s at the source/) },
+    ]);
+    const untimed = await rejected(run([source([{ a: 1 }]), sink('/dev/null')]).wait());
+    expect(untimed.hint).toMatch(/^time FIELD names it, one of a; time arrival/);
+  });
+
+  it('is told of what is given in place of a text, a list, or a part', () => {
+    expect(() => window.fixed(300_000 as never)).toThrow('a text is wanted, and not 300000');
+    expect(() => window.fixed({ size: '5m' } as never)).toThrow("a text is wanted, and not { size: '5m' }");
+    expect(() => pipeline(source([]) as never)).toThrow('the parts of a pipeline stand in a list');
+    expect(() => pipeline([source([]), combine] as never)).toThrow('part 2 is no part of a pipeline');
+    expect(() => pipeline([source([]), undefined] as never)).toThrow('part 2 is no part of a pipeline');
+  });
+});
+
+describe('a run', () => {
+  const failing = (settings: RunSettings = {}) =>
+    run(
+      [
+        source([row(0)], { time: 'at' }),
+        sink(() => {
+          throw new Error('not today');
+        }),
+      ],
+      settings,
+    );
+
+  it('may be awaited itself', async () => {
+    expect(await run([source([row(0)], { time: 'at' }), sink('/dev/null')])).toBe('done');
+    await expect(failing()).rejects.toThrow('the function of sink: not today');
+    const all = await Promise.allSettled([failing(), failing()]);
+    expect(all.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
+
+  it('that nobody waits for tells its failure as a notice', async () => {
+    const notices: Notice[] = [];
+    const settings = { onNotice: (notice: Notice) => notices.push(notice) };
+    const running = failing(settings);
+    while (running.state === 'running') await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(notices).toEqual([{ stage: 'sink', message: 'the function of sink: not today', hint: undefined }]);
+    notices.length = 0;
+    await expect(failing(settings).wait()).rejects.toThrow('not today');
+    expect(notices).toEqual([]);
+  });
+
+  it('of input that comes as it comes, without a watermark, says that nothing is fired', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    const notices: Notice[] = [];
+    async function* quiet(): AsyncGenerator<object> {
+      yield row(0);
+      await new Promise(() => {});
+    }
+    const running = run([source(quiet(), { time: 'at' }), window.fixed('1m'), sink('/dev/null')], {
+      onNotice: (notice) => notices.push(notice),
+    });
+    try {
+      await vi.waitFor(() => expect(timers.mock.calls.some(([, after]) => after === 10_000)).toBe(true));
+      const [hint] = timers.mock.calls.find(([, after]) => after === 10_000)!;
+      (hint as () => void)();
+      expect(notices).toEqual([
+        {
+          stage: 'source',
+          message: 'still reading the records of the program, and no window is fired before its end',
+          hint: 'for a live input say how late events may come: delay 30s',
+        },
+      ]);
+    } finally {
+      timers.mockRestore();
+      await running.stop();
+    }
   });
 });

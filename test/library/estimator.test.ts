@@ -125,7 +125,7 @@ describe('an estimator of the program', () => {
       'an object is the estimator of one location, and each has its own',
     );
     expect(() => source([], { time: 'at', delay: '1m', watermark: Second })).toThrow(
-      '--delay is for --watermark delay and wall, not for a module',
+      'delay is for watermark delay and wall, not for a module',
     );
     const broken = (): WatermarkEstimator => ({
       observe() {

@@ -214,7 +214,7 @@ describe('a pipeline in one process', () => {
       {
         stage: 'combine',
         message: '1 event was late, by 0s',
-        hint: '--delay 1s at the source would have kept it',
+        hint: 'delay 1s at the source would have kept it',
       },
     ]);
   });
@@ -225,7 +225,7 @@ describe('a pipeline in one process', () => {
       'cannot stand inside',
     );
     expect(() => source('-', { follow: false, time: 'ts' })).not.toThrow();
-    expect(() => source('-', { follow: true, time: 'ts' })).toThrow('--follow needs --delay');
+    expect(() => source('-', { follow: true, time: 'ts' })).toThrow('follow needs delay');
     const once = pipeline([source(records, { time: 'ts' })]);
     once.bytes().destroy();
     expect(() => once.bytes()).toThrow('once');

@@ -136,4 +136,20 @@ describe('a pipeline under test', () => {
       message: expect.stringContaining("'soon' is no time"),
     });
   });
+
+  it('tells which step of the script is none', async () => {
+    const wrong = (step: unknown) =>
+      testPipeline([window.fixed('1m')], [{ time: 0, value: {} }, step as never]);
+    for (const step of [{ n: 1 }, { time: 0 }, { time: 0, value: 'x' }, { tick: '1m' }])
+      await expect(wrong(step)).rejects.toThrow(
+        'step 1 of the script is no event, no watermark, and no time that goes by',
+      );
+    await expect(wrong({ advance: '1 hour' })).rejects.toMatchObject({
+      message: 'no duration: 1 hour',
+      where: expect.stringContaining('step 1 of the script'),
+    });
+    await expect(wrong({ time: 'noon', value: {} })).rejects.toThrow(
+      "step 1 of the script: 'noon' is no time",
+    );
+  });
 });

@@ -52,7 +52,7 @@ function mergedInput(given: unknown, name: string): MergedInput {
   if (inside.isKept)
     throw usageError(
       `the source of ${name} keeps state, and streams that come together in one program keep none`,
-      'leave its state out, or give all locations to one source',
+      "leave its state out, or give all locations to one source; tm run -e 'merge <(…) <(…)' keeps it",
     );
   return inside;
 }

@@ -1,10 +1,13 @@
+import { Buffer } from 'node:buffer';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
+import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, type Batch, EVENT, TICK, WATERMARK } from '../stream/batch.ts';
 import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { byWindow } from '../windows/by-window.ts';
+import type { ApartGrouping } from '../windows/apart-grouping.ts';
+import { byWindow, withWindows } from '../windows/by-window.ts';
 import { noWindow, readWindow } from '../windows/event-window.ts';
 import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
@@ -15,10 +18,11 @@ import { groupedHeader, refuseReplacing } from './grouped-header.ts';
 import { type EventWindows, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { PanedGroups } from './paned-groups.ts';
+import { type Moment, PanedGroups } from './paned-groups.ts';
 import { refusePartial } from './partial-header.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
+import type { SpilledPanes } from './spilled-panes.ts';
 import { compareShapes } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -66,14 +70,20 @@ export class PanedCombine implements Operator {
   #events = 0;
   #eventsRestored = 0;
   #tracked = false;
-  /** Whether it was told that groups take more than they should. */
-  #toldMemory = false;
+  /** Bytes. */
+  readonly #memory: number;
+  /** Groups on disk; undefined: all are in memory. */
+  #spilled: SpilledPanes | undefined;
+  #files: SpillFiles | undefined;
+  /** What a snapshot has said of those on disk, until they are there. */
+  #saved: { readonly runs: unknown; readonly gone: Buffer } | undefined;
 
   /** @param firing of the header that it is shown next */
   constructor(options: CombineOptions, firing: Firing, context: OperatorContext) {
     this.#context = context;
     this.#options = options;
     this.#firing = firing;
+    this.#memory = options.memory ?? Number.POSITIVE_INFINITY;
     this.#inputs = new CombineInputs(options.by, options.aggregates, context);
     this.#taken = new TakenEvents(this.#inputs.key);
     this.#fired = new FiredPanes(options, firing, context);
@@ -87,16 +97,17 @@ export class PanedCombine implements Operator {
         return shape();
       },
       compare: (saved) => compareShapes(saved, shape(), FIXED_SHAPE),
-      summary: () => ({
-        ...(this.#paned?.grouping.open ?? { keys: 0, windows: 0 }),
-        watermark: this.#watermark,
-      }),
+      summary: () => {
+        const { keys, windows } = this.#paned?.grouping.open ?? { keys: 0, windows: 0 };
+        return { keys: keys + (this.#spilled?.count ?? 0), windows, watermark: this.#watermark };
+      },
       track: () => {
         this.#tracked = true;
         this.#paned?.grouping.track();
       },
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
+      restored: () => this.#open(),
     };
   }
 
@@ -122,7 +133,7 @@ export class PanedCombine implements Operator {
     yield this.#lateEvents.flush();
     yield inputs.rejected.flush();
     yield* this.#fired.flush();
-    this.#checkMemory();
+    yield* this.#makeRoom();
   }
 
   onMarker(_input: number, marker: Marker): Work {
@@ -159,6 +170,10 @@ export class PanedCombine implements Operator {
       late: this.#late.save(),
     });
     this.#paned?.groups.save(out);
+    const spilled = this.#spilled?.save();
+    if (spilled === undefined || spilled.runs.length === 0) return;
+    out.value(ON_DISK, spilled.runs);
+    out.bytes(GONE, spilled.gone);
   }
 
   #restore(from: SnapshotReader): void {
@@ -176,6 +191,16 @@ export class PanedCombine implements Operator {
     if (windows === undefined) return;
     this.#paned = this.#createGroups(windows);
     this.#paned.restore(from, this.#watermark, this.#tick);
+    const runs = from.value(ON_DISK);
+    if (runs !== undefined) this.#saved = { runs, gone: from.bytes(GONE) ?? NO_BYTES };
+  }
+
+  async #open(): Promise<void> {
+    const saved = this.#saved;
+    this.#saved = undefined;
+    if (saved === undefined) return;
+    await this.#beginSpilling(this.#paned!, this.#context.spill!);
+    this.#spilled?.restore(saved.runs, saved.gone);
   }
 
   #createGroups(windows: EventWindows): PanedGroups {
@@ -225,6 +250,7 @@ export class PanedCombine implements Operator {
   /** An event that is late for some of its windows, or that there is no room for; what is told comes in the order of events. */
   *#takeSlowly(batch: Batch, row: number): Generator<undefined | Promise<void>, void, void> {
     yield* this.#addTaken(batch);
+    yield* this.#makeRoom();
     const { apart, trigger } = this.#paned!;
     if (apart === undefined) {
       this.#take(batch, row);
@@ -239,7 +265,10 @@ export class PanedCombine implements Operator {
         continue;
       }
       if (missed === i && missed > 0) this.#tellLate(batch, row, missed);
-      if (this.#taken.count === BATCH_ROWS) yield* this.#addTaken(batch);
+      if (this.#taken.count === BATCH_ROWS) {
+        yield* this.#addTaken(batch);
+        yield* this.#makeRoom();
+      }
       this.#note(window.end, trigger.countsEvents);
       this.#scope = apart.scope(window.start, window.end, this.#watermark);
       this.#taken.add(row, this.#scope, this.#watermark);
@@ -268,6 +297,7 @@ export class PanedCombine implements Operator {
     const { countsEvents, followsEvents, waitsForTicks } = trigger;
     const watermark = this.#watermark;
     taken.find(batch, grouping);
+    if (this.#spilled !== undefined && taken.inserted.length > 0) this.#takeFromDisk(this.#spilled, apart!);
     const spelled = !taken.usual || !spellings.canonical;
     if (!(this.#urgent || followsEvents || spelled) && this.#addAtOnce(batch, paned)) return;
     let next = 0;
@@ -312,6 +342,19 @@ export class PanedCombine implements Operator {
     this.#addPending();
     grouping.placed();
     this.#takeAnew();
+  }
+
+  /** Groups of the events taken that were on disk go on in the rows that were made for their keys. */
+  #takeFromDisk(spilled: SpilledPanes, apart: ApartGrouping): void {
+    const { slots, inserted } = this.#taken;
+    const made = inserted.map((index) => slots[index]!);
+    const found = spilled.take(made, this.#watermark);
+    let left = 0;
+    for (let i = 0; i < made.length; i++) {
+      if (found[i] === 1) apart.place(made[i]!);
+      else inserted[left++] = inserted[i]!;
+    }
+    inserted.length = left;
   }
 
   /** Adds the events taken, where each but fills a pane; false: they must be looked at one by one. */
@@ -362,11 +405,28 @@ export class PanedCombine implements Operator {
     while (grouping.closing(watermark)) {
       const slots = grouping.closeNext();
       const ending = before < grouping.closed.end;
-      yield* this.#fired.fire(paned, slots, { ended: true, ending, closing: true });
+      yield* this.#fire(paned, slots, { ended: true, ending, closing: true });
       grouping.release(slots);
     }
     while (grouping.ending(watermark))
-      yield* this.#fired.fire(paned, grouping.takeEnding(), { ended: true, ending: true, closing: false });
+      yield* this.#fire(paned, grouping.takeEnding(), { ended: true, ending: true, closing: false });
+  }
+
+  /**
+   * Fires groups of the window that is `closed`: those in these slots, and those on disk.
+   * @param tick of those on disk only what waits for a tick up to this one, ms
+   */
+  #fire(
+    paned: PanedGroups,
+    slots: Int32Array,
+    moment: Moment,
+    tick?: number,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { closed } = paned.grouping;
+    const spilled = this.#spilled;
+    if (spilled?.holds(closed) !== true) return this.#fired.fire(paned, slots, moment);
+    const merged = spilled.merged(closed, slots, moment, tick);
+    return this.#fired.fireMerged(paned, merged, moment, { files: this.#files!, memory: this.#memory });
   }
 
   /** A tick has come: fires what waits for it, window by window. */
@@ -376,26 +436,38 @@ export class PanedCombine implements Operator {
     this.#tick = Math.max(this.#tick, time);
     if (paned === undefined) return;
     const { trigger, grouping } = paned;
-    if (!trigger.due(time)) {
+    const elsewhere = this.#spilled?.waiting(this.#tick) ?? [];
+    if (!trigger.due(time) && elsewhere.length === 0) {
       trigger.tick = this.#tick;
       return;
     }
-    for (const { start, end, slots } of byWindow(trigger.passed(time), grouping)) {
+    for (const { start, end, slots } of withWindows(byWindow(trigger.passed(time), grouping), elsewhere)) {
       grouping.closed.start = start;
       grouping.closed.end = end;
-      const ended = this.#watermark >= end;
-      yield* this.#fired.fire(paned, Int32Array.from(slots), { ended, ending: false, closing: false });
+      const moment = { ended: this.#watermark >= end, ending: false, closing: false };
+      yield* this.#fire(paned, Int32Array.from(slots), moment, this.#tick);
     }
   }
 
-  /** Groups under a trigger are fired again and again: they stay in memory. */
-  #checkMemory(): void {
-    const { memory } = this.#options;
-    if (this.#toldMemory || memory === undefined || !this.#paned?.groups.exceed(memory, BATCH_ROWS)) return;
-    this.#toldMemory = true;
-    this.#context.notice(
-      'groups take more than --memory: where windows fire more than once they stay in memory',
-      'shorter windows or less --lateness hold fewer of them; --memory with a larger size says that there is room',
-    );
+  /** Writes groups to disk where they take more memory than they should. */
+  *#makeRoom(): Generator<undefined | Promise<void>, void, void> {
+    const open = this.#context.spill;
+    const paned = this.#paned;
+    if (open === undefined || paned?.groups.exceed(this.#memory, BATCH_ROWS) !== true) return;
+    if (this.#spilled === undefined) yield this.#beginSpilling(paned, open);
+    this.#spilled?.spill(this.#watermark);
+  }
+
+  async #beginSpilling(paned: PanedGroups, open: () => Promise<SpillFiles>): Promise<void> {
+    const { apart } = paned;
+    if (apart === undefined) return;
+    const [{ SpilledPanes }, files] = await Promise.all([import('./spilled-panes.ts'), open()]);
+    this.#files = files;
+    this.#spilled = new SpilledPanes(paned, apart, files, this.#memory);
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** The name in a snapshot of what of that on disk has been taken. */
+const GONE = 'taken from disk';

@@ -1,13 +1,11 @@
-import { Buffer } from 'node:buffer';
 import { SavedValue, savedNumber } from '../state/saved-value.ts';
 import type { OperatorState, SnapshotReader, SnapshotWriter, StateShape } from '../state/snapshot.ts';
-import { ON_DISK, type SpillFiles } from '../state/spill-files.ts';
 import { BATCH_ROWS, type Batch, EVENT, TICK, WATERMARK } from '../stream/batch.ts';
 import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { ApartGrouping } from '../windows/apart-grouping.ts';
-import { byWindow, withWindows } from '../windows/by-window.ts';
+import { byWindow, type WindowGroups, withWindows } from '../windows/by-window.ts';
 import { noWindow, readWindow } from '../windows/event-window.ts';
 import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
@@ -19,10 +17,12 @@ import { type EventWindows, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { type Moment, PanedGroups } from './paned-groups.ts';
+import { PanesOnDisk } from './panes-on-disk.ts';
 import { refusePartial } from './partial-header.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledPanes } from './spilled-panes.ts';
+import type { SpilledSessions } from './spilled-sessions.ts';
 import { compareShapes } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -70,20 +70,15 @@ export class PanedCombine implements Operator {
   #events = 0;
   #eventsRestored = 0;
   #tracked = false;
-  /** Bytes. */
-  readonly #memory: number;
-  /** Groups on disk; undefined: all are in memory. */
-  #spilled: SpilledPanes | undefined;
-  #files: SpillFiles | undefined;
-  /** What a snapshot has said of those on disk, until they are there. */
-  #saved: { readonly runs: unknown; readonly gone: Buffer } | undefined;
+  /** Groups that are not in memory. */
+  readonly #disk: PanesOnDisk;
 
   /** @param firing of the header that it is shown next */
   constructor(options: CombineOptions, firing: Firing, context: OperatorContext) {
     this.#context = context;
     this.#options = options;
     this.#firing = firing;
-    this.#memory = options.memory ?? Number.POSITIVE_INFINITY;
+    this.#disk = new PanesOnDisk(options.memory ?? Number.POSITIVE_INFINITY, context.spill);
     this.#inputs = new CombineInputs(options.by, options.aggregates, context);
     this.#taken = new TakenEvents(this.#inputs.key);
     this.#fired = new FiredPanes(options, firing, context);
@@ -99,7 +94,7 @@ export class PanedCombine implements Operator {
       compare: (saved) => compareShapes(saved, shape(), FIXED_SHAPE),
       summary: () => {
         const { keys, windows } = this.#paned?.grouping.open ?? { keys: 0, windows: 0 };
-        return { keys: keys + (this.#spilled?.count ?? 0), windows, watermark: this.#watermark };
+        return { keys: keys + this.#disk.count, windows, watermark: this.#watermark };
       },
       track: () => {
         this.#tracked = true;
@@ -107,7 +102,7 @@ export class PanedCombine implements Operator {
       },
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
-      restored: () => this.#open(),
+      restored: () => this.#disk.restored(this.#paned),
     };
   }
 
@@ -133,7 +128,7 @@ export class PanedCombine implements Operator {
     yield this.#lateEvents.flush();
     yield inputs.rejected.flush();
     yield* this.#fired.flush();
-    yield* this.#makeRoom();
+    if (this.#paned !== undefined) yield* this.#disk.makeRoom(this.#paned, this.#watermark);
   }
 
   onMarker(_input: number, marker: Marker): Work {
@@ -170,10 +165,7 @@ export class PanedCombine implements Operator {
       late: this.#late.save(),
     });
     this.#paned?.groups.save(out);
-    const spilled = this.#spilled?.save();
-    if (spilled === undefined || spilled.runs.length === 0) return;
-    out.value(ON_DISK, spilled.runs);
-    out.bytes(GONE, spilled.gone);
+    this.#disk.save(out);
   }
 
   #restore(from: SnapshotReader): void {
@@ -191,16 +183,7 @@ export class PanedCombine implements Operator {
     if (windows === undefined) return;
     this.#paned = this.#createGroups(windows);
     this.#paned.restore(from, this.#watermark, this.#tick);
-    const runs = from.value(ON_DISK);
-    if (runs !== undefined) this.#saved = { runs, gone: from.bytes(GONE) ?? NO_BYTES };
-  }
-
-  async #open(): Promise<void> {
-    const saved = this.#saved;
-    this.#saved = undefined;
-    if (saved === undefined) return;
-    await this.#beginSpilling(this.#paned!, this.#context.spill!);
-    this.#spilled?.restore(saved.runs, saved.gone);
+    this.#disk.restore(from);
   }
 
   #createGroups(windows: EventWindows): PanedGroups {
@@ -209,6 +192,7 @@ export class PanedCombine implements Operator {
       this.#addPending(),
     );
     paned.trigger.tick = this.#tick;
+    if (paned.sessions !== undefined) paned.sessions.ended = this.#watermark;
     if (this.#tracked) paned.grouping.track();
     return paned;
   }
@@ -250,7 +234,7 @@ export class PanedCombine implements Operator {
   /** An event that is late for some of its windows, or that there is no room for; what is told comes in the order of events. */
   *#takeSlowly(batch: Batch, row: number): Generator<undefined | Promise<void>, void, void> {
     yield* this.#addTaken(batch);
-    yield* this.#makeRoom();
+    yield* this.#disk.makeRoom(this.#paned!, this.#watermark);
     const { apart, trigger } = this.#paned!;
     if (apart === undefined) {
       this.#take(batch, row);
@@ -267,7 +251,7 @@ export class PanedCombine implements Operator {
       if (missed === i && missed > 0) this.#tellLate(batch, row, missed);
       if (this.#taken.count === BATCH_ROWS) {
         yield* this.#addTaken(batch);
-        yield* this.#makeRoom();
+        yield* this.#disk.makeRoom(this.#paned!, this.#watermark);
       }
       this.#note(window.end, trigger.countsEvents);
       this.#scope = apart.scope(window.start, window.end, this.#watermark);
@@ -297,7 +281,7 @@ export class PanedCombine implements Operator {
     const { countsEvents, followsEvents, waitsForTicks } = trigger;
     const watermark = this.#watermark;
     taken.find(batch, grouping);
-    if (this.#spilled !== undefined && taken.inserted.length > 0) this.#takeFromDisk(this.#spilled, apart!);
+    if (this.#disk.windows !== undefined) this.#takeFromDisk(this.#disk.windows, apart!);
     const spelled = !taken.usual || !spellings.canonical;
     if (!(this.#urgent || followsEvents || spelled) && this.#addAtOnce(batch, paned)) return;
     let next = 0;
@@ -408,8 +392,12 @@ export class PanedCombine implements Operator {
       yield* this.#fire(paned, slots, { ended: true, ending, closing: true });
       grouping.release(slots);
     }
-    while (grouping.ending(watermark))
+    for (let fired = 1; grouping.ending(watermark); fired++) {
       yield* this.#fire(paned, grouping.takeEnding(), { ended: true, ending: true, closing: false });
+      if (fired % LOOK_EVERY === 0) this.#disk.makeRoomBefore(grouping.closed.end, paned);
+    }
+    this.#disk.sessions?.fired();
+    if (paned.sessions !== undefined) paned.sessions.ended = watermark;
   }
 
   /**
@@ -423,10 +411,9 @@ export class PanedCombine implements Operator {
     tick?: number,
   ): Generator<undefined | Promise<void>, void, void> {
     const { closed } = paned.grouping;
-    const spilled = this.#spilled;
-    if (spilled?.holds(closed) !== true) return this.#fired.fire(paned, slots, moment);
-    const merged = spilled.merged(closed, slots, moment, tick);
-    return this.#fired.fireMerged(paned, merged, moment, { files: this.#files!, memory: this.#memory });
+    const { windows } = this.#disk;
+    if (windows?.holds(closed) !== true) return this.#fired.fire(paned, slots, moment);
+    return this.#fired.fireMerged(paned, windows.merged(closed, slots, moment, tick), moment, this.#disk);
   }
 
   /** A tick has come: fires what waits for it, window by window. */
@@ -436,38 +423,59 @@ export class PanedCombine implements Operator {
     this.#tick = Math.max(this.#tick, time);
     if (paned === undefined) return;
     const { trigger, grouping } = paned;
-    const elsewhere = this.#spilled?.waiting(this.#tick) ?? [];
+    const { windows, sessions } = this.#disk;
+    if (sessions?.waits(this.#tick) === true) {
+      yield* this.#tickSessions(paned, sessions);
+      return;
+    }
+    const elsewhere = windows?.waiting(this.#tick) ?? [];
     if (!trigger.due(time) && elsewhere.length === 0) {
       trigger.tick = this.#tick;
       return;
     }
-    for (const { start, end, slots } of withWindows(byWindow(trigger.passed(time), grouping), elsewhere)) {
-      grouping.closed.start = start;
-      grouping.closed.end = end;
-      const moment = { ended: this.#watermark >= end, ending: false, closing: false };
-      yield* this.#fire(paned, Int32Array.from(slots), moment, this.#tick);
+    for (const window of withWindows(byWindow(trigger.passed(time), grouping), elsewhere))
+      yield* this.#fireAtTick(paned, window);
+  }
+
+  /** The same of sessions of which some are on disk: those that end first are fired, and leave memory, before others come. */
+  *#tickSessions(
+    paned: PanedGroups,
+    spilled: SpilledSessions,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { trigger, grouping } = paned;
+    const tick = this.#tick;
+    for (let done = Number.NEGATIVE_INFINITY; done < Number.POSITIVE_INFINITY; ) {
+      const waiting = trigger.passed(tick);
+      const ends = waiting.map((slot) => grouping.end(slot)).filter((end) => end >= done);
+      const limit = spilled.bringWaiting(tick, leastOf(ends));
+      for (const slot of trigger.passed(tick)) waiting.push(slot);
+      const others: number[] = [];
+      for (const window of byWindow(waiting, grouping)) {
+        if (window.end >= done && window.end < limit) yield* this.#fireAtTick(paned, window);
+        else others.push(...window.slots);
+      }
+      // Those before wait for the next tick, and those behind for this one.
+      for (const slot of others) trigger.askAgain(slot);
+      if (limit < Number.POSITIVE_INFINITY) this.#disk.makeRoomBefore(limit, paned);
+      done = limit;
     }
+    spilled.fired();
   }
 
-  /** Writes groups to disk where they take more memory than they should. */
-  *#makeRoom(): Generator<undefined | Promise<void>, void, void> {
-    const open = this.#context.spill;
-    const paned = this.#paned;
-    if (open === undefined || paned?.groups.exceed(this.#memory, BATCH_ROWS) !== true) return;
-    if (this.#spilled === undefined) yield this.#beginSpilling(paned, open);
-    this.#spilled?.spill(this.#watermark);
-  }
-
-  async #beginSpilling(paned: PanedGroups, open: () => Promise<SpillFiles>): Promise<void> {
-    const { apart } = paned;
-    if (apart === undefined) return;
-    const [{ SpilledPanes }, files] = await Promise.all([import('./spilled-panes.ts'), open()]);
-    this.#files = files;
-    this.#spilled = new SpilledPanes(paned, apart, files, this.#memory);
+  *#fireAtTick(
+    paned: PanedGroups,
+    { start, end, slots }: WindowGroups,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { closed } = paned.grouping;
+    closed.start = start;
+    closed.end = end;
+    const moment = { ended: this.#watermark >= end, ending: false, closing: false };
+    yield* this.#fire(paned, Int32Array.from(slots), moment, this.#tick);
   }
 }
 
-const NO_BYTES = Buffer.alloc(0);
+/** Windows that the watermark ends before it is asked how much memory their groups take. */
+const LOOK_EVERY = 256;
 
-/** The name in a snapshot of what of that on disk has been taken. */
-const GONE = 'taken from disk';
+const leastOf = (numbers: readonly number[]): number =>
+  numbers.reduce((least, number) => Math.min(least, number), Number.POSITIVE_INFINITY);

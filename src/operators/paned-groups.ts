@@ -54,6 +54,10 @@ export class PanedGroups {
     if (grouping instanceof PanedSessions) this.sessions = grouping;
     if (grouping instanceof ApartGrouping) this.apart = grouping;
     this.trigger = new TriggerMachine(firing.trigger, grouping.columns.ownedBy('trigger'), merging);
+    if (this.sessions !== undefined)
+      this.sessions.onTakeBack = (session, ended) => {
+        this.arrive(session, ended);
+      };
     this.panes = new PaneStates(grouping.columns.ownedBy('panes'));
   }
 

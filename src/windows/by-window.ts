@@ -1,7 +1,7 @@
 import type { PanedGrouping } from './paned-grouping.ts';
 
 /** Groups of one window; bounds in ms. */
-interface WindowGroups {
+export interface WindowGroups {
   readonly start: number;
   readonly end: number;
   readonly slots: number[];

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PanedCombine } from '../../src/operators/paned-combine.ts';
 import type { Firing } from '../../src/stream/firing.ts';
+import { parseTrigger } from '../../src/stream/trigger-parser.ts';
 import { type Item, printItems } from '../reference/stream.ts';
 import { stampWindows } from '../reference/windows.ts';
 import { calls as anyCalls, type Call, combineOptions } from './combine-calls.ts';
@@ -109,4 +110,50 @@ describe('combine under a trigger whose groups go to disk', () => {
       { numRuns: 400 },
     );
   });
+
+  it('finds among thousands on disk what an event, a watermark or a tick is about, and removes what it has read', async () => {
+    const call: Call = { by: ['k'], aggregates: ['n = count', 'often = approx_topk(v, 1, 2)'] };
+    const triggers = [
+      'after-watermark(early: count(2), late: each)',
+      'after-watermark(early: every(40ms), late: delay(3ms))',
+      'repeat(delay(20ms))',
+    ].map(parseTrigger);
+    const windows = [
+      { kind: 'session', gap: 60 },
+      { kind: 'session', gap: 900 },
+      { kind: 'fixed', size: 2000, offset: 0 },
+      { kind: 'global' },
+    ] as const;
+    for (const trigger of triggers) {
+      for (const window of windows) {
+        const how: Firing = {
+          trigger,
+          lateness: 800,
+          mode: 'discard',
+          onTime: 'always',
+          closing: 'if-any',
+        };
+        const text = printItems(withFiring(stampWindows(manyKeys, window), how));
+        const files = new HeldFiles();
+        const feeding = { blocks: [20_000], capacity: 400, slow: [false] };
+        const outcome = await run(spilling(call, how, 150_000, files), text, feeding);
+        expect(given(outcome)).toEqual(given(await run(panedWith(call, how), text)));
+        expect({ spilled: files.created > 3, left: files.inUse }).toEqual({ spilled: true, left: 0 });
+      }
+    }
+  });
 });
+
+/** Events of thousands of keys, some again and again, with watermarks that leap and ticks. */
+const manyKeys: readonly Item[] = [
+  header(),
+  ...Array.from({ length: 9000 }, (_, i): Item[] => {
+    const time = i + ((i * 7919) % 4001);
+    const key = i % 3 === 0 ? `hot ${i % 2}` : `key ${(i * 104_729) % 4003}`;
+    const one = event(time, `"k":"${key}","v":${i % 101}`);
+    if (i % 200 === 150) return [one, { kind: 'tick', time: Math.floor(i / 200) * 7 }];
+    // Behind half of the disorder: some events are late.
+    return i % 1500 === 1499 ? [one, { kind: 'watermark', time: i - 2000 }] : [one];
+  }).flat(),
+  ...drained,
+];

@@ -117,7 +117,7 @@ describe('combine under a trigger whose groups go to disk', () => {
       'after-watermark(early: count(2), late: each)',
       'after-watermark(early: every(40ms), late: delay(3ms))',
       'repeat(delay(20ms))',
-    ].map(parseTrigger);
+    ].map((text) => parseTrigger(text));
     const windows = [
       { kind: 'session', gap: 60 },
       { kind: 'session', gap: 900 },

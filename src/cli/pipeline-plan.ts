@@ -1,9 +1,11 @@
+import { notKept } from '../connectors/side-feed.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
 import { headerBehind } from '../runtime/header-check.ts';
 import { branchesOf, stagesBehind } from '../runtime/inner-pipes.ts';
 import type { PlannedStage } from '../runtime/plan.ts';
+import { withSideRuns } from '../runtime/side-run.ts';
 import type { Header } from '../stream/marker.ts';
 import { type CommonOptions, withinPipeline } from './common-options.ts';
 import { pipelineText } from './messages.ts';
@@ -22,6 +24,7 @@ export interface Telling {
 /** A stage of a plan, and how an error of it is told with its place in the text. */
 export interface PlannedLine extends PlannedStage {
   readonly feeds: ReadonlyMap<number, readonly PlannedLine[]>;
+  readonly sideFeeds: ReadonlyMap<string, readonly PlannedLine[]>;
   readonly errorOf: StageLine['errorOf'];
 }
 
@@ -45,6 +48,7 @@ export async function readPlan(
   for (const line of withStateNames(lines, prefix))
     plan.push(await planned(line, plan.length === 0, common, telling));
   refuseKeptMerge(plan);
+  refuseKeptSides(plan);
   refuseCircles(plan);
   return plan;
 }
@@ -55,6 +59,19 @@ function refuseKeptMerge(plan: readonly PlannedLine[]): void {
   const kept = all.find(({ stage }) => stage.role === 'source' && stage.keeping !== undefined);
   if (kept === undefined || !all.some(({ spec }) => spec.readsSeveral === true)) return;
   throw kept.errorOf(usageError(pipelineText.keptMerge, pipelineText.keptMergeHint));
+}
+
+/** What is read again by each run cannot be kept. @throws TidemarkError `usage` */
+function refuseKeptSides(plan: readonly PlannedLine[]): void {
+  const [first] = plan;
+  const isKept = first!.stage.role === 'source' && first!.stage.keeping !== undefined;
+  for (const line of withFeeds(plan).filter(({ sideFeeds }) => sideFeeds.size > 0)) {
+    const [[name, feed]] = [...line.sideFeeds] as [[string, readonly PlannedLine[]]];
+    const keeps = withFeeds(feed).find(({ stage }) => stage.role === 'source' && stage.keeping !== undefined);
+    if (keeps !== undefined)
+      throw keeps.errorOf(usageError(pipelineText.keptSide, pipelineText.keptSideHint));
+    if (isKept) throw line.errorOf(notKept(name));
+  }
 }
 
 /** A stage that reads what a stage behind it writes would wait for itself. @throws TidemarkError `usage` */
@@ -70,7 +87,12 @@ function refuseCircles(plan: readonly PlannedLine[]): void {
 
 /** All stages, those that bring others their inputs before these. */
 export const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
-  plan.flatMap((line) => [...[...line.feeds.values()].flatMap(withFeeds), line]);
+  plan.flatMap((line) => [...feedsOf(line).flatMap(withFeeds), line]);
+
+const feedsOf = ({ feeds, sideFeeds }: PlannedLine): (readonly PlannedLine[])[] => [
+  ...feeds.values(),
+  ...sideFeeds.values(),
+];
 
 /** @throws TidemarkError `usage` for what the command refuses */
 export async function planned(
@@ -82,19 +104,25 @@ export async function planned(
   const { style, write } = telling;
   const options = withinPipeline(line.common, common, first);
   await loaded(line);
-  const feeds = new Map<number, readonly PlannedLine[]>();
-  for (const [number, feed] of line.feeds) {
-    const plan: PlannedLine[] = [];
-    for (const each of feed) plan.push(await planned(each, false, common, telling));
-    feeds.set(number, plan);
-  }
+  const plansOf = async <K>(fed: ReadonlyMap<K, readonly StageLine[]>): Promise<Map<K, PlannedLine[]>> => {
+    const plans = new Map<K, PlannedLine[]>();
+    for (const [key, feed] of fed) {
+      const plan: PlannedLine[] = [];
+      for (const each of feed) plan.push(await planned(each, false, common, telling));
+      plans.set(key, plan);
+    }
+    return plans;
+  };
+  const sideFeeds = await plansOf(line.sideFeeds);
+  const given = withSideRuns(line.given, sideFeeds);
   return {
-    feeds,
+    feeds: await plansOf(line.feeds),
+    sideFeeds,
     name: line.spec.name,
     spec: line.spec,
-    given: line.given,
+    given,
     words: wordsOf(line, options),
-    stage: built(line),
+    stage: built({ ...line, given }),
     errorOf: line.errorOf,
     options: {
       stats: options.stats !== false,
@@ -113,6 +141,8 @@ export async function planned(
 export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
   const written = new WrittenFiles();
   for (const line of withFeeds(plan)) written.add(line);
+  for (const { sideFeeds } of withFeeds(plan))
+    for (const feed of sideFeeds.values()) await headerOfFeed(feed, false);
   // Of a stream from outside nothing is known.
   if (plan[0]!.stage.role !== 'source' && plan[0]!.feeds.size === 0) return;
   let header: Header | undefined;

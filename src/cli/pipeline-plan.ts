@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { notKept } from '../connectors/side-feed.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
@@ -47,31 +48,45 @@ export async function readPlan(
   const plan: PlannedLine[] = [];
   for (const line of withStateNames(lines, prefix))
     plan.push(await planned(line, plan.length === 0, common, telling));
-  refuseKeptMerge(plan);
   refuseKeptSides(plan);
+  refuseOtherKeeping(plan);
   refuseCircles(plan);
   return plan;
 }
 
-/** Of several sources in one process none keeps state: their epochs would not be the same. @throws TidemarkError `usage` */
-function refuseKeptMerge(plan: readonly PlannedLine[]): void {
-  const all = withFeeds(plan);
-  const kept = all.find(({ stage }) => stage.role === 'source' && stage.keeping !== undefined);
-  if (kept === undefined || !all.some(({ spec }) => spec.readsSeveral === true)) return;
-  throw kept.errorOf(usageError(pipelineText.keptMerge, pipelineText.keptMergeHint));
+/** The sources of one process keep state together, or not at all: their epochs are the same. @throws TidemarkError `usage` */
+function refuseOtherKeeping(plan: readonly PlannedLine[]): void {
+  const sources = withFeeds(plan).flatMap((line) =>
+    line.stage.role === 'source' ? [{ line, keeping: line.stage.keeping }] : [],
+  );
+  const kept = sources.find(({ keeping }) => keeping !== undefined)?.keeping;
+  if (kept === undefined) return;
+  for (const { line, keeping } of sources) {
+    if (keeping === undefined)
+      throw line.errorOf(
+        usageError(pipelineText.unkept(kept.directory), pipelineText.unkeptHint(kept.directory)),
+      );
+    if (resolve(keeping.directory) !== resolve(kept.directory))
+      throw line.errorOf(
+        usageError(
+          pipelineText.keptElsewhere(keeping.directory, kept.directory),
+          pipelineText.unkeptHint(kept.directory),
+        ),
+      );
+    if (keeping.ifRunning !== kept.ifRunning && ![keeping.ifRunning, kept.ifRunning].includes('fail'))
+      throw line.errorOf(usageError(pipelineText.otherIfRunning, pipelineText.otherIfRunningHint));
+  }
 }
 
-/** What is read again by each run cannot be kept. @throws TidemarkError `usage` */
+/** What is read again by each run keeps no state, and is no part of what is kept. @throws TidemarkError `usage` */
 function refuseKeptSides(plan: readonly PlannedLine[]): void {
-  const [first] = plan;
-  const isKept = first!.stage.role === 'source' && first!.stage.keeping !== undefined;
-  for (const line of withFeeds(plan).filter(({ sideFeeds }) => sideFeeds.size > 0)) {
-    const [[name, feed]] = [...line.sideFeeds] as [[string, readonly PlannedLine[]]];
-    const keeps = withFeeds(feed).find(({ stage }) => stage.role === 'source' && stage.keeping !== undefined);
-    if (keeps !== undefined)
-      throw keeps.errorOf(usageError(pipelineText.keptSide, pipelineText.keptSideHint));
-    if (isKept) throw line.errorOf(notKept(name));
-  }
+  const all = withFeeds(plan);
+  const sides = all.flatMap((line) => [...line.sideFeeds].map(([name, feed]) => ({ line, name, feed })));
+  const isKept = ({ stage }: PlannedLine): boolean => stage.role === 'source' && stage.keeping !== undefined;
+  const kept = sides.flatMap(({ feed }) => withFeeds(feed)).find(isKept);
+  if (kept !== undefined) throw kept.errorOf(usageError(pipelineText.keptSide, pipelineText.keptSideHint));
+  const [first] = sides;
+  if (first !== undefined && all.some(isKept)) throw first.line.errorOf(notKept(first.name));
 }
 
 /** A stage that reads what a stage behind it writes would wait for itself. @throws TidemarkError `usage` */
@@ -86,7 +101,7 @@ function refuseCircles(plan: readonly PlannedLine[]): void {
 }
 
 /** All stages, those that bring others their inputs before these. */
-export const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
+const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
   plan.flatMap((line) => [...feedsOf(line).flatMap(withFeeds), line]);
 
 const feedsOf = ({ feeds, sideFeeds }: PlannedLine): (readonly PlannedLine[])[] => [
@@ -142,41 +157,36 @@ export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
   const written = new WrittenFiles();
   for (const line of withFeeds(plan)) written.add(line);
   for (const { sideFeeds } of withFeeds(plan))
-    for (const feed of sideFeeds.values()) await headerOfFeed(feed, false);
+    for (const feed of sideFeeds.values()) await headerOfFeed(feed);
   // Of a stream from outside nothing is known.
   if (plan[0]!.stage.role !== 'source' && plan[0]!.feeds.size === 0) return;
   let header: Header | undefined;
-  for (const line of plan) header = await checkedHeader(line, header, false);
+  for (const line of plan) header = await checkedHeader(line, header);
 }
 
 /**
  * The header behind a stage.
- * @param thorough files that only tell what events have may be read
  * @throws TidemarkError `usage` with line, column and stage
  */
-export async function checkedHeader(
-  line: PlannedLine,
-  header: Header | undefined,
-  thorough: boolean,
-): Promise<Header> {
+async function checkedHeader(line: PlannedLine, header: Header | undefined): Promise<Header> {
   const inputs = new Map<number, Header>();
   for (const [number, feed] of line.feeds) {
-    const behind = await headerOfFeed(feed, thorough);
+    const behind = await headerOfFeed(feed);
     if (behind !== undefined) inputs.set(number, behind);
   }
   try {
-    return await headerBehind(line, header, { thorough, inputs });
+    return await headerBehind(line, header, { thorough: false, inputs });
   } catch (error) {
     throw error instanceof TidemarkError ? line.errorOf(error) : error;
   }
 }
 
 /** The header of what stages bring to an input; undefined: only the stream itself tells it. @throws TidemarkError */
-async function headerOfFeed(feed: readonly PlannedLine[], thorough: boolean): Promise<Header | undefined> {
+async function headerOfFeed(feed: readonly PlannedLine[]): Promise<Header | undefined> {
   const [first] = feed;
   if (first!.stage.role === 'source' && (await first!.stage.header?.()) === undefined) return undefined;
   let header: Header | undefined;
-  for (const line of feed) header = await checkedHeader(line, header, thorough);
+  for (const line of feed) header = await checkedHeader(line, header);
   return header;
 }
 

@@ -7,7 +7,7 @@ import { TidemarkError, usageError } from '../errors.ts';
 import { shellWord } from '../pipelines/shell-word.ts';
 import { EXIT, exitCodeOf } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
-import { branchesOf } from '../runtime/inner-pipes.ts';
+import { branchesOf, stagesIn } from '../runtime/inner-pipes.ts';
 import { feedsByText, type Plan, type PlannedStage } from '../runtime/plan.ts';
 import { StandingWorld } from '../runtime/standing-world.ts';
 import type { CommonOptions } from './common-options.ts';
@@ -41,6 +41,8 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
     throw usageError('--clock is for one process, and --unfused for many', 'leave one of them out');
   const world = instant === undefined ? undefined : new StandingWorld(instant);
   const clocked = serial.map((stage) => inWorld(stage, world));
+  if (unfused && sourcesThatKeep(clocked) > 1)
+    throw usageError(pipelineText.keptUnfused, pipelineText.keptUnfusedHint);
   const { plan, note, refused: oneThread } = await withWorkers(clocked, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));
@@ -132,6 +134,9 @@ function lineText(stage: PlannedStage): string {
   });
   return ['tm', stage.name, ...words].join(' ');
 }
+
+const sourcesThatKeep = (plan: Plan): number =>
+  stagesIn(plan).filter(({ stage }) => stage.role === 'source' && stage.keeping !== undefined).length;
 
 /** The names of all stages, those that feed another before it. */
 const namesOf = (plan: Plan): string[] =>

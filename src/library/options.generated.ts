@@ -219,7 +219,8 @@ export interface FilterOptions {
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   * left out, counted and told. In a text of tm run `<(…)` holds stages, which run in the same process.
+   * With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
   /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
@@ -244,8 +245,9 @@ export interface MapOptions {
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again. With --js
-   * the function finds it at context.side.NAME: tm-functions(7).
+   * left out, counted and told. In a text of tm run `<(…)` holds stages, which run in the same process.
+   * With --state STREAM is a file, which the next run reads again. With --js the function finds it at
+   * context.side.NAME: tm-functions(7).
    */
   readonly side?: string | readonly string[] | undefined;
   /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
@@ -823,7 +825,8 @@ export interface RouteOptions {
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   * left out, counted and told. In a text of tm run `<(…)` holds stages, which run in the same process.
+   * With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
   /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */

@@ -1,5 +1,6 @@
 // Written by scripts/library.mjs from the specs in src/commands/ and src/aggregates/.
 
+import type { UserEstimator as WatermarkEstimator, WatermarkModule } from '../connectors/watermark-module.ts';
 import type { Branch } from './branch.ts';
 import type { SidePipelines } from './sides.ts';
 
@@ -47,8 +48,10 @@ export interface SourceOptions {
    * {"@watermark":"2026-03-14T12:00:00Z"}; one that is lower than those before is passed over, and to
    * --limit they count as events. ./FILE.mjs: a module whose default export makes an estimator for each
    * location, with observe(time) and watermark(); tm-functions(7).
+   * Of a program it may also be a class of estimators, or a function that makes one for each location;
+   * where the program gives the records, an estimator itself.
    */
-  readonly watermark?: string | undefined;
+  readonly watermark?: string | WatermarkModule | WatermarkEstimator | undefined;
   /** Write the watermark each time it has advanced by this (DURATION). Default: 1s. */
   readonly watermarkEvery?: string | undefined;
   /**

@@ -89,11 +89,23 @@ function withDetail(
  * Makes all calls, also where one throws that something is wrong.
  * @throws TidemarkError the first, with those of the other calls
  */
-export function throwTogether(calls: Iterable<() => void>): void {
-  const [first, ...more] = [...calls].flatMap(errorsOf);
+export const throwTogether = (calls: Iterable<() => void>): void => throwAll([...calls].flatMap(errorsOf));
+
+/** @throws TidemarkError the first, with the others; none: nothing is thrown */
+export function throwAll([first, ...more]: readonly TidemarkError[]): void {
   if (first === undefined) return;
   first.others.push(...more);
   throw first;
+}
+
+/**
+ * Makes something of each item, also where it cannot be made of one.
+ * @throws TidemarkError the first, with those of the other items
+ */
+export function mapTogether<T, R>(items: readonly T[], make: (item: T) => R): R[] {
+  const made: R[] = [];
+  throwTogether(items.map((item) => () => void made.push(make(item))));
+  return made;
 }
 
 function errorsOf(call: () => void): TidemarkError[] {

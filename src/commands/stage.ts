@@ -100,6 +100,7 @@ export type Stage =
        * @throws TidemarkError `usage`
        */
       header?(): Promise<Header | undefined>;
+      lookOutside?: LookOutside;
       run(context: SourceContext): Promise<void>;
     }
   | {
@@ -123,9 +124,18 @@ export type Stage =
        * @throws TidemarkError `usage`
        */
       check?(header: Header, thorough: boolean): Header | Promise<Header>;
+      lookOutside?: LookOutside;
       /** Called once, before the first batch; may load what the stage needs (a table, a target). */
       create(context: StageContext): Operator | Promise<Operator>;
     };
+
+/**
+ * Looks whether what a run would load of the world outside is there and is what it should be, without running: modules are
+ * loaded, and nothing in them is called but a constructor; files of side inputs and tables are only looked for.
+ * @returns what is missing now and may come before the run: inputs
+ * @throws TidemarkError what is wrong
+ */
+export type LookOutside = () => Promise<readonly string[]>;
 
 /** How a source keeps where it was, from one run to the next. */
 export interface SourceKeeping extends SourceStateOptions {

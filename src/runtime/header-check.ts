@@ -12,7 +12,7 @@ export interface HeaderCheck {
   /** Files that only tell what events have (a table to look up) may be read. */
   readonly thorough: boolean;
   /** Of inputs that are made in the same run, by their number, as far as they are known. */
-  readonly inputs: ReadonlyMap<number, Header>;
+  readonly inputs: ReadonlyMap<unknown, Header>;
 }
 
 /** What is known of a stage whose header is looked at. */
@@ -40,7 +40,7 @@ export async function headerBehind(
 /** As far as the headers of inputs are known they must belong together; what is known of events is known of all. */
 function headerOfInputs(
   { places, header }: StageInputs,
-  inputs: ReadonlyMap<number, Header>,
+  inputs: ReadonlyMap<unknown, Header>,
   before: Header | undefined,
 ): Header {
   const known = places.flatMap((place, number) => {

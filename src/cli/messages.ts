@@ -197,6 +197,9 @@ export const testWords = {
   caseAt: (file: string, line: number, name: string | undefined) =>
     name === undefined ? file : `${file}: line ${line}: ${name}`,
   differs: (what: string) => `${what} ${what === 'messages' ? 'differ' : 'differs'}: - expected, + found`,
+  asJson: (what: string) =>
+    `as values of JSON they are equal: --- output ${what === 'output' ? '' : `${what} `}as json`,
+  beside: (file: string) => `${file} is beside the test file: name it below --- files, and the run finds it`,
   notWritten: (file: string) => `${file} was not written`,
   code: (expected: number | undefined, found: number) =>
     `the exit code is ${found}, and not ${expected ?? 'that of a failure'}`,

@@ -117,6 +117,9 @@ export const pipelineText = {
   otherIfRunningHint: 'it holds for the whole run: say it once',
   keptUnfused: '--unfused: the sources of several processes cannot keep state together',
   keptUnfusedHint: 'leave --unfused out: one process keeps it for all',
+  branchInSide: (place: string) =>
+    `'${place}' is a branch of the stream that waits for this side input: both would wait for ever`,
+  branchInSideHint: 'begin the side input with a tm source of its own',
   circle: (place: string) => `'${place}' is written by a stage behind it, which would wait for it`,
   circleHint: 'a stream goes one way: name what a stage before it writes',
   notBefore: 'what stands before it is none of its inputs',

@@ -23,7 +23,7 @@ export async function lookAtInputs(
     if (error.code === 'usage' || isModule(location)) errors.push(error);
     else missing.push(error.message);
   }
-  if (watermark.kind === 'module') {
+  if (watermark.kind === 'module' && 'place' in watermark) {
     const module = new UserModule(watermark.place, LOADING);
     const error = await errorOf(loadEstimators(module, kept).then((createEstimator) => createEstimator()));
     if (error !== undefined) errors.push(error);

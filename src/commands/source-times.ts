@@ -63,7 +63,7 @@ export class SourceTimes {
     if (watermark.kind !== 'module') return;
     const { loadEstimators } = await import('../connectors/watermark-module.ts');
     const { LOADING, UserModule } = await import('../connectors/user-module.ts');
-    const module = new UserModule(watermark.place, LOADING);
+    const module = 'place' in watermark ? new UserModule(watermark.place, LOADING) : watermark.functions;
     this.#createEstimator = await loadEstimators(module, this.#neighbours.decisions !== undefined);
   }
 

@@ -45,6 +45,8 @@ export interface SourceEpochs {
   due(): boolean;
   /** How long a wait for input may last before a barrier may be due, ms. */
   untilDue(): number;
+  /** Another source of the run has begun an epoch, which waits for the barrier of this one. */
+  readonly isAwaited?: boolean;
   /**
    * Ends an epoch: records the position durably, then writes the barrier. All records before the position have been handed on.
    * @param position JSON; what stands in it is read again by `restored`

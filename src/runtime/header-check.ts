@@ -3,7 +3,8 @@ import { MAIN } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import { PLAIN_HEADER, withSchema } from '../stream/header.ts';
 import type { Header } from '../stream/marker.ts';
-import type { PlannedStage } from './plan.ts';
+import type { RunnableStage } from './plan.ts';
+import type { RunOptions } from './run-options.ts';
 import { nameOfInput } from './running-inputs.ts';
 
 /** How the header of a stream is looked at without the stream. */
@@ -14,13 +15,18 @@ export interface HeaderCheck {
   readonly inputs: ReadonlyMap<unknown, Header>;
 }
 
+/** What is known of a stage whose header is looked at. */
+export interface CheckedStage extends Pick<RunnableStage, 'stage' | 'name'> {
+  readonly options: Pick<RunOptions, 'maxLine'>;
+}
+
 /**
  * What a stage makes of the header that it is given, as it would in a run: nothing is opened for events.
  * @param header undefined for the first stage
  * @throws TidemarkError `usage` for what it refuses
  */
 export async function headerBehind(
-  { stage, options, name }: PlannedStage,
+  { stage, options, name }: CheckedStage,
   header: Header | undefined,
   { thorough, inputs }: HeaderCheck,
 ): Promise<Header> {

@@ -117,6 +117,9 @@ export const pipelineText = {
   otherIfRunningHint: 'it holds for the whole run: say it once',
   keptUnfused: '--unfused: the sources of several processes cannot keep state together',
   keptUnfusedHint: 'leave --unfused out: one process keeps it for all',
+  branchInSide: (place: string) =>
+    `'${place}' is a branch of the stream that waits for this side input: both would wait for ever`,
+  branchInSideHint: 'begin the side input with a tm source of its own',
   circle: (place: string) => `'${place}' is written by a stage behind it, which would wait for it`,
   circleHint: 'a stream goes one way: name what a stage before it writes',
   notBefore: 'what stands before it is none of its inputs',
@@ -197,6 +200,9 @@ export const testWords = {
   caseAt: (file: string, line: number, name: string | undefined) =>
     name === undefined ? file : `${file}: line ${line}: ${name}`,
   differs: (what: string) => `${what} ${what === 'messages' ? 'differ' : 'differs'}: - expected, + found`,
+  asJson: (what: string) =>
+    `as values of JSON they are equal: --- output ${what === 'output' ? '' : `${what} `}as json`,
+  beside: (file: string) => `${file} is beside the test file: name it below --- files, and the run finds it`,
   notWritten: (file: string) => `${file} was not written`,
   code: (expected: number | undefined, found: number) =>
     `the exit code is ${found}, and not ${expected ?? 'that of a failure'}`,

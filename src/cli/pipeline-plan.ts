@@ -51,6 +51,7 @@ export async function readPlan(
   refuseKeptSides(plan);
   refuseOtherKeeping(plan);
   refuseCircles(plan);
+  refuseBranchesInSides(plan);
   return plan;
 }
 
@@ -97,6 +98,24 @@ function refuseCircles(plan: readonly PlannedLine[]): void {
       for (const [, place] of branchesOf(stage))
         if (line.stage.inputs?.places.includes(place) === true)
           throw line.errorOf(usageError(pipelineText.circle(place), pipelineText.circleHint));
+  }
+}
+
+/**
+ * A stream waits for its side inputs: one that is made of a branch of it would wait for it in turn.
+ * @throws TidemarkError `usage`
+ */
+function refuseBranchesInSides(plan: readonly PlannedLine[]): void {
+  const all = withFeeds(plan);
+  for (const feed of all.flatMap(({ sideFeeds }) => [...sideFeeds.values()])) {
+    const inside = withFeeds(feed);
+    const branches = all.filter((line) => !inside.includes(line)).flatMap((line) => branchesOf(line));
+    for (const { stage, errorOf } of inside) {
+      const places = stage.role === 'source' ? [] : (stage.inputs?.places ?? []);
+      const branch = branches.find(([, place]) => places.includes(place));
+      if (branch === undefined) continue;
+      throw errorOf(usageError(pipelineText.branchInSide(branch[1]), pipelineText.branchInSideHint));
+    }
   }
 }
 

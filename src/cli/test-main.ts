@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Given } from '../commands/spec.ts';
 import { ONLY, TIME_LIMIT, UPDATE } from '../commands/test.ts';
@@ -16,7 +17,7 @@ import { utf8Text } from './given-pipeline.ts';
 import { testWords } from './messages.ts';
 import { print, type Style } from './terminal.ts';
 import { testFiles } from './test-files.ts';
-import { differenceText } from './test-report.ts';
+import { differenceText, hintText } from './test-report.ts';
 
 /** A case that was run. */
 interface Ran {
@@ -97,7 +98,14 @@ function writeUpdated(text: TestText, ran: readonly Ran[]): void {
 function failureText({ text, test, outcome }: Ran, style: Style): string {
   const where = testWords.caseAt(text.name, test.line, test.name);
   if (outcome === undefined) return `${style.heading(`${where}: ${testWords.tookTooLong}`)}\n`;
-  return differences(test, outcome)
-    .map((difference) => differenceText(where, difference, style))
-    .join('');
+  const told = differences(test, outcome).map((difference) => differenceText(where, difference, style));
+  const beside = missedBeside(text.name, outcome.stderr);
+  return [...told, ...beside.map((file) => hintText(testWords.beside(file), style))].join('');
+}
+
+/** Files that a run has missed in its folder, and that are beside the test file. */
+function missedBeside(file: string, said: string): string[] {
+  const missed = [...said.matchAll(/no such file: (\S+)$|cannot read (\S+): no such file/gm)];
+  const names = new Set(missed.map(([, source, other]) => (source ?? other)!));
+  return [...names].filter((name) => !isAbsolute(name) && existsSync(join(dirname(file), name)));
 }

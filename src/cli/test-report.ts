@@ -1,6 +1,6 @@
 import type { DiffLine } from '../pipelines/line-diff.ts';
 import type { Difference } from '../pipelines/test-verdict.ts';
-import { testWords } from './messages.ts';
+import { hintLine, testWords } from './messages.ts';
 import { visible } from './reporter.ts';
 import type { Style } from './terminal.ts';
 
@@ -18,9 +18,16 @@ export function differenceText(where: string, difference: Difference, style: Sty
     case 'missing':
       return head(testWords.notWritten(difference.file));
     case 'lines':
-      return head(testWords.differs(difference.of)) + linesText(difference.lines, style);
+      return [
+        head(testWords.differs(difference.of)),
+        linesText(difference.lines, style),
+        ...(difference.asJson ? [hintText(testWords.asJson(difference.of), style)] : []),
+      ].join('');
   }
 }
+
+/** What to do about what a case has come to. */
+export const hintText = (hint: string, style: Style): string => `${style.faint(visible(hintLine(hint)))}\n`;
 
 const SIGNS: Readonly<Record<DiffLine['kind'], string>> = { same: ' ', expected: '-', found: '+' };
 

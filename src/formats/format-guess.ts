@@ -12,6 +12,8 @@ export function guessFormat(line: string): string | undefined {
     return `it looks like a web server's log: --format ${format}`;
   }
   if (SYSLOG.test(line)) return 'it looks like syslog: --format syslog';
+  if (/^\s*\{\s*$/.test(line)) return 'a record is one line: jq -c . FILE writes them so';
+  if (/^\s*\[\s*(\{.*)?,?\s*$/.test(line)) return "a record is one line: jq -c '.[]' FILE writes a list so";
   if (/^\s*[[{]/.test(line)) return undefined;
   if (LOGFMT.test(line)) return 'it looks like key=value pairs: --format logfmt';
   if (line.includes('\t')) return 'it looks like columns between tabs: --format tsv';

@@ -85,6 +85,10 @@ export class SchemaInference implements Operator {
   schema(): Schema {
     const found = this.#known ?? this.#root.schema(this.#options.closed);
     for (const path of this.#root.crowded()) this.#tellCrowded(path);
+    if (this.#known === undefined && this.#root.seen === 0)
+      this.#context.notice(
+        `no record was read: the schema ${this.#options.closed ? 'refuses every member' : 'says nothing of any'}`,
+      );
     return {
       members: new Map([...found.members].map(([name, member]) => [withoutEscape(name), member])),
       closed: found.closed,

@@ -120,7 +120,7 @@ function sectionsOf(name: string, lines: readonly string[], start: number, stop:
           name,
           at + 1,
           'this line is of no section',
-          'a comment begins with #, a section with ---',
+          'sections begin with --- pipeline, --- input, --- output and the like, comments with #',
         );
       at++;
       continue;
@@ -147,7 +147,8 @@ function sectionOf(
       name,
       at + 1,
       `there is no section '${word}'`,
-      `there are ${SECTIONS.join(', ')}; a line of a text that looks like one stands behind a backslash`,
+      OTHER_NAMES.get(word) ??
+        `there are ${SECTIONS.join(', ')}; a line of a text that looks like one stands behind a backslash`,
     );
   const content = withoutBlankEnd(lines.slice(at + 1, stop));
   const section: Section = {
@@ -178,6 +179,17 @@ function sectionOf(
     );
   return section;
 }
+
+/** What sections may be called by who has not read it: what to write instead. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ...['expect', 'expected', 'stdout', 'result', 'results'].map((name) => [name, 'write --- output'] as const),
+  ...['stderr', 'warnings', 'notices'].map((name) => [name, 'write --- messages'] as const),
+  ...['errors', 'fails', 'exit'].map((name) => [name, 'write --- error'] as const),
+  ['stdin', 'write --- input'],
+  ['file', 'write --- files'],
+  ['env', 'write --- variables'],
+  ['time', 'write --- clock INSTANT'],
+]);
 
 const HINTS: Readonly<Record<SectionKind, string>> = {
   pipeline: 'arguments stand in the text: run FILE ARGUMENT…',

@@ -24,8 +24,16 @@ export interface TestOutcome {
 export type Difference =
   | { readonly kind: 'code'; readonly expected: number | undefined; readonly found: number }
   | { readonly kind: 'missing'; readonly file: string }
-  /** @property of a file, standard output (`output`), or what was said (`messages`). */
-  | { readonly kind: 'lines'; readonly of: string; readonly lines: readonly DiffLine[] };
+  /**
+   * @property of a file, standard output (`output`), or what was said (`messages`).
+   * @property asJson whether nothing were otherwise if values of JSON were compared
+   */
+  | {
+      readonly kind: 'lines';
+      readonly of: string;
+      readonly lines: readonly DiffLine[];
+      readonly asJson: boolean;
+    };
 
 const sectionOf = (test: TestCase, kind: Section['kind']): Section | undefined =>
   test.sections.find((section) => section.kind === kind && fileOf(section) === undefined);
@@ -60,9 +68,14 @@ export function differences(test: TestCase, outcome: TestOutcome): Difference[] 
 
 function addLines(found: Difference[], of: string, section: Section | undefined, text: string): void {
   const json = section !== undefined && section.kind === 'output' && isJson(section);
-  const lines = diffLines(section?.lines ?? [], linesOf(text), json ? valueKey : undefined);
-  if (lines.some(({ kind }) => kind !== 'same')) found.push({ kind: 'lines', of, lines });
+  const [expected, written] = [section?.lines ?? [], linesOf(text)];
+  const lines = diffLines(expected, written, json ? valueKey : undefined);
+  if (lines.every(isSame)) return;
+  const asJson = section?.kind === 'output' && diffLines(expected, written, valueKey).every(isSame);
+  found.push({ kind: 'lines', of, lines, asJson });
 }
+
+const isSame = ({ kind }: DiffLine): boolean => kind === 'same';
 
 const linesOf = (text: string): readonly string[] => withoutBlankEnd(text.split('\n'));
 

@@ -14,6 +14,9 @@ test.each([
   ['a,b=1,c=2', 'csv'],
   ['a="1,2"', 'csv'],
   ['something else', 'see --format'],
+  ['{', 'jq -c .'],
+  ['[', "jq -c '.[]'"],
+  ['[{"a":1},', "jq -c '.[]'"],
 ])('of %s it says %s', (line, format) => {
   expect(guessFormat(line)).toContain(format);
 });

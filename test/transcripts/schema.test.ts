@@ -56,6 +56,24 @@ describe('tm schema', () => {
     });
   });
 
+  it('says where it has learnt nothing', async () => {
+    const { stdout, stderr, codes } = await folderOf().run('printf "" | tm schema --closed');
+    expect(stderr).toBe('tm schema: no record was read: the schema refuses every member\n');
+    expect(JSON.parse(stdout)).toMatchObject({ properties: {}, additionalProperties: false });
+    expect(codes).toEqual([0, 0]);
+  });
+
+  it('tells what to do with JSON over several lines', async () => {
+    const folder = folderOf();
+    folder.write('pretty.json', JSON.stringify({ a: 1 }, null, 2));
+    folder.write('list.json', JSON.stringify([{ a: 1 }], null, 2));
+    const hint = async (file: string): Promise<string> => (await folder.run(`tm schema ${file}`)).stderr;
+    expect(await hint('pretty.json')).toContain('hint: a record is one line: jq -c . FILE writes them so\n');
+    expect(await hint('list.json')).toContain(
+      "hint: a record is one line: jq -c '.[]' FILE writes a list so\n",
+    );
+  });
+
   it('gives nothing where the input cannot be read', async () => {
     const { stdout, stderr, codes } = await folderOf().run('echo "no json" | tm schema');
     expect({ stdout, codes }).toEqual({ stdout: '', codes: [0, 1] });

@@ -58,6 +58,7 @@ oops
   - {"t":5.0}
   + {"t":5}
     {"t":6}
+  hint: as values of JSON they are equal: --- output as json
 a.tmtest: line 10: with a file: bad.txt differs: - expected, + found
   + oops
 a.tmtest: line 10: with a file: none.txt was not written
@@ -65,6 +66,40 @@ a.tmtest: line 10: with a file: none.txt was not written
 `);
     expect(codes).toEqual([1]);
     expect((await folder.run('tm test a.tmtest --only counts')).codes).toEqual([0]);
+  });
+
+  it('says what to do about what a newcomer trips over', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', '{"t":1}\n');
+    folder.write(
+      'count.tm',
+      'source "$1" --time t --time-format epoch-s | combine n=count | sink out.ndjson',
+    );
+    const written = (
+      pipeline: string,
+      rest = '',
+    ): Promise<{ stdout: string; stderr: string; codes: readonly number[] }> => {
+      folder.write('a.tmtest', `=== it\n--- pipeline\n${pipeline}\n${rest}`);
+      return folder.run('tm test a.tmtest');
+    };
+    const beside = 'is beside the test file: name it below --- files, and the run finds it\n';
+    expect((await written('run count.tm log.ndjson')).stdout).toContain(`  hint: count.tm ${beside}`);
+    expect((await written('source log.ndjson --time t | sink')).stdout).toContain(
+      `  hint: log.ndjson ${beside}`,
+    );
+    expect((await written('source none.ndjson --time t | sink')).stdout).not.toContain('beside');
+    const other = await written(
+      'run count.tm log.ndjson',
+      '--- files\ncount.tm log.ndjson\n--- output out.ndjson\n{ "n": 1 }\n',
+    );
+    expect(other.stdout).toContain(
+      '  hint: as values of JSON they are equal: --- output out.ndjson as json\n',
+    );
+    expect((await written('sink', '--- expected\n')).stderr).toBe(
+      "tm test: a.tmtest: line 4: there is no section 'expected'\n  hint: write --- output\n",
+    );
+    const pipeline = await folder.run('tm test count.tm');
+    expect(pipeline.stderr).toContain('hint: sections begin with --- pipeline, --- input, --- output');
   });
 
   it('writes with --update what the cases have come to', async () => {

@@ -106,6 +106,10 @@ const ALL: Readonly<Record<string, string>> = {
     `${LOG} --state job | window fixed 5m | filter 'bytes > average.n' \\`,
     `  --side average=<(${LOG} | window fixed 5m | combine 'n = mean(bytes)') | sink out.ndjson`,
   ].join('\n'),
+  'branch-in-a-side-input': [
+    `${LOG} | tee all | window fixed 5m | filter 'bytes > average.m' \\`,
+    "  --side average=<(merge all | window fixed 5m | combine 'm = mean(bytes)') | sink",
+  ].join('\n'),
   'circle-of-branches': `merge <(${LOG}) errors | route 'errors=status >= 500' | sink`,
 };
 

@@ -46,6 +46,9 @@ export class SessionRun {
   #ahead = 0;
   /** Of each record, the first tick that one of its rows may wait for, ms; undefined: none waits for any. */
   readonly #ticks: Float64Array | undefined;
+  /** What `#firstRecord` was asked last, ms, and what it found. */
+  #soughtTick = Number.NEGATIVE_INFINITY;
+  #sought = 0;
 
   /**
    * @param directory where the last record begins
@@ -217,7 +220,11 @@ export class SessionRun {
     }
     if (ticks !== undefined) this.#setTick(record, ticks);
     if (taken.length === 0) return taken;
-    columns.loadSlots(from, this.#layout, sessions);
+    if (taken.length > 1) columns.loadSlots(from, this.#layout, sessions);
+    else {
+      const { session } = taken[0]!;
+      columns.loadSlot(from, this.#layout, sessions.indexOf(session), count, session);
+    }
     from.end();
     if (record === this.#next) this.#pass();
     return taken;
@@ -236,7 +243,12 @@ export class SessionRun {
   #firstRecord(tick: number): number {
     const ticks = this.#ticks;
     if (ticks === undefined || this.#left === 0) return -1;
-    return ticks.findIndex((first, record) => first <= tick && this.#isLeft(record));
+    // Rows only go: those before have none for an earlier tick, too.
+    let record = tick <= this.#soughtTick ? this.#sought : 0;
+    while (record < ticks.length && !(ticks[record]! <= tick && this.#isLeft(record))) record++;
+    this.#soughtTick = tick;
+    this.#sought = record;
+    return record < ticks.length ? record : -1;
   }
 
   /** Whether a row of a record has not gone. */

@@ -14,6 +14,9 @@ export interface UserEstimator {
   restore?(saved: unknown): void;
 }
 
+/** What such a module exports as default: a class, or a function that makes an estimator; one is made for each location. */
+export type WatermarkModule = (new () => UserEstimator) | (() => UserEstimator);
+
 const FUNCTIONS = ['observe', 'watermark'] as const;
 const PAGE = 'tm-functions(7)';
 

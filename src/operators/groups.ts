@@ -20,8 +20,8 @@ import { aggregateInWords } from './state-shape.ts';
 /** Kind of groups whose events may be in many windows. */
 const MANY = 2;
 
-/** Bytes that a session takes where sessions are in the order of their ends. */
-const HEAP_BYTES = 32;
+/** Bytes that a session takes where sessions are in the order of their ends, and a group where groups are in that of their ticks. */
+export const HEAP_BYTES = 32;
 
 /** The columns that one aggregate reads. */
 export interface AggregateColumns {

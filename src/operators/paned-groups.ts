@@ -6,7 +6,7 @@ import { ON_TIME, PaneStates, type Timing } from '../windows/pane-states.ts';
 import type { PanedGrouping } from '../windows/paned-grouping.ts';
 import { PanedSessions } from '../windows/paned-sessions.ts';
 import { TriggerMachine } from '../windows/trigger-machine.ts';
-import { type AggregateColumns, areSessions, type EventWindows, Groups } from './groups.ts';
+import { type AggregateColumns, areSessions, type EventWindows, Groups, HEAP_BYTES } from './groups.ts';
 
 /** When a pane is fired, against the end of its window. */
 export interface Moment {
@@ -118,6 +118,13 @@ export class PanedGroups {
     this.trigger.grew(slot, ended);
     this.panes.begin(slot);
     if (this.trigger.waitsForTicks) this.trigger.schedule(slot);
+  }
+
+  /** Whether groups take more memory than `budget` (bytes), or will when `more` have come. */
+  exceed(budget: number, more: number): boolean {
+    const heaps = (this.trigger.waitsForTicks ? 1 : 0) + (this.sessions === undefined ? 0 : 1);
+    const { count } = this.grouping.columns;
+    return this.groups.exceed(budget - heaps * count * HEAP_BYTES, more);
   }
 
   track(): void {

@@ -191,7 +191,8 @@ export class PanedRun {
     const slots = new Int32Array(lengths.length).fill(PASSED);
     let row = first;
     let at = 0;
-    let any = false;
+    const before = found.size;
+    let last = -1;
     for (const { row: wanted, sought } of candidates) {
       for (; row < wanted; row++) at += lengths[row - first]!;
       if (window.start !== sought.start || window.end !== sought.end) continue;
@@ -199,11 +200,12 @@ export class PanedRun {
       slots[row - first] = sought.slot;
       found.add(sought);
       this.#go(row, window);
-      any = true;
+      last = row - first;
     }
-    if (!any) return;
+    if (last < 0) return;
     this.#setTick(record, this.#readTicks(from, lengths.length));
-    this.#table.loadSlots(from, this.#layout, slots);
+    if (found.size - before > 1) this.#table.loadSlots(from, this.#layout, slots);
+    else this.#table.loadSlot(from, this.#layout, last, lengths.length, slots[last]!);
     from.end();
   }
 

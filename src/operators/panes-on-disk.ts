@@ -59,7 +59,7 @@ export class PanesOnDisk {
   /** Writes groups to disk where they take more memory than they should. `watermark`: ms. */
   *makeRoom(paned: PanedGroups, watermark: number): Generator<undefined | Promise<void>, void, void> {
     const open = this.#open;
-    if (open === undefined || !paned.groups.exceed(this.memory, BATCH_ROWS)) return;
+    if (open === undefined || !paned.exceed(this.memory, BATCH_ROWS)) return;
     if ((this.windows ?? this.sessions) === undefined) yield this.#begin(paned, open);
     this.windows?.spill(watermark);
     this.sessions?.spill();
@@ -67,7 +67,7 @@ export class PanesOnDisk {
 
   /** The same of sessions that end before a time, ms: the watermark, or a tick, has fired these, and goes on. */
   makeRoomBefore(end: number, paned: PanedGroups): void {
-    if (this.sessions !== undefined && paned.groups.exceed(this.memory, 0)) this.sessions.spillBefore(end);
+    if (this.sessions !== undefined && paned.exceed(this.memory, 0)) this.sessions.spillBefore(end);
   }
 
   async #begin(paned: PanedGroups, open: () => Promise<SpillFiles>): Promise<void> {
@@ -84,7 +84,7 @@ export class PanesOnDisk {
           paned.arrive(session, sessions.hasEnded(session));
         },
         leave: (session) => paned.trigger.leave(session),
-        isFull: () => paned.groups.exceed(this.memory, 0),
+        isFull: () => paned.exceed(this.memory, 0),
       });
     }
   }

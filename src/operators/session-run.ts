@@ -46,6 +46,9 @@ export class SessionRun {
   #ahead = 0;
   /** Of each record, the first tick that one of its rows may wait for, ms; undefined: none waits for any. */
   readonly #ticks: Float64Array | undefined;
+  /** What `#firstRecord` was asked last, ms, and what it found. */
+  #soughtTick = Number.NEGATIVE_INFINITY;
+  #sought = 0;
 
   /**
    * @param directory where the last record begins
@@ -128,7 +131,7 @@ export class SessionRun {
 
   /** Takes those of the record that `firstWaiting` has told of that wait for the tick. They have no keys yet. */
   takeWaiting(tick: number): KeptSession[] {
-    return this.#takeFrom(this.#firstRecord(tick), (_key, _row, waits) => waits <= tick);
+    return this.#takeFrom(this.#firstRecord(tick), (_row, waits) => waits <= tick);
   }
 
   /** Whether there may be sessions that overlap [start, end). */
@@ -162,7 +165,9 @@ export class SessionRun {
       } else high = middle;
     }
     for (; part < count; part++) {
-      const { hashes, rows, starts, ends } = readBlock(this.#record(fences[part * 3]!));
+      const { hashes, rows, starts, ends } = readBlock(
+        this.#recordBetween(fences[part * 3]!, fences[part * 3 + 3] ?? this.#directory),
+      );
       for (let i = 0; i < rows.length; i++) {
         if (hashes[i]! < hash) continue;
         // No session of those that follow begins before the end.
@@ -191,25 +196,38 @@ export class SessionRun {
     }
     const { keys } = this.#grouping;
     const wanted = keys.keys.subarray(keys.keyStart(key), keys.keyEnd(key));
-    const taken = this.#takeFrom(record, (bytes, at) => at === row && bytes.equals(wanted));
+    const behind = records[record * 3 + 3] ?? this.#fences[0]!;
+    const from = this.#recordBetween(records[record * 3]!, behind);
+    const taken = this.#takeFrom(record, (at) => at === row, from, wanted);
     return taken[0]?.session ?? -1;
   }
 
-  /** Takes those of a record that are wanted, by their keys, their rows and the ticks that they wait for, ms. */
-  #takeFrom(record: number, wanted: (key: Buffer, row: number, tick: number) => boolean): KeptSession[] {
-    const from = this.#record(this.#records[record * 3]!);
+  /**
+   * Takes those of a record that are wanted, by their rows and the ticks that they wait for, ms.
+   * @param only those of this key
+   */
+  #takeFrom(
+    record: number,
+    wanted: (row: number, tick: number) => boolean,
+    from: SavedBytes = this.#record(this.#records[record * 3]!),
+    only?: Buffer,
+  ): KeptSession[] {
     const first = this.#records[record * 3 + 1]!;
     const count = from.varint(MOST_ROWS);
     const lengths = readNumbers(from, count, 4);
-    const keys = Array.from(lengths, (length) => from.take(length));
+    let size = 0;
+    for (let i = 0; i < count; i++) size += lengths[i]!;
+    const keys = from.take(size);
     const ticks = this.#ticks === undefined || from.byte() === 0 ? undefined : readNumbers(from, count, 8);
     const { columns } = this.#grouping;
     const sessions = new Int32Array(count).fill(PASSED);
     const taken: KeptSession[] = [];
-    for (let i = 0; i < count; i++) {
-      const key = keys[i]!;
-      if (this.#hasGone(first + i) || !wanted(key, first + i, ticks?.[i] ?? Number.POSITIVE_INFINITY))
-        continue;
+    for (let i = 0, end = 0; i < count; i++) {
+      const start = end;
+      end += lengths[i]!;
+      if (this.#hasGone(first + i) || !wanted(first + i, ticks?.[i] ?? Number.POSITIVE_INFINITY)) continue;
+      const key = keys.subarray(start, end);
+      if (only?.equals(key) === false) continue;
       const session = columns.allocate();
       sessions[i] = session;
       taken.push({ session, key });
@@ -217,7 +235,11 @@ export class SessionRun {
     }
     if (ticks !== undefined) this.#setTick(record, ticks);
     if (taken.length === 0) return taken;
-    columns.loadSlots(from, this.#layout, sessions);
+    if (taken.length > 1) columns.loadSlots(from, this.#layout, sessions);
+    else {
+      const { session } = taken[0]!;
+      columns.loadSlot(from, this.#layout, sessions.indexOf(session), count, session);
+    }
     from.end();
     if (record === this.#next) this.#pass();
     return taken;
@@ -236,7 +258,12 @@ export class SessionRun {
   #firstRecord(tick: number): number {
     const ticks = this.#ticks;
     if (ticks === undefined || this.#left === 0) return -1;
-    return ticks.findIndex((first, record) => first <= tick && this.#isLeft(record));
+    // Rows only go: those before have none for an earlier tick, too.
+    let record = tick <= this.#soughtTick ? this.#sought : 0;
+    while (record < ticks.length && !(ticks[record]! <= tick && this.#isLeft(record))) record++;
+    this.#soughtTick = tick;
+    this.#sought = record;
+    return record < ticks.length ? record : -1;
   }
 
   /** Whether a row of a record has not gone. */
@@ -258,6 +285,11 @@ export class SessionRun {
   /** Passes over records of which no row is left. */
   #pass(): void {
     while (this.#left > 0 && !this.#isLeft(this.#next)) this.#next++;
+  }
+
+  /** A record of which none around it will be wanted. Valid until the next call. */
+  #recordBetween(at: number, next: number): SavedBytes {
+    return new SavedBytes(this.#file.lookAt(at, next));
   }
 
   /** @throws TidemarkError `failed` where there is none */

@@ -162,7 +162,7 @@ export class SpilledPanes {
   }
 
   get #isFull(): boolean {
-    return this.#paned.groups.exceed(this.#memory, 0);
+    return this.#paned.exceed(this.#memory, 0);
   }
 
   #addWindow(sources: Sources, runs: readonly PanedRun[], window: Bounds, tick: number): void {

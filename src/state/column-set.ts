@@ -146,6 +146,22 @@ export abstract class ColumnSet implements Columns, Persistent {
     }
   }
 
+  /** Reads of what `saveSlots` wrote of `count` rows the one at an index into a row, which is new. @throws TidemarkError `failed` */
+  loadSlot(
+    from: SavedBytes,
+    layout: readonly (Column | undefined)[],
+    index: number,
+    count: number,
+    slot: number,
+  ): void {
+    for (const column of layout) {
+      const length = from.count(1);
+      const behind = from.left - length;
+      column?.loadOne(from, index, count, slot);
+      from.skip(from.left - behind);
+    }
+  }
+
   /** Slots in use. */
   abstract readonly count: number;
   /** Bytes that it takes beside its columns. */

@@ -1,6 +1,6 @@
 import { BytePieces } from './byte-pieces.ts';
 import { damaged, type SavedBytes } from './saved-bytes.ts';
-import { readNumbers, selected, writeNumbers } from './saved-numbers.ts';
+import { readNumberAt, readNumbers, selected, writeNumbers } from './saved-numbers.ts';
 
 /**
  * Typed columns of a table: entry `slot` belongs to the row in that slot. They grow with the table, and a
@@ -18,6 +18,8 @@ export interface Column {
   save(out: BytePieces, slots: Int32Array | number): void;
   /** Reads what `save` wrote of as many slots, which are reset; -1: that value is passed over. @throws TidemarkError `failed` */
   load(from: SavedBytes, slots: Int32Array | number): void;
+  /** Reads of what `save` wrote of `count` slots the value at an index into a slot, which is reset; may leave what is behind it. */
+  loadOne(from: SavedBytes, index: number, count: number, slot: number): void;
 }
 
 export class DoubleColumn implements Column {
@@ -51,6 +53,10 @@ export class DoubleColumn implements Column {
     if (typeof slots === 'number') this.values.set(values);
     else for (let i = 0; i < slots.length; i++) if (slots[i]! >= 0) this.values[slots[i]!] = values[i]!;
   }
+
+  loadOne(from: SavedBytes, index: number, count: number, slot: number): void {
+    this.values[slot] = readNumberAt(from, index, count, 8);
+  }
 }
 
 export class IntegerColumn implements Column {
@@ -83,6 +89,10 @@ export class IntegerColumn implements Column {
     const values = readNumbers(from, countOf(slots), 4);
     if (typeof slots === 'number') this.values.set(values);
     else for (let i = 0; i < slots.length; i++) if (slots[i]! >= 0) this.values[slots[i]!] = values[i]!;
+  }
+
+  loadOne(from: SavedBytes, index: number, count: number, slot: number): void {
+    this.values[slot] = readNumberAt(from, index, count, 4);
   }
 }
 
@@ -141,10 +151,24 @@ export class ObjectColumn<T> implements Column {
       const value = this.#codec.read(from);
       const slot = typeof slots === 'number' ? at : slots[at]!;
       if (slot < 0) continue;
-      // In the order of slots: the array never has a hole before its end.
-      while (this.values.length < slot) this.values.push(undefined);
-      this.values[slot] = value;
+      this.#put(slot, value);
     }
+  }
+
+  loadOne(from: SavedBytes, index: number, count: number, slot: number): void {
+    let at = -1;
+    for (let present = from.count(1); present > 0 && at < index; present--) {
+      at += 1 + from.varint(count);
+      if (at > index) return;
+      const value = this.#codec.read(from);
+      if (at === index) this.#put(slot, value);
+    }
+  }
+
+  /** In the order of slots: the array never has a hole before its end. */
+  #put(slot: number, value: T): void {
+    while (this.values.length < slot) this.values.push(undefined);
+    this.values[slot] = value;
   }
 
   /**

@@ -25,7 +25,8 @@ export class SavedBytes {
   }
 
   byte(): number {
-    return this.take(1)[0]!;
+    if (this.#at >= this.#bytes.length) throw damaged('it ends too early');
+    return this.#bytes[this.#at++]!;
   }
 
   u32(): number {
@@ -64,6 +65,20 @@ export class SavedBytes {
 
   text(): string {
     return this.take(this.count(1)).toString();
+  }
+
+  /** Passes over the next bytes. */
+  skip(count: number): void {
+    if (!(count >= 0 && count <= this.left)) throw damaged('it ends too early');
+    this.#at += count;
+  }
+
+  /** The number at an index of so many that `view` has written of an array, each of `width` bytes; passes over all. */
+  numberAt(index: number, count: number, width: 1 | 2 | 4 | 8): number {
+    const at = this.#at + index * width;
+    this.skip(count * width);
+    if (width === 8) return this.#bytes.readDoubleLE(at);
+    return this.#bytes.readIntLE(at, width);
   }
 
   /** The next bytes: a view of what is read. */

@@ -46,14 +46,23 @@ export function readNumbers(
   count: number,
   most: 4 | 8,
 ): Float64Array | Int32Array | Int16Array | Int8Array {
-  const width = from.byte();
-  if ((width !== 1 && width !== 2 && width !== 4 && width !== 8) || width > most)
-    throw damaged(`no number takes ${width} bytes`);
+  const width = readWidth(from, most);
   // Before memory is taken for them.
   if (count * width > from.left) throw damaged('it ends too early');
   const numbers = width === 8 ? new Float64Array(count) : new ARRAYS[width](count);
   from.fill(numbers);
   return numbers;
+}
+
+/** Reads of so many numbers that `writeNumbers` was given the one at an index, and passes over the others. @throws TidemarkError `failed` */
+export const readNumberAt = (from: SavedBytes, index: number, count: number, most: 4 | 8): number =>
+  from.numberAt(index, count, readWidth(from, most));
+
+function readWidth(from: SavedBytes, most: 4 | 8): 1 | 2 | 4 | 8 {
+  const width = from.byte();
+  if ((width !== 1 && width !== 2 && width !== 4 && width !== 8) || width > most)
+    throw damaged(`no number takes ${width} bytes`);
+  return width;
 }
 
 /** The numbers of some slots, in their order, or of so many from the first on: a view of them. */

@@ -85,7 +85,7 @@ describe('combine under a trigger whose groups go to disk', () => {
           );
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
@@ -107,7 +107,7 @@ describe('combine under a trigger whose groups go to disk', () => {
           );
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 

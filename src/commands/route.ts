@@ -45,7 +45,7 @@ export const routeCommand: CommandSpec = {
     const routes = given.arguments.map(routeOf);
     const sides = new GivenSides(given);
     const conditions = routes.map(({ condition }) => parseExpression(condition, sides.bindings));
-    checkConditions(conditions, undefined);
+    checkConditions(conditions);
     return {
       role: 'operator',
       sides: sideFiles(given),

@@ -4,6 +4,7 @@ import { errorAt, TidemarkError } from '../errors.ts';
 import { aliasOf } from './aggregate-aliases.ts';
 import { type Call, findOutside, namedText, type Piece, parseCall, placed, unquote } from './call.ts';
 import type { Expression } from './expression.ts';
+import { NOTHING_KNOWN } from './known-events.ts';
 import { parseLate } from './late-language.ts';
 import { type Operand, parseOperand } from './operand.ts';
 import { nearestWord } from './suggestion.ts';
@@ -73,7 +74,7 @@ const BEHIND_CONDITION = /^(.*?)\s*([-+*/%]\s*([\p{L}_][\p{L}\p{N}_]*)\s*\(.*)$/
 
 /** `count(status >= 400)` counts what is false as well. */
 function refuseCondition(argument: string, call: Call, field: Operand | undefined): void {
-  const type = field?.expression?.check(undefined);
+  const type = field?.expression?.check(NOTHING_KNOWN);
   if (type?.kind !== 'boolean') return;
   const named = call.name === undefined ? '' : `${call.name.text} = `;
   throw errorAt(

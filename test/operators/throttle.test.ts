@@ -114,7 +114,11 @@ describe('throttle', () => {
           const pace: Pace = { now: () => now, sleep: async () => {} };
           const options: ThrottleOptions = { interval, burst, by: [], onExcess: 'drop' };
           const lines = Array.from({ length: 80 }, (_, second) => eventLine(second, ''));
-          await pipe([`${streamOf(...lines).join('\n')}\n`], new Throttle(options, pace, piped.context), piped);
+          await pipe(
+            [`${streamOf(...lines).join('\n')}\n`],
+            new Throttle(options, pace, piped.context),
+            piped,
+          );
           expect(piped.lines).toHaveLength(burst + 2);
         },
       ),

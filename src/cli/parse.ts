@@ -47,6 +47,8 @@ class Parser {
   /** The kind whose name was met; stays undefined for a command without kinds. */
   #kind: Syntax | undefined;
   #arguments: readonly string[] = [];
+  /** As they were given. */
+  #words: readonly string[] = [];
 
   constructor(spec: CommandSyntax) {
     this.#spec = spec;
@@ -55,6 +57,7 @@ class Parser {
   }
 
   parse(words: readonly string[]): CommandLine {
+    this.#words = words;
     try {
       this.#root.parse(this.#withEqualsSigns(words), { from: 'user' });
     } catch (error) {
@@ -166,13 +169,7 @@ class Parser {
       case 'commander.unknownOption':
         return this.#unknownOption(subject, meant);
       case 'commander.unknownCommand':
-        return this.#wrong(
-          usage.unknownKind(
-            subject,
-            meant,
-            this.#spec.kinds.map(({ name }) => name),
-          ),
-        );
+        return this.#unknownKind(subject, meant);
       case 'commander.missingArgument':
         return this.#wrong(usage.missingArgument(subject));
       case 'commander.optionMissingArgument': {
@@ -181,12 +178,31 @@ class Parser {
         return this.#wrong(usage.needsValue(name, placeholder));
       }
       case 'commander.excessArguments':
-        return this.#wrong(usage.tooMany(this.#firstExcess()));
+        return this.#tooMany();
       case 'commander.help':
         return this.#wrong(usage.missingKind(this.#spec.kinds.map(({ name }) => name)));
       default:
         return this.#wrong(error.message);
     }
+  }
+
+  #unknownKind(word: string, suggestion: string | undefined): TidemarkError {
+    const kinds = this.#spec.kinds.map(({ name }) => name);
+    const message = usage.unknownKind(word, suggestion, kinds);
+    return this.#meant(message) ?? this.#wrong(message);
+  }
+
+  #tooMany(): TidemarkError {
+    const message = usage.tooMany(this.#firstExcess());
+    return this.#meant(message) ?? this.#wrong(message);
+  }
+
+  /** Undefined: the command does not know what was meant by the line. */
+  #meant(message: string): TidemarkError | undefined {
+    const line = this.#spec.lineMeant?.(this.#words);
+    return line === undefined
+      ? undefined
+      : usageError(message, usage.writeLine(`${programName(this.#spec.name)} ${line}`));
   }
 
   #unknownOption(flag: string, suggestion: string | undefined): TidemarkError {
@@ -198,8 +214,26 @@ class Parser {
     const flags = ofKinds.map((option) => `--${option.name}`);
     const meant = suggestion ?? nearestWord(name, flags);
     const message = usage.unknownOption(flag, meant === flag ? undefined : meant);
-    if (meant === undefined || !flags.includes(meant)) return new TidemarkError('usage', message);
+    if (meant === undefined) return usageError(message, this.#noOptionHint(name));
+    if (!flags.includes(meant)) return new TidemarkError('usage', message);
     return usageError(message, usage.optionOfKind(programName(this.#spec.name)));
+  }
+
+  /** What an option that is near no other may have been meant for. */
+  #noOptionHint(flag: string): string {
+    const name = flag.replace(/^-*/, '');
+    const kind = this.#met();
+    const command = programName(this.#spec.name);
+    const line = kind === undefined ? command : `${command} ${kind.name}`;
+    const argument = (kind ?? this.#spec).arguments.find((each) => each.name.toLowerCase() === name);
+    if (argument !== undefined)
+      return usage.noOption(
+        argument.name,
+        usageLine(line, kind === undefined ? this.#spec : withShared(this.#spec, kind)),
+      );
+    const others = this.#spec.kinds.filter((each) => each.options.some((option) => option.name === name));
+    if (others.length > 0) return usage.optionOfKinds(others.map((each) => `${command} ${each.name}`));
+    return usage.seeOptions(line);
   }
 
   #wrong(message: string): TidemarkError {

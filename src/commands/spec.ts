@@ -98,6 +98,11 @@ export interface CommandSyntax extends Syntax {
   readonly keepsState?: boolean;
   /** Each takes the options of the command too. */
   readonly kinds: readonly Syntax[];
+  /**
+   * What to write for a line whose first word is no kind (as other systems call it), or that has a word too many, without the
+   * command; undefined: it is not known.
+   */
+  readonly lineMeant?: (words: readonly string[]) => string | undefined;
   /** Its arguments are streams: in a pipeline's text one may be `<(…)`, a pipeline of its own. */
   readonly readsSeveral?: true;
   /** Whatever stands behind the first argument belongs to that, also what looks like an option: `run FILE --fast`. */

@@ -18,7 +18,7 @@ export const SIZE: ValueType<number> = {
   placeholder: 'DURATION',
   parse(text) {
     const duration = parseDuration(text);
-    if (duration <= 0) throw usageError('it must be longer than 0');
+    if (duration <= 0) throw usageError('it must be longer than 0', 'as in 30s, 5m, 1h30m');
     return duration;
   },
 };

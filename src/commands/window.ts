@@ -1,4 +1,5 @@
-import { usageError } from '../errors.ts';
+import { type TidemarkError, toldAt, usageError } from '../errors.ts';
+import { didYouMean, nearestWord } from '../expressions/suggestion.ts';
 import { Window } from '../operators/window.ts';
 import { type CalendarUnit, WEEKDAYS, type Weekday } from '../stream/marker.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -13,6 +14,7 @@ import { slidingWindows } from '../windows/sliding.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
 import { choice, OFFSET, option, optionOrDefault, SIZE, TEXT } from './values.ts';
 import { FIRING, firingOf } from './window-firing.ts';
+import { windowsMeant } from './window-kinds.ts';
 
 const UNITS: readonly CalendarUnit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
 
@@ -20,6 +22,7 @@ const offset: DefaultedOption<number> = {
   name: 'offset',
   value: OFFSET,
   help: 'move the bounds of all windows by this',
+  details: 'Less than a window lasts; of sliding windows, less than --every.',
   default: '0s',
 };
 
@@ -46,6 +49,7 @@ const calendarOffset: DefaultedOption<number> = {
   name: 'offset',
   value: OFFSET,
   help: 'begin all windows so much later by the clock: 6h',
+  details: 'Less than the shortest of them lasts: 28d for months.',
   default: '0s',
 };
 
@@ -178,6 +182,7 @@ export const windowCommand: CommandSpec = {
   arguments: [],
   options: FIRING,
   kinds: [fixed, sliding, cumulate, session, calendar, global],
+  lineMeant: windowsMeant,
   examples: [fixed.examples[0]!, sliding.examples[0]!],
   build(given) {
     const assigner = assignerOf(given);
@@ -192,21 +197,22 @@ export const windowCommand: CommandSpec = {
 
 /** @throws TidemarkError `usage` */
 export function assignerOf(given: Given): Assigner | Promise<Assigner> {
-  const shift = optionOrDefault(given, offset);
   switch (given.kind) {
-    case 'fixed':
-      return fixedWindows(sizeOf(given), shift);
+    case 'fixed': {
+      const size = sizeOf(given, 'SIZE');
+      return fixedWindows(size, shiftOf(given, size, 'the size of the windows'));
+    }
     case 'sliding': {
-      const size = sizeOf(given);
+      const size = sizeOf(given, 'SIZE');
       const distance = option(given, every);
       if (distance === undefined)
         throw usageError('sliding windows need --every: how far apart they start', '--every 1m');
       if (distance > size)
         throw usageError('--every is longer than the windows: events between them would be in none');
-      return slidingWindows(size, distance, shift);
+      return slidingWindows(size, distance, shiftOf(given, distance, '--every'));
     }
     case 'cumulate': {
-      const size = sizeOf(given);
+      const size = sizeOf(given, 'SIZE');
       const distance = option(given, step);
       if (distance === undefined)
         throw usageError('cumulating windows need --every: how far apart they end', '--every 1h');
@@ -214,13 +220,13 @@ export function assignerOf(given: Given): Assigner | Promise<Assigner> {
         throw usageError(
           `${formatDuration(size)} is no multiple of --every ${formatDuration(distance)}: the longest window would end between two`,
         );
-      return cumulatingWindows(size, distance, shift);
+      return cumulatingWindows(size, distance, shiftOf(given, size, 'the longest window'));
     }
     case 'session':
-      return sessionWindows(sizeOf(given));
+      return sessionWindows(sizeOf(given, 'GAP'));
     case 'calendar': {
       const unit = UNITS.find((word) => word === given.arguments[0]);
-      if (unit === undefined) throw usageError(`'${given.arguments[0]}' is not one of ${UNITS.join(', ')}`);
+      if (unit === undefined) throw noUnit(given.arguments[0]!);
       return calendarWindows(unit, given);
     }
     default:
@@ -234,11 +240,61 @@ function calendarWindows(unit: CalendarUnit, given: Given): Assigner | Promise<A
   const first = optionOrDefault(given, weekStart);
   if (unit !== 'week' && first !== 'monday')
     throw usageError(`--week-start is of weeks, and the windows are of the calendar's ${unit}s`);
-  const shift = optionOrDefault(given, calendarOffset);
+  const shift = calendarShift(given, unit);
   const zone = loadZone(name);
   return zone instanceof Promise
     ? zone.then((loaded) => calendarAssigner(unit, name, loaded, shift, first))
     : calendarAssigner(unit, name, zone, shift, first);
 }
 
-const sizeOf = (given: Given): number => SIZE.parse(given.arguments[0] ?? '');
+/** @param name of the argument, for messages */
+function sizeOf(given: Given, name: 'SIZE' | 'GAP'): number {
+  const text = given.arguments[0] ?? '';
+  return toldAt(`${name} '${text}'`, () => SIZE.parse(text));
+}
+
+function noUnit(word: string): TidemarkError {
+  const meant = windowsMeant(['calendar', word]);
+  return usageError(
+    `UNIT '${word}' is not one of ${UNITS.join(', ')}${didYouMean(nearestWord(word, UNITS))}`,
+    meant === undefined ? 'as in tm window calendar day' : `write tm window ${meant}`,
+  );
+}
+
+/**
+ * The offset of windows that begin anew after each `period`.
+ * @param what is so long, for messages
+ * @throws TidemarkError `usage` for one that is no shorter: the windows are those of another
+ */
+function shiftOf(given: Given, period: number, what: string): number {
+  const shift = optionOrDefault(given, offset);
+  if (Math.abs(shift) < period) return shift;
+  const told = formatDuration(shift);
+  throw usageError(
+    `--offset ${told} is no shorter than ${what}, ${formatDuration(period)}`,
+    `the same windows: --offset ${formatDuration(shift % period)}`,
+  );
+}
+
+/** The shortest that there are of each, ms: an hour that is skipped counts. */
+const SHORTEST: Readonly<Record<CalendarUnit, number>> = {
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 7 * 86_400_000,
+  month: 28 * 86_400_000,
+  quarter: 90 * 86_400_000,
+  year: 365 * 86_400_000,
+};
+
+/** @throws TidemarkError `usage` for an offset past the next of what it moves */
+function calendarShift(given: Given, unit: CalendarUnit): number {
+  const shift = optionOrDefault(given, calendarOffset);
+  const length = SHORTEST[unit];
+  if (Math.abs(shift) < length) return shift;
+  throw usageError(
+    `--offset ${formatDuration(shift)} is no shorter than ${unit === 'hour' ? 'an' : 'a'} ${unit}`,
+    unit === 'hour' || unit === 'day' || unit === 'week'
+      ? `the same windows: --offset ${formatDuration(shift % length)}`
+      : `give less than ${formatDuration(length)}, the shortest ${unit}`,
+  );
+}

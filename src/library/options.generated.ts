@@ -359,7 +359,10 @@ export interface WindowFixedOptions {
   readonly onTime?: 'always' | 'if-any' | undefined;
   /** Always or if-any: a pane when a window is closed, as --on-time; it is the last one. Default: if-any. */
   readonly closing?: 'always' | 'if-any' | undefined;
-  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  /**
+   * Move the bounds of all windows by this (DURATION). Default: 0s.
+   * Less than a window lasts; of sliding windows, less than --every.
+   */
   readonly offset?: string | undefined;
 }
 
@@ -400,7 +403,10 @@ export interface WindowSlidingOptions {
   readonly closing?: 'always' | 'if-any' | undefined;
   /** Start a window this often; at most SIZE (DURATION). */
   readonly every?: string | undefined;
-  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  /**
+   * Move the bounds of all windows by this (DURATION). Default: 0s.
+   * Less than a window lasts; of sliding windows, less than --every.
+   */
   readonly offset?: string | undefined;
 }
 
@@ -441,7 +447,10 @@ export interface WindowCumulateOptions {
   readonly closing?: 'always' | 'if-any' | undefined;
   /** End a window this often; SIZE is a multiple of it (DURATION). */
   readonly every?: string | undefined;
-  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  /**
+   * Move the bounds of all windows by this (DURATION). Default: 0s.
+   * Less than a window lasts; of sliding windows, less than --every.
+   */
   readonly offset?: string | undefined;
 }
 
@@ -529,7 +538,10 @@ export interface WindowCalendarOptions {
     | 'saturday'
     | 'sunday'
     | undefined;
-  /** Begin all windows so much later by the clock: 6h (DURATION). Default: 0s. */
+  /**
+   * Begin all windows so much later by the clock: 6h (DURATION). Default: 0s.
+   * Less than the shortest of them lasts: 28d for months.
+   */
   readonly offset?: string | undefined;
 }
 

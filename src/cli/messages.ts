@@ -109,8 +109,15 @@ export const pipelineText = {
   inputWithoutSourceHint: 'begin it with tm source, or tm merge',
   inputOfStdin: 'standard input is read by the pipeline itself, not in <(…)',
   inputOfStdinHint: 'let - be an input of the tm merge around it',
-  keptMerge: '--state: streams that come together in one process keep no state',
-  keptMergeHint: 'give all locations to one tm source --state, or leave --state out',
+  unkept: (directory: string): string =>
+    `another source of the text keeps state in ${directory}, and this one keeps none: after a restart it would come again from its start`,
+  unkeptHint: (directory: string): string => `give all sources the same: --state ${directory}`,
+  keptElsewhere: (directory: string, other: string): string =>
+    `--state ${directory}: another source of the text keeps state in ${other}, and the epochs of both are the same`,
+  otherIfRunning: '--if-running is another one than that of a source before',
+  otherIfRunningHint: 'it holds for the whole run: say it once',
+  keptUnfused: '--unfused: the sources of several processes cannot keep state together',
+  keptUnfusedHint: 'leave --unfused out: one process keeps it for all',
   circle: (place: string) => `'${place}' is written by a stage behind it, which would wait for it`,
   circleHint: 'a stream goes one way: name what a stage before it writes',
   notBefore: 'what stands before it is none of its inputs',

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
@@ -44,17 +45,33 @@ export async function readPlan(
   const plan: PlannedLine[] = [];
   for (const line of withStateNames(lines, prefix))
     plan.push(await planned(line, plan.length === 0, common, telling));
-  refuseKeptMerge(plan);
+  refuseOtherKeeping(plan);
   refuseCircles(plan);
   return plan;
 }
 
-/** Of several sources in one process none keeps state: their epochs would not be the same. @throws TidemarkError `usage` */
-function refuseKeptMerge(plan: readonly PlannedLine[]): void {
-  const all = withFeeds(plan);
-  const kept = all.find(({ stage }) => stage.role === 'source' && stage.keeping !== undefined);
-  if (kept === undefined || !all.some(({ spec }) => spec.readsSeveral === true)) return;
-  throw kept.errorOf(usageError(pipelineText.keptMerge, pipelineText.keptMergeHint));
+/** The sources of one process keep state together, or not at all: their epochs are the same. @throws TidemarkError `usage` */
+function refuseOtherKeeping(plan: readonly PlannedLine[]): void {
+  const sources = withFeeds(plan).flatMap((line) =>
+    line.stage.role === 'source' ? [{ line, keeping: line.stage.keeping }] : [],
+  );
+  const kept = sources.find(({ keeping }) => keeping !== undefined)?.keeping;
+  if (kept === undefined) return;
+  for (const { line, keeping } of sources) {
+    if (keeping === undefined)
+      throw line.errorOf(
+        usageError(pipelineText.unkept(kept.directory), pipelineText.unkeptHint(kept.directory)),
+      );
+    if (resolve(keeping.directory) !== resolve(kept.directory))
+      throw line.errorOf(
+        usageError(
+          pipelineText.keptElsewhere(keeping.directory, kept.directory),
+          pipelineText.unkeptHint(kept.directory),
+        ),
+      );
+    if (keeping.ifRunning !== kept.ifRunning && ![keeping.ifRunning, kept.ifRunning].includes('fail'))
+      throw line.errorOf(usageError(pipelineText.otherIfRunning, pipelineText.otherIfRunningHint));
+  }
 }
 
 /** A stage that reads what a stage behind it writes would wait for itself. @throws TidemarkError `usage` */

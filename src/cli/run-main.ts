@@ -6,6 +6,7 @@ import { usageError } from '../errors.ts';
 import { shellWord } from '../pipelines/shell-word.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
+import { stagesIn } from '../runtime/inner-pipes.ts';
 import type { Plan, PlannedStage } from '../runtime/plan.ts';
 import { StandingWorld } from '../runtime/standing-world.ts';
 import type { CommonOptions } from './common-options.ts';
@@ -34,6 +35,8 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
     throw usageError('--clock is for one process, and --unfused for many', 'leave one of them out');
   const world = instant === undefined ? undefined : new StandingWorld(instant);
   const clocked = serial.map((stage) => inWorld(stage, world));
+  if (unfused && sourcesThatKeep(clocked) > 1)
+    throw usageError(pipelineText.keptUnfused, pipelineText.keptUnfusedHint);
   const { plan, note, refused } = await withWorkers(clocked, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));
@@ -103,6 +106,9 @@ function lineText({ name, words, given, feeds }: PlannedStage): string {
   );
   return ['tm', name, ...words].map((word) => nested.get(word) ?? shellWord(word)).join(' ');
 }
+
+const sourcesThatKeep = (plan: Plan): number =>
+  stagesIn(plan).filter(({ stage }) => stage.role === 'source' && stage.keeping !== undefined).length;
 
 /** The names of all stages, those that feed another before it. */
 const namesOf = (plan: Plan): string[] =>

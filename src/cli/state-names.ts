@@ -14,18 +14,20 @@ interface NamedStage {
 /**
  * The stages with names for their state that begin with a prefix: `hourly.combine`, `hourly.combine-2`. Numbered among
  * themselves, they keep their names whatever stands before them.
- * @param prefix undefined: they are left as they are
+ * @param prefix undefined: a line of stages is left as it is, for each knows those before it; of several lines, which come
+ *   together, the stages are named without a prefix
  * @throws TidemarkError `usage` for a name that becomes too long
  */
 export function withStateNames<T extends NamedStage>(lines: readonly T[], prefix: string | undefined): T[] {
-  if (prefix === undefined) return [...lines];
+  if (prefix === undefined && lines.every(({ feeds }) => feeds.size === 0)) return [...lines];
   const taken = namesIn(lines);
   const named = (line: T): T => {
     const feeds = new Map([...line.feeds].map(([number, feed]) => [number, feed.map(named)]));
     if (line.spec.keepsState !== true) return { ...line, feeds };
     const name = line.common.name ?? unusedName(line.spec.name, taken);
     taken.push(name);
-    return { ...line, feeds, common: { ...line.common, name: STAGE_NAME.parse(`${prefix}.${name}`) } };
+    const whole = prefix === undefined ? name : STAGE_NAME.parse(`${prefix}.${name}`);
+    return { ...line, feeds, common: { ...line.common, name: whole } };
   };
   return lines.map(named);
 }

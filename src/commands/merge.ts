@@ -27,7 +27,7 @@ export const mergeCommand: CommandSpec = {
     'All inputs are read at all times. What comes of one whose turn it is not waits in memory, up to 1 MiB for each, and then in a temporary file ($TMPDIR): so two branches of one stream (tm tee, tm route) can be merged again, however different their speeds are. While the reader of the merged stream is slow, as much is read as has room in memory.',
     'The windows of all inputs must be the same, and so must be when they fire: otherwise nothing is merged, and the exit code is 2. What is known of the members of events (tm-stream(5), SCHEMA) is what holds for all of them: a member that is a number in one input and a string in another may be either.',
     'An input that stops without its end was cut off: nothing more is written, the message names it, and the exit code is 3.',
-    'Where the source keeps state (tm source --state) all inputs must come from that one source, copied into FIFOs by tee(1) of the system: `tm source … --state DIR | tee f > g`. A barrier goes on when all inputs have had it. In the text of tm run a merge keeps no state yet.',
+    'Where sources keep state (tm source --state DIR) they are stages of one text of tm run, all of the same DIR: `merge <(source a.log --state DIR --delay 1m) <(source b.ndjson --state DIR --delay 1m --time ts) | …`; so are branches that are merged again. A barrier goes on when all inputs have had it, and an epoch counts when all sources have come to it. An input that is at its end for now keeps its turn: what the others have behind that is read by the next run. In a pipe of the shell only copies of one source can be merged with state: `tm source … --state DIR | tee f > g`.',
   ],
   arguments: [
     {

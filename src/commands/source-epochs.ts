@@ -112,6 +112,8 @@ export class EpochReading {
 
   /** Reads what there is, until the signal. */
   async read(): Promise<void> {
+    // Another source of the run may have begun an epoch, and have nothing to read: then this one has to wait for it.
+    if (this.#pauses.due()) await this.#pauses.pause();
     const again = await this.#readAgain();
     if (this.#reading > 0 || again) await this.#readFrom(this.#reading);
     await this.#readFrom(0);
@@ -175,7 +177,7 @@ export class EpochReading {
 
   /** Ends the last epoch. @param drained the stream ends with it */
   async end(drained: boolean): Promise<void> {
-    await this.#source.epochs.barrier(this.#position(drained));
+    await this.#source.epochs.barrier(this.#position(drained), true);
   }
 
   async #committed({ locations }: SourcePosition): Promise<void> {

@@ -7,7 +7,7 @@ import type { EpochSource } from './source-kept.ts';
 import { formatOf, namesTold, type SourceOptions } from './source-options.ts';
 import { refuseEndlessSearch } from './source-range.ts';
 import { SourceRecords } from './source-records.ts';
-import type { SourceContext, SourceEpochs } from './stage.ts';
+import { type SourceContext, type SourceEpochs, SUSPENDED } from './stage.ts';
 
 /**
  * Reads the locations on where an earlier run has stopped, and keeps where this one stops: the work of `tm source --state`.
@@ -77,7 +77,8 @@ class KeptRun {
     // An interrupt that also ended the input must be seen before the end is written.
     await turn();
     await turn();
-    const drains = reading.finished || (signal.aborted ? drainOnInterrupt : drain);
+    const atStop = drainOnInterrupt && signal.reason !== SUSPENDED;
+    const drains = reading.finished || (signal.aborted ? atStop : drain);
     if (drains) {
       records.tellEmptyRange();
       await records.complete();

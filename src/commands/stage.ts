@@ -18,9 +18,12 @@ export interface StageContext extends OperatorContext {
   readonly rehearsal?: true;
 }
 
+/** Why a source is stopped that is to go on in a later run, whatever it does at an interrupt. */
+export const SUSPENDED = 'suspended';
+
 /** What a source may reach besides. */
 export interface SourceContext extends StageContext {
-  /** Aborted when the run is to stop: by a signal, or because nobody reads on. */
+  /** Aborted when the run is to stop: by a signal, because nobody reads on, or with the reason `SUSPENDED`. */
   readonly signal: AbortSignal;
   /** Top-level members that the operators behind it read: found while records are scanned where that costs less. */
   readonly members: readonly string[];
@@ -45,9 +48,10 @@ export interface SourceEpochs {
   /**
    * Ends an epoch: records the position durably, then writes the barrier. All records before the position have been handed on.
    * @param position JSON; what stands in it is read again by `restored`
+   * @param last nothing more is read in this run: only the end of the stream follows
    * @throws TidemarkError `failed` where no stage is left that could prepare the epoch before
    */
-  barrier(position: unknown): Promise<void>;
+  barrier(position: unknown, last?: boolean): Promise<void>;
   /** Called with the position of an epoch that has been committed, also at the start with the restored one: may be twice. */
   onCommitted: ((position: unknown) => void | Promise<void>) | undefined;
   /** What the run decides that its input does not tell. */

@@ -13,7 +13,7 @@ export const teeCommand: CommandSpec = {
     'The file of a stream that ends appears at once and whole when the stream is complete, and replaces what was there; that of a stream without end grows in place. A FIFO is waited for until somebody reads it.',
     'All branches go at the pace of the slowest: little more than what a pipe holds is kept. Who reads one of them to its end before it begins with another waits for ever, therefore.',
     'A branch whose reader closes gets nothing more, and the others go on; its reader knows why. When the reader of standard output closes, the work is over, as with every command; `> /dev/null` keeps it going. In a pipe, what COMMAND in `>(COMMAND)` writes to standard output goes down that pipe: let it write to a file, or add `>&2`. The shell does not wait for COMMAND nor has it its exit code: what it writes may come after the line has ended.',
-    'Where the source keeps state (tm source --state) a branch is a file, which has each event exactly once, whenever the pipe was killed. A FIFO or `>(COMMAND)` is refused then.',
+    'Where the source keeps state (tm source --state) a branch is a file, which has each event exactly once, whenever the pipe was killed. A FIFO or `>(COMMAND)` is refused then; a branch that is merged again in the text of tm run is no file.',
   ],
   arguments: [
     {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../errors.ts';
 import { FileLock } from './file-lock.ts';
-import { forgetSourceHere, holderOf, noteSourceHere } from './stage-state.ts';
+import { forgetSourceHere, hasLastHere, holderOf, noteSourceHere } from './stage-state.ts';
 import { type Commit, LOCK, StateDirectory } from './state-directory.ts';
 import { steadyNow } from './steady-clock.ts';
 import { unusable } from './unusable.ts';
@@ -117,11 +117,11 @@ export class SourceState {
   }
 
   /**
-   * What is known of the stages of this run, other than those in this process: one that has shown itself ends only behind
-   * the source, unless it fails.
+   * What is known of the stages of this run: one of another process that has shown itself ends only behind the source,
+   * unless it fails.
    */
   async stages(): Promise<StagesOfRun> {
-    let lastSeen = false;
+    let lastSeen = hasLastHere(this.directory.path);
     let ended: string | undefined;
     for (const id of this.directory.stages()) {
       const { attempt, last } = holderOf(this.directory.lockPathOf(id));

@@ -17,11 +17,21 @@ const SOURCE_EVERY = 500;
 /** The end of the names of files that snapshots name, for state that did not fit in memory. */
 export const SPILLED = '.spilled';
 
-/** Directories whose source runs in this process: its lock stands for all stages of the process. */
-const sourcesHere = new Set<string>();
+/** The stages of a run that are in the same process as its source, whose lock stands for all of them. */
+interface StagesHere {
+  readonly ids: Set<string>;
+  /** The last of the pipeline is among them. */
+  hasLast: boolean;
+}
 
-export const noteSourceHere = (directory: string): void => void sourcesHere.add(directory);
-export const forgetSourceHere = (directory: string): void => void sourcesHere.delete(directory);
+/** By the directory of the source. */
+const runsHere = new Map<string, StagesHere>();
+
+export const noteSourceHere = (directory: string): void =>
+  void runsHere.set(directory, { ids: new Set(), hasLast: false });
+export const forgetSourceHere = (directory: string): void => void runsHere.delete(directory);
+/** Whether the last stage of the pipeline is in the process of its source. */
+export const hasLastHere = (directory: string): boolean => runsHere.get(directory)?.hasLast === true;
 
 /** The part of a state directory that belongs to one stage, while it runs. */
 export class StageState {
@@ -52,7 +62,11 @@ export class StageState {
     const folder = directory.folderOf(id);
     const lockPath = directory.lockPathOf(id);
     using(folder, () => fs.mkdirSync(folder, { recursive: true }));
-    if (sourcesHere.has(reference.directory)) {
+    const here = runsHere.get(reference.directory);
+    if (here !== undefined) {
+      if (here.ids.has(id)) throw twice(id);
+      here.ids.add(id);
+      here.hasLast ||= last;
       const state = new StageState(reference, id, undefined);
       state.check();
       return state;
@@ -127,7 +141,7 @@ export class StageState {
     while ((await this.committed()) < epoch) {
       this.check();
       await sleep(LOOK_EVERY);
-      if (steadyNow() < lookAtSource || sourcesHere.has(this.reference.directory)) continue;
+      if (steadyNow() < lookAtSource || runsHere.has(this.reference.directory)) continue;
       lookAtSource = steadyNow() + SOURCE_EVERY;
       const lock = await FileLock.tryTake(this.directory.lockPath);
       if (lock === undefined) continue;
@@ -140,6 +154,7 @@ export class StageState {
   }
 
   release(): void {
+    if (this.#lock === undefined) runsHere.get(this.reference.directory)?.ids.delete(this.id);
     this.#lock?.release();
   }
 }

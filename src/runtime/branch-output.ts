@@ -6,7 +6,7 @@ import { TidemarkError } from '../errors.ts';
 import { ByteWriter } from '../json/byte-writer.ts';
 import { Batch, endsTime, WATERMARK } from '../stream/batch.ts';
 import { throughCommand } from '../stream/header.ts';
-import type { EndReason, Header } from '../stream/marker.ts';
+import type { EndReason, Header, Marker } from '../stream/marker.ts';
 import { StreamPrinter } from '../stream/printer.ts';
 
 /**
@@ -68,7 +68,10 @@ export class BranchOutput {
     this.#target =
       this.#inProgram?.open() ??
       (await openFileTarget(this.#place, { mode: 'overwrite', bounded: header.bounded }));
-    const own = branchHeader(header, this.#command, this.#id);
+    const plain = branchHeader(header, this.#command, this.#id);
+    // What goes elsewhere in the same run is of its epochs.
+    const own =
+      this.#inProgram === undefined || header.state === undefined ? plain : { ...plain, state: header.state };
     this.#printer.printMarker({ kind: 'stream', header: own }, this.#out);
     await this.#write();
   }
@@ -86,13 +89,27 @@ export class BranchOutput {
     return this.#write();
   }
 
+  /**
+   * Of a branch that goes elsewhere in a run that keeps state.
+   * @param complete the stream that branches has had its last watermark: that of the branch belongs to the same epoch
+   */
+  barrier(barrier: Marker, complete: boolean): undefined | Promise<void> {
+    if (complete) this.#endTime();
+    this.#printer.printMarker(barrier, this.#out);
+    return this.#write();
+  }
+
+  #endTime(): void {
+    if (this.#complete) return;
+    this.#complete = true;
+    const end = new Batch(1, 0);
+    end.addTime(WATERMARK, Number.POSITIVE_INFINITY);
+    this.#printer.printBatch(end, this.#out);
+  }
+
   /** The stream has its end, and what there is of it is whole. */
   async commit(reason: EndReason): Promise<void> {
-    if (reason === 'drained' && !this.#complete) {
-      const end = new Batch(1, 0);
-      end.addTime(WATERMARK, Number.POSITIVE_INFINITY);
-      this.#printer.printBatch(end, this.#out);
-    }
+    if (reason === 'drained') this.#endTime();
     this.#printer.printMarker({ kind: 'end', reason }, this.#out);
     await this.#write();
     const target = this.#target;
@@ -155,7 +172,7 @@ export function branchId({ branch, commands }: Header, command: string, index: n
   return branch === '' ? own : `${branch}.${own}`;
 }
 
-/** The header of a branch. It does not show where state is kept: what reads it is no stage of that run. */
+/** The header of a branch that a file gets. It does not show where state is kept: what reads it is no stage of that run. */
 export function branchHeader(header: Header, command: string, id: string): Header {
   const { state: _state, ...plain } = throughCommand(header, command);
   return { ...plain, branch: id };

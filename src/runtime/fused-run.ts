@@ -1,3 +1,4 @@
+import { SUSPENDED } from '../commands/stage.ts';
 import type { SplitReader } from '../connectors/connector.ts';
 import type { InnerPipe } from '../connectors/inner-pipe.ts';
 import { turn } from '../connectors/regular-reader.ts';
@@ -5,11 +6,12 @@ import { openStdin } from '../connectors/stdin.ts';
 import { type Output, openStdout, ReaderClosed } from '../connectors/stdout.ts';
 import { TidemarkError } from '../errors.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { type InnerPipes, innerPipes, inputBefore } from './inner-pipes.ts';
+import { type InnerPipes, innerPipes, inputBefore, stagesIn } from './inner-pipes.ts';
 import { Interrupts } from './interrupts.ts';
 import type { Outlet } from './operator-host.ts';
 import type { RunnableStage } from './plan.ts';
 import { RunningStage, type StageWatch } from './running-stage.ts';
+import { SharedEpochs, sharedKeeping } from './shared-epochs.ts';
 import { NOWHERE, PipeOutlet, StreamOutlet } from './stream-outlet.ts';
 
 /** Where a pipeline without a source reads, and one without a sink writes. */
@@ -25,6 +27,8 @@ interface Line {
   readonly owner: RunningStage | undefined;
   /** By stage: which of its inputs are brought by other stages. */
   readonly brought: ReadonlyMap<RunningStage, ReadonlySet<number>>;
+  /** Stops its source. */
+  readonly stop: AbortController;
 }
 
 /** @param behind whether another stage stands before it, and hands it batches */
@@ -54,6 +58,8 @@ export class FusedRun implements StageWatch {
   #running: RunningStage[] = [];
   /** The lines of stages of this run: those that feed an input of a stage first, the pipeline last. */
   readonly #lines: Line[] = [];
+  /** What its sources share that keep state; undefined: none does. */
+  #epochs: SharedEpochs | undefined;
   /** What went wrong, and in which stage: those before it only pass the error on. */
   #failure: { readonly stage: RunningStage; readonly error: unknown } | undefined;
 
@@ -83,6 +89,7 @@ export class FusedRun implements StageWatch {
       await this.#abandon();
       return code;
     } finally {
+      await this.#epochs?.close();
       for (const { name, options, counters } of this.#all) {
         if (options.stats) options.report.stats(name, counters);
       }
@@ -116,6 +123,10 @@ export class FusedRun implements StageWatch {
     if (last.stage.role !== 'sink') this.#stdout = this.#ends.openOutput();
     if (this.#stdout !== undefined) this.#outlet = new StreamOutlet(this.#stdout);
     const pipes = innerPipes(this.#stages);
+    const keeping = stagesIn(this.#stages).flatMap(({ stage }) =>
+      stage.role === 'source' && stage.keeping !== undefined ? [stage.keeping] : [],
+    );
+    if (keeping.length > 0) this.#epochs = new SharedEpochs(sharedKeeping(keeping), keeping.length);
     this.#running = this.#join(this.#stages, this.#outlet ?? NOWHERE, undefined, pipes);
   }
 
@@ -133,6 +144,8 @@ export class FusedRun implements StageWatch {
         written: pipes.written.get(stage),
         read: pipes.read.get(stage),
         around: owner?.inputs?.pace,
+        onExhausted: (exhausted) => this.#stopBefore(exhausted),
+        epochs: this.#epochs,
       });
       stages.unshift(running);
       for (const [input, feed] of stage.feeds ?? [])
@@ -146,7 +159,7 @@ export class FusedRun implements StageWatch {
         return [running, broughtTo(stage, index > 0 && !pipes.before.has(stage))];
       }),
     );
-    this.#lines.push({ stages, owner, brought });
+    this.#lines.push({ stages, owner, brought, stop: new AbortController() });
     return stages;
   }
 
@@ -164,11 +177,12 @@ export class FusedRun implements StageWatch {
         failure ??= { error };
         this.#failing.abort(error);
       });
-    const stops = this.#lines.map(() => new AbortController());
     const stop = (): void => {
-      for (const each of stops) each.abort();
+      for (const line of this.#lines) line.stop.abort();
     };
     const fail = (): void => {
+      // Its failure is that of the sources, which throw it.
+      this.#epochs?.fail(this.#failing.signal.reason).catch(() => {});
       for (const { inputs } of this.#all) inputs?.fail(this.#failing.signal.reason);
       stop();
     };
@@ -178,12 +192,12 @@ export class FusedRun implements StageWatch {
     if (failing.aborted) fail();
     else failing.addEventListener('abort', fail);
     const openInput = (signal: AbortSignal): SplitReader => this.#ends.openInput(signal);
-    const tasks = this.#lines.flatMap((line, index) => {
+    const tasks = this.#lines.flatMap((line) => {
       const [first] = line.stages;
       const read = [...line.brought].flatMap(([stage, brought]) =>
         stage.inputs === undefined ? [] : [guarded(stage.readAll(brought, openInput))],
       );
-      if (first!.isSource) return [...read, guarded(this.#produce(line, stops[index]!.signal))];
+      if (first!.isSource) return [...read, guarded(this.#produce(line))];
       return first!.inputs === undefined ? [...read, guarded(this.#read(first!))] : read;
     });
     await Promise.all(tasks);
@@ -191,13 +205,21 @@ export class FusedRun implements StageWatch {
   }
 
   /** Runs the source of a line to its end, or until it is stopped. */
-  async #produce({ stages, owner }: Line, stop: AbortSignal): Promise<void> {
+  async #produce({ stages, owner, stop }: Line): Promise<void> {
     const [source, ...rest] = stages;
     const several = (owner ?? rest.find(({ inputs }) => inputs !== undefined))?.inputs;
-    await source!.produce(stop, [...rest, ...this.#fedBy(owner)], several?.pace);
+    await source!.produce(stop.signal, [...rest, ...this.#fedBy(owner)], several?.pace);
     this.#failing.signal.throwIfAborted();
     // Who waits for its end would wait for ever.
     if (!source!.ended) for (const { inputs } of this.#all) inputs?.stop();
+  }
+
+  /** Stops the sources of the inputs of a stage: nothing more of them is taken in this run. */
+  #stopBefore(stage: RunningStage): void {
+    for (const line of this.#lines) {
+      const behind = [...line.stages, ...this.#fedBy(line.owner)];
+      if (behind.includes(stage)) line.stop.abort(SUSPENDED);
+    }
   }
 
   async #read(first: RunningStage): Promise<void> {

@@ -69,7 +69,8 @@ export function stagesBehind<S extends RunnableStage>(
   return [];
 }
 
-const stagesIn = (line: readonly RunnableStage[]): RunnableStage[] =>
+/** All stages, those that feed another before it. */
+export const stagesIn = (line: readonly RunnableStage[]): RunnableStage[] =>
   line.flatMap((stage) => [...[...(stage.feeds?.values() ?? [])].flatMap(stagesIn), stage]);
 
 /** The inputs that a stage names by a place. */

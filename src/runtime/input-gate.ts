@@ -25,6 +25,8 @@ export interface InputGateOptions {
   header(inputs: readonly NamedHeader[]): Header;
   /** Told when nothing can be done before more has come, and when something has. */
   onWait(waiting: boolean): void;
+  /** Told when the input whose turn it is goes on in a later run only: nothing more is taken in this one. */
+  onExhausted(): void;
   notice(message: string, hint?: string): void;
 }
 
@@ -38,6 +40,8 @@ export interface InputGateOptions {
  * no pace and on no block. So it is with barriers, too: where one is met, lines of other inputs that stand before theirs and
  * whose turn has not come are kept with the state (Chandy and Lamport, TOCS 1985: the state of the channels), not taken before
  * it. By arrival an input that has had a barrier waits until all have.
+ *
+ * Where state is kept, an input that goes on in a later run keeps its turn: what the others bring waits for that run, too.
  */
 export class InputGate implements HeldInputs {
   readonly times: InputTimes;
@@ -47,6 +51,8 @@ export class InputGate implements HeldInputs {
   #rows: RowCollector | undefined;
   #order: InputOrder = 'watermark';
   #keepsEpochs = false;
+  /** The last barrier of the run has gone out. */
+  #isLeft = false;
   /** Where the search for the next one begins, by arrival. */
   #next = 0;
   /** Wakes the loop that waits for more; undefined: it does not. */
@@ -67,7 +73,7 @@ export class InputGate implements HeldInputs {
 
   /** What must survive of the inputs themselves. */
   get state(): OperatorState {
-    return inputState(this, () => this.#order);
+    return inputState(this);
   }
 
   open(operator: Operator): void {
@@ -110,7 +116,11 @@ export class InputGate implements HeldInputs {
       for (;;) {
         const next = this.#choose();
         if (this.#stopped) return;
-        if (next === 'none') break;
+        if (next === 'none') {
+          await this.#toTheEnds();
+          if (this.#stopped) return;
+          break;
+        }
         if (next === 'wait') {
           await this.#rows!.flush();
           if (await this.#untilMore()) continue;
@@ -144,16 +154,18 @@ export class InputGate implements HeldInputs {
       );
     }
     await this.#mark({ kind: 'stream', header });
-    for (const queue of this.queues) queue.shift();
+    for (const queue of this.queues) queue.begin();
   }
 
-  /** The input that is taken next; `wait`: more must come before; `none`: all have ended. */
+  /** The input that is taken next; `wait`: more must come before; `none`: all have ended, or nothing more is taken. */
   #choose(): number | 'wait' | 'none' {
     this.#check();
+    if (this.#isLeft) return 'none';
     if (this.#order === 'watermark') {
-      const first = this.times.first;
+      const { first } = this.times;
       if (first < 0) return 'none';
-      return this.queues[first]!.first === undefined ? 'wait' : first;
+      if (this.queues[first]!.first !== undefined) return first;
+      return this.times.isExhausted(first) ? 'none' : 'wait';
     }
     const count = this.queues.length;
     let open = false;
@@ -247,15 +259,38 @@ export class InputGate implements HeldInputs {
     if (times.becameIdle()) await this.#mark({ kind: 'idle' });
   }
 
+  /** Nothing more is taken of the inputs but their barriers and ends: rows that are left are kept for the next run. */
+  async #toTheEnds(): Promise<void> {
+    if (this.queues.some(({ ended }) => !ended)) this.#options.onExhausted();
+    for (;;) {
+      const [epoch] = this.queues.flatMap(({ barrier }) => barrier ?? []);
+      if (epoch !== undefined) {
+        await this.#align(epoch);
+        continue;
+      }
+      if (this.queues.every(({ ended }) => ended)) break;
+      for (const queue of this.queues) queue.readAhead();
+      if (!(await this.#untilMore())) return;
+    }
+    for (const [input, queue] of this.queues.entries()) {
+      if (queue.end !== undefined) this.times.finish(input, queue.end);
+      queue.discard();
+    }
+  }
+
   /** Waits until all inputs have had the barrier, then lets it go on. */
   async #align(epoch: number): Promise<void> {
-    if (this.#order === 'watermark') for (const queue of this.queues) queue.readAhead(epoch);
+    if (this.#order === 'watermark') for (const queue of this.queues) queue.readAhead();
     while (!this.queues.every((queue) => queue.has(epoch))) {
       await this.#rows!.flush();
       if (!(await this.#untilMore())) return;
     }
-    await this.#mark({ kind: 'barrier', epoch });
-    for (const queue of this.queues) queue.pass(epoch);
+    for (const [input, queue] of this.queues.entries()) if (queue.isLast) this.times.exhaust(input);
+    const last = this.queues.every((_queue, input) => this.times.isExhausted(input));
+    await this.#mark(last ? { kind: 'barrier', epoch, last } : { kind: 'barrier', epoch });
+    for (const queue of this.queues) queue.pass();
+    // What is left behind it would come again in the next run.
+    if (last) this.#isLeft = true;
   }
 
   async #mark(marker: Marker): Promise<void> {
@@ -290,6 +325,13 @@ export class InputGate implements HeldInputs {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 }
+
+/** What is kept of the inputs of a stage that is not run. */
+export const stateOfInputs = (places: readonly string[]): OperatorState =>
+  inputState({
+    times: new InputTimes(places.length),
+    queues: places.map((place) => new InputQueue(place, () => {})),
+  });
 
 function headerOf(item: InputItem): Header {
   if (item.kind === 'marker' && item.marker.kind === 'stream') return item.marker.header;

@@ -1,12 +1,13 @@
 import { TidemarkError } from '../errors.ts';
 import { Batch } from '../stream/batch.ts';
-import type { Marker } from '../stream/marker.ts';
+import type { EndReason, Marker } from '../stream/marker.ts';
 import type { Outlet } from './operator-host.ts';
 
 /** What of an input has come and was not taken: rows, or the marker behind them. */
 export type InputItem =
   | {
       readonly kind: 'rows';
+      readonly marker?: undefined;
       batch: Batch;
       /** The first row that was not taken. */
       row: number;
@@ -24,9 +25,8 @@ export class InputQueue implements Outlet {
   readonly name: string;
   readonly items: InputItem[] = [];
   readonly #onItem: () => void;
-  /** Copies what is brought until this barrier has come; undefined: nothing is copied. */
-  #ahead: number | undefined;
-  /** The end of its stream has come, though it may not have been taken. */
+  /** What is brought is copied, until a barrier has come. */
+  #ahead = false;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
   /** What is brought is passed over. */
@@ -57,31 +57,63 @@ export class InputQueue implements Outlet {
     this.items.shift()?.settle?.();
   }
 
-  /** Takes copies of what is brought, now and from now on, until the barrier of an epoch or the end has come. */
-  readAhead(epoch: number): void {
-    this.#ahead = epoch;
+  /** The header has been taken. What was kept of an earlier run is taken before more is brought. */
+  begin(): void {
+    this.#settleBehind(0);
+  }
+
+  /** Takes copies of what is brought, now and from now on, until a barrier or the end has come. */
+  readAhead(): void {
+    this.#ahead = true;
     for (const item of this.items) this.#copy(item);
+  }
+
+  /** The epoch of the barrier that has come, and was not taken; undefined: there is none. */
+  get barrier(): number | undefined {
+    for (const { marker } of this.items) if (marker?.kind === 'barrier') return marker.epoch;
+    return undefined;
+  }
+
+  /** Whether the barrier that has come is the last of the run; so is none behind the end. */
+  get isLast(): boolean {
+    return this.#ended || this.items.some(({ marker }) => marker?.kind === 'barrier' && marker.last === true);
+  }
+
+  /** The end has come, though it may not have been taken. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** That which has come, and was not taken. */
+  get end(): EndReason | undefined {
+    const last = this.items.at(-1)?.marker;
+    return last?.kind === 'end' ? last.reason : undefined;
   }
 
   /** Whether the barrier of an epoch has come, or never will. @throws TidemarkError `failed` for that of another */
   has(epoch: number): boolean {
-    const barrier = this.items.find((item) => item.kind === 'marker' && item.marker.kind === 'barrier');
-    if (barrier?.kind !== 'marker' || barrier.marker.kind !== 'barrier') return this.#ended;
-    if (barrier.marker.epoch === epoch) return true;
+    const { barrier } = this;
+    if (barrier === undefined) return this.#ended;
+    if (barrier === epoch) return true;
     throw new TidemarkError(
       'failed',
-      `${this.name} has the barrier of epoch ${barrier.marker.epoch} where others have that of ${epoch}`,
+      `${this.name} has the barrier of epoch ${barrier} where others have that of ${epoch}`,
       { hint: 'a filter between source and merge dropped markers: tm apply -- FILTER keeps them in place' },
     );
   }
 
-  /** The barrier has gone out: takes it away. */
-  pass(epoch: number): void {
-    this.#ahead = undefined;
-    const index = this.items.findIndex(
-      (item) => item.kind === 'marker' && item.marker.kind === 'barrier' && item.marker.epoch === epoch,
-    );
-    for (const item of index < 0 ? [] : this.items.splice(index, 1)) item.settle?.();
+  /** The barrier has gone out: takes it away. What was kept at it is taken before more is brought. */
+  pass(): void {
+    this.#ahead = false;
+    this.#settleBehind(this.items.findIndex(({ marker }) => marker?.kind === 'barrier'));
+  }
+
+  /** Takes a marker away; who brought it may go on when all that waits here besides has been taken. */
+  #settleBehind(index: number): void {
+    const [marker] = index < 0 ? [] : this.items.splice(index, 1);
+    const last = this.items.at(-1);
+    if (last === undefined || last.settle !== undefined) marker?.settle?.();
+    else last.settle = marker?.settle;
   }
 
   /** Nothing is taken any more: who brings something is told why. */
@@ -104,19 +136,19 @@ export class InputQueue implements Outlet {
     const taken = new Promise<void>((resolve, reject) => {
       item.settle = () => (this.#failure === undefined ? resolve() : reject(this.#failure.error));
     });
-    if (this.#ahead !== undefined) this.#copy(item);
+    if (this.#ahead) this.#copy(item);
     this.#onItem();
     return taken;
   }
 
-  /** Lets who brought an item go on; the barrier that is waited for and what is behind it stay with them. */
+  /** Lets who brought an item go on; a barrier, and what is behind it, stays with them. */
   #copy(item: InputItem): void {
     if (item.settle === undefined) return;
     if (item.kind === 'rows') {
       const { batch, row } = item;
       item.batch = copyOf(batch, row);
       item.row = 0;
-    } else if (item.marker.kind === 'barrier' && item.marker.epoch === this.#ahead) return;
+    } else if (item.marker.kind === 'barrier') return;
     item.settle();
     item.settle = undefined;
   }

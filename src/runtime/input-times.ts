@@ -28,6 +28,8 @@ export class InputTimes {
   readonly #watermarks: Float64Array;
   readonly #ticks: Float64Array;
   readonly #standing: Standing[];
+  /** 1: nothing more is read of the input in this run, but its end. */
+  readonly #exhausted: Uint8Array;
   /** 1: it is known that the input will have ticks. */
   readonly #ticking: Uint8Array;
 
@@ -36,6 +38,7 @@ export class InputTimes {
     this.#watermarks = new Float64Array(count).fill(NEVER);
     this.#ticks = new Float64Array(count).fill(NEVER);
     this.#ticking = new Uint8Array(count);
+    this.#exhausted = new Uint8Array(count);
     this.#standing = Array.from({ length: count }, () => 'active');
   }
 
@@ -46,6 +49,15 @@ export class InputTimes {
       if (!this.ended(input) && (first < 0 || this.#watermarks[input]! < this.#watermarks[first]!))
         first = input;
     return first;
+  }
+
+  /** An input has had the last barrier of its run. */
+  exhaust(input: number): void {
+    this.#exhausted[input] = 1;
+  }
+
+  isExhausted(input: number): boolean {
+    return this.#exhausted[input] === 1;
   }
 
   ended(input: number): boolean {

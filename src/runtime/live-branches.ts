@@ -11,7 +11,7 @@ export function refuseLive(places: Iterable<string>): void {
     if (!isLive(place)) continue;
     throw usageError(
       `${place} is no file, and where the source keeps state (--state) a branch is one`,
-      'write the branch to a file, which has each event once, and read that with tm source --format stream',
+      'write the branch to a file, which has each event once, and read that with tm source --format stream; or merge it again in the text of tm run',
     );
   }
 }

@@ -111,7 +111,7 @@ export class OperatorHost {
       onMarker: (input, marker) => {
         if (marker.kind === 'stream') return this.#begin(operator, input, marker.header);
         if (marker.kind === 'barrier' && this.#epochs !== undefined)
-          return this.#save(operator, input, marker.epoch, this.#epochs);
+          return this.#save(operator, input, marker, this.#epochs);
         return operator.onMarker(input, marker);
       },
     };
@@ -146,7 +146,7 @@ export class OperatorHost {
   #context(): StageContext {
     return {
       emit: (output, batch) => {
-        if (this.#keptSides.size > 0 && endsTime(batch)) this.#complete = true;
+        if (this.#epochs !== undefined && endsTime(batch)) this.#complete = true;
         if (output !== MAIN) return (this.#keptSides.get(output) ?? this.#sides.get(output))?.emit(batch);
         return this.#outlet.emit(batch);
       },
@@ -223,7 +223,8 @@ export class OperatorHost {
       import('./stage-id.ts'),
       import('./live-branches.ts'),
     ]);
-    refuseLive(this.#branches.values());
+    const files = [...this.#branches].filter(([output]) => !this.#inner.has(output));
+    refuseLive(files.map(([, place]) => place));
     const { command } = this.#name;
     const id = stageId(command, this.#name.given, header);
     this.#epochs = await StageEpochs.register(
@@ -233,11 +234,22 @@ export class OperatorHost {
       this.#voice,
     );
     for (const [output, path] of this.#stage.sides) this.#keptSides.set(output, new KeptSide(path, header));
-    for (const [output, place] of this.#branches) {
+    for (const [output, place] of files) {
       const own = branchHeader(header, command, branchId(header, command, output - BRANCH));
       this.#keptSides.set(output, new KeptSide(place, own));
     }
     const known = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
+    for (const [output, pipe] of this.#inner) {
+      const branch = new BranchOutput(
+        this.#branches.get(output)!,
+        branchId(header, command, output - BRANCH),
+        command,
+        this.#whenClosed,
+        pipe,
+      );
+      this.#sides.set(output, branch);
+      await branch.begin(known);
+    }
     await settle(operator.onMarker(input, { kind: 'stream', header: known }));
     await this.#epochs.restore({
       state: this.#state,
@@ -249,11 +261,19 @@ export class OperatorHost {
   }
 
   /** What was before the barrier is dealt with: saves it, then lets the barrier go on. */
-  async #save(operator: Operator, input: number, epoch: number, epochs: StageEpochs): Promise<void> {
+  async #save(
+    operator: Operator,
+    input: number,
+    barrier: Extract<Marker, { kind: 'barrier' }>,
+    epochs: StageEpochs,
+  ): Promise<void> {
     await this.#state?.pause?.();
     if (this.#complete) for (const side of this.#keptSides.values()) await side.complete();
-    await epochs.save(epoch);
-    await settle(operator.onMarker(input, { kind: 'barrier', epoch }));
+    await epochs.save(barrier.epoch);
+    // Those that go elsewhere in the run are in the same epochs.
+    for (const side of this.#sides.values())
+      if (side instanceof BranchOutput) await side.barrier(barrier, this.#complete);
+    await settle(operator.onMarker(input, barrier));
   }
 
   async #idle(): Promise<void> {
@@ -268,6 +288,8 @@ export class OperatorHost {
       if (reason === 'drained') await side.commit('drained');
       else if (reason === 'skipped')
         await (side instanceof BranchOutput ? side.commit(reason) : side.abandon());
+      // With state it is the end of this run; without, the stream may still go on.
+      else if (this.#epochs !== undefined && side instanceof BranchOutput) await side.commit(reason);
     }
     await this.#outlet.emitMarker({ kind: 'end', reason });
   }

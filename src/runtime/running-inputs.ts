@@ -34,6 +34,7 @@ export class RunningInputs {
   /**
    * @param inner those that are branches of the same run, by number
    * @param around the pace of the inputs of another stage, which these feed
+   * @param onExhausted told when nothing more of them is taken, for one of them goes on in a later run
    */
   constructor(
     inputs: StageInputs,
@@ -41,6 +42,7 @@ export class RunningInputs {
     options: Pick<RunOptions, 'eof' | 'maxLine'>,
     inner: ReadonlyMap<number, SplitReader>,
     around: ReadingPace | undefined,
+    onExhausted: () => void,
   ) {
     this.#inner = inner;
     this.pace = new ReadingPace(around);
@@ -54,6 +56,7 @@ export class RunningInputs {
       mixed: inputs.mixed,
       header: (headers) => inputs.header(headers),
       onWait: (waiting) => (waiting ? this.pace.wait(PATIENCE) : this.pace.go()),
+      onExhausted,
       notice: (message, hint) => voice.notice(message, hint),
     });
   }

@@ -9,6 +9,7 @@ import { StreamReader } from '../stream/reader.ts';
 import { membersRead, OperatorHost, type Outlet } from './operator-host.ts';
 import type { RunnableStage } from './plan.ts';
 import { RunningInputs } from './running-inputs.ts';
+import type { SharedEpochs } from './shared-epochs.ts';
 import { SourceHost } from './source-host.ts';
 import { eventsIn, StageInlet } from './stage-inlet.ts';
 import type { Voice } from './voice.ts';
@@ -28,6 +29,10 @@ export interface StageJoins {
   readonly read?: ReadonlyMap<number, SplitReader> | undefined;
   /** How the inputs of the stage are read that it feeds. */
   readonly around?: ReadingPace | undefined;
+  /** Told when nothing more of its inputs is taken in this run, though they may not be at their ends. */
+  readonly onExhausted?: ((stage: RunningStage) => void) | undefined;
+  /** What sources share that keep state. */
+  readonly epochs?: SharedEpochs | undefined;
 }
 
 /** Who runs the stages. */
@@ -89,10 +94,12 @@ export class RunningStage implements Outlet, Voice {
     this.inputs =
       stage.role === 'source' || stage.inputs === undefined
         ? undefined
-        : new RunningInputs(stage.inputs, this, options, joins.read ?? new Map(), joins.around);
+        : new RunningInputs(stage.inputs, this, options, joins.read ?? new Map(), joins.around, () =>
+            joins.onExhausted?.(this),
+          );
     this.#host =
       stage.role === 'source'
-        ? new SourceHost(stage, counted, this, options.name, options.world)
+        ? new SourceHost(stage, counted, this, options.name, options.world, joins.epochs)
         : new OperatorHost(
             stage,
             counted,

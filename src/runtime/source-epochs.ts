@@ -1,14 +1,13 @@
-import fs from 'node:fs';
 import type { SourceEpochs, SourceJournal } from '../commands/stage.ts';
 import { isJournal, Journal } from '../epochs/journal.ts';
 import { appendNote, readNotes } from '../epochs/notes.ts';
-import type { SourceState } from '../epochs/source-state.ts';
 import { StageState } from '../epochs/stage-state.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { Leaf } from '../operators/operator.ts';
 import { changesOf } from '../state/shape.ts';
 import type { StateShape } from '../state/snapshot.ts';
 import type { Marker, StateReference } from '../stream/marker.ts';
+import type { EpochMember, RunEpochs } from './run-epochs.ts';
 
 /**
  * What a source whose stream was complete is given: it may look whether there is more, and changes nothing.
@@ -27,12 +26,6 @@ export const NO_JOURNAL: SourceJournal = { next: undefined, ahead: () => [], pas
 
 /** Files of a source, one an epoch: where it was at the barrier. */
 export const POSITION = 'position';
-/** How often the directory is looked at where the system does not tell of changes, ms. */
-const LOOK_EVERY = 50;
-/** How long a source waits for a sink to show itself behind a barrier, or for one that it has not prepared, ms. */
-const SINK_PATIENCE = 10_000;
-/** Between two looks whether the stages are alive, ms: each takes a process per stage. */
-const LIVING_EVERY = 1000;
 
 /** What is kept of a source at a barrier. */
 export interface SavedPosition {
@@ -42,11 +35,11 @@ export interface SavedPosition {
   readonly side?: unknown;
   /** The number of the last entry of the journal before the barrier. */
   readonly journal?: number;
+  /** Its stream was complete before the barrier: where there are others, the run may go on without it. */
+  readonly drained?: true;
 }
 
 export interface SourceEpochsOptions {
-  /** Between two barriers, ms. */
-  readonly checkpoint: number;
   readonly shape: StateShape;
   /** The file of rejected records. */
   readonly side: Leaf | undefined;
@@ -56,72 +49,36 @@ export interface SourceEpochsOptions {
   fail(error: unknown): void;
   /** Somebody has asked the run to suspend. */
   stop(): void;
-  /** Milliseconds, of a clock that nobody sets. */
-  now(): number;
 }
 
-/** The source in the epochs of its run: it begins each, and alone commits them. */
-export class RunningSourceEpochs implements SourceEpochs {
+/** One source in the epochs of its run: it says where it is at each barrier, and goes on from there. */
+export class RunningSourceEpochs implements SourceEpochs, EpochMember {
   restored: unknown;
   /** Of the source; it sets it before it reads. */
   #onCommitted: SourceEpochs['onCommitted'];
-  readonly #state: SourceState;
+  readonly #run: RunEpochs;
   readonly #stage: StageState;
   readonly #options: SourceEpochsOptions;
-  /** The barrier that was written and is not committed, with its position. */
-  #outstanding:
-    | {
-        readonly epoch: number;
-        readonly position: unknown;
-        /** The number of the last entry of the journal before it. */
-        readonly noted: number;
-        /** The stream was complete before the barrier, not only before its commit. */
-        readonly drained: boolean;
-      }
-    | undefined;
-  /** When the last barrier was written, by `now`. */
-  #last: number;
+  /** What was saved last, and of which epoch; undefined: nothing was. */
+  #kept: { readonly epoch: number; readonly saved: SavedPosition } | undefined;
   /** The stream has had its last watermark: the next epoch is the last of all. */
   complete = false;
   /** The epoch of the last barrier: what is noted stands behind it. */
   #behind = 0;
   /** Read and opened before the source is given these epochs. */
   #journal!: Journal;
-  /** Where the side file was at the restored epoch. */
-  #savedSide: unknown;
-  /** Both look at the directory until `close`; the watcher is undefined where the system has none to give. */
-  #watcher: fs.FSWatcher | undefined;
-  readonly #timer: NodeJS.Timeout;
-  /** While input is quiet: when the stages are looked at next, epoch ms. */
-  #nextMissing = 0;
-  /** Looks at the directory one after the other. */
-  #looking: Promise<void> = Promise.resolve();
-  /** Ends the wait for a commit. */
-  #wake: () => void = () => {};
 
-  private constructor(state: SourceState, stage: StageState, options: SourceEpochsOptions) {
-    this.#state = state;
+  private constructor(run: RunEpochs, stage: StageState, options: SourceEpochsOptions) {
+    this.#run = run;
     this.#stage = stage;
     this.#options = options;
-    this.#last = options.now();
-    this.#timer = setInterval(() => this.#look(), LOOK_EVERY);
-    this.#timer.unref();
-    try {
-      this.#watcher = fs.watch(state.directory.path, { persistent: false }, () => this.#look());
-      this.#watcher.on('error', () => this.#watcher?.close());
-    } catch {
-      // A watch that is not to be had is replaced by looking.
-    }
   }
 
   /** @throws TidemarkError `usage` where what was kept is of other arguments, `failed` where it is damaged */
-  static async open(
-    state: SourceState,
-    id: string,
-    options: SourceEpochsOptions,
-  ): Promise<RunningSourceEpochs> {
-    const stage = await StageState.register(referenceOf(state, []), id);
-    const epochs = new RunningSourceEpochs(state, stage, options);
+  static async open(run: RunEpochs, id: string, options: SourceEpochsOptions): Promise<RunningSourceEpochs> {
+    const stage = await StageState.register(run.reference([]), id);
+    const epochs = new RunningSourceEpochs(run, stage, options);
+    run.join(epochs);
     try {
       await epochs.#restore();
     } catch (error) {
@@ -133,15 +90,21 @@ export class RunningSourceEpochs implements SourceEpochs {
 
   /** For the header of the stream. */
   get reference(): StateReference {
-    return referenceOf(this.#state, [this.#stage.id]);
+    return this.#run.reference([this.#stage.id]);
+  }
+
+  get drained(): boolean {
+    return this.#kept?.saved.drained === true;
   }
 
   async #restore(): Promise<void> {
-    const epoch = this.#state.restored?.epoch ?? 0;
-    const noted = epoch > 0 ? await this.#readPosition(epoch) : 0;
-    this.#journal = new Journal(this.#stage, noted);
+    const epoch = this.#run.restoredEpoch;
+    const saved = epoch > 0 ? await this.#readPosition(epoch) : undefined;
+    this.restored = saved?.position;
+    this.#journal = new Journal(this.#stage, saved?.journal ?? 0);
     this.#behind = epoch;
-    await this.#options.side?.recover(this.#savedSide, {
+    if (saved !== undefined) this.#kept = { epoch, saved };
+    await this.#options.side?.recover(saved?.side, {
       uncommitted: readNotes(this.#stage.folder, 'side', epoch),
       add: (note) => {
         this.#stage.check();
@@ -150,8 +113,7 @@ export class RunningSourceEpochs implements SourceEpochs {
     });
   }
 
-  /** @returns the number of the last entry of the journal before it */
-  async #readPosition(epoch: number): Promise<number> {
+  async #readPosition(epoch: number): Promise<SavedPosition> {
     const bytes = await this.#stage.read(epoch, POSITION);
     if (bytes === undefined) {
       throw new TidemarkError(
@@ -163,21 +125,19 @@ export class RunningSourceEpochs implements SourceEpochs {
       );
     }
     const saved = JSON.parse(bytes.toString('utf8')) as SavedPosition;
-    refuseOther(saved.shape, this.#options.shape, this.#state.directory.path);
-    this.restored = saved.position;
-    this.#savedSide = saved.side;
-    return saved.journal ?? 0;
+    refuseOther(saved.shape, this.#options.shape, this.#run.directory);
+    return this.#run.restoredDrained ? { ...saved, drained: true } : saved;
   }
 
   get journal(): SourceJournal {
-    const [journal, state] = [this.#journal, this.#state];
+    const journal = this.#journal;
     return {
       get next() {
         return journal.next;
       },
       ahead: () => journal.ahead(),
       pass: (count) => journal.pass(count),
-      note: (entry) => journal.note(state.nextEpoch, entry),
+      note: (entry) => journal.note(this.#run.epochOf(this), entry),
     };
   }
 
@@ -189,34 +149,63 @@ export class RunningSourceEpochs implements SourceEpochs {
   set onCommitted(call: SourceEpochs['onCommitted']) {
     this.#onCommitted = call;
     if (this.restored === undefined) return;
-    this.#looking = this.#looking
-      .then(() => call?.(this.restored))
-      .catch((error) => this.#options.fail(error));
+    this.#run.between(() => call?.(this.restored));
   }
 
   due(): boolean {
-    return this.untilDue() === 0;
+    return this.#run.due(this);
   }
 
   untilDue(): number {
-    const { now, checkpoint } = this.#options;
-    if (this.#outstanding !== undefined) return checkpoint;
-    return Math.max(0, this.#last + checkpoint - now());
+    return this.#run.untilDue(this);
   }
 
-  async barrier(position: unknown): Promise<void> {
-    // Of two epochs the first counts first.
-    await this.#untilCommitted();
-    const epoch = this.#state.nextEpoch++;
+  async barrier(position: unknown, last = false): Promise<void> {
+    const epoch = await this.#run.begin(this);
     const { shape, side } = this.#options;
-    const noted = this.#journal.barrier();
-    const saved: SavedPosition = { shape, position, side: await side?.prepare(epoch), journal: noted };
+    await this.#end(
+      epoch,
+      {
+        shape,
+        position,
+        side: await side?.prepare(epoch),
+        journal: this.#journal.barrier(),
+        ...(this.complete ? { drained: true } : {}),
+      },
+      last,
+    );
+  }
+
+  async #end(epoch: number, saved: SavedPosition, last: boolean): Promise<void> {
     await this.#stage.write(epoch, POSITION, [Buffer.from(`${JSON.stringify(saved)}\n`)]);
     this.#behind = epoch;
-    this.#last = this.#options.now();
-    this.#outstanding = { epoch, position, noted, drained: this.complete };
-    await this.#options.emit({ kind: 'barrier', epoch });
-    this.#look();
+    this.#kept = { epoch, saved };
+    this.#run.saved(this);
+    await this.#options.emit(last ? { kind: 'barrier', epoch, last } : { kind: 'barrier', epoch });
+    this.#run.look();
+  }
+
+  /** Nothing more is read: waits for the other sources, and ends the epochs that they begin. */
+  async arrive(): Promise<void> {
+    this.#run.arrive(this);
+    while (!(await this.#run.untilAllArrived(this)))
+      await this.#end(await this.#run.begin(this), this.#kept!.saved, true);
+  }
+
+  async committed(epoch: number): Promise<void> {
+    this.#stage.prune((other, kind) => other >= epoch || isJournal(kind));
+    const { saved } = this.#kept!;
+    await this.#options.side?.publish(epoch);
+    this.#journal.committed(saved.journal ?? 0);
+    await this.#onCommitted?.(saved.position);
+  }
+
+  fail(error: unknown): void {
+    this.#options.fail(error);
+  }
+
+  stop(): void {
+    this.#options.stop();
   }
 
   /**
@@ -224,96 +213,15 @@ export class RunningSourceEpochs implements SourceEpochs {
    * @throws TidemarkError `failed` where no stage is left that could prepare it
    */
   async finish(): Promise<void> {
-    await this.#untilCommitted();
-  }
-
-  async #untilCommitted(): Promise<void> {
-    await this.#looking;
-    const { now } = this.#options;
-    const patience = now() + SINK_PATIENCE;
-    let nextLiving = now() + LIVING_EVERY;
-    while (this.#outstanding !== undefined) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        setTimeout(resolve, LOOK_EVERY);
-      });
-      this.#look();
-      await this.#looking;
-      if (this.#outstanding === undefined || now() < nextLiving) continue;
-      nextLiving = now() + LIVING_EVERY;
-      const { ended, lastSeen } = await this.#state.stages();
-      if (ended !== undefined || (!lastSeen && now() > patience)) throw this.#neverPrepared(ended);
-    }
-  }
-
-  /** @param ended the stage that has ended; undefined: there is no sink */
-  #neverPrepared(ended: string | undefined): TidemarkError {
-    const epoch = this.#outstanding?.epoch ?? 0;
-    return ended !== undefined
-      ? new TidemarkError('failed', `the stage ${ended} has ended before epoch ${epoch} was prepared`, {
-          hint: 'it has said why; the same line goes on where the last commit was, and nothing comes twice',
-        })
-      : new TidemarkError('failed', `no stage has prepared epoch ${epoch}, so that nothing of it is kept`, {
-          hint: 'end the pipe in tm sink: tm sink FILE',
-        });
-  }
-
-  #look(): void {
-    this.#looking = this.#looking
-      .then(async () => {
-        this.#state.directory.checkAttempt(this.#state.attempt);
-        if (this.#state.stopWanted) this.#options.stop();
-        await this.#commitPrepared();
-        await this.#missSink();
-      })
-      .catch((error) => this.#options.fail(error));
-  }
-
-  /** Where input is quiet nothing is written that would show that nobody reads any more. */
-  async #missSink(): Promise<void> {
-    const now = this.#options.now();
-    if (this.#outstanding === undefined || now < this.#last + SINK_PATIENCE || now < this.#nextMissing)
-      return;
-    this.#nextMissing = now + SINK_PATIENCE;
-    const { ended, lastSeen } = await this.#state.stages();
-    if (ended !== undefined || !lastSeen) throw this.#neverPrepared(ended);
-  }
-
-  /** Commits the epoch that is outstanding, if the last stage has prepared it. */
-  async #commitPrepared(): Promise<void> {
-    const outstanding = this.#outstanding;
-    if (outstanding === undefined) return;
-    const prepared = await this.#state.directory.prepared();
-    if (prepared?.attempt !== this.#state.attempt) return;
-    if (prepared.epoch !== outstanding.epoch) return;
-    const { attempt, directory } = this.#state;
-    directory.checkAttempt(attempt);
-    const { epoch, position, noted, drained } = outstanding;
-    await directory.writeCommit({ epoch, attempt, stages: prepared.stages, drained });
-    this.#outstanding = undefined;
-    await this.#options.side?.publish(epoch);
-    this.#stage.prune((other, kind) => other >= epoch || isJournal(kind));
-    this.#journal.committed(noted);
-    await this.#onCommitted?.(position);
-    this.#wake();
+    await this.#run.untilCommitted(this.#kept?.epoch ?? 0);
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#watcher?.close();
     this.#journal?.close();
     this.#stage.release();
-    this.#state.close();
+    this.#run.leave(this);
   }
 }
-
-const referenceOf = (state: SourceState, stages: readonly string[]): StateReference => ({
-  directory: state.directory.path,
-  id: state.id,
-  attempt: state.attempt,
-  epoch: state.restored?.epoch ?? 0,
-  stages,
-});
 
 function refuseOther(before: StateShape, now: StateShape, directory: string): void {
   const changes = changesOf(before, now);

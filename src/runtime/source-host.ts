@@ -9,6 +9,7 @@ import { endsTime } from '../stream/batch.ts';
 import { GLOBAL_WINDOWING } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { Outlet } from './operator-host.ts';
+import { SharedEpochs } from './shared-epochs.ts';
 import type { RunningSourceEpochs } from './source-epochs.ts';
 import type { Voice } from './voice.ts';
 
@@ -24,6 +25,8 @@ export class SourceHost {
   /** The name under which it is kept; undefined: its command's. */
   readonly #name: string | undefined;
   readonly #world: World | undefined;
+  /** With `--state`: what it shares with other sources of the run; undefined: it is the only one. */
+  readonly #shared: SharedEpochs | undefined;
   /** The end of the stream has gone out, or is about to. */
   #ended = false;
   /** With `--state`, while it runs. */
@@ -32,6 +35,7 @@ export class SourceHost {
   /**
    * @param name `--name`
    * @param world where it is not that of this machine
+   * @param shared with other sources of the run that keep state; undefined: it is the only one
    */
   constructor(
     stage: Extract<Stage, { role: 'source' }>,
@@ -39,7 +43,9 @@ export class SourceHost {
     voice: Voice,
     name: string | undefined = undefined,
     world: World | undefined = undefined,
+    shared: SharedEpochs | undefined = undefined,
   ) {
+    this.#shared = shared;
     this.#stage = stage;
     this.#outlet = outlet;
     this.#voice = voice;
@@ -94,37 +100,31 @@ export class SourceHost {
     context: SourceContext,
     rejectedTo: string | undefined,
   ): Promise<void> {
-    const { SourceState } = await import('../epochs/source-state.ts');
     const { epochTarget } = await import('../connectors/epoch-target.ts');
     const { lookOnly, RunningSourceEpochs } = await import('./source-epochs.ts');
-    const { steadyNow } = await import('../epochs/steady-clock.ts');
     const stop = new AbortController();
-    if (context.signal.aborted) stop.abort();
-    else context.signal.addEventListener('abort', () => stop.abort());
-    const state = await SourceState.open(keeping, context.notice, stop.signal);
-    if (state === undefined) {
+    if (context.signal.aborted) stop.abort(context.signal.reason);
+    else context.signal.addEventListener('abort', () => stop.abort(context.signal.reason));
+    const shared = this.#shared ?? new SharedEpochs(keeping, 1);
+    const run = await shared.open(context.notice, stop.signal);
+    if (run === undefined) {
       if (!stop.signal.aborted) await this.#skip();
       return;
     }
-    let epochs: RunningSourceEpochs;
     const side = rejectedTo === undefined ? undefined : epochTarget(rejectedTo, 'overwrite');
-    try {
-      epochs = await RunningSourceEpochs.open(state, this.#name ?? 'source', {
-        checkpoint: keeping.checkpoint,
-        shape: keeping.shape,
-        side,
-        emit: (marker) => this.#outlet.emitMarker(marker),
-        fail: (error) => this.#voice.fail?.(error),
-        stop: () => stop.abort(),
-        now: steadyNow,
-      });
-    } catch (error) {
-      state.close();
+    const epochs = await RunningSourceEpochs.open(run, this.#name ?? 'source', {
+      shape: keeping.shape,
+      side,
+      emit: (marker) => this.#outlet.emitMarker(marker),
+      fail: (error) => this.#voice.fail?.(error),
+      stop: () => stop.abort(),
+    }).catch(async (error: unknown) => {
+      await shared.close();
       throw error;
-    }
+    });
     this.#epochs = epochs;
     try {
-      const drained = state.restored?.drained === true;
+      const { drained } = epochs;
       await this.#stage.run({
         ...context,
         signal: stop.signal,
@@ -141,7 +141,8 @@ export class SourceHost {
               header: { ...marker.header, state: epochs.reference },
             });
           if (marker.kind !== 'end') return this.#outlet.emitMarker(marker);
-          return drained ? this.#endWith({ kind: 'end', reason: 'skipped' }) : this.#end(marker);
+          if (run.restoredDrained) return this.#endWith({ kind: 'end', reason: 'skipped' });
+          return epochs.arrive().then(() => this.#end(drained ? { kind: 'end', reason: 'drained' } : marker));
         },
       });
     } finally {

@@ -1,17 +1,22 @@
 import { sinkName } from '../commands/sink-plan.ts';
 import { STATE } from '../commands/source-keeping.ts';
-import type { SourceContext, Stage, StageContext } from '../commands/stage.ts';
+import type { SourceContext, Stage, StageContext, StageInputs } from '../commands/stage.ts';
 import { readDurable, readDurableJson } from '../epochs/durable-file.ts';
 import { type Commit, epochFile, type StateDirectory } from '../epochs/state-directory.ts';
 import { TidemarkError, usageError } from '../errors.ts';
-import { MAIN, type Operator } from '../operators/operator.ts';
+import { BRANCH, type Leaf, MAIN, type Operator } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import { changesOf } from '../state/shape.ts';
-import type { SnapshotReader, StateShape } from '../state/snapshot.ts';
+import type { OperatorState, SnapshotReader, StateShape } from '../state/snapshot.ts';
 import { SavedSnapshot } from '../state/snapshot-file.ts';
 import { PLAIN_HEADER } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
+import type { NamedHeader } from '../stream/merged-header.ts';
+import { branchHeader, branchId } from './branch-output.ts';
+import { stagesIn } from './inner-pipes.ts';
+import { stateOfInputs } from './input-gate.ts';
 import type { Plan, PlannedStage } from './plan.ts';
+import { nameOfInput } from './running-inputs.ts';
 import { NO_JOURNAL, POSITION, type SavedPosition } from './source-epochs.ts';
 import { stageId } from './stage-id.ts';
 import { SNAPSHOT, splitSnapshot } from './stage-snapshots.ts';
@@ -51,16 +56,14 @@ export interface StageCheck {
  * @throws TidemarkError `usage` for a pipeline that cannot keep state, `failed` where what was kept is damaged
  */
 export async function checkAgainst(plan: Plan, directory: StateDirectory): Promise<StateCheck> {
-  const [first, ...behind] = plan;
-  if (first?.spec.input !== 'records')
+  const sources = stagesIn(plan).filter(({ stage }) => stage.role === 'source') as PlannedStage[];
+  if (sources.length === 0)
     throw usageError('the pipeline has no source, which is what keeps state', 'give it the whole line');
   if (plan.at(-1)!.stage.role !== 'sink')
     throw usageError('the pipeline has no sink, without which nothing is kept', 'give it the whole line');
-  const source = withState(first, directory.path);
   const compare = async (commit: Commit | undefined): Promise<StateCheck> => {
     const check = new Check(directory, commit);
-    await check.source(first, source);
-    for (const stage of behind) await check.operator(stage);
+    await check.line(plan);
     const result = check.result();
     // A run may have gone on meanwhile, and taken away what this commit had.
     if (!result.goesOn && commit !== undefined && (await directory.commit())?.epoch !== commit.epoch)
@@ -69,7 +72,7 @@ export async function checkAgainst(plan: Plan, directory: StateDirectory): Promi
       });
     return result;
   };
-  if (source.keeping!.reset) return compare(undefined);
+  if (sources.some((source) => withState(source, directory.path).keeping!.reset)) return compare(undefined);
   await directory.refuseIncomplete(await directory.id());
   return whileCommitted(directory, compare);
 }
@@ -90,7 +93,9 @@ class Check {
   /** Undefined: the pipeline would begin anew. */
   readonly #commit: Commit | undefined;
   readonly #stages: StageCheck[] = [];
-  /** What the next stage is given. */
+  /** What branches begin with, by their places. */
+  readonly #branches = new Map<string, Header>();
+  /** What the stage has handed on that was shown a header last. */
   #header: Header = PLAIN_HEADER;
 
   constructor(directory: StateDirectory, commit: Commit | undefined) {
@@ -98,13 +103,41 @@ class Check {
     this.#commit = commit;
   }
 
-  async source({ name, options }: PlannedStage, stage: Extract<Stage, { role: 'source' }>): Promise<void> {
+  /** @returns what the line hands on */
+  async line(line: Plan): Promise<Header> {
+    let header = PLAIN_HEADER;
+    for (const planned of line) {
+      const { stage } = planned;
+      if (stage.role === 'source') await this.#source(planned, withState(planned, this.#directory.path));
+      else await this.#operator(planned, stage, await this.#merged(planned, stage.inputs, header));
+      header = this.#header;
+    }
+    return header;
+  }
+
+  /** What a stage is given: of several inputs the one header of all. @param before what the stage before hands on */
+  async #merged({ feeds }: PlannedStage, inputs: StageInputs | undefined, before: Header): Promise<Header> {
+    if (inputs === undefined) return before;
+    const headers: NamedHeader[] = [];
+    for (const [number, place] of inputs.places.entries()) {
+      const feed = feeds?.get(number);
+      const header = place === '-' ? before : (this.#branches.get(place) ?? PLAIN_HEADER);
+      headers.push({
+        name: nameOfInput(place, number),
+        header: feed === undefined ? header : await this.line(feed),
+      });
+    }
+    return inputs.header(headers);
+  }
+
+  async #source({ name, options }: PlannedStage, stage: Extract<Stage, { role: 'source' }>): Promise<void> {
     const id = options.name ?? name;
     const saved = this.#commit === undefined ? undefined : await this.#savedPosition(id, this.#commit.epoch);
     const refused =
       this.#commit !== undefined && saved === undefined
         ? [`no position was kept for a source of the name ${id}`]
         : changesOf(saved?.shape ?? stage.keeping!.shape, stage.keeping!.shape);
+    this.#header = PLAIN_HEADER;
     if (refused.length === 0) refused.push(...(await this.#probe(stage, options.maxLine, saved?.position)));
     this.#add(id, name, refused.length > 0 ? 'refused' : this.#keptOrEmpty(id), { refused });
     const { path: directory } = this.#directory;
@@ -112,34 +145,43 @@ class Check {
     this.#header = { ...this.#header, state };
   }
 
-  async operator(planned: PlannedStage): Promise<void> {
-    const { name, options, stage } = planned;
-    if (stage.role === 'source') return;
-    const header = this.#header;
+  async #operator(
+    planned: PlannedStage,
+    stage: Exclude<Stage, { role: 'source' }>,
+    header: Header,
+  ): Promise<void> {
+    const { name, options } = planned;
     const refused: string[] = [];
     const operator = await this.#made(stage, options.maxLine);
+    this.#header = header;
     try {
       if (operator === undefined) {
         this.#add(options.name ?? name, name, 'keeps nothing');
         return;
       }
       const outputs = stage.sides.size + (stage.branches?.places.size ?? 0);
-      const keeps = operator.state !== undefined || operator.leaf !== undefined || outputs > 0;
+      const inputs = stage.inputs === undefined ? undefined : stateOfInputs(stage.inputs.places);
+      const keeps = (operator.state ?? inputs ?? operator.leaf) !== undefined || outputs > 0;
       const id = keeps ? stageId(name, options.name, header) : (options.name ?? name);
       const reference = header.state!;
       if (keeps) {
         if (reference.stages.includes(id)) refused.push(`another stage keeps its state under the name ${id}`);
         this.#header = { ...header, state: { ...reference, stages: [...reference.stages, id] } };
       }
+      const known = this.#header;
+      for (const [output, place] of stage.branches?.places ?? []) {
+        const branch = branchHeader(known, name, branchId(header, name, output - BRANCH));
+        this.#branches.set(place, { ...branch, state: known.state! });
+      }
       try {
-        await settle(operator.onMarker(0, { kind: 'stream', header: this.#header }));
+        await settle(operator.onMarker(0, { kind: 'stream', header: known }));
       } catch (error) {
         refused.push(messageOf(error));
       }
+      const state = operator.state ?? inputs;
       if (refused.length > 0) this.#add(id, name, 'refused', { refused });
-      else if (operator.state === undefined)
-        this.#add(id, name, keeps ? this.#keptOrEmpty(id) : 'keeps nothing');
-      else await this.#compare(id, planned, operator);
+      else if (state === undefined) this.#add(id, name, keeps ? this.#keptOrEmpty(id) : 'keeps nothing');
+      else await this.#compare(id, planned, state, operator.leaf);
     } finally {
       await operator?.abort?.();
     }
@@ -214,7 +256,12 @@ class Check {
     };
   }
 
-  async #compare(id: string, { name, given }: PlannedStage, { state, leaf }: Operator): Promise<void> {
+  async #compare(
+    id: string,
+    { name, given }: PlannedStage,
+    state: OperatorState,
+    leaf: Leaf | undefined,
+  ): Promise<void> {
     if (this.#commit?.stages.includes(id) !== true) {
       this.#add(id, name, 'begins empty');
       return;
@@ -225,7 +272,7 @@ class Check {
       this.#add(id, name, 'refused', { refused: [`what was kept for ${id} is of another kind of stage`] });
       return;
     }
-    const { refused, added, lost } = state!.compare(shape);
+    const { refused, added, lost } = state.compare(shape);
     const before =
       leaf === undefined ? undefined : (saved.value('leaf') as { name?: string } | undefined)?.name;
     const now = sinkName(given.arguments[0]);

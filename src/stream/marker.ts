@@ -89,5 +89,6 @@ export type EndReason = 'drained' | 'suspended' | 'skipped';
 export type Marker =
   | { readonly kind: 'stream'; readonly header: Header }
   | { readonly kind: 'idle' }
-  | { readonly kind: 'barrier'; readonly epoch: number }
+  /** `last`: nothing but other barriers and the end follow in this run. */
+  | { readonly kind: 'barrier'; readonly epoch: number; readonly last?: true }
   | { readonly kind: 'end'; readonly reason: EndReason };

@@ -51,7 +51,7 @@ export class StreamPrinter {
         out.ascii('{"@idle":true}\n');
         break;
       case 'barrier':
-        out.ascii(`{"@barrier":${marker.epoch}}\n`);
+        out.ascii(`{"@barrier":${marker.epoch}${marker.last === true ? ',"last":true' : ''}}\n`);
         break;
       case 'end':
         out.ascii(`{"@end":"${marker.reason}"}\n`);

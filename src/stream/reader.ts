@@ -21,6 +21,9 @@ export interface ReaderOptions {
 /** Where in a stream the reader is: before its first line, inside it, behind an `@end`. */
 type Phase = 'first' | 'plain' | 'marked' | 'suspended' | 'complete';
 
+/** Behind the number of a barrier: it is the last of its run. */
+const LAST = /^\s*,\s*"last"\s*:\s*true/;
+
 /**
  * Reads the lines of tm-stream(5) into batches and markers: `scan` for whole lines, `finish` for the end of
  * input. It decides what is a marked stream, a plain one and one that was cut off (tm-stream(5)), and gives a
@@ -247,7 +250,8 @@ export class StreamReader {
       case 'barrier': {
         const epoch = Number(text);
         if (!Number.isSafeInteger(epoch)) throw refusals.badMarker(this.#line, 'barrier', text);
-        this.marker = { kind: 'barrier', epoch };
+        const isLast = LAST.test(batch.bytes.toString('utf8', scanner.valueEnd, end));
+        this.marker = isLast ? { kind: 'barrier', epoch, last: true } : { kind: 'barrier', epoch };
         break;
       }
       case 'end':

@@ -10,6 +10,7 @@ import type { Input } from './input.ts';
 import type { Scenario } from './scenarios.ts';
 import { type PipeEnd, ShellPipe } from './shell-pipe.ts';
 import { keyTable, ndjsonTraffic } from './traffic.ts';
+import { TwoLogs } from './two-logs.ts';
 
 export interface LifeOptions {
   readonly scenario: Scenario;
@@ -85,7 +86,9 @@ export class Life {
     this.#input =
       scenario.feed === 'spooled'
         ? new FilledSpool(folder, 'spool', whole, pieces, chance)
-        : new GrowingLog(folder, 'log.ndjson', whole, pieces, chance);
+        : scenario.other !== undefined
+          ? new TwoLogs(folder, ['log.ndjson', scenario.other], whole, pieces, chance)
+          : new GrowingLog(folder, 'log.ndjson', whole, pieces, chance);
     this.#input.writeWhole(this.#quiet);
   }
 
@@ -253,9 +256,15 @@ export class Life {
   /** @param words options of the source that the state needs; none: there is no state */
   #stages(words: string, folder: string): string[] {
     const { scenario, server } = this.#options;
-    const { location = 'log.ndjson', kept = '' } = scenario;
-    const source = `source ${location} ${scenario.source} ${words === '' ? '' : `${words} ${kept}`}`;
-    const texts = [source, ...scenario.stages].map((text) =>
+    const { location = 'log.ndjson', other, kept = '' } = scenario;
+    const options = `${scenario.source} ${words === '' ? '' : `${words} ${kept}`}`;
+    const source = `source ${location} ${options}`;
+    const first =
+      other === undefined
+        ? source
+        : `merge <(${source} | dedup --by id --within 30s --quiet) ` +
+          `<(source ${other} ${options.replace('rejected.', 'rejected.other.')} | dedup --by id --within 30s --quiet) --quiet`;
+    const texts = [first, ...scenario.stages].map((text) =>
       text.replace('@URL@', server.url).replace('@STORE@', server.storeOf(folder)),
     );
     if (scenario.fused !== true) return texts.map((text) => `tm ${text}`);

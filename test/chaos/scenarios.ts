@@ -16,6 +16,8 @@ export interface Scenario {
   readonly feed: Feed;
   /** What the source reads; `log.ndjson` where it is left out. */
   readonly location?: string;
+  /** A second log: half of the lines are in it. Each has its events once, and then both are merged. */
+  readonly other?: string;
   /** Options of the source, with a state or without. */
   readonly source: string;
   /**
@@ -130,6 +132,15 @@ const branches: Scenario = {
     `partition 3 --by k --to part{}.stream --quiet`,
   ],
   outputs: ['copy.stream', 'part0.stream', 'part1.stream', 'part2.stream', 'rejected.ndjson'],
+};
+
+/** Two sources in one process, whose logs grow each for itself. */
+const merged: Scenario = {
+  ...combine,
+  name: 'merged',
+  other: 'other.ndjson',
+  fused: true,
+  outputs: [...combine.outputs, 'rejected.other.ndjson'],
 };
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -287,6 +298,27 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   branches,
   { ...branches, name: 'branches-fused', feed: 'rotated', fused: true },
+  merged,
+  {
+    ...merged,
+    name: 'merged-in-order',
+    feed: 'rotated',
+    stages: ['tee copy.stream --quiet', 'sink out.ndjson --meta keep --quiet'],
+    outputs: ['out.ndjson', 'copy.stream', 'rejected.ndjson', 'rejected.other.ndjson'],
+  },
+  {
+    ...combine,
+    name: 'branches-merged',
+    feed: 'rotated',
+    fused: true,
+    stages: [
+      `route even="k.endsWith('0') || k.endsWith('2')" other="k.endsWith('1')" --quiet`,
+      `merge - <(merge even | dedup --by id --within 30s --quiet | map 'even = true') <(merge other | sort --quiet) --quiet`,
+      'window fixed 10s --quiet',
+      `combine --by k,even n=count 's = sum(v)' 'last(id)' --late-to late.stream --quiet`,
+      'sink out.ndjson --quiet',
+    ],
+  },
   { ...combine, name: 'combine-fused', feed: 'rotated', fused: true },
   { ...everything, name: 'everything-fused', feed: 'growing', fused: true },
 ];

@@ -15,8 +15,9 @@ interface Input {
  * What several streams are as one, by watermark: at each line the input with the lowest watermark is next, of equal ones the
  * first. Barriers are left out.
  * @param header of what is merged
+ * @param keeps where state is kept, nothing is taken any more when it is the turn of an input that is suspended
  */
-export function mergeItems(streams: readonly (readonly Item[])[], header: StreamItem): Item[] {
+export function mergeItems(streams: readonly (readonly Item[])[], header: StreamItem, keeps = false): Item[] {
   const inputs: Input[] = streams.map((items) => ({
     items: items.slice(1),
     next: 0,
@@ -55,7 +56,9 @@ export function mergeItems(streams: readonly (readonly Item[])[], header: Stream
   for (;;) {
     const open = inputs.filter(({ end }) => end === undefined);
     if (open.length === 0) break;
-    const lowest = Math.min(...open.map(({ watermark }) => watermark));
+    const turns = inputs.filter(({ end }) => end === undefined || (keeps && end === 'suspended'));
+    const lowest = Math.min(...turns.map(({ watermark }) => watermark));
+    if (turns.find(({ watermark }) => watermark === lowest)!.end !== undefined) break;
     const input = open.find(({ watermark }) => watermark === lowest)!;
     const item = input.items[input.next++]!;
     switch (item.kind) {
@@ -91,7 +94,7 @@ export function mergeItems(streams: readonly (readonly Item[])[], header: Stream
       }
     }
   }
-  const ends = new Set(inputs.map(({ end }) => end!));
+  const ends = new Set(inputs.map(({ items }) => (items.at(-1) as Extract<Item, { kind: 'end' }>).reason));
   out.push({ kind: 'end', reason: ends.size === 1 ? [...ends][0]! : 'suspended' });
   return out;
 }

@@ -40,7 +40,7 @@ export type Item =
   | StreamItem
   | { readonly kind: 'tick'; readonly time: number }
   | { readonly kind: 'idle' }
-  | { readonly kind: 'barrier'; readonly epoch: number }
+  | { readonly kind: 'barrier'; readonly epoch: number; readonly last?: true }
   | { readonly kind: 'end'; readonly reason: string };
 
 export const GLOBAL: Windows = { kind: 'global' };
@@ -73,7 +73,7 @@ function printItem(item: Item): string {
     case 'idle':
       return '{"@idle":true}';
     case 'barrier':
-      return `{"@barrier":${item.epoch}}`;
+      return `{"@barrier":${item.epoch}${item.last === true ? ',"last":true' : ''}}`;
     case 'end':
       return `{"@end":"${item.reason}"}`;
     case 'watermark':

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SourceState } from '../../src/epochs/source-state.ts';
+import { RunEpochs } from '../../src/runtime/run-epochs.ts';
 import { RunningSourceEpochs } from '../../src/runtime/source-epochs.ts';
 import { until } from '../journeys/journey.ts';
 
@@ -20,8 +21,8 @@ describe('the epochs of a source', () => {
       new AbortController().signal,
     ))!;
     const { directory, attempt } = state;
-    const epochs = await RunningSourceEpochs.open(state, 'source', {
-      checkpoint: 1000,
+    const run = new RunEpochs(state, 1000, 1);
+    const epochs = await RunningSourceEpochs.open(run, 'source', {
       shape: {},
       side: undefined,
       emit: () => undefined,
@@ -29,7 +30,6 @@ describe('the epochs of a source', () => {
         throw error;
       },
       stop: () => {},
-      now: Date.now,
     });
     const prepare = (epoch: number) =>
       directory.writePrepared({ epoch, attempt, stages: ['source', 'sink'] });

@@ -74,16 +74,6 @@ describe('merge', () => {
     expect({ stdout, stderr, codes }).toEqual({ stdout: '{"n":100010}\n', stderr: '', codes: [0] });
   });
 
-  it('keeps no state of several sources in one process', async () => {
-    const folder = new Folder();
-    const { stderr, codes } = await folder.run(
-      `tm run -e 'merge <(source a --time t --delay 1s --state dir) <(source b --time t) | sink'`,
-    );
-    expect(codes).toEqual([2]);
-    expect(stderr).toContain('tm source: --state: streams that come together in one process keep no state\n');
-    expect(folder.files()).toEqual([]);
-  });
-
   it('writes what has come before it waits for more', async () => {
     const running = new Folder().start(
       `tm source ${EPOCH} --delay 0s | tm merge - <(tm source generate:count=1 --delay 0s) | tm sink --meta drop`,

@@ -6,6 +6,7 @@ import {
   type Syntax,
   withShared,
 } from '../commands/spec.ts';
+import { filesAreRead, looksLikeFile } from '../commands/stray-words.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
 import { type CommonOptions, commonOptionsOf, HELP, readCommonOptions, VERSION } from './common-options.ts';
@@ -171,7 +172,7 @@ class Parser {
       case 'commander.unknownCommand':
         return this.#unknownKind(subject, meant);
       case 'commander.missingArgument':
-        return this.#wrong(usage.missingArgument(subject));
+        return this.#meant(usage.missingArgument(subject)) ?? this.#wrong(usage.missingArgument(subject));
       case 'commander.optionMissingArgument': {
         const [, name = subject] = /(--[^ ]+)/.exec(subject) ?? [];
         const placeholder = /[<[](.*)[>\]]/.exec(subject)?.[1] ?? '';
@@ -193,8 +194,12 @@ class Parser {
   }
 
   #tooMany(): TidemarkError {
-    const message = usage.tooMany(this.#firstExcess());
-    return this.#meant(message) ?? this.#wrong(message);
+    const { input, name, noMore } = this.#spec;
+    const word = this.#firstExcess();
+    const message = usage.tooMany(word);
+    if (input === 'stream' && looksLikeFile(word)) return usageError(message, filesAreRead(word, name));
+    const told = noMore === undefined ? this.#wrong(message) : usageError(message, noMore);
+    return this.#meant(message) ?? told;
   }
 
   /** Undefined: the command does not know what was meant by the line. */
@@ -209,6 +214,11 @@ class Parser {
     const [name = flag] = flag.split('=');
     const known = this.#visibleOptions().find((option) => `--${option.name}` === name);
     if (known !== undefined && known.value === undefined) return this.#wrong(usage.takesNoValue(name));
+    const bare = name.replace(/^-*/, '');
+    const foreign = this.#spec.foreignOptions?.find(([pattern]) => pattern.test(bare));
+    const ofOthers = this.#spec.kinds.some((kind) => kind.options.some((option) => option.name === bare));
+    if (foreign !== undefined && !ofOthers)
+      return usageError(usage.unknownOption(flag, undefined), foreign[1]);
     // Before a kind is named, commander knows nothing of the options that kinds have.
     const ofKinds = this.#met() === undefined ? this.#spec.kinds.flatMap((kind) => kind.options) : [];
     const flags = ofKinds.map((option) => `--${option.name}`);

@@ -18,9 +18,11 @@ import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
 import type { ProgramCombiners } from './combine-js.ts';
+import { COMBINE_FOREIGN } from './foreign-options.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
+import { strayAmongAggregates } from './stray-words.ts';
 import { COUNT, flag, option, optionOrDefault } from './values.ts';
 
 /** Takes a list apart at its commas. */
@@ -102,6 +104,9 @@ export const combineCommand: CombineSpec = {
   })),
   options: [BY, order, limit, partial, final, memory, LATE_TO, REJECTED_TO],
   kinds: [],
+  foreignOptions: COMBINE_FOREIGN,
+  lineMeant: (words) =>
+    words.every((word) => /^[\w.,=-]+$/.test(word)) ? [...words, 'n=count'].join(' ') : undefined,
   seeAlso: ['tm-functions.7'],
   examples: [
     {
@@ -181,6 +186,8 @@ export function combineOptions(given: Given): CombineOptions {
   }
   const by = keyOf(given);
   const keys = by.map(nameOfPath);
+  const stray = strayAmongAggregates(given.arguments);
+  if (stray !== undefined) throw stray;
   const parsed = parseResultArguments(given.arguments, keys);
   const names = [...keys, ...parsed.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
@@ -251,11 +258,16 @@ function resultsOf(
   };
 }
 
+function orderHint(name: string, names: readonly string[]): string {
+  const [, result, direction] = /^(.*\S)\s+(desc|asc)(?:ending)?$/i.exec(name) ?? [];
+  if (result === undefined || !names.includes(result)) return `there is ${names.join(', ')}`;
+  return `write --order ${direction!.toLowerCase() === 'desc' ? '-' : ''}${result}`;
+}
+
 function orderOf(word: string, names: readonly string[]): Order {
   const descending = word.startsWith('-') && !names.includes(word);
   const name = descending ? word.slice(1) : word;
   const column = names.indexOf(name);
-  if (column < 0)
-    throw usageError(`--order: there is no result named '${name}'`, `there is ${names.join(', ')}`);
+  if (column < 0) throw usageError(`--order: there is no result named '${name}'`, orderHint(name, names));
   return { column, descending };
 }

@@ -65,6 +65,11 @@ export function windowsMeant(words: readonly string[]): string | undefined {
   }
   if (/^minute(?:s|ly)?$/i.test(first)) return 'fixed 1m';
   if (found(UNITS, first) !== undefined) return calendarMeant(unit, rest);
+  const zone = words[words.indexOf('--timezone') + 1];
+  if (words.includes('--timezone') && zone !== undefined && unit === undefined)
+    return size === '1h' || size === '7d'
+      ? `calendar ${size === '1h' ? 'hour' : 'week'} --timezone ${zone}`
+      : `calendar day --timezone ${zone}`;
   if (size === undefined || first.startsWith('-') || !/^[0-9P]/.test(first)) return undefined;
   return distance === undefined ? `fixed ${size}` : `sliding ${size} --every ${distance}`;
 }

@@ -11,20 +11,14 @@ import { fixedWindows } from '../windows/fixed.ts';
 import { globalWindow } from '../windows/global.ts';
 import { sessionWindows } from '../windows/session.ts';
 import { slidingWindows } from '../windows/sliding.ts';
+import { WINDOW_FOREIGN } from './foreign-options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
-import { choice, OFFSET, option, optionOrDefault, SIZE, TEXT } from './values.ts';
+import { choice, option, optionOrDefault, SIZE, TEXT } from './values.ts';
 import { FIRING, firingOf } from './window-firing.ts';
 import { windowsMeant } from './window-kinds.ts';
+import { calendarOffset, calendarShift, offset, shiftOf } from './window-offset.ts';
 
 const UNITS: readonly CalendarUnit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
-
-const offset: DefaultedOption<number> = {
-  name: 'offset',
-  value: OFFSET,
-  help: 'move the bounds of all windows by this',
-  details: 'Less than a window lasts; of sliding windows, less than --every.',
-  default: '0s',
-};
 
 const every: OptionSpec<number> = {
   name: 'every',
@@ -43,14 +37,6 @@ const weekStart: DefaultedOption<Weekday> = {
   value: choice('DAY', WEEKDAYS),
   help: 'the day that weeks begin with: monday, sunday',
   default: 'monday',
-};
-
-const calendarOffset: DefaultedOption<number> = {
-  name: 'offset',
-  value: OFFSET,
-  help: 'begin all windows so much later by the clock: 6h',
-  details: 'Less than the shortest of them lasts: 28d for months.',
-  default: '0s',
 };
 
 const timezone: DefaultedOption<string> = {
@@ -182,6 +168,7 @@ export const windowCommand: CommandSpec = {
   arguments: [],
   options: FIRING,
   kinds: [fixed, sliding, cumulate, session, calendar, global],
+  foreignOptions: WINDOW_FOREIGN,
   lineMeant: windowsMeant,
   examples: [fixed.examples[0]!, sliding.examples[0]!],
   build(given) {
@@ -208,7 +195,10 @@ export function assignerOf(given: Given): Assigner | Promise<Assigner> {
       if (distance === undefined)
         throw usageError('sliding windows need --every: how far apart they start', '--every 1m');
       if (distance > size)
-        throw usageError('--every is longer than the windows: events between them would be in none');
+        throw usageError(
+          '--every is longer than the windows: events between them would be in none',
+          `give ${formatDuration(size)} or less`,
+        );
       return slidingWindows(size, distance, shiftOf(given, distance, '--every'));
     }
     case 'cumulate': {
@@ -219,6 +209,7 @@ export function assignerOf(given: Given): Assigner | Promise<Assigner> {
       if (size % distance !== 0)
         throw usageError(
           `${formatDuration(size)} is no multiple of --every ${formatDuration(distance)}: the longest window would end between two`,
+          divisorHint(size, distance),
         );
       return cumulatingWindows(size, distance, shiftOf(given, size, 'the longest window'));
     }
@@ -239,12 +230,23 @@ function calendarWindows(unit: CalendarUnit, given: Given): Assigner | Promise<A
   const name = optionOrDefault(given, timezone);
   const first = optionOrDefault(given, weekStart);
   if (unit !== 'week' && first !== 'monday')
-    throw usageError(`--week-start is of weeks, and the windows are of the calendar's ${unit}s`);
+    throw usageError(
+      `--week-start is of weeks, and the windows are of the calendar's ${unit}s`,
+      'leave it out, or write tm window calendar week',
+    );
   const shift = calendarShift(given, unit);
   const zone = loadZone(name);
   return zone instanceof Promise
     ? zone.then((loaded) => calendarAssigner(unit, name, loaded, shift, first))
     : calendarAssigner(unit, name, zone, shift, first);
+}
+
+/** The longest `--every` up to a wanted one that goes into the size; ms. */
+function divisorHint(size: number, distance: number): string {
+  if (distance >= size) return `give ${formatDuration(size)} or less`;
+  let parts = Math.ceil(size / distance);
+  while (size % parts !== 0) parts++;
+  return `as --every ${formatDuration(size / parts)}`;
 }
 
 /** @param name of the argument, for messages */
@@ -258,43 +260,5 @@ function noUnit(word: string): TidemarkError {
   return usageError(
     `UNIT '${word}' is not one of ${UNITS.join(', ')}${didYouMean(nearestWord(word, UNITS))}`,
     meant === undefined ? 'as in tm window calendar day' : `write tm window ${meant}`,
-  );
-}
-
-/**
- * The offset of windows that begin anew after each `period`.
- * @param what is so long, for messages
- * @throws TidemarkError `usage` for one that is no shorter: the windows are those of another
- */
-function shiftOf(given: Given, period: number, what: string): number {
-  const shift = optionOrDefault(given, offset);
-  if (Math.abs(shift) < period) return shift;
-  const told = formatDuration(shift);
-  throw usageError(
-    `--offset ${told} is no shorter than ${what}, ${formatDuration(period)}`,
-    `the same windows: --offset ${formatDuration(shift % period)}`,
-  );
-}
-
-/** The shortest that there are of each, ms: an hour that is skipped counts. */
-const SHORTEST: Readonly<Record<CalendarUnit, number>> = {
-  hour: 3_600_000,
-  day: 86_400_000,
-  week: 7 * 86_400_000,
-  month: 28 * 86_400_000,
-  quarter: 90 * 86_400_000,
-  year: 365 * 86_400_000,
-};
-
-/** @throws TidemarkError `usage` for an offset past the next of what it moves */
-function calendarShift(given: Given, unit: CalendarUnit): number {
-  const shift = optionOrDefault(given, calendarOffset);
-  const length = SHORTEST[unit];
-  if (Math.abs(shift) < length) return shift;
-  throw usageError(
-    `--offset ${formatDuration(shift)} is no shorter than ${unit === 'hour' ? 'an' : 'a'} ${unit}`,
-    unit === 'hour' || unit === 'day' || unit === 'week'
-      ? `the same windows: --offset ${formatDuration(shift % length)}`
-      : `give less than ${formatDuration(length)}, the shortest ${unit}`,
   );
 }

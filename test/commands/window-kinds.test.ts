@@ -39,6 +39,7 @@ describe('tm window', () => {
     ['session 30m host', 'session 30m'],
     ['cumulating 1d 1h', 'cumulate 1d --every 1h'],
     ['unbounded', 'global'],
+    ['1d --timezone Europe/Berlin', 'calendar day --timezone Europe/Berlin'],
     ['count 50', "global --trigger 'repeat(count(50))' --mode discard"],
   ])('%s is told to be %s', (line, written) => {
     const { message, hint } = refusal(line);
@@ -57,6 +58,8 @@ describe('tm window', () => {
       "unknown kind 'xyz': one of fixed, sliding, cumulate, session, calendar, global",
       'usage: tm window KIND …',
     ],
+    ['fixed', 'SIZE is missing', 'write tm window fixed 5m'],
+    ['calendar', 'UNIT is missing', /^usage: tm window calendar UNIT/],
     ['global 5', "'5' is one argument too many", 'write tm window global'],
     [
       'fixed --size 5m',

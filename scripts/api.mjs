@@ -12,8 +12,11 @@ const PARTS = [
   ['Parts of a pipeline', ({ kind, file }) => kind === 'value' && /library\/(?!pipeline)/.test(file)],
   ['Pipelines and runs', ({ file }) => /library\/(pipeline|run|check|event)|errors/.test(file)],
   ['Options', ({ file }) => /options[.]generated|library\/map/.test(file)],
-  ['Types of parts and records', ({ file }) => /library\/(step|source)/.test(file)],
-  ['Functions of your own, in a program or in a module', ({ file }) => /operators\/|aggregates\//.test(file)],
+  ['Types of parts and records', ({ file }) => /library\//.test(file)],
+  [
+    'Functions of your own, in a program or in a module',
+    ({ file }) => /operators\/|aggregates\/|watermark-module/.test(file),
+  ],
   ['Sources and sinks that are modules', () => true],
 ];
 

@@ -127,13 +127,9 @@ await buildKernel();
 const names = await commandNames();
 const results = await Promise.all([
   bundle({ entryPoints: { 'cli/tm': 'src/cli/main.ts' } }),
-  bundle({
-    entryPoints: {
-      index: 'src/index.ts',
-      testing: 'src/testing.ts',
-      'block-worker': 'src/runtime/block-worker-main.ts',
-    },
-  }),
+  bundle({ entryPoints: { 'block-worker': 'src/runtime/block-worker-main.ts' } }),
+  // What a program imports keeps its names and lines: Node prints them for an error that nobody has caught.
+  bundle({ entryPoints: { index: 'src/index.ts', testing: 'src/testing.ts' }, minify: false }),
   ...names.map(bundleCommand),
 ]);
 

@@ -30,6 +30,7 @@ function typeOf(option, takesBranches) {
     return 'string | readonly string[] | Readonly<Record<string, string | Branch<unknown>>>';
   if (takesBranches && isPlace(option))
     return `string | Branch<unknown>${repeatable ? ' | readonly (string | Branch<unknown>)[]' : ''}`;
+  if (value.placeholder in OF_PROGRAM) return `string | ${OF_PROGRAM[value.placeholder].type}`;
   const one = value.choices?.map((word) => `'${word}'`).join(' | ') ?? TYPES[value.placeholder] ?? 'string';
   if (repeatable) return `${one} | readonly ${one.includes('|') ? `(${one})` : one}[]`;
   return optionalValue ? `${one} | true` : one;
@@ -55,14 +56,24 @@ function docstring(paragraphs, indent) {
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`), `${indent} */`].join('\n');
 }
 
+/** What a program may give beside a text, and how that is told, by what stands for it in help. */
+const OF_PROGRAM = {
+  STRATEGY: {
+    type: 'WatermarkModule | WatermarkEstimator',
+    told: 'Of a program it may also be a class of estimators, or a function that makes one for each location; where the program gives the records, an estimator itself.',
+  },
+};
+
 function property(option, takesBranches) {
   const { name, help, details } = option;
   const byDefault = option.default === undefined ? '' : ` Default: ${option.default}.`;
   const unit = option.value?.placeholder;
   const told = unit === undefined || TYPES[unit] === 'number' || option.value.choices ? '' : ` (${unit})`;
   const text = `${sentence(help)}${told}.${byDefault}`;
+  const ofProgram = OF_PROGRAM[unit];
+  const paragraphs = [text, details, ofProgram?.told].filter((paragraph) => paragraph !== undefined);
   const lines = [
-    docstring(details === undefined ? [text] : [text, details], '  '),
+    docstring(paragraphs, '  '),
     `  readonly ${camelCase(name)}?: ${typeOf(option, takesBranches)} | undefined;`,
   ];
   if (name === 'side')
@@ -177,7 +188,7 @@ const text = formatted(
   path,
   [
     '// Written by scripts/library.mjs from the specs in src/commands/ and src/aggregates/.',
-    "import type { Branch } from './branch.ts';\nimport type { SidePipelines } from './sides.ts';",
+    "import type { UserEstimator as WatermarkEstimator, WatermarkModule } from '../connectors/watermark-module.ts';\nimport type { Branch } from './branch.ts';\nimport type { SidePipelines } from './sides.ts';",
     ...specs.flatMap((spec) => declarations({ spec, nameOption: NAME })),
     resultTypes(aggregateGroups),
   ].join('\n\n'),

@@ -18,29 +18,37 @@ export interface ErrorDetail {
   readonly cause?: unknown;
 }
 
-/** The one error type that crosses layers; everything else that is thrown is a bug and shows its stack. */
+/**
+ * The one error type that crosses layers; everything else that is thrown is a bug and shows its stack. What is not known is no
+ * member of its own: Node prints those of an error that nobody has caught.
+ */
 export class TidemarkError extends Error {
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
-  readonly where: string | undefined;
   /** In a Node program: the command whose stage failed, or could not be built: `combine`. */
-  readonly stage: string | undefined;
-  readonly line: number | undefined;
-  readonly column: number | undefined;
+  declare readonly stage: string | undefined;
+  declare readonly where: string | undefined;
+  declare readonly line: number | undefined;
+  declare readonly column: number | undefined;
+  declare readonly hint: string | undefined;
   /** What else is wrong, where more than one thing was looked at: errors of their own, of which a run tells the first. */
-  readonly others: TidemarkError[] = [];
+  declare readonly others: TidemarkError[];
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
-    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
-    this.name = 'TidemarkError';
+    const { stage, where, line, column, hint, cause } = detail;
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.hint = detail.hint;
-    this.where = detail.where;
-    this.stage = detail.stage;
-    this.line = detail.line;
-    this.column = detail.column;
+    if (stage !== undefined) this.stage = stage;
+    if (where !== undefined) this.where = where;
+    if (line !== undefined) this.line = line;
+    if (column !== undefined) this.column = column;
+    if (hint !== undefined) this.hint = hint;
+    Object.defineProperty(this, 'others', { value: [] });
   }
 }
+
+// Node prints that of the class, and the first line of a stack that of the error: both also where a program was minified.
+for (const each of [TidemarkError, TidemarkError.prototype])
+  Object.defineProperty(each, 'name', { value: 'TidemarkError' });
 
 /** Runs what reads or checks what was given; what it says is wrong is told to be there: `--by`. */
 export function toldAt<T>(where: string, run: () => T): T {
@@ -81,11 +89,23 @@ function withDetail(
  * Makes all calls, also where one throws that something is wrong.
  * @throws TidemarkError the first, with those of the other calls
  */
-export function throwTogether(calls: Iterable<() => void>): void {
-  const [first, ...more] = [...calls].flatMap(errorsOf);
+export const throwTogether = (calls: Iterable<() => void>): void => throwAll([...calls].flatMap(errorsOf));
+
+/** @throws TidemarkError the first, with the others; none: nothing is thrown */
+export function throwAll([first, ...more]: readonly TidemarkError[]): void {
   if (first === undefined) return;
   first.others.push(...more);
   throw first;
+}
+
+/**
+ * Makes something of each item, also where it cannot be made of one.
+ * @throws TidemarkError the first, with those of the other items
+ */
+export function mapTogether<T, R>(items: readonly T[], make: (item: T) => R): R[] {
+  const made: R[] = [];
+  throwTogether(items.map((item) => () => void made.push(make(item))));
+  return made;
 }
 
 function errorsOf(call: () => void): TidemarkError[] {

@@ -11,6 +11,7 @@ export type {
   SourceModule,
 } from './connectors/source-module.ts';
 export type { Tracker } from './connectors/tracker.ts';
+export type { UserEstimator as WatermarkEstimator, WatermarkModule } from './connectors/watermark-module.ts';
 export { type ErrorCode, TidemarkError } from './errors.ts';
 export { type Branch, branch } from './library/branch.ts';
 export type { Diagnostic } from './library/check.ts';
@@ -23,6 +24,7 @@ export {
 export { enrich } from './library/enrich.ts';
 export type { Pane, TimedEvent } from './library/event.ts';
 export { type MapExpressionOptions, type MapFunctionOptions, map } from './library/map.ts';
+export { type Mergeable, merge } from './library/merge.ts';
 export type * from './library/options.generated.ts';
 export { type Pipeline, pipeline, run, type TextOptions } from './library/pipeline.ts';
 export type { Notice, Run, RunSettings, RunState, StageMetrics } from './library/run.ts';
@@ -43,8 +45,15 @@ export {
   throttle,
 } from './library/steps.ts';
 export { window } from './library/window.ts';
-export type { LookupContext, LookupModule } from './operators/enrich-js.ts';
-export type { KeyState, MapContext, MapModule, MapResult, SetupContext } from './operators/map-module.ts';
+export type { LookupContext, LookupFunction, LookupModule } from './operators/enrich-js.ts';
+export type {
+  KeyState,
+  MapContext,
+  MapFunction,
+  MapModule,
+  MapResult,
+  SetupContext,
+} from './operators/map-module.ts';
 export type { SideInputs, SideMap } from './operators/side-views.ts';
 export type { UserEvent, UserWindow } from './operators/user-event.ts';
 

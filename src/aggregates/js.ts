@@ -8,21 +8,26 @@ import { ABSENT, NULL } from '../stream/projection.ts';
 import type { Aggregate, AggregateDefinition, AggregateInput, Literal } from './aggregate.ts';
 
 /**
- * An aggregate written outside of tidemark. In which order values are added, and what is merged with what, is not known:
- * `merge` must be associative and commutative.
+ * An aggregate written outside of tidemark: what a module of `js(…)` exports as default, or a class of it, unless that is a
+ * function of two values. In which order values are added, and what is merged with what, is not known: `merge` must be
+ * associative and commutative.
+ * @template Value of one field what stands there, of several a list of theirs, of none the event
+ * @template Saved JSON
  */
-export interface Combiner {
+export interface Combiner<Accumulator = unknown, Value = unknown, Saved = unknown> {
   /** An accumulator of no values. */
-  create(): unknown;
+  create(): Accumulator;
   /** The accumulator with one value more: a new one, or the same, changed. */
-  add(accumulator: unknown, value: unknown): unknown;
+  // One that changes it need not return it.
+  // biome-ignore lint/suspicious/noConfusingVoidType: see above
+  add(accumulator: Accumulator, value: Value): Accumulator | void;
   /** The accumulator of all values of both; the first may be changed, the second not. */
-  merge(accumulator: unknown, other: unknown): unknown;
+  merge(accumulator: Accumulator, other: Accumulator): Accumulator;
   /** What is written of it, JSON; left out: itself. */
-  result?(accumulator: unknown): unknown;
+  result?(accumulator: Accumulator): unknown;
   /** It as JSON, and back; left out: it is JSON. */
-  save?(accumulator: unknown): unknown;
-  load?(saved: unknown): unknown;
+  save?(accumulator: Accumulator): Saved;
+  load?(saved: Saved): Accumulator;
 }
 
 /** A combiner that was loaded. */

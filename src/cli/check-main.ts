@@ -11,8 +11,8 @@ import { openStateDirectory } from '../runtime/state-look.ts';
 import { checkJson, checkText } from './check-text.ts';
 import type { CommonOptions } from './common-options.ts';
 import { type GivenPipeline, givenPipeline } from './given-pipeline.ts';
-import { checkWords } from './messages.ts';
-import { checkStages } from './pipeline-check.ts';
+import { checkWords, errorText } from './messages.ts';
+import { checkStages, errorsIn, missingIn } from './pipeline-check.ts';
 import { readPlan } from './pipeline-plan.ts';
 import { createReporter, toStderr } from './reporter.ts';
 import { stagesJson, stagesText } from './stages-text.ts';
@@ -28,11 +28,15 @@ export async function executeCheck(given: Given, common: CommonOptions, style: S
   const pipeline = givenPipeline('check', option(given, CHECKED_TEXT), given.arguments);
   if (name !== undefined) return compare(name, pipeline, given, common, style);
   const { text, surroundings } = pipeline;
-  const stages = await checkStages(text, surroundings, common, { style, write: toStderr });
-  print(1, flag(given, JSON_OUTPUT) ? stagesJson(stages) : stagesText(stages));
-  const errors = stages.flatMap(({ error }) => (error === undefined ? [] : [error, ...error.others]));
+  const checked = await checkStages(text, surroundings, common, { style, write: toStderr });
+  const { stages, error } = checked;
+  if (flag(given, JSON_OUTPUT)) print(1, stagesJson(checked));
+  else if (stages.length > 0) print(1, stagesText(stages));
+  const errors = [...stages.flatMap(errorsIn), ...(error === undefined ? [] : [error, ...error.others])];
   const report = createReporter(common, style, toStderr);
-  for (const error of errors) report.error('check', error);
+  for (const each of errors) report.error('check', each);
+  for (const each of stages.flatMap(missingIn))
+    report.notice('check', errorText(each), checkWords.missingHint);
   return errors.length === 0 ? EXIT.done : EXIT.usage;
 }
 

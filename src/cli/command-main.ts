@@ -1,4 +1,4 @@
-import type { CommandSpec, CommandSyntax, Given } from '../commands/spec.ts';
+import { type CommandSpec, type CommandSyntax, type Given, isStageCommand } from '../commands/spec.ts';
 import { EXIT, exitCodeOf } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
 import type { CommonOptions } from './common-options.ts';
@@ -38,13 +38,24 @@ export async function runCommand(
       case 'version':
         print(1, versionLine(`tm-${spec.name}`));
         return EXIT.done;
-      case 'run':
-        return await execute(line.given, line.common, style);
+      case 'run': {
+        const code = await execute(line.given, line.common, style);
+        await endBranches(spec, words);
+        return code;
+      }
     }
   } catch (error) {
     errorReporter(debug, style).error(spec.name, error);
+    await endBranches(spec, words);
     return exitCodeOf(error);
   }
+}
+
+/** However a stage that branches has ended: nobody waits for a branch that it has not begun. */
+async function endBranches(spec: CommandSyntax, words: readonly string[]): Promise<void> {
+  if (!isStageCommand(spec) || spec.placesIn === undefined) return;
+  const { endUnopened } = await import('../connectors/unopened-fifos.ts');
+  await endUnopened(spec.placesIn(words));
 }
 
 /** A command that is a stage runs by itself, on a pipe. */

@@ -104,11 +104,14 @@ export const pipelineText = {
   notLast: 'a sink can only be the last stage',
   notLastHint: 'leave it out, or what is behind it',
   noInput: (name: string) => `<(…) is no input of ${programName(name)}`,
-  noInputHint: 'tm merge reads several streams: tm merge <(…) <(…); elsewhere name a file',
+  noInputHint:
+    'tm merge reads several streams: tm merge <(…) <(…), and --side looks into one: --side NAME=<(…)',
   inputWithoutSource: 'a pipeline in <(…) begins with what it reads',
   inputWithoutSourceHint: 'begin it with tm source, or tm merge',
   inputOfStdin: 'standard input is read by the pipeline itself, not in <(…)',
   inputOfStdinHint: 'let - be an input of the tm merge around it',
+  keptSide: '--state: a side input is read again by each run, and keeps no state',
+  keptSideHint: 'leave --state out in <(…)',
   unkept: (directory: string): string =>
     `another source of the text keeps state in ${directory}, and this one keeps none: after a restart it would come again from its start`,
   unkeptHint: (directory: string): string => `give all sources the same: --state ${directory}`,
@@ -175,6 +178,11 @@ export const checkWords = {
   inWindows: (windows: string) => `in windows: ${windows}`,
   end: 'writes them out',
   wrong: 'is wrong',
+  input: (of: number | string | undefined) => {
+    if (of === undefined) return 'input';
+    return typeof of === 'number' ? `input ${of + 1}` : `side input ${of}`;
+  },
+  missingHint: 'a run would fail now; it may still come',
   otherDirectory: (own: string, name: string) => `the pipeline keeps its state in ${own}, not in ${name}`,
   added: (name: string) => `new, and begins empty: ${name}`,
   lost: (name: string) => `given up: ${name}`,
@@ -231,11 +239,12 @@ export const manual = {
 };
 
 /** `tm window: line 42, column 7: message` */
-export function errorLine(name: string, error: TidemarkError): string {
-  return [programName(name), error.where, placeOf(error), error.message]
-    .filter((part) => part !== undefined)
-    .join(': ');
-}
+export const errorLine = (name: string, error: TidemarkError): string =>
+  `${programName(name)}: ${errorText(error)}`;
+
+/** The same without the program: `line 42, column 7: message` */
+export const errorText = (error: TidemarkError): string =>
+  [error.where, placeOf(error), error.message].filter((part) => part !== undefined).join(': ');
 
 function placeOf({ line, column }: TidemarkError): string | undefined {
   if (line === undefined) return undefined;

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { notKept } from '../connectors/side-feed.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import type { Surroundings } from '../pipelines/expansion.ts';
 import type { PipelineText } from '../pipelines/text-place.ts';
 import { headerBehind } from '../runtime/header-check.ts';
 import { branchesOf, stagesBehind } from '../runtime/inner-pipes.ts';
 import type { PlannedStage } from '../runtime/plan.ts';
+import { withSideRuns } from '../runtime/side-run.ts';
 import type { Header } from '../stream/marker.ts';
 import { type CommonOptions, withinPipeline } from './common-options.ts';
 import { pipelineText } from './messages.ts';
@@ -23,6 +25,7 @@ export interface Telling {
 /** A stage of a plan, and how an error of it is told with its place in the text. */
 export interface PlannedLine extends PlannedStage {
   readonly feeds: ReadonlyMap<number, readonly PlannedLine[]>;
+  readonly sideFeeds: ReadonlyMap<string, readonly PlannedLine[]>;
   readonly errorOf: StageLine['errorOf'];
 }
 
@@ -45,6 +48,7 @@ export async function readPlan(
   const plan: PlannedLine[] = [];
   for (const line of withStateNames(lines, prefix))
     plan.push(await planned(line, plan.length === 0, common, telling));
+  refuseKeptSides(plan);
   refuseOtherKeeping(plan);
   refuseCircles(plan);
   return plan;
@@ -74,6 +78,17 @@ function refuseOtherKeeping(plan: readonly PlannedLine[]): void {
   }
 }
 
+/** What is read again by each run keeps no state, and is no part of what is kept. @throws TidemarkError `usage` */
+function refuseKeptSides(plan: readonly PlannedLine[]): void {
+  const all = withFeeds(plan);
+  const sides = all.flatMap((line) => [...line.sideFeeds].map(([name, feed]) => ({ line, name, feed })));
+  const isKept = ({ stage }: PlannedLine): boolean => stage.role === 'source' && stage.keeping !== undefined;
+  const kept = sides.flatMap(({ feed }) => withFeeds(feed)).find(isKept);
+  if (kept !== undefined) throw kept.errorOf(usageError(pipelineText.keptSide, pipelineText.keptSideHint));
+  const [first] = sides;
+  if (first !== undefined && all.some(isKept)) throw first.line.errorOf(notKept(first.name));
+}
+
 /** A stage that reads what a stage behind it writes would wait for itself. @throws TidemarkError `usage` */
 function refuseCircles(plan: readonly PlannedLine[]): void {
   for (const line of withFeeds(plan)) {
@@ -86,8 +101,13 @@ function refuseCircles(plan: readonly PlannedLine[]): void {
 }
 
 /** All stages, those that bring others their inputs before these. */
-export const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
-  plan.flatMap((line) => [...[...line.feeds.values()].flatMap(withFeeds), line]);
+const withFeeds = (plan: readonly PlannedLine[]): PlannedLine[] =>
+  plan.flatMap((line) => [...feedsOf(line).flatMap(withFeeds), line]);
+
+const feedsOf = ({ feeds, sideFeeds }: PlannedLine): (readonly PlannedLine[])[] => [
+  ...feeds.values(),
+  ...sideFeeds.values(),
+];
 
 /** @throws TidemarkError `usage` for what the command refuses */
 export async function planned(
@@ -99,19 +119,25 @@ export async function planned(
   const { style, write } = telling;
   const options = withinPipeline(line.common, common, first);
   await loaded(line);
-  const feeds = new Map<number, readonly PlannedLine[]>();
-  for (const [number, feed] of line.feeds) {
-    const plan: PlannedLine[] = [];
-    for (const each of feed) plan.push(await planned(each, false, common, telling));
-    feeds.set(number, plan);
-  }
+  const plansOf = async <K>(fed: ReadonlyMap<K, readonly StageLine[]>): Promise<Map<K, PlannedLine[]>> => {
+    const plans = new Map<K, PlannedLine[]>();
+    for (const [key, feed] of fed) {
+      const plan: PlannedLine[] = [];
+      for (const each of feed) plan.push(await planned(each, false, common, telling));
+      plans.set(key, plan);
+    }
+    return plans;
+  };
+  const sideFeeds = await plansOf(line.sideFeeds);
+  const given = withSideRuns(line.given, sideFeeds);
   return {
-    feeds,
+    feeds: await plansOf(line.feeds),
+    sideFeeds,
     name: line.spec.name,
     spec: line.spec,
-    given: line.given,
+    given,
     words: wordsOf(line, options),
-    stage: built(line),
+    stage: built({ ...line, given }),
     errorOf: line.errorOf,
     options: {
       stats: options.stats !== false,
@@ -130,40 +156,37 @@ export async function planned(
 export async function checkPlan(plan: readonly PlannedLine[]): Promise<void> {
   const written = new WrittenFiles();
   for (const line of withFeeds(plan)) written.add(line);
+  for (const { sideFeeds } of withFeeds(plan))
+    for (const feed of sideFeeds.values()) await headerOfFeed(feed);
   // Of a stream from outside nothing is known.
   if (plan[0]!.stage.role !== 'source' && plan[0]!.feeds.size === 0) return;
   let header: Header | undefined;
-  for (const line of plan) header = await checkedHeader(line, header, false);
+  for (const line of plan) header = await checkedHeader(line, header);
 }
 
 /**
  * The header behind a stage.
- * @param thorough files that only tell what events have may be read
  * @throws TidemarkError `usage` with line, column and stage
  */
-export async function checkedHeader(
-  line: PlannedLine,
-  header: Header | undefined,
-  thorough: boolean,
-): Promise<Header> {
+async function checkedHeader(line: PlannedLine, header: Header | undefined): Promise<Header> {
   const inputs = new Map<number, Header>();
   for (const [number, feed] of line.feeds) {
-    const behind = await headerOfFeed(feed, thorough);
+    const behind = await headerOfFeed(feed);
     if (behind !== undefined) inputs.set(number, behind);
   }
   try {
-    return await headerBehind(line, header, { thorough, inputs });
+    return await headerBehind(line, header, { thorough: false, inputs });
   } catch (error) {
     throw error instanceof TidemarkError ? line.errorOf(error) : error;
   }
 }
 
 /** The header of what stages bring to an input; undefined: only the stream itself tells it. @throws TidemarkError */
-async function headerOfFeed(feed: readonly PlannedLine[], thorough: boolean): Promise<Header | undefined> {
+async function headerOfFeed(feed: readonly PlannedLine[]): Promise<Header | undefined> {
   const [first] = feed;
   if (first!.stage.role === 'source' && (await first!.stage.header?.()) === undefined) return undefined;
   let header: Header | undefined;
-  for (const line of feed) header = await checkedHeader(line, header, thorough);
+  for (const line of feed) header = await checkedHeader(line, header);
   return header;
 }
 

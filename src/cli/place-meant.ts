@@ -13,6 +13,9 @@ const NAMED = [
   /: (\S+)$/g,
 ];
 
+/** What may be a file that it names. */
+const FILES = /(?:^|\s)(\S*[./]\S*?)[:,]?(?=\s|$)/g;
+
 /**
  * Where in the text of a pipeline that stands which a message is about, as far as the message tells: a character of an
  * expression, a field, a word that it quotes, an option.
@@ -38,6 +41,12 @@ export function placeMeant(text: string, words: readonly StageWord[], message: s
   for (const [, name] of NAMED.flatMap((pattern) => [...told.matchAll(pattern)])) {
     for (const word of words) {
       const at = indexOfName(word.text, name!);
+      if (at >= 0) return insideOf(text, word, at);
+    }
+  }
+  for (const [, file] of told.matchAll(FILES)) {
+    for (const word of words) {
+      const at = indexOfName(word.text, file!);
       if (at >= 0) return insideOf(text, word, at);
     }
   }

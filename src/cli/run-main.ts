@@ -2,12 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { CLOCK, DRY_RUN, PIPELINE_TEXT, STATE_PREFIX, UNFUSED, WORKERS } from '../commands/run.ts';
 import type { Given } from '../commands/spec.ts';
 import { flag, option } from '../commands/values.ts';
-import { usageError } from '../errors.ts';
+import { endUnopened } from '../connectors/unopened-fifos.ts';
+import { TidemarkError, usageError } from '../errors.ts';
 import { shellWord } from '../pipelines/shell-word.ts';
-import { EXIT } from '../runtime/exit-codes.ts';
+import { EXIT, exitCodeOf } from '../runtime/exit-codes.ts';
 import { FusedRun } from '../runtime/fused-run.ts';
-import { stagesIn } from '../runtime/inner-pipes.ts';
-import type { Plan, PlannedStage } from '../runtime/plan.ts';
+import { branchesOf, stagesIn } from '../runtime/inner-pipes.ts';
+import { feedsByText, type Plan, type PlannedStage } from '../runtime/plan.ts';
 import { StandingWorld } from '../runtime/standing-world.ts';
 import type { CommonOptions } from './common-options.ts';
 import { givenPipeline } from './given-pipeline.ts';
@@ -29,7 +30,12 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
     throw usageError('--workers is for one process, and --unfused for many', 'leave one of them out');
   const telling = { style, write: toStderr };
   const serial = await readPlan(text, surroundings, common, telling, option(given, STATE_PREFIX));
-  await checkPlan(serial);
+  const refused = await refusalOf(serial);
+  if (refused !== undefined) {
+    createReporter(common, style, toStderr).error('run', refused);
+    await endUnopened(branchesIn(serial));
+    return exitCodeOf(refused);
+  }
   const instant = option(given, CLOCK);
   if (unfused && instant !== undefined)
     throw usageError('--clock is for one process, and --unfused for many', 'leave one of them out');
@@ -37,17 +43,38 @@ export async function executeRun(given: Given, common: CommonOptions, style: Sty
   const clocked = serial.map((stage) => inWorld(stage, world));
   if (unfused && sourcesThatKeep(clocked) > 1)
     throw usageError(pipelineText.keptUnfused, pipelineText.keptUnfusedHint);
-  const { plan, note, refused } = await withWorkers(clocked, workers);
+  const { plan, note, refused: oneThread } = await withWorkers(clocked, workers);
   if (flag(given, DRY_RUN)) {
     print(1, planText(plan, unfused, note));
     return EXIT.done;
   }
-  if (refused) createReporter(common, style, toStderr).notice('run', note!, pipelineText.oneThreadHint);
-  if (!unfused) return new FusedRun(plan, process).run();
+  if (oneThread) createReporter(common, style, toStderr).notice('run', note!, pipelineText.oneThreadHint);
+  if (!unfused) {
+    const code = await new FusedRun(plan, process).run();
+    await endUnopened(branchesIn(plan));
+    return code;
+  }
   // bin/ is two folders up from src/cli, dist/cli and dist/chunks alike.
   const { runUnfused } = await import('../runtime/unfused-run.ts');
   return runUnfused(plan, (name) => fileURLToPath(new URL(`../../bin/tm-${name}`, import.meta.url)));
 }
+
+async function refusalOf(plan: Parameters<typeof checkPlan>[0]): Promise<TidemarkError | undefined> {
+  try {
+    await checkPlan(plan);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TidemarkError) return error;
+    throw error;
+  }
+}
+
+/** The places of all branches. */
+const branchesIn = (plan: Plan): string[] =>
+  plan.flatMap((stage) => [
+    ...branchesOf(stage).map(([, place]) => place),
+    ...feedsByText(stage).flatMap(([, feed]) => branchesIn(feed)),
+  ]);
 
 /** A stage and those that feed it, in a world that is not that of this machine. */
 function inWorld(stage: PlannedStage, world: StandingWorld | undefined): PlannedStage {
@@ -97,14 +124,15 @@ function planText(plan: Plan, unfused: boolean, threads: string | undefined): st
 }
 
 /** A stage as the text has it, those that feed it in one line. */
-function lineText({ name, words, given, feeds }: PlannedStage): string {
-  const nested = new Map(
-    [...(feeds ?? [])].map(([number, feed]) => [
-      given.arguments[number]!,
-      `<(${feed.map(lineText).join(' | ')})`,
-    ]),
-  );
-  return ['tm', name, ...words].map((word) => nested.get(word) ?? shellWord(word)).join(' ');
+function lineText(stage: PlannedStage): string {
+  const feeds = feedsByText(stage);
+  const words = stage.words.map((word) => {
+    const [text, feed] = feeds.find(([each]) => each === word || word.endsWith(`=${each}`)) ?? [];
+    if (feed === undefined) return shellWord(word);
+    const before = word.slice(0, -text!.length);
+    return `${before === '' ? '' : shellWord(before)}<(${feed.map(lineText).join(' | ')})`;
+  });
+  return ['tm', stage.name, ...words].join(' ');
 }
 
 const sourcesThatKeep = (plan: Plan): number =>
@@ -112,7 +140,7 @@ const sourcesThatKeep = (plan: Plan): number =>
 
 /** The names of all stages, those that feed another before it. */
 const namesOf = (plan: Plan): string[] =>
-  plan.flatMap(({ name, feeds }) => [...[...(feeds?.values() ?? [])].flatMap(namesOf), name]);
+  plan.flatMap((stage) => [...feedsByText(stage).flatMap(([, feed]) => namesOf(feed)), stage.name]);
 
 /** Of a first stage that is no source: one that reads several streams reads those that it names. */
 const readsStdin = ({ spec, given }: PlannedStage): boolean =>

@@ -1,17 +1,17 @@
-import { realpathSync } from 'node:fs';
 import { commands } from '../commands/registry.ts';
-import { CLOCK, DRY_RUN, PIPELINE_TEXT, STATE_PREFIX, UNFUSED, WORKERS } from '../commands/run.ts';
+import { STATE_PREFIX } from '../commands/run.ts';
+import { sidesOf } from '../commands/side-option.ts';
 import { type CommandSpec, type CommandSyntax, type Given, isStageCommand } from '../commands/spec.ts';
 import { option } from '../commands/values.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
 import { expandStage, type StageWord, type Surroundings } from '../pipelines/expansion.ts';
-import { parsePipeline } from '../pipelines/syntax.ts';
+import { parseStages } from '../pipelines/syntax.ts';
 import { errorAt, type PipelineText } from '../pipelines/text-place.ts';
 import type { StageText } from '../pipelines/word.ts';
 import { type CommonOptions, withinPipeline } from './common-options.ts';
-import { type GivenPipeline, givenPipeline } from './given-pipeline.ts';
 import { pipelineText, programName } from './messages.ts';
+import { isPath, nestedText } from './nested-text.ts';
 import { parseCommandLine } from './parse.ts';
 import { placeMeant } from './place-meant.ts';
 import { withStateNames } from './state-names.ts';
@@ -28,126 +28,168 @@ export interface StageLine {
   readonly common: CommonOptions;
   /** The stages of `<(…)` among its arguments, by the number of the argument. */
   readonly feeds: ReadonlyMap<number, readonly StageLine[]>;
+  /** Those of its side inputs, by their names. */
+  readonly sideFeeds: ReadonlyMap<string, readonly StageLine[]>;
   /** An error of this stage, told with its place in the text. */
   errorOf(error: TidemarkError): TidemarkError;
 }
 
 /** What became of the words of a stage. */
-export type ReadStage =
-  | { readonly line: StageLine; readonly error?: undefined }
-  /** `name`: as the text has it. */
-  | { readonly line?: undefined; readonly name: string; readonly error: TidemarkError };
+export interface ReadStage {
+  /** As the text has it, where it is no command. */
+  readonly name: string;
+  /** undefined: it is wrong. It has what feeds it where nothing of that is wrong. */
+  readonly line?: StageLine;
+  readonly error?: TidemarkError;
+  /** The pipelines of `<(…)` among its words, in order. */
+  readonly inputs: readonly ReadInput[];
+}
+
+/** A pipeline of `<(…)`. */
+export interface ReadInput {
+  /** The number of the argument, or the name of the side input that it is; undefined: it is none. */
+  readonly of: number | string | undefined;
+  readonly stages: readonly ReadStage[];
+}
+
+/** What became of a text. */
+export interface ReadText {
+  readonly stages: readonly ReadStage[];
+  /** Why the text could not be cut into stages behind those. */
+  readonly error?: TidemarkError;
+}
 
 /**
  * The stages of a pipeline's text, with parameters and patterns replaced. What is a text itself has its stages there.
  * @throws TidemarkError `usage` with line, column and stage
  */
 export async function readStages(text: PipelineText, surroundings: Surroundings): Promise<StageLine[]> {
-  return (await readEachStage(text, surroundings)).map(({ line, error }) => {
-    if (line === undefined) throw error;
-    return line;
-  });
+  const { stages, error } = await readEachStage(text, surroundings);
+  const [first] = [...(error === undefined ? [] : [error]), ...stages.flatMap(errorsIn)];
+  if (first !== undefined) throw first;
+  return stages.map(({ line }) => line!);
 }
 
-/**
- * The same, where a stage that is wrong does not keep the others from being read.
- * @throws TidemarkError `usage` for a text that cannot be cut into stages
- */
-export async function readEachStage(text: PipelineText, surroundings: Surroundings): Promise<ReadStage[]> {
-  const stages = await Promise.all(
-    parsePipeline(text).map(async (stage): Promise<ReadStage[]> => {
-      let name = '';
-      try {
-        const words = expandedStage(stage, text, surroundings);
-        [name] = splitName(words);
-        return (await linesOfStage(text, words, surroundings)).map((line) => ({ line }));
-      } catch (error) {
-        if (error instanceof TidemarkError) return [{ name, error }];
-        throw error;
-      }
-    }),
-  );
-  const all = stages.flat();
-  return all.map((read, index) => inPlace(read, index === 0, index === all.length - 1));
+/** What is wrong with a stage, and with those that feed it. */
+const errorsIn = ({ error, inputs }: ReadStage): TidemarkError[] => [
+  ...(error === undefined ? [] : [error]),
+  ...inputs.flatMap(({ stages }) => stages.flatMap(errorsIn)),
+];
+
+/** The same, where a stage that is wrong does not keep the others from being read. */
+export async function readEachStage(text: PipelineText, surroundings: Surroundings): Promise<ReadText> {
+  const { stages, error } = parseStages(text);
+  const all = await readAll(text, stages, surroundings);
+  const read = all.map((each, index) => inPlace(each, index === 0, index === all.length - 1));
+  return { stages: read, ...(error === undefined ? {} : { error }) };
+}
+
+async function readAll(
+  text: PipelineText,
+  stages: readonly StageText[],
+  surroundings: Surroundings,
+): Promise<ReadStage[]> {
+  return (await Promise.all(stages.map((stage) => readStage(text, stage, surroundings)))).flat();
+}
+
+async function readStage(
+  text: PipelineText,
+  stage: StageText,
+  surroundings: Surroundings,
+): Promise<ReadStage[]> {
+  let name = '';
+  let inputs: readonly ReadInput[] = [];
+  try {
+    const words = expandStage(stage, text, surroundings);
+    if (words.length === 0)
+      throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
+    [name] = splitName(words);
+    const pipelines = await inputsOf(text, words, surroundings);
+    inputs = pipelines;
+    return await stagesOf(text, words, pipelines, surroundings);
+  } catch (error) {
+    if (error instanceof TidemarkError) return [{ name, error, inputs }];
+    throw error;
+  }
 }
 
 /** A stage where it may not stand is wrong. */
 function inPlace(read: ReadStage, first: boolean, last: boolean): ReadStage {
   if (read.line === undefined) return read;
-  const { spec, given, errorOf } = read.line;
+  const { spec, given } = read.line;
   if (spec.readsSeveral === true && !first && !given.arguments.includes('-'))
-    return {
-      name: spec.name,
-      error: errorOf(usageError(pipelineText.notBefore, pipelineText.notBeforeHint)),
-    };
+    return refused(read, pipelineText.notBefore, pipelineText.notBeforeHint);
   if (spec.input === 'records' && !first)
-    return { name: spec.name, error: errorOf(usageError(pipelineText.notFirst, pipelineText.notFirstHint)) };
-  if (spec.output === 'none' && !last)
-    return { name: spec.name, error: errorOf(usageError(pipelineText.notLast, pipelineText.notLastHint)) };
+    return refused(read, pipelineText.notFirst, pipelineText.notFirstHint);
+  if (spec.output === 'none' && !last) return refused(read, pipelineText.notLast, pipelineText.notLastHint);
   return read;
 }
 
-/** @throws TidemarkError `usage` where no word is left */
-function expandedStage(
-  stage: StageText,
-  text: PipelineText,
-  surroundings: Surroundings,
-): readonly StageWord[] {
-  const words = expandStage(stage, text, surroundings);
-  if (words.length > 0) return words;
-  throw errorAt(text, stage[0]!.offset, pipelineText.emptyStage, pipelineText.emptyStageHint);
+/** The stage, which is wrong. */
+function refused({ name, line, inputs }: ReadStage, message: string, hint: string): ReadStage {
+  return { name, error: line!.errorOf(usageError(message, hint)), inputs };
 }
 
-/** The stages of a text that is a stage itself, or of a part of one. @throws TidemarkError `usage` */
-async function linesOf(
-  text: PipelineText,
-  pipeline: readonly StageText[],
-  surroundings: Surroundings,
-): Promise<StageLine[]> {
-  const stages = pipeline.map((stage) => expandedStage(stage, text, surroundings));
-  return (await Promise.all(stages.map((words) => linesOfStage(text, words, surroundings)))).flat();
+/** A `<(…)` among the words of a stage, with its stages. */
+interface PipelineWord extends ReadInput {
+  readonly word: StageWord;
 }
 
-/** The pipelines of `<(…)` among the arguments of a stage. @throws TidemarkError `usage` */
-async function feedsOf(
+/** The pipelines among the words of a stage. */
+function inputsOf(
   text: PipelineText,
   words: readonly StageWord[],
-  { name, readsSeveral }: CommandSyntax,
-  given: Given,
   surroundings: Surroundings,
-): Promise<StageLine['feeds']> {
-  const feeds = new Map<number, readonly StageLine[]>();
-  const waiting = words.filter(({ pipeline }) => pipeline !== undefined);
-  for (const [number, argument] of given.arguments.entries()) {
-    const [stream] = waiting;
-    if (readsSeveral !== true || stream?.text !== argument) continue;
-    waiting.shift();
-    feeds.set(number, inFeed(await linesOf(text, stream.pipeline!, surroundings)));
-  }
-  if (waiting.length === 0) return feeds;
-  throw errorAt(text, waiting[0]!.offset, pipelineText.noInput(name), pipelineText.noInputHint);
+): Promise<PipelineWord[]> {
+  const all = words.filter(({ pipeline }) => pipeline !== undefined);
+  return Promise.all(
+    all.map(async (word) => {
+      const stages = inFeed(await readAll(text, word.pipeline!, surroundings));
+      return { word, of: undefined, stages };
+    }),
+  );
 }
 
-/** The stages of `<(…)`, each where it may stand there. @throws TidemarkError `usage` */
-function inFeed(lines: readonly StageLine[]): readonly StageLine[] {
-  const [first] = lines;
-  const { spec, given, errorOf } = first!;
-  if (spec.input !== 'records' && spec.readsSeveral !== true)
-    throw errorOf(usageError(pipelineText.inputWithoutSource, pipelineText.inputWithoutSourceHint));
-  if (spec.readsSeveral === true && given.arguments.includes('-'))
-    throw errorOf(usageError(pipelineText.inputOfStdin, pipelineText.inputOfStdinHint));
-  return lines.map((line, index) => {
-    const { error } = inPlace({ line }, index === 0, false);
-    if (error !== undefined) throw error;
-    return line;
+/** Which input of the stage each of the pipelines is. @throws TidemarkError `usage` for one that is none */
+function inputsNamed(
+  text: PipelineText,
+  { name, readsSeveral }: CommandSyntax,
+  given: Given,
+  pipelines: readonly PipelineWord[],
+): ReadInput[] {
+  const waiting = [...pipelines];
+  const found: ReadInput[] = [];
+  const take = (of: number | string, written: (word: string) => boolean): void => {
+    const index = waiting.findIndex(({ word }) => written(word.text));
+    if (index >= 0) found.push({ of, stages: waiting.splice(index, 1)[0]!.stages });
+  };
+  if (readsSeveral === true)
+    for (const [number, argument] of given.arguments.entries()) take(number, (word) => word === argument);
+  for (const side of sidesOf(given)) take(side.name, (word) => word.endsWith(`=${side.location}`));
+  if (waiting.length === 0) return found;
+  throw errorAt(text, waiting[0]!.word.offset, pipelineText.noInput(name), pipelineText.noInputHint);
+}
+
+/** The stages of `<(…)`, each where it may stand there. */
+function inFeed(all: readonly ReadStage[]): readonly ReadStage[] {
+  return all.map((read, index) => {
+    if (index > 0 || read.line === undefined) return inPlace(read, index === 0, false);
+    const { spec, given } = read.line;
+    if (spec.input !== 'records' && spec.readsSeveral !== true)
+      return refused(read, pipelineText.inputWithoutSource, pipelineText.inputWithoutSourceHint);
+    if (spec.readsSeveral === true && given.arguments.includes('-'))
+      return refused(read, pipelineText.inputOfStdin, pipelineText.inputOfStdinHint);
+    return inPlace(read, true, false);
   });
 }
 
-async function linesOfStage(
+/** @throws TidemarkError `usage` for what is wrong with the words */
+async function stagesOf(
   text: PipelineText,
   all: readonly StageWord[],
+  pipelines: readonly PipelineWord[],
   surroundings: Surroundings,
-): Promise<StageLine[]> {
+): Promise<ReadStage[]> {
   const [name, words] = splitName(all);
   const entry = commands.find((command) => command.name === name);
   const spec = await entry?.load();
@@ -163,16 +205,38 @@ async function linesOfStage(
     return told;
   };
   const { given, common } = placed(errorOf, () => parsedLine(spec, words));
+  const inputs = inputsNamed(text, spec, given, pipelines);
   if (isStageCommand(spec)) {
     const texts = words.map((word) => word.text);
-    const feeds = await feedsOf(text, words, spec, given, surroundings);
-    return [{ spec, words: texts, given, own: common, common, feeds, errorOf }];
+    const line = { spec, words: texts, given, own: common, common, ...fedBy(inputs), errorOf };
+    return [{ name: spec.name, line, inputs }];
   }
-  await feedsOf(text, words, spec, given, surroundings);
   const nested = placed(errorOf, () => nestedText(text, all[0]!, given));
-  const pipeline = parsePipeline(nested.text);
-  const lines = await linesOf(nested.text, pipeline, { ...surroundings, ...nested.parameters });
-  return placed(errorOf, () => withinRun(lines, given, common));
+  const { stages, error } = parseStages(nested.text);
+  const read = await readAll(nested.text, stages, { ...surroundings, ...nested.parameters });
+  if (error !== undefined) return [...read, { name, error, inputs: [] }];
+  if (read.some((each) => errorsIn(each).length > 0)) return read;
+  const lines = placed(errorOf, () =>
+    withinRun(
+      read.map(({ line }) => line!),
+      given,
+      common,
+    ),
+  );
+  return read.map((each, index) => ({ ...each, line: lines[index]! }));
+}
+
+/** The lines of stages that feed one, without those of which something is wrong. */
+function fedBy(inputs: readonly ReadInput[]): Pick<StageLine, 'feeds' | 'sideFeeds'> {
+  const feeds = new Map<number, readonly StageLine[]>();
+  const sideFeeds = new Map<string, readonly StageLine[]>();
+  for (const { of, stages } of inputs) {
+    if (stages.some((stage) => errorsIn(stage).length > 0)) continue;
+    const lines = stages.map(({ line }) => line!);
+    if (typeof of === 'number') feeds.set(of, lines);
+    else if (of !== undefined) sideFeeds.set(of, lines);
+  }
+  return { feeds, sideFeeds };
 }
 
 /** What the call gives; what it throws is told with its place. */
@@ -196,54 +260,6 @@ function parsedLine(
   throw usageError(pipelineText.asksForHelp(line.action), `${programName(spec.name)} --${line.action}`);
 }
 
-/** A text that is a stage of another, and its own `$0`, `$1` … */
-interface NestedText {
-  readonly text: PipelineText;
-  readonly parameters: Pick<Surroundings, 'name' | 'arguments'>;
-}
-
-/** @throws TidemarkError for a text that cannot be read, and for one that would run itself */
-function nestedText(source: PipelineText, { text: word, offset }: StageWord, given: Given): NestedText {
-  for (const { name } of [UNFUSED, WORKERS, DRY_RUN, CLOCK]) {
-    if (given.options.has(name))
-      throw usageError(pipelineText.ofWholeRun(`--${name}`), pipelineText.ofWholeRunHint(`--${name}`));
-  }
-  const { text, surroundings }: GivenPipeline = givenPipeline(
-    'run',
-    option(given, PIPELINE_TEXT),
-    given.arguments,
-  );
-  if (option(given, PIPELINE_TEXT) === undefined) refuseCycle(source, text.name);
-  if (isPath(word) && isOtherProgram(text.text))
-    throw usageError(pipelineText.otherProgram(text.name), pipelineText.unknownStageHint);
-  const { name, arguments: words } = surroundings;
-  return { text: { ...text, within: { source, offset } }, parameters: { name, arguments: words } };
-}
-
-/** The texts around must not be of the file that is named. */
-function refuseCycle(source: PipelineText, file: string): void {
-  const path = realPath(file);
-  const between: string[] = [];
-  for (let outer: PipelineText | undefined = source; outer !== undefined; outer = outer.within?.source) {
-    if (path !== undefined && realPath(outer.name) === path)
-      throw usageError(
-        between.length === 0
-          ? pipelineText.runsItself(file)
-          : pipelineText.runsItselfBy(file, between.reverse()),
-      );
-    between.push(outer.name);
-  }
-}
-
-/** undefined: it has no path of its own (a text of the command line, a pipe). */
-function realPath(file: string): string | undefined {
-  try {
-    return realpathSync(file);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The stages of a text with what was given to the `tm run` that has it as a stage. */
 function withinRun(lines: readonly StageLine[], given: Given, all: CommonOptions): StageLine[] {
   if (all.eof === 'drain' && lines[0]!.spec.input === 'records')
@@ -254,10 +270,10 @@ function withinRun(lines: readonly StageLine[], given: Given, all: CommonOptions
 
 /** A stage and those that feed it, with what was given for the pipeline that it stands in. */
 function withCommon(line: StageLine, all: CommonOptions, first: boolean): StageLine {
-  const feeds = [...line.feeds].map(
-    ([number, feed]) => [number, feed.map((each) => withCommon(each, all, false))] as const,
-  );
-  return { ...line, common: withinPipeline(line.common, all, first), feeds: new Map(feeds) };
+  const within = <K>(fed: ReadonlyMap<K, readonly StageLine[]>): ReadonlyMap<K, readonly StageLine[]> =>
+    new Map([...fed].map(([key, feed]) => [key, feed.map((each) => withCommon(each, all, false))]));
+  const common = withinPipeline(line.common, all, first);
+  return { ...line, common, feeds: within(line.feeds), sideFeeds: within(line.sideFeeds) };
 }
 
 /** `tm window fixed 5m`, `tm-window fixed 5m`, `window fixed 5m`; `./sessions.tm 30m` is `tm run ./sessions.tm 30m` */
@@ -268,11 +284,6 @@ function splitName(words: readonly StageWord[]): [name: string, words: readonly 
   if ((text === 'tm' || text === 'tidemark') && rest.length > 0) return [rest[0]!.text, rest.slice(1)];
   return [text.replace(/^tm-/, ''), rest];
 }
-
-/** As in the shell: a word with a slash in it names a file. */
-const isPath = (word: string): boolean => word.includes('/') && !/^[A-Za-z_]\w*=/.test(word);
-
-const isOtherProgram = (text: string): boolean => /^#!(?!.*\b(?:tm|tidemark)\b)/.test(text);
 
 function notAStage(text: PipelineText, first: StageWord, name: string, isCommand: boolean): TidemarkError {
   if (isCommand) return errorAt(text, first.offset, pipelineText.noStage(name), pipelineText.noStageHint);

@@ -6,13 +6,22 @@ import type { Schema } from '../stream/schema.ts';
 import { schemaJson } from '../stream/schema-json.ts';
 import { formatDuration } from '../time/duration.ts';
 import { checkWords } from './messages.ts';
-import type { CheckedStage } from './pipeline-check.ts';
+import { type CheckedInput, type CheckedPipeline, type CheckedStage, errorsIn } from './pipeline-check.ts';
 import { schemaText } from './schema-text.ts';
 
 /** What `tm check` shows to people: a line for each stage, with what is known of the events behind it. */
-export function stagesText(stages: readonly CheckedStage[]): string {
+export const stagesText = (stages: readonly CheckedStage[]): string => linesOf(stages, '').join('');
+
+/** Below a stage those that feed it, each pipeline under what it is. */
+function linesOf(stages: readonly CheckedStage[], indent: string): string[] {
   const width = Math.max(...stages.map(({ name }) => name.length));
-  return stages.map((stage) => `${stage.name.padEnd(width)}  ${stageText(stage)}\n`).join('');
+  return stages.flatMap((stage) => [
+    `${indent}${stage.name.padEnd(width)}  ${stageText(stage)}\n`,
+    ...stage.inputs.flatMap(({ of, stages: feeds }) => [
+      `${indent}  ${checkWords.input(of)}\n`,
+      ...linesOf(feeds, `${indent}    `),
+    ]),
+  ]);
 }
 
 function stageText({ before, header, error }: CheckedStage): string {
@@ -51,24 +60,32 @@ function kindText(windowing: Windowing): string | undefined {
 }
 
 /** The same as one JSON object. */
-export function stagesJson(stages: readonly CheckedStage[]): string {
+export function stagesJson({ stages, error }: CheckedPipeline): string {
   const value = {
-    runs: stages.every(({ error }) => error === undefined),
-    stages: stages.map(({ name, header, error }) => ({
-      command: name,
-      ...(header === undefined ? {} : headerJson(header)),
-      ...(error === undefined
-        ? {}
-        : {
-            error: {
-              ...errorJson(error),
-              ...(error.others.length === 0 ? {} : { others: error.others.map(errorJson) }),
-            },
-          }),
-    })),
+    runs: error === undefined && stages.every((stage) => errorsIn(stage).length === 0),
+    ...(error === undefined ? {} : { error: withOthers(error) }),
+    stages: stages.map(stageJson),
   };
   return `${JSON.stringify(value)}\n`;
 }
+
+const stageJson = ({ name, header, error, missing, inputs }: CheckedStage): Record<string, unknown> => ({
+  command: name,
+  ...(header === undefined ? {} : headerJson(header)),
+  ...(error === undefined ? {} : { error: withOthers(error) }),
+  ...(missing.length === 0 ? {} : { missing: missing.map(errorJson) }),
+  ...(inputs.length === 0 ? {} : { inputs: inputs.map(inputJson) }),
+});
+
+const inputJson = ({ of, stages }: CheckedInput): Record<string, unknown> => ({
+  ...(typeof of === 'number' ? { input: of + 1 } : of === undefined ? {} : { side: of }),
+  stages: stages.map(stageJson),
+});
+
+const withOthers = (error: TidemarkError): Record<string, unknown> => ({
+  ...errorJson(error),
+  ...(error.others.length === 0 ? {} : { others: error.others.map(errorJson) }),
+});
 
 const errorJson = ({ message, hint, line, column }: TidemarkError): Record<string, unknown> => ({
   message,

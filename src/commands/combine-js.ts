@@ -1,13 +1,17 @@
 import { js, withCombiner } from '../aggregates/js.ts';
-import { functionsPlace, loadCombiner, type UserFunctions, UserModule } from '../connectors/user-module.ts';
+import {
+  functionsPlace,
+  LOADING,
+  loadCombiner,
+  type UserFunctions,
+  UserModule,
+} from '../connectors/user-module.ts';
+import { TidemarkError, throwAll } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { CombineOptions } from '../operators/combine-options.ts';
 
 /** Combiners of a program, by what stands for their modules. */
 export type ProgramCombiners = ReadonlyMap<string, UserFunctions>;
-
-/** How long a module may take to load, ms. */
-const LOADING = 30_000;
 
 /**
  * The options with the modules of their aggregates loaded.
@@ -19,6 +23,7 @@ export async function withModules(
   combiners?: ProgramCombiners,
 ): Promise<CombineOptions> {
   const aggregates: AggregateArgument[] = [];
+  const errors: TidemarkError[] = [];
   for (const aggregate of options.aggregates) {
     if (aggregate.definition.name !== js.name) {
       aggregates.push(aggregate);
@@ -26,7 +31,13 @@ export async function withModules(
     }
     const name = String(aggregate.literals[0]);
     const module = combiners?.get(name) ?? new UserModule(functionsPlace(name), LOADING);
-    aggregates.push({ ...aggregate, definition: withCombiner(await loadCombiner(module)) });
+    try {
+      aggregates.push({ ...aggregate, definition: withCombiner(await loadCombiner(module)) });
+    } catch (error) {
+      if (!(error instanceof TidemarkError)) throw error;
+      errors.push(error);
+    }
   }
+  throwAll(errors);
   return { ...options, aggregates };
 }

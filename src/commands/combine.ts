@@ -51,7 +51,7 @@ const memory: DefaultedOption<number> = {
   value: byteSize(1024),
   help: 'memory that groups may take before they go to disk',
   details:
-    'Larger state is written to $TMPDIR, with --state into its directory, in order, and merged when its window closes: slower, with the same results. A session that goes on after it was written is read back alone, which is the slowest; those that ended first are written first. It is an estimate, and the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is not held in memory whole, but sessions of the same start and end are. Where windows fire by a trigger, groups stay in memory, and it is told when they take more.',
+    'Larger state is written to $TMPDIR, with --state into its directory, in order, and merged when its window closes: slower, with the same results. A session that goes on after it was written is read back alone, which is the slowest; those that ended first are written first. It is an estimate, and the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is not held in memory whole, but sessions of the same start and end are. Under a trigger an event whose group is on disk reads it back, and a watermark or a tick reads those that it fires, in order: the slowest of all, where events come to more groups than fit.',
   default: '1GiB',
 };
 

@@ -74,6 +74,10 @@ export function enrichJsStage(given: Given, openFunctions: OpenFunctions): Stage
     role: 'operator',
     sides: sideFiles(given),
     check: (header) => answeredHeader(header, '--by', options.by, options.as),
+    lookOutside: async () => {
+      await loadLookupModule(openFunctions(optionOrDefault(given, timeout), undefined));
+      return [];
+    },
     create: async (context) => {
       await finishLoads();
       const host = openFunctions(optionOrDefault(given, timeout), context.world);

@@ -1,4 +1,5 @@
 import { pathOf } from '../connectors/file-uri.ts';
+import { noSuchFile } from '../connectors/locations.ts';
 import { hasTable, loadLookupTable, type TableFormat } from '../connectors/lookup-table.ts';
 import { openReloadedTable } from '../connectors/reloaded-table.ts';
 import { toldAt, usageError } from '../errors.ts';
@@ -109,6 +110,10 @@ export function buildEnrichTable(given: Given): Stage {
           : undefined;
       const columns = read?.table.columns ?? layout.columns?.map(({ name }) => name);
       return enrichedHeader(header, options, columns);
+    },
+    lookOutside: async () => {
+      if (!hasTable(path)) throw noSuchFile(path);
+      return [];
     },
     create: async (context) => {
       await finishLoads();

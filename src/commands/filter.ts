@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { mapTogether, usageError } from '../errors.ts';
 import { checkConditions, parseExpression } from '../expressions/expression.ts';
 import { Filter } from '../operators/filter.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
@@ -40,12 +40,13 @@ export const filterCommand: CommandSpec = {
   build(given) {
     if (given.arguments.length === 0) throw usageError('no condition is given', "tm filter 'status >= 500'");
     const sides = new GivenSides(given);
-    const conditions = given.arguments.map((text) => parseExpression(text, sides.bindings));
+    const conditions = mapTogether(given.arguments, (text) => parseExpression(text, sides.bindings));
     checkConditions(conditions);
     return {
       role: 'operator',
       sides: sideFiles(given),
       ...sides.statelessness,
+      lookOutside: sides.look,
       create: async (context) => {
         for (const { load } of conditions) await load?.();
         return sides.around(context, (bound) => new Filter(conditions, context, bound));

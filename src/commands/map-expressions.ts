@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { throwTogether, usageError } from '../errors.ts';
 import { type Assignment, parseAssignment } from '../expressions/assignment.ts';
 import { parseMemberName } from '../expressions/member-name.ts';
 import { refuseMetadata } from '../expressions/metadata-field.ts';
@@ -43,7 +43,7 @@ export function buildMapExpressions(given: Given): Stage {
   const sides = new GivenSides(given);
   const { bindings } = sides;
   const assignments: Assignment[] = [];
-  for (const argument of given.arguments) {
+  const add = (argument: string): void => {
     const assignment = parseAssignment(argument, bindings);
     if (assignments.some(({ name }) => name === assignment.name))
       throw usageError(`${assignment.name} is assigned twice`, 'give one of them another name');
@@ -52,7 +52,8 @@ export function buildMapExpressions(given: Given): Stage {
     assignments.push(assignment);
     // What stands behind may use it.
     bindings.set(assignment.name, ANY);
-  }
+  };
+  throwTogether(given.arguments.map((argument) => () => add(argument)));
   const options: MapOptions = {
     assignments,
     bindings,
@@ -68,6 +69,7 @@ export function buildMapExpressions(given: Given): Stage {
     role: 'operator',
     sides: sideFiles(given),
     ...sides.statelessness,
+    lookOutside: sides.look,
     create: async (context) => {
       for (const { expression } of assignments) await expression.load?.();
       return sides.around(context, (bound) => new MapMembers(options, context, bound));

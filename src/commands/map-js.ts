@@ -3,6 +3,7 @@ import { usageError } from '../errors.ts';
 import { finishLoads } from '../expressions/late-language.ts';
 import { behindFunction } from '../operators/function-header.ts';
 import { MapJs, type MapJsOptions } from '../operators/map-js.ts';
+import type { MapModule } from '../operators/map-module.ts';
 import { sideNumber } from '../operators/map-names.ts';
 import { SideViews } from '../operators/side-views.ts';
 import type { World } from '../operators/world.ts';
@@ -112,21 +113,31 @@ export function mapJsStage(given: Given, openFunctions: OpenFunctions): Stage {
     role: 'operator',
     sides,
     check: (header) => behindFunction(header, options.by),
+    lookOutside: async () => {
+      await loadWith(openFunctions(optionOrDefault(given, JS_TIMEOUT), undefined), named.keys());
+      return inputs.look();
+    },
     create: async (context) => {
       await finishLoads();
       const host = openFunctions(optionOrDefault(given, JS_TIMEOUT), context.world);
-      const module = await loadMapModule(host);
-      for (const name of named.keys()) {
-        if (module.outputs?.includes(name) !== false) continue;
-        const known = module.outputs.length === 0 ? 'none' : module.outputs.join(', ');
-        throw usageError(`--side-to: ${host.name} has no side output '${name}'`, `it has ${known}`);
-      }
+      const module = await loadWith(host, named.keys());
       return inputs.aroundCalls(context, (values) => {
         const views = values === undefined ? undefined : new SideViews(values);
         return new MapJs(options, module, host, context, views);
       });
     },
   };
+}
+
+/** The module, which has these side outputs. @throws TidemarkError */
+async function loadWith(host: UserFunctions, outputs: Iterable<string>): Promise<MapModule> {
+  const module = await loadMapModule(host);
+  for (const name of outputs) {
+    if (module.outputs?.includes(name) !== false) continue;
+    const known = module.outputs.length === 0 ? 'none' : module.outputs.join(', ');
+    throw usageError(`--side-to: ${host.name} has no side output '${name}'`, `it has ${known}`);
+  }
+  return module;
 }
 
 /** Side outputs by name. @throws TidemarkError `usage` */

@@ -47,6 +47,13 @@ export const partitionCommand: CommandSpec = {
     },
   ],
   load: (given) => loadFor(() => keyOf(given)),
+  placesIn(words) {
+    const parts = Math.max(1, ...words.map(Number).filter((number) => number <= MOST_PARTS));
+    const places = words.map((word) => word.replace(/^--to=/, ''));
+    return Array.from({ length: parts }, (_, index) =>
+      places.map((place) => place.replaceAll(INDEX, String(index))),
+    ).flat();
+  },
   build(given) {
     const by = keyOf(given);
     if (by.length === 0)

@@ -1,4 +1,4 @@
-import { usageError } from '../errors.ts';
+import { mapTogether, usageError } from '../errors.ts';
 import { checkConditions, parseExpression } from '../expressions/expression.ts';
 import { Route } from '../operators/route.ts';
 import { REJECTED_TO, sideFiles } from './options.ts';
@@ -39,16 +39,18 @@ export const routeCommand: CommandSpec = {
         'tm source access.log --format combined | tm route >(tm combine n=count | tm sink api.csv)=\'path.startsWith("/api")\' | tm combine n=count | tm sink',
     },
   ],
+  placesIn: (words) => words.map((word) => word.split('=', 1)[0]!),
   build(given) {
     if (given.arguments.length === 0)
       throw usageError('no place is given', "tm route errors.stream='status >= 500'");
-    const routes = given.arguments.map(routeOf);
+    const routes = mapTogether(given.arguments, routeOf);
     const sides = new GivenSides(given);
-    const conditions = routes.map(({ condition }) => parseExpression(condition, sides.bindings));
+    const conditions = mapTogether(routes, ({ condition }) => parseExpression(condition, sides.bindings));
     checkConditions(conditions);
     return {
       role: 'operator',
       sides: sideFiles(given),
+      lookOutside: sides.look,
       branches: { places: branchPlaces(routes.map(({ place }) => place)), whenClosed: 'fail' },
       create: async (context) => {
         for (const { load } of conditions) await load?.();

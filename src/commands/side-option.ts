@@ -1,5 +1,6 @@
+import { resolveLocations } from '../connectors/locations.ts';
 import { StreamFeed } from '../connectors/side-feed.ts';
-import { usageError } from '../errors.ts';
+import { errorIn, usageError } from '../errors.ts';
 import type { BoundValue } from '../expressions/evaluator.ts';
 import { ANY, type Type } from '../expressions/type.ts';
 import { parsePath } from '../json/path.ts';
@@ -11,7 +12,7 @@ import type { Given, OptionSpec, ProgramStream } from './spec.ts';
 import type { StageContext } from './stage.ts';
 
 /** A side input and where its stream is. */
-interface SideSpec extends SideOptions {
+export interface SideSpec extends SideOptions {
   readonly location: string;
 }
 
@@ -39,8 +40,12 @@ export const SIDE: OptionSpec<SideSpec> = {
   repeatable: true,
   help: 'look into another stream: NAME is its event of the same window',
   details:
-    "STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has passed the end of its window; then NAME is the only event of that window there (`average.size`), null if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete, and serves all events; one with other fixed windows is looked into where the last millisecond of the event's window is. An event that comes when its window is complete, or that is in several windows, is left out, counted and told. With --state STREAM is a file, which the next run reads again.",
+    "STREAM is a stored stream, a FIFO or <(COMMAND). An event waits until the watermark of STREAM has passed the end of its window; then NAME is the only event of that window there (`average.size`), null if there is none. NAME[]=STREAM makes NAME the list of all its events, NAME[FIELD]=STREAM an object of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete, and serves all events; one with other fixed windows is looked into where the last millisecond of the event's window is. An event that comes when its window is complete, or that is in several windows, is left out, counted and told. In a text of tm run `<(…)` holds stages, which run in the same process. With --state STREAM is a file, which the next run reads again.",
 };
+
+/** What `--side` was given. */
+export const sidesOf = (given: Given): readonly SideSpec[] =>
+  (given.options.get(SIDE.name) ?? []) as SideSpec[];
 
 /** The side inputs that were given. */
 export class GivenSides {
@@ -51,8 +56,11 @@ export class GivenSides {
 
   /** @throws TidemarkError `usage` for a name that is given twice */
   constructor(given: Given) {
-    this.#specs = (given.options.get(SIDE.name) ?? []) as SideSpec[];
     this.#streams = given.streams ?? [];
+    // What stands for stages of the same text is their stream.
+    const isFed = ({ name, location }: SideSpec): boolean =>
+      location.startsWith('<(') && this.#streams.some(({ options }) => options.name === name);
+    this.#specs = sidesOf(given).filter((spec) => !isFed(spec));
     const names = this.#options.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) < index);
     if (twice !== undefined)
@@ -72,6 +80,15 @@ export class GivenSides {
   get statelessness(): { readonly stateless?: true } {
     return this.#options.length === 0 ? { stateless: true } : {};
   }
+
+  /** Looks whether the streams are there. @throws TidemarkError where one is not */
+  readonly look = async (): Promise<readonly string[]> => {
+    for (const { name, location } of this.#specs)
+      await resolveLocations([location], { follow: false, notice: () => {} }).catch((error: unknown) => {
+        throw errorIn(`--${SIDE.name} ${name}`, error);
+      });
+    return [];
+  };
 
   /** For expressions. @param make the operator, whose expressions were parsed with `bindings` */
   around(context: StageContext, make: (bound: BoundValue | undefined) => Operator): Operator {
@@ -95,6 +112,10 @@ export class GivenSides {
       this.bindings,
       eachWindow,
     );
+    if (context.rehearsal === true) {
+      for (const { options: each, header } of this.#streams)
+        if (header !== undefined) values.expect(each, header);
+    }
     const operator = make(values);
     const stored = new StreamFeed({
       locations: new Map(this.#specs.map(({ name, location }) => [name, location])),
@@ -122,7 +143,7 @@ class GivenFeed implements SideFeed {
   open(input: SideInput, again: boolean): void {
     const stream = this.#streams.find(({ options }) => options.name === input.options.name);
     if (stream === undefined) this.#stored.open(input, again);
-    else this.#ends.push(stream.feed(input, this.#world));
+    else this.#ends.push(stream.feed(input, this.#world, again));
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { FileTargetOptions } from '../connectors/file-place.ts';
 import { pathOf } from '../connectors/file-uri.ts';
-import { isModule } from '../connectors/source-module.ts';
+import { isModule, modulePlace } from '../connectors/source-module.ts';
 import { toldAt, usageError } from '../errors.ts';
 import { finishLoads, loadFor } from '../expressions/late-language.ts';
 import { compressionOf } from '../formats/compression.ts';
@@ -109,6 +109,11 @@ export const sinkCommand: CommandSpec = {
         ? {}
         : { target: pathOf(plan.location) }),
       check: (header) => checkSink(plan, header),
+      lookOutside: async () => {
+        const module = plan.location === undefined ? undefined : modulePlace(plan.location);
+        if (module !== undefined) await (await import('../connectors/module-target.ts')).loadSink(module);
+        return [];
+      },
       create: async (context) => {
         await finishLoads();
         return new SinkOperator(sinkOptions(plan), context);

@@ -112,8 +112,8 @@ export class EpochReading {
 
   /** Reads what there is, until the signal. */
   async read(): Promise<void> {
-    // Another source of the run may have begun an epoch, and have nothing to read: then this one has to wait for it.
-    if (this.#pauses.due()) await this.#pauses.pause();
+    // Another source of the run has begun an epoch, and may have nothing to read: then nothing is read here either.
+    if (this.#source.epochs.isAwaited === true) await this.#pauses.pause();
     const again = await this.#readAgain();
     if (this.#reading > 0 || again) await this.#readFrom(this.#reading);
     await this.#readFrom(0);

@@ -13,8 +13,6 @@ import { type ClockPosition, finite } from './source-position.ts';
 import { followsClock } from './source-watermark.ts';
 import type { SourceContext } from './stage.ts';
 
-/** How long a module may take to be loaded, ms. */
-const LOADING = 30_000;
 const NONE = Number.NEGATIVE_INFINITY;
 
 /** What of a source its times have to do with. */
@@ -64,8 +62,8 @@ export class SourceTimes {
     const { watermark } = this.#options;
     if (watermark.kind !== 'module') return;
     const { loadEstimators } = await import('../connectors/watermark-module.ts');
-    const { UserModule } = await import('../connectors/user-module.ts');
-    const module = new UserModule(watermark.place, LOADING);
+    const { LOADING, UserModule } = await import('../connectors/user-module.ts');
+    const module = 'place' in watermark ? new UserModule(watermark.place, LOADING) : watermark.functions;
     this.#createEstimator = await loadEstimators(module, this.#neighbours.decisions !== undefined);
   }
 

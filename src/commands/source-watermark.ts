@@ -1,5 +1,5 @@
 import type { ModulePlace } from '../connectors/source-module.ts';
-import { functionsPlace } from '../connectors/user-module.ts';
+import { functionsPlace, type UserFunctions } from '../connectors/user-module.ts';
 import { usageError } from '../errors.ts';
 import type { Path } from '../json/path.ts';
 import type { WatermarkKind } from '../operators/event-time.ts';
@@ -12,11 +12,12 @@ export type SourceTime = Path | 'arrival' | 'none' | undefined;
 /** What makes the watermark of a source. */
 export type WatermarkChoice =
   | { readonly kind: Exclude<WatermarkKind, 'module'> }
-  | { readonly kind: 'module'; readonly place: ModulePlace };
+  | { readonly kind: 'module'; readonly place: ModulePlace }
+  | { readonly kind: 'module'; readonly functions: UserFunctions };
 
 const WORDS = ['delay', 'wall', 'manual'] as const;
 
-const watermark: OptionSpec<WatermarkChoice> = {
+export const WATERMARK: OptionSpec<WatermarkChoice> = {
   name: 'watermark',
   value: { placeholder: 'STRATEGY', parse: parseWatermark },
   help: 'what makes the watermark: delay, wall, manual, or a module',
@@ -68,7 +69,7 @@ const tickEvery: OptionSpec<number | 'off'> = {
 /** All options that say how the stream tells of time. */
 export const WATERMARK_OPTIONS: readonly OptionSpec[] = [
   delay,
-  watermark,
+  WATERMARK,
   watermarkEvery,
   maxAhead,
   idle,
@@ -104,7 +105,7 @@ export function watermarkOf(
   given: Given,
   { origin, formats, follow, kept }: WatermarkNeighbours,
 ): WatermarkOptions {
-  const choice: WatermarkChoice = option(given, watermark) ?? { kind: 'delay' };
+  const choice: WatermarkChoice = option(given, WATERMARK) ?? { kind: 'delay' };
   const { kind } = choice;
   const lag = option(given, delay) ?? (kind === 'wall' || (origin === 'arrival' && follow) ? 0 : undefined);
   const isMade = lag !== undefined || kind !== 'delay';
@@ -135,7 +136,7 @@ export function watermarkOf(
       lag === undefined && kind === 'delay' ? 'say how late events may come: --delay 30s' : 'leave it out',
     );
   const isStream = formats.includes('stream');
-  for (const { name } of [watermark, maxAhead, idle, tickEvery])
+  for (const { name } of [WATERMARK, maxAhead, idle, tickEvery])
     if (isStream && given.options.has(name))
       throw usageError(`a stored stream tells of time itself: --${name} is for records`, 'leave it out');
   return {

@@ -183,6 +183,10 @@ export function buildSource(given: Given, splits?: readonly Split[], blocks?: Bl
       const bounded = !known.follow && generated.every(({ count }) => count < Number.POSITIVE_INFINITY);
       return sourceHeader(known, namesTold(known.locations), bounded);
     },
+    lookOutside: async () => {
+      const { lookAtInputs } = await import('./source-look.ts');
+      return splits === undefined ? lookAtInputs(await options(), keeping !== undefined) : [];
+    },
     run: async (context) => runSource(await options(), context, blocks),
   };
 }

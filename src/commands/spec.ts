@@ -1,5 +1,6 @@
 import type { SideInput, SideOptions } from '../operators/side-input.ts';
 import type { World } from '../operators/world.ts';
+import type { Header } from '../stream/marker.ts';
 import type { ForeignOptions } from './foreign-options.ts';
 import type { Stage } from './stage.ts';
 
@@ -77,8 +78,15 @@ export interface Syntax {
 /** A stream of a program that a stage looks into, as `--side` names stored ones. */
 export interface ProgramStream {
   readonly options: SideOptions;
-  /** Begins to feed it; failures go to its `fail`. @returns ends that */
-  feed(input: SideInput, world: World | undefined): () => Promise<void>;
+  /** What is known of it before it runs. */
+  readonly header?: Header;
+  /**
+   * Begins to feed it; failures go to its `fail`.
+   * @param again whether it must come again in the next run
+   * @returns ends that
+   * @throws TidemarkError `usage` where it cannot
+   */
+  feed(input: SideInput, world: World | undefined, again: boolean): () => Promise<void>;
 }
 
 /** What the command line gave: arguments in order, options by long name (absent when not given). */
@@ -122,6 +130,8 @@ export interface CommandSpec extends CommandSyntax {
    * @throws TidemarkError `usage`
    */
   load?(given: Given): Promise<void> | undefined;
+  /** What of the words of a line may be a place that it writes branches to: also of a line that is refused. */
+  placesIn?(words: readonly string[]): readonly string[];
   /** Checks what was given and makes the stage; throws a usage TidemarkError. Reads and writes nothing yet. */
   build(given: Given): Stage;
 }

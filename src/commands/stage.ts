@@ -45,6 +45,8 @@ export interface SourceEpochs {
   due(): boolean;
   /** How long a wait for input may last before a barrier may be due, ms. */
   untilDue(): number;
+  /** Another source of the run has begun an epoch, which waits for the barrier of this one. */
+  readonly isAwaited?: boolean;
   /**
    * Ends an epoch: records the position durably, then writes the barrier. All records before the position have been handed on.
    * @param position JSON; what stands in it is read again by `restored`
@@ -98,6 +100,7 @@ export type Stage =
        * @throws TidemarkError `usage`
        */
       header?(): Promise<Header | undefined>;
+      lookOutside?: LookOutside;
       run(context: SourceContext): Promise<void>;
     }
   | {
@@ -121,9 +124,18 @@ export type Stage =
        * @throws TidemarkError `usage`
        */
       check?(header: Header, thorough: boolean): Header | Promise<Header>;
+      lookOutside?: LookOutside;
       /** Called once, before the first batch; may load what the stage needs (a table, a target). */
       create(context: StageContext): Operator | Promise<Operator>;
     };
+
+/**
+ * Looks whether what a run would load of the world outside is there and is what it should be, without running: modules are
+ * loaded, and nothing in them is called but a constructor; files of side inputs and tables are only looked for.
+ * @returns what is missing now and may come before the run: inputs
+ * @throws TidemarkError what is wrong
+ */
+export type LookOutside = () => Promise<readonly string[]>;
 
 /** How a source keeps where it was, from one run to the next. */
 export interface SourceKeeping extends SourceStateOptions {

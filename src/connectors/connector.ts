@@ -51,6 +51,8 @@ export interface SplitReader {
    */
   read(target: Buffer, offset: number): number | Promise<number>;
   close(): Promise<void>;
+  /** Whoever writes what it reads waits while it is not read, as for a pipe. */
+  readonly holdsWriter?: boolean;
   /** Of a part of a file: where in it the bytes stand that were read last. */
   readonly offset?: number | undefined;
   /** Of a followed file: which one the bytes come from that were read last. */

@@ -9,6 +9,7 @@ import { GrowingFile } from './growing-file.ts';
 import { OutputTarget } from './output-target.ts';
 import { openOutput } from './stdout.ts';
 import { cannotWrite, systemCode } from './system-error.ts';
+import { noteOpened } from './unopened-fifos.ts';
 import { openWholeFile } from './whole-file.ts';
 
 /** Milliseconds between two tries to open a FIFO that nobody reads yet. */
@@ -59,7 +60,9 @@ async function openSpecial(path: string, name: string): Promise<number> {
   const { O_WRONLY, O_NONBLOCK } = fs.constants;
   for (;;) {
     try {
-      return fs.openSync(path, O_WRONLY | O_NONBLOCK);
+      const descriptor = fs.openSync(path, O_WRONLY | O_NONBLOCK);
+      noteOpened(path);
+      return descriptor;
     } catch (error) {
       if (systemCode(error) !== 'ENXIO' || !fs.statSync(path).isFIFO()) throw cannotWrite(name, error);
     }

@@ -56,15 +56,18 @@ export async function moduleTarget(place: ModulePlace, bounded: boolean): Promis
 }
 
 /** @throws TidemarkError `usage` for what is no sink */
-async function publisherOf(place: ModulePlace): Promise<Publisher> {
+export async function loadSink(place: ModulePlace): Promise<SinkModule> {
   const sink = (await loadExport(place, 'sink')) as Partial<SinkModule>;
+  if (typeof sink.publish === 'function') return sink as SinkModule;
+  throw usageError(
+    `the export sink of ${place.name} has no function publish`,
+    'tm-connectors(7) tells what it is',
+  );
+}
+
+async function publisherOf(place: ModulePlace): Promise<Publisher> {
+  const sink = await loadSink(place);
   const { publish } = sink;
-  if (typeof publish !== 'function') {
-    throw usageError(
-      `the export sink of ${place.name} has no function publish`,
-      'tm-connectors(7) tells what it is',
-    );
-  }
   try {
     await sink.open?.(place.parameters);
   } catch (error) {

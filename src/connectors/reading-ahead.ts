@@ -2,7 +2,6 @@ import { Buffer } from 'node:buffer';
 import type { Split, SplitReader } from './connector.ts';
 import { OverflowFile } from './overflow-file.ts';
 import type { ReadingPace } from './reading-pace.ts';
-import { SocketReader } from './socket-reader.ts';
 
 /** Bytes that are read ahead of who takes them, at any time. */
 const ROOM = 1 << 20;
@@ -125,7 +124,7 @@ export class ReadingAhead implements SplitReader {
 
 /** The reader, which reads ahead where it is that of a pipe: nobody waits to write a regular file. */
 export const readAhead = (reader: SplitReader, name: string, pace: ReadingPace): SplitReader =>
-  reader instanceof SocketReader ? new ReadingAhead(reader, name, pace) : reader;
+  reader.holdsWriter === true ? new ReadingAhead(reader, name, pace) : reader;
 
 /** The splits of a source whose stream is one of several, with pipes that are read ahead. */
 export const readingAhead = (splits: readonly Split[], pace: ReadingPace): Split[] =>

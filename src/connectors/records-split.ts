@@ -55,6 +55,11 @@ class RecordsReader implements SplitReader {
     if (signal.aborted) this.#stop();
   }
 
+  /** So does a stream of bytes, which may be one of several that one writer gives to by turns. */
+  get holdsWriter(): boolean {
+    return this.#given instanceof Readable && !this.#given.readableObjectMode;
+  }
+
   async read(target: Buffer, offset: number): Promise<number> {
     let at = offset;
     if (this.#rest !== undefined) {

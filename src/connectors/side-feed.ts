@@ -1,4 +1,4 @@
-import { errorIn, usageError } from '../errors.ts';
+import { errorIn, type TidemarkError, usageError } from '../errors.ts';
 import type { SideInput } from '../operators/side-input.ts';
 import type { SideFeed } from '../operators/with-sides.ts';
 import { StreamReader } from '../stream/reader.ts';
@@ -12,6 +12,13 @@ export interface StreamFeedOptions {
   readonly maxLine: number;
   notice(message: string, hint?: string): void;
 }
+
+/** A stream that cannot be read again where the source keeps state. @param name of the side input */
+export const notKept = (name: string): TidemarkError =>
+  usageError(
+    `--side ${name}: with --state it is a file, which the next run can read again`,
+    'write the stream to a file: … | tm sink --format stream side.stream',
+  );
 
 /** Reads the streams of side inputs, each as far as it is wanted. */
 export class StreamFeed implements SideFeed {
@@ -28,11 +35,7 @@ export class StreamFeed implements SideFeed {
   open(input: SideInput, again: boolean): void {
     const { name } = input.options;
     const location = this.#options.locations.get(name)!;
-    if (again && statOf(location)?.isFile() !== true)
-      throw usageError(
-        `--side ${name}: with --state it is a file, which the next run can read again`,
-        'write the stream to a file: … | tm sink --format stream side.stream',
-      );
+    if (again && statOf(location)?.isFile() !== true) throw notKept(name);
     this.#inputs.push(input);
     this.#reading.push(
       this.#read(input, location).catch((error: unknown) => {

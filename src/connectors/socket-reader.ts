@@ -14,6 +14,7 @@ const HIGH_WATER = 1 << 20;
  * waits. It reads ahead up to a limit: the bytes that arrive while the caller waits for a write are there after.
  */
 export class SocketReader implements SplitReader {
+  readonly holdsWriter = true;
   readonly #signal: AbortSignal | undefined;
   readonly #socket: net.Socket;
   readonly #closed: Promise<void>;

@@ -10,6 +10,9 @@ import { lineIn, loadExport, type ModulePlace, messageOf, type Parameters } from
 /** Where functions of a user's are told of. */
 const PAGE = 'tm-functions(7)';
 
+/** How long a module may take to load where nothing else is said, ms. */
+export const LOADING = 30_000;
+
 /**
  * The place of a module with functions: a file of JavaScript, and parameters behind a question mark.
  * @throws TidemarkError `usage`

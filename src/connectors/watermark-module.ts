@@ -14,6 +14,9 @@ export interface UserEstimator {
   restore?(saved: unknown): void;
 }
 
+/** What such a module exports as default: a class, or a function that makes an estimator; one is made for each location. */
+export type WatermarkModule = (new () => UserEstimator) | (() => UserEstimator);
+
 const FUNCTIONS = ['observe', 'watermark'] as const;
 const KEPT_FUNCTIONS = ['save', 'restore'] as const;
 const WANTED = 'export default class { observe(time) {…} watermark() {…} }: tm-functions(7) tells more';

@@ -1,6 +1,6 @@
 import type { AggregateDefinition, Literal } from '../aggregates/aggregate.ts';
 import { aggregates, findAggregate } from '../aggregates/registry.ts';
-import { errorAt, TidemarkError } from '../errors.ts';
+import { errorAt, mapTogether, TidemarkError } from '../errors.ts';
 import { aliasOf } from './aggregate-aliases.ts';
 import { type Call, findOutside, namedText, type Piece, parseCall, placed, unquote } from './call.ts';
 import type { Expression } from './expression.ts';
@@ -110,7 +110,7 @@ export function parseResultArguments(
   all: readonly string[],
   keys: readonly string[],
 ): (AggregateArgument | ComputedArgument)[] {
-  const parsed = all.map((argument) => repeated(argument) ?? parseResultArgument(argument));
+  const parsed = mapTogether(all, (argument) => repeated(argument) ?? parseResultArgument(argument));
   const names = new Set([...keys, ...parsed.map(({ name }) => name)]);
   return parsed.map((each, index) =>
     'computed' in each && 'repeats' in each && !names.has(each.computed)

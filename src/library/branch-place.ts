@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { PassThrough } from 'node:stream';
 import type { ProgramPlace } from '../commands/stage.ts';
-import type { Split, Target } from '../connectors/connector.ts';
+import type { Split, SplitReader, Target } from '../connectors/connector.ts';
 import { recordsSplit } from '../connectors/records-split.ts';
 import { ReaderClosed } from '../connectors/stdout.ts';
 import { usageError } from '../errors.ts';
@@ -26,16 +26,19 @@ export class BranchPlace implements ProgramPlace {
   }
 
   get split(): Split {
-    const { name } = this;
+    return { name: this.name, open: (signal) => this.#read(signal) };
+  }
+
+  /** As an input of a merge, which is opened when it is read first. @param signal ends it */
+  reader(signal: AbortSignal): SplitReader {
+    let opened: Promise<SplitReader> | undefined;
     return {
-      name,
-      open: (signal) => {
-        if (!this.#isGiven)
-          throw usageError('nothing gives to the branch that is read', 'lateTo: late, route([[late, …]])');
-        if (this.#isRead) throw usageError('a branch is read once', 'tee([one, other]) makes two of it');
-        this.#isRead = true;
-        return recordsSplit(name, this.#stream).open(signal);
+      holdsWriter: true,
+      read: async (target, offset) => {
+        opened ??= this.#read(signal);
+        return (await opened).read(target, offset);
       },
+      close: async () => (await opened?.catch(() => undefined))?.close(),
     };
   }
 
@@ -59,6 +62,15 @@ export class BranchPlace implements ProgramPlace {
 
   abandon(): void {
     if (!this.#stream.writableEnded) this.#stream.end();
+  }
+
+  /** @throws TidemarkError `usage` */
+  async #read(signal: AbortSignal): Promise<SplitReader> {
+    if (!this.#isGiven)
+      throw usageError('nothing gives to the branch that is read', 'lateTo: late, route([[late, …]])');
+    if (this.#isRead) throw usageError('a branch is read once', 'tee([one, other]) makes two of it');
+    this.#isRead = true;
+    return recordsSplit(this.name, this.#stream).open(signal);
   }
 
   #untilRead(): Promise<void> {

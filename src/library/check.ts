@@ -2,9 +2,11 @@ import type { SourceContext } from '../commands/stage.ts';
 import { type ErrorCode, TidemarkError } from '../errors.ts';
 import { DEFAULT_MAX_LINE } from '../formats/line-limit.ts';
 import { MAIN } from '../operators/operator.ts';
-import { headerFromOperator } from '../runtime/header-check.ts';
+import { headerBehind as headerBehindStage, headerFromOperator } from '../runtime/header-check.ts';
 import type { Header } from '../stream/marker.ts';
+import { BranchPlace } from './branch-place.ts';
 import { fedStreams } from './fed-pipelines.ts';
+import { mergedBy } from './merged-input.ts';
 import type { AnyPart } from './step.ts';
 
 /** What is wrong with a pipeline. */
@@ -27,6 +29,14 @@ export async function diagnose(
   parts: readonly AnyPart[],
   maxLine: number = DEFAULT_MAX_LINE,
 ): Promise<readonly Diagnostic[]> {
+  return (await look(parts, maxLine)).found;
+}
+
+/** What is wrong with a pipeline, and the header of its stream; undefined: that is not known. */
+async function look(
+  parts: readonly AnyPart[],
+  maxLine: number,
+): Promise<{ readonly found: readonly Diagnostic[]; readonly header: Header | undefined }> {
   const found: Diagnostic[] = [];
   const attempt = async <T>(index: number, call: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -39,21 +49,40 @@ export async function diagnose(
       return undefined;
     }
   };
-  let header = await attempt(0, () => headerOfSource(parts[0]!, maxLine));
+  const told = (index: number, where: string, wrong: Pick<Diagnostic, 'code' | 'message' | 'hint'>): void => {
+    const { code, message, hint } = wrong;
+    found.push({ code, stage: parts[index]!.command, index, message: `${where}: ${message}`, hint });
+  };
+  const inputs = new Map<number, Header>();
+  for (const [number, input] of mergedBy(parts).entries()) {
+    if (input instanceof BranchPlace) continue;
+    const inside = await look(input.parts, input.settings.maxLine ?? maxLine);
+    for (const wrong of inside.found) told(0, `input ${number + 1}`, wrong);
+    if (inside.header !== undefined) inputs.set(number, inside.header);
+  }
+  let header = await attempt(0, () =>
+    inputs.size > 0 ? headerOfMerge(parts[0]!, inputs, maxLine) : headerOfSource(parts[0]!, maxLine),
+  );
   for (const [index, part] of parts.entries()) {
     if (part.role !== 'step') continue;
     // Behind what is wrong nothing is known of the events; what can be loaded is still tried.
     const before: Header | undefined = header;
     for (const stream of part.given.streams ?? []) {
-      for (const { code, message, hint } of (await fedStreams.get(stream)?.check()) ?? []) {
-        const told = `side input ${stream.options.name}: ${message}`;
-        found.push({ code, stage: part.command, index, message: told, hint });
-      }
+      for (const wrong of (await fedStreams.get(stream)?.check()) ?? [])
+        told(index, `side input ${stream.options.name}`, wrong);
     }
     header = await attempt(index, () => headerBehind(part, before, maxLine));
   }
-  return found;
+  return { found, header };
 }
+
+/** As far as the headers of its inputs are known. @throws TidemarkError `usage` where they do not belong together */
+const headerOfMerge = (
+  { command, stage }: AnyPart,
+  inputs: ReadonlyMap<number, Header>,
+  maxLine: number,
+): Promise<Header> =>
+  headerBehindStage({ name: command, stage, options: { maxLine } }, undefined, { thorough: true, inputs });
 
 async function headerBehind(
   { stage, command }: AnyPart,

@@ -2,6 +2,7 @@ import { enrichCommand } from '../commands/enrich.ts';
 import { enrichJsStage } from '../commands/enrich-js.ts';
 import { ProgramFunctions } from '../connectors/user-module.ts';
 import type { LookupContext, LookupModule } from '../operators/enrich-js.ts';
+import type { UserEvent } from '../operators/user-event.ts';
 import { partOf } from './given.ts';
 import type { EnrichHttpOptions, EnrichJsOptions, EnrichTableOptions } from './options.generated.ts';
 import type { Change, Step } from './step.ts';
@@ -55,8 +56,8 @@ export const enrich = Object.assign(enrichWith, {
     ...partOf(enrichCommand, [url], options, 'http'),
   }),
   /** Adds what the functions of a module give: `enrich.js('./country.mjs', { by: 'host', as: 'country' })`. */
-  js: <const Name extends string>(
-    module: string | LookupModule,
+  js: <const Name extends string, Event = UserEvent>(
+    module: string | LookupModule<Event>,
     options: EnrichJsOptions & { readonly as: Name },
   ): Step<WithMember<Name, unknown>, object> => ({
     role: 'step',

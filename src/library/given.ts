@@ -77,12 +77,14 @@ export function partOf(
   });
 }
 
-/** An error that the call throws is told as this stage's. */
+/** An error that the call throws is told as this stage's, from the line of the program on that makes the stage. */
 function ofStage<T>(stage: string, call: () => T): T {
   try {
     return call();
   } catch (error) {
-    throw errorOfStage(stage, error);
+    const told = errorOfStage(stage, error);
+    if (told instanceof TidemarkError) Error.captureStackTrace(told, partOf);
+    throw told;
   }
 }
 

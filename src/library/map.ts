@@ -4,6 +4,7 @@ import type { Given } from '../commands/spec.ts';
 import type { Stage } from '../commands/stage.ts';
 import { ProgramFunctions } from '../connectors/user-module.ts';
 import type { MapContext, MapModule } from '../operators/map-module.ts';
+import type { UserEvent } from '../operators/user-event.ts';
 import { partOf } from './given.ts';
 import type { MapOptions } from './options.generated.ts';
 import type { SidePipelines, SidesOf } from './sides.ts';
@@ -38,8 +39,8 @@ function mapWith<T, R>(
   given: (value: T, context: MapContext) => R,
   options?: MapFunctionOptions,
 ): Step<Becomes<Results<Awaited<R>>>, T>;
-function mapWith<Out extends object = Members>(
-  given: MapModule,
+function mapWith<Out extends object = Members, Event = UserEvent>(
+  given: MapModule<Event>,
   options?: MapFunctionOptions,
 ): Step<Becomes<NoInfer<Out>>, unknown>;
 function mapWith<const A extends Readonly<Record<string, string>>>(
@@ -53,7 +54,7 @@ function mapWith<Out extends object = Members>(
 function mapWith(
   given:
     | ((value: never, context: MapContext<never>) => unknown)
-    | MapModule
+    | MapModule<never>
     | Readonly<Record<string, string>>
     | readonly string[],
   options: MapFunctionOptions | MapExpressionOptions = {},

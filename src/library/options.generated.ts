@@ -1,5 +1,6 @@
 // Written by scripts/library.mjs from the specs in src/commands/ and src/aggregates/.
 
+import type { UserEstimator as WatermarkEstimator, WatermarkModule } from '../connectors/watermark-module.ts';
 import type { Branch } from './branch.ts';
 import type { SidePipelines } from './sides.ts';
 
@@ -47,8 +48,10 @@ export interface SourceOptions {
    * {"@watermark":"2026-03-14T12:00:00Z"}; one that is lower than those before is passed over, and to
    * --limit they count as events. ./FILE.mjs: a module whose default export makes an estimator for each
    * location, with observe(time) and watermark(); tm-functions(7).
+   * Of a program it may also be a class of estimators, or a function that makes one for each location;
+   * where the program gives the records, an estimator itself.
    */
-  readonly watermark?: string | undefined;
+  readonly watermark?: string | WatermarkModule | WatermarkEstimator | undefined;
   /** Write the watermark each time it has advanced by this (DURATION). Default: 1s. */
   readonly watermarkEvery?: string | undefined;
   /**
@@ -219,7 +222,8 @@ export interface FilterOptions {
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   * left out, counted and told. In a text of tm run `<(…)` holds stages, which run in the same process.
+   * With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
   /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
@@ -244,8 +248,9 @@ export interface MapOptions {
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again. With --js
-   * the function finds it at context.side.NAME: tm-functions(7).
+   * left out, counted and told. In a text of tm run `<(…)` holds stages, which run in the same process.
+   * With --state STREAM is a file, which the next run reads again. With --js the function finds it at
+   * context.side.NAME: tm-functions(7).
    */
   readonly side?: string | readonly string[] | undefined;
   /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */
@@ -683,8 +688,9 @@ export interface CombineOptions {
    * window closes: slower, with the same results. A session that goes on after it was written is read
    * back alone, which is the slowest; those that ended first are written first. It is an estimate, and
    * the process takes 150 MiB more, or with a large --memory half as much again; a window that closes is
-   * not held in memory whole, but sessions of the same start and end are. Where windows fire by a
-   * trigger, groups stay in memory, and it is told when they take more.
+   * not held in memory whole, but sessions of the same start and end are. Under a trigger an event whose
+   * group is on disk reads it back, and a watermark or a tick reads those that it fires, in order: the
+   * slowest of all, where events come to more groups than fit.
    */
   readonly memory?: number | string | undefined;
   /**
@@ -834,7 +840,8 @@ export interface RouteOptions {
    * of them by the value of FIELD (`rates[currency].rate`). A STREAM without windows must be complete,
    * and serves all events; one with other fixed windows is looked into where the last millisecond of the
    * event's window is. An event that comes when its window is complete, or that is in several windows, is
-   * left out, counted and told. With --state STREAM is a file, which the next run reads again.
+   * left out, counted and told. In a text of tm run `<(…)` holds stages, which run in the same process.
+   * With --state STREAM is a file, which the next run reads again.
    */
   readonly side?: string | readonly string[] | undefined;
   /** The same of pipelines of the program, by NAME, `NAME[]` or `NAME[FIELD]`. */

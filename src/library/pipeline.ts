@@ -11,7 +11,9 @@ import { duplexOf } from './duplex.ts';
 import type { TimedEvent } from './event.ts';
 import { EventReader } from './event-reader.ts';
 import { fed } from './fed-pipelines.ts';
-import { PipelineRun, type Run, type RunSettings, type RunState, type StageMetrics } from './run.ts';
+import { refuseCircles } from './merged-input.ts';
+import { PipelineRun } from './pipeline-run.ts';
+import type { Run, RunSettings, RunState, StageMetrics } from './run.ts';
 import type { AnyPart, EventsOf, Fitting, Members } from './step.ts';
 
 /** How bytes and lines are written. */
@@ -28,18 +30,27 @@ export class Pipeline<T = Members> implements AsyncIterable<TimedEvent<T>> {
   readonly #parts: readonly AnyPart[];
   readonly #settings: RunSettings;
   readonly #world: World | undefined;
-  #run: PipelineRun | undefined;
+  /** Of one that is merged it is that of the whole. */
+  #run: Pick<Run, 'state' | 'metrics'> | undefined;
   /** What the source without locations reads is written to a stream. */
   #hasInput = false;
 
   /** Made by `pipeline`. */
   constructor(parts: readonly AnyPart[], settings: RunSettings, world?: World) {
     refuseDisorder(parts);
+    refuseCircles(parts);
     this.#parts = parts;
     this.#settings = settings;
     this.#world = world;
     fed.set(this, {
       isKept: parts[0]!.given.options.has('state'),
+      hasSink: parts.at(-1)!.role === 'sink',
+      parts,
+      settings,
+      begin: (run) => {
+        this.#refuseBeginning();
+        this.#run = run;
+      },
       check: () => this.check(),
       into: (last, inside) => {
         this.#refuseSink();
@@ -158,6 +169,13 @@ export class Pipeline<T = Members> implements AsyncIterable<TimedEvent<T>> {
     last: { readonly name: string; readonly stage: Stage } | undefined,
     world: World | undefined = this.#world,
   ): PipelineRun {
+    this.#refuseBeginning();
+    const run = new PipelineRun({ parts: this.#parts, settings: this.#settings, last }, world);
+    this.#run = run;
+    return run;
+  }
+
+  #refuseBeginning(): void {
     if (this.#run !== undefined) throw usageError('a pipeline is read, or run, once', 'make another one');
     const [source] = this.#parts;
     if (source?.role === 'source' && source.input !== undefined && !this.#hasInput)
@@ -165,8 +183,6 @@ export class Pipeline<T = Members> implements AsyncIterable<TimedEvent<T>> {
         'the source names nothing to read',
         "source('access.log'), source(records), or write to pipeline.duplex()",
       );
-    this.#run = new PipelineRun(this.#parts, last, this.#settings, world);
-    return this.#run;
   }
 
   #refuseSink(): void {

@@ -7,6 +7,7 @@ import type { Stage } from '../commands/stage.ts';
 import { option } from '../commands/values.ts';
 import type { Split } from '../connectors/connector.ts';
 import { recordsSplit } from '../connectors/records-split.ts';
+import { withEstimator } from './estimator.ts';
 import { partOf } from './given.ts';
 import type { SourceOptions } from './options.generated.ts';
 import type { Members, Source } from './step.ts';
@@ -55,12 +56,18 @@ function sourceOf(
   options: SourceOptions,
   splits?: readonly Split[],
 ): Source<unknown> {
-  const part = partOf(sourceCommand, locations, options, undefined, (given) => buildSource(given, splits));
+  const { watermark, ...others } = options;
+  const isText = watermark === undefined || typeof watermark === 'string';
+  const estimated = (given: Given): Given =>
+    isText ? given : withEstimator(given, watermark, splits !== undefined);
+  const part = partOf(sourceCommand, locations, isText ? options : others, undefined, (given) =>
+    buildSource(estimated(given), splits),
+  );
   return {
     role: 'source',
     ...part,
     input: undefined,
-    looked: looked(part.given, splits),
+    looked: looked(estimated(part.given), splits),
   };
 }
 

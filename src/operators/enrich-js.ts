@@ -17,13 +17,19 @@ import type { Attempt } from './shared-requests.ts';
 import type { UserEvent } from './user-event.ts';
 import type { World } from './world.ts';
 
-/** What a module for `tm enrich js` exports as default: this, a class that makes it, or the function `lookup` alone. */
-export interface LookupModule {
+/**
+ * What a module for `tm enrich js` exports as default: this, a class that makes it, or the function `lookup` alone.
+ * @template Event what is told of an event: its members, or with `--by` these fields
+ */
+export interface LookupModule<Event = UserEvent> {
   setup?(context: { readonly parameters: Readonly<Record<string, string>> }): unknown;
   /** What is known, JSON: of the event, or with `--by` of these fields of it. Nothing: null. */
-  lookup(event: UserEvent, context: LookupContext): unknown;
+  lookup(event: Event, context: LookupContext): unknown;
   teardown?(): unknown;
 }
+
+/** `lookup` alone, as a module may export it. */
+export type LookupFunction<Event = UserEvent> = (event: Event, context: LookupContext) => unknown;
 
 /** What a function that enriches is told besides the event. */
 export interface LookupContext {

@@ -1,3 +1,4 @@
+import type { SpillFiles } from '../state/spill-files.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Firing } from '../stream/firing.ts';
 import { addSlot } from '../windows/grouping.ts';
@@ -5,8 +6,9 @@ import { CollectedOutput } from './collected-output.ts';
 import { type CombineOptions, paneWriter } from './combine-options.ts';
 import type { LabelPane } from './computed-results.ts';
 import type { OperatorContext } from './operator.ts';
-import { writePaneLabel } from './pane-label.ts';
-import type { PaneWriter } from './pane-writer.ts';
+import { OrderedResults } from './ordered-results.ts';
+import { paneLabel, setPaneLabel, writePaneLabel } from './pane-label.ts';
+import { type PaneWriter, writePane } from './pane-writer.ts';
 import type { Moment, PanedGroups } from './paned-groups.ts';
 
 /** Bytes of results that are collected before they are handed on. */
@@ -15,8 +17,15 @@ const OUTPUT_BYTES = 1 << 16;
 const BEFORE_END: Moment = { ended: false, ending: false, closing: false };
 const BEHIND_END: Moment = { ended: true, ending: false, closing: false };
 
+/** Where results go that do not fit in memory: of that, bytes. */
+interface ResultFiles {
+  readonly files: SpillFiles;
+  readonly memory: number;
+}
+
 /** Fires groups under a trigger: their panes, written in the order in which they are fired, with the times between them. */
 export class FiredPanes {
+  readonly #options: CombineOptions;
   readonly #writer: PaneWriter;
   readonly #output: CollectedOutput;
   /** Undefined: a window has one pane at most, which says nothing of itself. */
@@ -26,6 +35,7 @@ export class FiredPanes {
   #moment = BEFORE_END;
 
   constructor(options: CombineOptions, firing: Firing, context: OperatorContext) {
+    this.#options = options;
     if (firing.mode !== undefined)
       this.#label = (slot, batch) => writePaneLabel(this.#paned!, slot, this.#moment, batch);
     this.#writer = paneWriter(options, context, this.#label);
@@ -58,6 +68,60 @@ export class FiredPanes {
       if (moment.closing) trigger.forget(fired[i]!);
       else paned.begin(fired[i]!, moment.ended);
     }
+  }
+
+  /**
+   * Fires in the same way groups of a window that come one by one in the order of their keys, each in memory as long as the next
+   * is not asked for.
+   */
+  *fireMerged(
+    paned: PanedGroups,
+    slots: Generator<number, void, void>,
+    moment: Moment,
+    files: ResultFiles,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { trigger, groups } = paned;
+    const { order, limit } = this.#options;
+    this.#paned = paned;
+    this.#moment = moment;
+    const results =
+      order.length === 0 ? undefined : new OrderedResults(order, limit, files.memory / 4, files.files);
+    let left = limit;
+    for (const slot of slots) {
+      if (trigger.isFinished(slot) || !(moment.closing || trigger.shouldFire(slot, moment.ended))) continue;
+      if (paned.fire(slot, moment)) {
+        if (results !== undefined) this.#addTo(results, paned, slot, moment);
+        else if (left-- > 0) {
+          if (this.#output.isFull) yield* this.#output.flush();
+          this.#write(groups, slot);
+        }
+      }
+      if (moment.closing) trigger.forget(slot);
+      else paned.begin(slot, moment.ended);
+    }
+    if (results === undefined) return;
+    const { closed } = groups.grouping;
+    for (const { bytes, ends, time } of results.all()) {
+      if (this.#output.isFull) yield* this.#output.flush();
+      const { batch } = this.#output;
+      writePane(bytes, ends.at(-3)!, ends.at(-2)!, time, closed, batch);
+      if (this.#label !== undefined) setPaneLabel(bytes, ends.at(-2)!, ends.at(-1)!, batch);
+    }
+    results.remove();
+  }
+
+  #addTo(results: OrderedResults, paned: PanedGroups, slot: number, moment: Moment): void {
+    const { groups } = paned;
+    results.add(
+      groups.resultTime(slot),
+      (column, out) => {
+        if (column === undefined) this.#writer.writeMembers(groups, slot, out);
+        else this.#writer.writeMember(groups, slot, column, out);
+      },
+      (out) => {
+        if (this.#label !== undefined) out.ascii(paneLabel(paned, slot, moment));
+      },
+    );
   }
 
   /** Whether they are to be handed on before `fireOne`. */

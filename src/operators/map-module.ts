@@ -4,6 +4,9 @@ import type { UserEvent, UserWindow } from './user-event.ts';
 
 /** What a function of a user's may give back for an event: nothing, an event, or several, also one by one. */
 export type MapResult =
+  // A function that gives nothing may be one of void.
+  // biome-ignore lint/suspicious/noConfusingVoidType: see above
+  | void
   | undefined
   | null
   | object
@@ -66,19 +69,29 @@ export interface SetupContext {
   count(name: string, by?: number): void;
 }
 
-/** What a module for `tm map --js` exports as default: this, a class that makes it, or the function `process` alone. */
-export interface MapModule {
+/**
+ * What a module for `tm map --js` exports as default: this, a class that makes it, or the function `process` alone.
+ * @template Event what is told of an event
+ * @template Sides its side inputs by name
+ */
+export interface MapModule<Event = UserEvent, Sides = SideInputs> {
   /** Side outputs that it has; left out: those that are connected. */
   readonly outputs?: readonly string[];
   /** It uses `afterCommit`: it takes part in epochs also without `--by`. */
   readonly commits?: boolean;
   setup?(context: SetupContext): unknown;
   startBundle?(context: SetupContext): unknown;
-  process(event: UserEvent, context: MapContext): MapResult | Promise<MapResult>;
+  process(event: Event, context: MapContext<Sides>): MapResult | Promise<MapResult>;
   endBundle?(context: SetupContext): unknown;
-  onTimer?(name: string, context: MapContext): MapResult | Promise<MapResult>;
+  onTimer?(name: string, context: MapContext<Sides>): MapResult | Promise<MapResult>;
   teardown?(): unknown;
 }
+
+/** `process` alone, as a module may export it. */
+export type MapFunction<Event = UserEvent, Sides = SideInputs> = (
+  event: Event,
+  context: MapContext<Sides>,
+) => MapResult | Promise<MapResult>;
 
 /** The world's part in the calls of a module: its time, and where in it something was thrown. */
 export interface ModuleHost {

@@ -13,10 +13,10 @@ const RECORD_BYTES = 1 << 16;
 /** What an entry takes in memory, in numbers of eight bytes: objects, and as many again while they are sorted. */
 const ENTRY_NUMBERS = 32;
 
-/** A result: its values, one after the other, and behind them its members as they are printed. */
+/** A result: its values, one after the other, and behind them its members as they are printed, and what else there is. */
 export interface Entry {
   readonly bytes: Buffer;
-  /** Where the values end, one behind the other, in `bytes`, and at last the members. */
+  /** Where the values end, one behind the other, in `bytes`, then the members, and at last what else there is. */
   readonly ends: readonly number[];
   /** Where the first value begins. */
   readonly start: number;
@@ -47,8 +47,15 @@ export class OrderedResults {
     this.#files = files;
   }
 
-  /** @param write writes the value of a column, or, without one, the members of the result */
-  add(time: number, write: (column: number | undefined, out: ByteWriter) => void): void {
+  /**
+   * @param write writes the value of a column, or, without one, the members of the result
+   * @param writeMore writes what stands behind the members
+   */
+  add(
+    time: number,
+    write: (column: number | undefined, out: ByteWriter) => void,
+    writeMore?: (out: ByteWriter) => void,
+  ): void {
     const held = this.#held;
     const start = held.length;
     const ends: number[] = [];
@@ -58,6 +65,10 @@ export class OrderedResults {
     }
     write(undefined, held);
     ends.push(held.length);
+    if (writeMore !== undefined) {
+      writeMore(held);
+      ends.push(held.length);
+    }
     // The bytes may move while more is written: they are looked up when all is there.
     this.#entries.push({ bytes: held.bytes, ends, start, time });
     if (this.#sizeOf(held.length, this.#entries.length) > this.#budget) this.#shrink();

@@ -20,10 +20,8 @@ const DIGITS = 16;
 
 /** Says in the last row of a batch which pane of its group it is: `@pane`, as in tm-stream(5). */
 export function writePaneLabel(paned: PanedGroups, slot: number, moment: Moment, batch: Batch): void {
-  const { panes } = paned;
-  const index = panes.index(slot);
-  const behind =
-    BEHIND[(panes.lastTiming(slot) << 2) | (index === 0 ? 2 : 0) | (paned.isLast(slot, moment) ? 1 : 0)]!;
+  const index = paned.panes.index(slot);
+  const behind = behindIndex(paned, slot, moment);
   batch.reserve(BEFORE.length + DIGITS + behind.length);
   const { bytes } = batch;
   const row = batch.rows - 1;
@@ -35,6 +33,26 @@ export function writePaneLabel(paned: PanedGroups, slot: number, moment: Moment,
   for (let i = 0; i < behind.length; i++) bytes[at++] = behind[i]!;
   batch.used = at;
   batch.paneEnd[row] = at;
+}
+
+/** The same as text, for `setPaneLabel`. */
+export const paneLabel = (paned: PanedGroups, slot: number, moment: Moment): string =>
+  `${BEFORE}${paned.panes.index(slot)}${behindIndex(paned, slot, moment)}`;
+
+/** Puts a label, bytes[from, to), to the last row of a batch. */
+export function setPaneLabel(bytes: Buffer, from: number, to: number, batch: Batch): void {
+  batch.reserve(to - from);
+  const row = batch.rows - 1;
+  batch.paneStart[row] = batch.used;
+  bytes.copy(batch.bytes, batch.used, from, to);
+  batch.used += to - from;
+  batch.paneEnd[row] = batch.used;
+}
+
+function behindIndex(paned: PanedGroups, slot: number, moment: Moment): Buffer {
+  const { panes } = paned;
+  const first = panes.index(slot) === 0 ? 2 : 0;
+  return BEHIND[(panes.lastTiming(slot) << 2) | first | (paned.isLast(slot, moment) ? 1 : 0)]!;
 }
 
 const ZERO = 0x30;

@@ -4,7 +4,8 @@ import { BATCH_ROWS, type Batch, EVENT, TICK, WATERMARK } from '../stream/batch.
 import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
-import { byWindow } from '../windows/by-window.ts';
+import type { ApartGrouping } from '../windows/apart-grouping.ts';
+import { byWindow, type WindowGroups, withWindows } from '../windows/by-window.ts';
 import { noWindow, readWindow } from '../windows/event-window.ts';
 import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
@@ -15,10 +16,13 @@ import { groupedHeader, refuseReplacing } from './grouped-header.ts';
 import { type EventWindows, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
-import { PanedGroups } from './paned-groups.ts';
+import { type Moment, PanedGroups } from './paned-groups.ts';
+import { PanesOnDisk } from './panes-on-disk.ts';
 import { refusePartial } from './partial-header.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
+import type { SpilledPanes } from './spilled-panes.ts';
+import type { SpilledSessions } from './spilled-sessions.ts';
 import { compareShapes } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -66,14 +70,15 @@ export class PanedCombine implements Operator {
   #events = 0;
   #eventsRestored = 0;
   #tracked = false;
-  /** Whether it was told that groups take more than they should. */
-  #toldMemory = false;
+  /** Groups that are not in memory. */
+  readonly #disk: PanesOnDisk;
 
   /** @param firing of the header that it is shown next */
   constructor(options: CombineOptions, firing: Firing, context: OperatorContext) {
     this.#context = context;
     this.#options = options;
     this.#firing = firing;
+    this.#disk = new PanesOnDisk(options.memory ?? Number.POSITIVE_INFINITY, context.spill);
     this.#inputs = new CombineInputs(options.by, options.aggregates, context);
     this.#taken = new TakenEvents(this.#inputs.key);
     this.#fired = new FiredPanes(options, firing, context);
@@ -87,16 +92,17 @@ export class PanedCombine implements Operator {
         return shape();
       },
       compare: (saved) => compareShapes(saved, shape(), FIXED_SHAPE),
-      summary: () => ({
-        ...(this.#paned?.grouping.open ?? { keys: 0, windows: 0 }),
-        watermark: this.#watermark,
-      }),
+      summary: () => {
+        const { keys, windows } = this.#paned?.grouping.open ?? { keys: 0, windows: 0 };
+        return { keys: keys + this.#disk.count, windows, watermark: this.#watermark };
+      },
       track: () => {
         this.#tracked = true;
         this.#paned?.grouping.track();
       },
       save: (out) => this.#save(out),
       restore: (from) => this.#restore(from),
+      restored: () => this.#disk.restored(this.#paned),
     };
   }
 
@@ -122,7 +128,7 @@ export class PanedCombine implements Operator {
     yield this.#lateEvents.flush();
     yield inputs.rejected.flush();
     yield* this.#fired.flush();
-    this.#checkMemory();
+    if (this.#paned !== undefined) yield* this.#disk.makeRoom(this.#paned, this.#watermark);
   }
 
   onMarker(_input: number, marker: Marker): Work {
@@ -159,6 +165,7 @@ export class PanedCombine implements Operator {
       late: this.#late.save(),
     });
     this.#paned?.groups.save(out);
+    this.#disk.save(out);
   }
 
   #restore(from: SnapshotReader): void {
@@ -176,6 +183,7 @@ export class PanedCombine implements Operator {
     if (windows === undefined) return;
     this.#paned = this.#createGroups(windows);
     this.#paned.restore(from, this.#watermark, this.#tick);
+    this.#disk.restore(from);
   }
 
   #createGroups(windows: EventWindows): PanedGroups {
@@ -184,6 +192,7 @@ export class PanedCombine implements Operator {
       this.#addPending(),
     );
     paned.trigger.tick = this.#tick;
+    if (paned.sessions !== undefined) paned.sessions.ended = this.#watermark;
     if (this.#tracked) paned.grouping.track();
     return paned;
   }
@@ -225,6 +234,7 @@ export class PanedCombine implements Operator {
   /** An event that is late for some of its windows, or that there is no room for; what is told comes in the order of events. */
   *#takeSlowly(batch: Batch, row: number): Generator<undefined | Promise<void>, void, void> {
     yield* this.#addTaken(batch);
+    yield* this.#disk.makeRoom(this.#paned!, this.#watermark);
     const { apart, trigger } = this.#paned!;
     if (apart === undefined) {
       this.#take(batch, row);
@@ -239,7 +249,10 @@ export class PanedCombine implements Operator {
         continue;
       }
       if (missed === i && missed > 0) this.#tellLate(batch, row, missed);
-      if (this.#taken.count === BATCH_ROWS) yield* this.#addTaken(batch);
+      if (this.#taken.count === BATCH_ROWS) {
+        yield* this.#addTaken(batch);
+        yield* this.#disk.makeRoom(this.#paned!, this.#watermark);
+      }
       this.#note(window.end, trigger.countsEvents);
       this.#scope = apart.scope(window.start, window.end, this.#watermark);
       this.#taken.add(row, this.#scope, this.#watermark);
@@ -268,6 +281,7 @@ export class PanedCombine implements Operator {
     const { countsEvents, followsEvents, waitsForTicks } = trigger;
     const watermark = this.#watermark;
     taken.find(batch, grouping);
+    if (this.#disk.windows !== undefined) this.#takeFromDisk(this.#disk.windows, apart!);
     const spelled = !taken.usual || !spellings.canonical;
     if (!(this.#urgent || followsEvents || spelled) && this.#addAtOnce(batch, paned)) return;
     let next = 0;
@@ -312,6 +326,19 @@ export class PanedCombine implements Operator {
     this.#addPending();
     grouping.placed();
     this.#takeAnew();
+  }
+
+  /** Groups of the events taken that were on disk go on in the rows that were made for their keys. */
+  #takeFromDisk(spilled: SpilledPanes, apart: ApartGrouping): void {
+    const { slots, inserted } = this.#taken;
+    const made = inserted.map((index) => slots[index]!);
+    const found = spilled.take(made, this.#watermark);
+    let left = 0;
+    for (let i = 0; i < made.length; i++) {
+      if (found[i] === 1) apart.place(made[i]!);
+      else inserted[left++] = inserted[i]!;
+    }
+    inserted.length = left;
   }
 
   /** Adds the events taken, where each but fills a pane; false: they must be looked at one by one. */
@@ -362,11 +389,31 @@ export class PanedCombine implements Operator {
     while (grouping.closing(watermark)) {
       const slots = grouping.closeNext();
       const ending = before < grouping.closed.end;
-      yield* this.#fired.fire(paned, slots, { ended: true, ending, closing: true });
+      yield* this.#fire(paned, slots, { ended: true, ending, closing: true });
       grouping.release(slots);
     }
-    while (grouping.ending(watermark))
-      yield* this.#fired.fire(paned, grouping.takeEnding(), { ended: true, ending: true, closing: false });
+    for (let fired = 1; grouping.ending(watermark); fired++) {
+      yield* this.#fire(paned, grouping.takeEnding(), { ended: true, ending: true, closing: false });
+      if (fired % LOOK_EVERY === 0) this.#disk.makeRoomBefore(grouping.closed.end, paned);
+    }
+    this.#disk.sessions?.fired();
+    if (paned.sessions !== undefined) paned.sessions.ended = watermark;
+  }
+
+  /**
+   * Fires groups of the window that is `closed`: those in these slots, and those on disk.
+   * @param tick of those on disk only what waits for a tick up to this one, ms
+   */
+  #fire(
+    paned: PanedGroups,
+    slots: Int32Array,
+    moment: Moment,
+    tick?: number,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { closed } = paned.grouping;
+    const { windows } = this.#disk;
+    if (windows?.holds(closed) !== true) return this.#fired.fire(paned, slots, moment);
+    return this.#fired.fireMerged(paned, windows.merged(closed, slots, moment, tick), moment, this.#disk);
   }
 
   /** A tick has come: fires what waits for it, window by window. */
@@ -376,26 +423,59 @@ export class PanedCombine implements Operator {
     this.#tick = Math.max(this.#tick, time);
     if (paned === undefined) return;
     const { trigger, grouping } = paned;
-    if (!trigger.due(time)) {
+    const { windows, sessions } = this.#disk;
+    if (sessions?.waits(this.#tick) === true) {
+      yield* this.#tickSessions(paned, sessions);
+      return;
+    }
+    const elsewhere = windows?.waiting(this.#tick) ?? [];
+    if (!trigger.due(time) && elsewhere.length === 0) {
       trigger.tick = this.#tick;
       return;
     }
-    for (const { start, end, slots } of byWindow(trigger.passed(time), grouping)) {
-      grouping.closed.start = start;
-      grouping.closed.end = end;
-      const ended = this.#watermark >= end;
-      yield* this.#fired.fire(paned, Int32Array.from(slots), { ended, ending: false, closing: false });
-    }
+    for (const window of withWindows(byWindow(trigger.passed(time), grouping), elsewhere))
+      yield* this.#fireAtTick(paned, window);
   }
 
-  /** Groups under a trigger are fired again and again: they stay in memory. */
-  #checkMemory(): void {
-    const { memory } = this.#options;
-    if (this.#toldMemory || memory === undefined || !this.#paned?.groups.exceed(memory, BATCH_ROWS)) return;
-    this.#toldMemory = true;
-    this.#context.notice(
-      'groups take more than --memory: where windows fire more than once they stay in memory',
-      'shorter windows or less --lateness hold fewer of them; --memory with a larger size says that there is room',
-    );
+  /** The same of sessions of which some are on disk: those that end first are fired, and leave memory, before others come. */
+  *#tickSessions(
+    paned: PanedGroups,
+    spilled: SpilledSessions,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { trigger, grouping } = paned;
+    const tick = this.#tick;
+    for (let done = Number.NEGATIVE_INFINITY; done < Number.POSITIVE_INFINITY; ) {
+      const waiting = trigger.passed(tick);
+      const ends = waiting.map((slot) => grouping.end(slot)).filter((end) => end >= done);
+      const limit = spilled.bringWaiting(tick, leastOf(ends));
+      for (const slot of trigger.passed(tick)) waiting.push(slot);
+      const others: number[] = [];
+      for (const window of byWindow(waiting, grouping)) {
+        if (window.end >= done && window.end < limit) yield* this.#fireAtTick(paned, window);
+        else others.push(...window.slots);
+      }
+      // Those before wait for the next tick, and those behind for this one.
+      for (const slot of others) trigger.askAgain(slot);
+      if (limit < Number.POSITIVE_INFINITY) this.#disk.makeRoomBefore(limit, paned);
+      done = limit;
+    }
+    spilled.fired();
+  }
+
+  *#fireAtTick(
+    paned: PanedGroups,
+    { start, end, slots }: WindowGroups,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { closed } = paned.grouping;
+    closed.start = start;
+    closed.end = end;
+    const moment = { ended: this.#watermark >= end, ending: false, closing: false };
+    yield* this.#fire(paned, Int32Array.from(slots), moment, this.#tick);
   }
 }
+
+/** Windows that the watermark ends before it is asked how much memory their groups take. */
+const LOOK_EVERY = 256;
+
+const leastOf = (numbers: readonly number[]): number =>
+  numbers.reduce((least, number) => Math.min(least, number), Number.POSITIVE_INFINITY);

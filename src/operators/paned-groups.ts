@@ -54,6 +54,10 @@ export class PanedGroups {
     if (grouping instanceof PanedSessions) this.sessions = grouping;
     if (grouping instanceof ApartGrouping) this.apart = grouping;
     this.trigger = new TriggerMachine(firing.trigger, grouping.columns.ownedBy('trigger'), merging);
+    if (this.sessions !== undefined)
+      this.sessions.onTakeBack = (session, ended) => {
+        this.arrive(session, ended);
+      };
     this.panes = new PaneStates(grouping.columns.ownedBy('panes'));
   }
 
@@ -97,6 +101,11 @@ export class PanedGroups {
     grouping.columns.mark(slot);
   }
 
+  /** A group has come back that was kept elsewhere, with its values. `ended`: the watermark has passed the end of its window. */
+  arrive(slot: number, ended: boolean): void {
+    if (!this.trigger.isFinished(slot)) this.#schedule(slot, ended);
+  }
+
   /** A trigger fires once for an event, a watermark or a tick; if it would again, it waits for the next. */
   #schedule(slot: number, ended: boolean): void {
     const { trigger } = this;
@@ -126,7 +135,7 @@ export class PanedGroups {
     grouping.restored(watermark);
     trigger.tick = tick;
     grouping.forEach((slot) => {
-      if (!trigger.isFinished(slot)) this.#schedule(slot, watermark >= grouping.end(slot));
+      this.arrive(slot, watermark >= grouping.end(slot));
     });
   }
 }

@@ -20,12 +20,25 @@ export class SessionRunWriter {
   readonly #filter: KeyFilter;
   /** Of each record: where it begins, its first row, and the end of that, ms. */
   readonly #records: number[] = [];
+  /** Gives the tick that a session waits for, ms; undefined: none waits for any. */
+  readonly #leave: ((session: number) => number) | undefined;
+  /** Of each record, the first tick that one of its rows waits for, ms. */
+  readonly #ticks: number[] = [];
   #count = 0;
   /** Rows of the next record. */
   #rows = 16;
 
-  /** @param most rows that will be written at most */
-  constructor(grouping: SessionGrouping, file: SpillFile, most: number) {
+  /**
+   * @param most rows that will be written at most
+   * @param leave called with each session before it is written: gives the tick that it waits for, ms
+   */
+  constructor(
+    grouping: SessionGrouping,
+    file: SpillFile,
+    most: number,
+    leave: ((session: number) => number) | undefined,
+  ) {
+    this.#leave = leave;
     this.#grouping = grouping;
     this.#file = file;
     this.#entries = new Uint32Array(most * 2);
@@ -83,6 +96,7 @@ export class SessionRunWriter {
     }
     out.varint(this.#filter.bits.length);
     out.view(this.#filter.bits);
+    if (this.#leave !== undefined) writeNumbers(out, Float64Array.from(this.#ticks));
     file.append(out.take());
     file.finish();
     return directory;
@@ -107,9 +121,17 @@ export class SessionRunWriter {
       this.#starts[row] = grouping.start(sessions[i]!);
       this.#ends[row] = grouping.end(sessions[i]!);
     }
+    if (this.#leave !== undefined) this.#writeTicks(out, Float64Array.from(sessions, this.#leave));
     grouping.columns.saveSlots(out, sessions);
     this.#file.append(out.take());
     return out.length;
+  }
+
+  #writeTicks(out: BytePieces, ticks: Float64Array): void {
+    const first = ticks.reduce((least, tick) => Math.min(least, tick), Number.POSITIVE_INFINITY);
+    this.#ticks.push(first);
+    out.byte(first === Number.POSITIVE_INFINITY ? 0 : 1);
+    if (first !== Number.POSITIVE_INFINITY) writeNumbers(out, ticks);
   }
 }
 

@@ -41,11 +41,15 @@ export class SessionRun {
   readonly gone: Buffer;
   /** How many rows are left. */
   #left: number;
-  /** The record that has the first of these. */
+  /** The record that has the first of these, and the first that may have one whose end the watermark has not passed. */
   #next = 0;
+  #ahead = 0;
+  /** Of each record, the first tick that one of its rows may wait for, ms; undefined: none waits for any. */
+  readonly #ticks: Float64Array | undefined;
 
   /**
    * @param directory where the last record begins
+   * @param waiting whether it was written with the ticks that sessions wait for
    * @param gone a bit for each row that was taken; undefined: none was
    */
   constructor(
@@ -53,6 +57,7 @@ export class SessionRun {
     file: SpillFile,
     directory: number,
     level: number,
+    waiting: boolean,
     gone?: (bytes: number) => Buffer,
   ) {
     this.#grouping = grouping;
@@ -72,6 +77,7 @@ export class SessionRun {
     const bits = from.count(1);
     if (bits < 8 || (bits & (bits - 1)) !== 0) throw damaged('a filter of keys has no such size');
     this.#filter = new KeyFilter(Uint8Array.from(from.take(bits)));
+    if (waiting) this.#ticks = Float64Array.from(readNumbers(from, this.#records.length / 3, 8));
     from.end();
     const bytes = Math.ceil(this.#count / 8);
     this.gone = gone === undefined ? Buffer.alloc(bytes) : gone(bytes);
@@ -96,21 +102,33 @@ export class SessionRun {
 
   /** Takes the sessions of the record that has the first that are left, in the order of their ends. They have no keys yet. */
   takeFirst(): KeptSession[] {
-    const record = this.#next;
-    const { rows, sessions, keys } = this.#decode(record);
-    const grouping = this.#grouping;
-    const taken: KeptSession[] = [];
-    for (let i = 0; i < sessions.length; i++) {
-      const session = sessions[i]!;
-      const row = rows + i;
-      if (this.#hasGone(row)) grouping.columns.free(session);
-      else {
-        this.#take(row);
-        taken.push({ session, key: keys[i]! });
-      }
+    return this.#takeFrom(this.#next, () => true);
+  }
+
+  /** A time before which none of those ends whose ends the watermark (ms) has not passed; Infinity: there are none. */
+  firstAhead(watermark: number): number {
+    const records = this.#records;
+    for (; this.#ahead * 3 < records.length; this.#ahead++) {
+      const behind = records[this.#ahead * 3 + 5] ?? this.#last;
+      if (behind > watermark && this.#isLeft(this.#ahead)) return records[this.#ahead * 3 + 2]!;
     }
-    this.#pass();
-    return taken;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes the sessions of the record that `firstAhead` has told of, as `takeFirst` does. */
+  takeAhead(): KeptSession[] {
+    return this.#takeFrom(this.#ahead, () => true);
+  }
+
+  /** A time before which none of those ends that may wait for a tick up to this one, ms; Infinity: none does. */
+  firstWaiting(tick: number): number {
+    const record = this.#firstRecord(tick);
+    return record < 0 ? Number.POSITIVE_INFINITY : this.#records[record * 3 + 2]!;
+  }
+
+  /** Takes those of the record that `firstWaiting` has told of that wait for the tick. They have no keys yet. */
+  takeWaiting(tick: number): KeptSession[] {
+    return this.#takeFrom(this.#firstRecord(tick), (_key, _row, waits) => waits <= tick);
   }
 
   /** Whether there may be sessions that overlap [start, end). */
@@ -171,42 +189,61 @@ export class SessionRun {
         low = middle + 1;
       } else high = middle;
     }
-    const grouping = this.#grouping;
-    const { keys } = grouping;
+    const { keys } = this.#grouping;
     const wanted = keys.keys.subarray(keys.keyStart(key), keys.keyEnd(key));
-    const { rows, sessions } = this.#decode(record, (all) =>
-      all[row - records[record * 3 + 1]!]!.equals(wanted),
-    );
-    let session = -1;
-    for (let i = 0; i < sessions.length; i++) {
-      if (rows + i === row) session = sessions[i]!;
-      else grouping.columns.free(sessions[i]!);
-    }
-    if (session < 0) return -1;
-    this.#take(row);
-    if (record === this.#next) this.#pass();
-    return session;
+    const taken = this.#takeFrom(record, (bytes, at) => at === row && bytes.equals(wanted));
+    return taken[0]?.session ?? -1;
   }
 
-  /**
-   * Makes sessions of the rows of a record, which have no keys yet.
-   * @param wanted asked with the keys; if not, there are none
-   */
-  #decode(
-    record: number,
-    wanted: (keys: readonly Buffer[]) => boolean = () => true,
-  ): { readonly rows: number; readonly sessions: readonly number[]; readonly keys: readonly Buffer[] } {
+  /** Takes those of a record that are wanted, by their keys, their rows and the ticks that they wait for, ms. */
+  #takeFrom(record: number, wanted: (key: Buffer, row: number, tick: number) => boolean): KeptSession[] {
     const from = this.#record(this.#records[record * 3]!);
-    const rows = this.#records[record * 3 + 1]!;
+    const first = this.#records[record * 3 + 1]!;
     const count = from.varint(MOST_ROWS);
     const lengths = readNumbers(from, count, 4);
     const keys = Array.from(lengths, (length) => from.take(length));
-    if (!wanted(keys)) return { rows, sessions: [], keys };
+    const ticks = this.#ticks === undefined || from.byte() === 0 ? undefined : readNumbers(from, count, 8);
     const { columns } = this.#grouping;
-    const sessions = keys.map(() => columns.allocate());
-    columns.loadSlots(from, this.#layout, Int32Array.from(sessions));
+    const sessions = new Int32Array(count).fill(PASSED);
+    const taken: KeptSession[] = [];
+    for (let i = 0; i < count; i++) {
+      const key = keys[i]!;
+      if (this.#hasGone(first + i) || !wanted(key, first + i, ticks?.[i] ?? Number.POSITIVE_INFINITY))
+        continue;
+      const session = columns.allocate();
+      sessions[i] = session;
+      taken.push({ session, key });
+      this.#take(first + i);
+    }
+    if (ticks !== undefined) this.#setTick(record, ticks);
+    if (taken.length === 0) return taken;
+    columns.loadSlots(from, this.#layout, sessions);
     from.end();
-    return { rows, sessions, keys };
+    if (record === this.#next) this.#pass();
+    return taken;
+  }
+
+  /** The first tick that a row of a record waits for is another where rows have gone. */
+  #setTick(record: number, ticks: ArrayLike<number>): void {
+    const row = this.#records[record * 3 + 1]!;
+    let first = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < ticks.length; i++)
+      if (ticks[i]! < first && !this.#hasGone(row + i)) first = ticks[i]!;
+    this.#ticks![record] = first;
+  }
+
+  /** The first record that may have a row that waits for a tick up to this one; -1: none has. */
+  #firstRecord(tick: number): number {
+    const ticks = this.#ticks;
+    if (ticks === undefined || this.#left === 0) return -1;
+    return ticks.findIndex((first, record) => first <= tick && this.#isLeft(record));
+  }
+
+  /** Whether a row of a record has not gone. */
+  #isLeft(record: number): boolean {
+    const behind = this.#records[record * 3 + 4] ?? this.#count;
+    for (let row = this.#records[record * 3 + 1]!; row < behind; row++) if (!this.#hasGone(row)) return true;
+    return false;
   }
 
   #hasGone(row: number): boolean {
@@ -220,11 +257,7 @@ export class SessionRun {
 
   /** Passes over records of which no row is left. */
   #pass(): void {
-    const records = this.#records;
-    for (; this.#left > 0; this.#next++) {
-      const behind = records[this.#next * 3 + 4] ?? this.#count;
-      for (let row = records[this.#next * 3 + 1]!; row < behind; row++) if (!this.#hasGone(row)) return;
-    }
+    while (this.#left > 0 && !this.#isLeft(this.#next)) this.#next++;
   }
 
   /** @throws TidemarkError `failed` where there is none */
@@ -234,3 +267,6 @@ export class SessionRun {
     return new SavedBytes(record.bytes);
   }
 }
+
+/** Instead of a session: the row stays where it is. */
+const PASSED = -1;

@@ -9,7 +9,7 @@ import type { Header, Marker, Windowing } from '../stream/marker.ts';
 import { alignedStart } from '../windows/assigner.ts';
 import { noWindow, readWindow } from '../windows/event-window.ts';
 import type { Operator } from './operator.ts';
-import type { SideInput } from './side-input.ts';
+import type { SideInput, SideKind, SideOptions } from './side-input.ts';
 import { settle } from './work.ts';
 
 /** Feeds side inputs, from when the main input has begun until it has ended. */
@@ -38,6 +38,8 @@ export class SideValues {
   readonly #windows = new Map<string, (start: number, end: number) => readonly [number, number]>();
   /** That of one event; valid within `ready`. */
   readonly #window = noWindow();
+  /** Where only the header of the events is looked at: those that are known of side inputs. */
+  readonly #expected: (readonly [SideOptions, Header])[] = [];
   /** An event in several windows is dealt with in each of them. */
   readonly #eachWindow: boolean;
 
@@ -53,17 +55,22 @@ export class SideValues {
    */
   async begin({ windowing, firing }: Header): Promise<void> {
     this.#lateness = firing?.lateness ?? 0;
+    for (const [{ name, kind }, header] of this.#expected) this.#meet(name, kind, windowing, header);
     for (const [name, input] of this.inputs) {
       await input.begun();
-      const header = input.header!;
-      this.#windows.set(name, matching(name, windowing, header.windowing));
-      const { kind } = input.options;
-      const event: Type = header.schema === undefined ? { kind: 'object' } : typeOfMembers(header.schema);
-      this.types.set(
-        name,
-        kind === 'singleton' ? event : kind === 'list' ? listOf(event) : { kind: 'object' },
-      );
+      this.#meet(name, input.options.kind, windowing, input.header!);
     }
+  }
+
+  /** A stream with this header would be looked into. */
+  expect(options: SideOptions, header: Header): void {
+    this.#expected.push([options, header]);
+  }
+
+  #meet(name: string, kind: SideKind, main: Windowing, { windowing, schema }: Header): void {
+    this.#windows.set(name, matching(name, main, windowing));
+    const event: Type = schema === undefined ? { kind: 'object' } : typeOfMembers(schema);
+    this.types.set(name, kind === 'singleton' ? event : kind === 'list' ? listOf(event) : { kind: 'object' });
   }
 
   /** Settles when all windows of the batch's events are complete in all side inputs; undefined: they are. */

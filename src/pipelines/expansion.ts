@@ -17,7 +17,7 @@ export interface StageWord {
   readonly text: string;
   /** Index into the text of the word that it came from. */
   readonly offset: number;
-  /** Where it is `<(…)`: the stages in it, not expanded yet. */
+  /** Where it is or ends in `<(…)`: the stages in it, not expanded yet. */
   readonly pipeline?: readonly StageText[];
 }
 
@@ -47,11 +47,15 @@ class Expansion {
   }
 
   words({ parts, offset, pipeline }: Word): StageWord[] {
-    if (pipeline !== undefined)
-      return parts.flatMap((part) => (part.kind === 'text' ? { text: part.text, offset, pipeline } : []));
     this.#fields = new Fields();
     this.#add(parts);
     const fields = this.#fields.all();
+    if (pipeline !== undefined) {
+      const texts = fields.map((field) => field.map(({ text }) => text).join(''));
+      return texts.map((text, index) =>
+        index < texts.length - 1 ? { text, offset } : { text, offset, pipeline },
+      );
+    }
     return fields.flatMap((field) => this.#pathsOf(field)).map((text) => ({ text, offset }));
   }
 

@@ -9,7 +9,7 @@ const REFUSED: ReadonlyMap<string, readonly [message: string, hint: string]> = n
     '<(',
     [
       '<(…) is not read here',
-      'it is a word of its own, an input of tm merge: tm merge <(…) <(…); elsewhere name a file',
+      'it is an input of tm merge, or the stream of a side input: tm merge <(…) <(…), --side NAME=<(…)',
     ],
   ],
   ['<', ['< is not read here', `name the file at the first stage: tm source FILE; ${QUOTE_COMPARISON}`]],

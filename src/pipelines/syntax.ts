@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the shell's parameters, not ours
 
-import { usageError } from '../errors.ts';
+import { TidemarkError, usageError } from '../errors.ts';
 import { isRefused, refusalOf } from './refused.ts';
 import { callersOf, errorAt, type PipelineText } from './text-place.ts';
 import type { Parameter, ParameterRule, Part, StageText, Word } from './word.ts';
@@ -11,9 +11,26 @@ import type { Parameter, ParameterRule, Part, StageText, Word } from './word.ts'
  * @throws TidemarkError `usage` with line and column for what is no pipeline, and for what the shell would do
  *   and `tm run` does not
  */
-export const parsePipeline = (source: PipelineText): StageText[] => new Parser(source).pipeline();
+export function parsePipeline(source: PipelineText): StageText[] {
+  const { stages, error } = parseStages(source);
+  if (error !== undefined) throw error;
+  return stages;
+}
+
+/** The same, where what is wrong does not take away the stages before it. */
+export function parseStages(source: PipelineText): { stages: StageText[]; error?: TidemarkError } {
+  const parser = new Parser(source);
+  try {
+    return { stages: parser.pipeline() };
+  } catch (error) {
+    if (error instanceof TidemarkError) return { stages: parser.read, error };
+    throw error;
+  }
+}
 
 class Parser {
+  /** The stages of the text that were read so far, those in `<(…)` not among them. */
+  readonly read: StageText[] = [];
   readonly #source: PipelineText;
   readonly #text: string;
   #at = 0;
@@ -31,17 +48,19 @@ class Parser {
       const where = `${this.#source.name}: there is no stage in the text`;
       throw usageError(`${where}${callersOf(this.#source)}`, EMPTY_HINT);
     }
-    return this.#stages();
+    return this.#stages(this.read);
   }
 
   /** Stages up to the end of the text, or of the `<(…)` that they stand in. */
-  #stages(): StageText[] {
-    const stages: StageText[] = [];
+  #stages(stages: StageText[] = []): StageText[] {
     for (;;) {
-      stages.push(this.#stage());
+      const stage = this.#stage();
       this.#skipLines();
+      // What stands behind the line may be meant for this stage.
+      if (!this.#sees('|') && !this.#ended && !this.#closes)
+        throw this.#error(this.#at, 'a second command begins here', ONE_PIPELINE);
+      stages.push(stage);
       if (this.#ended || this.#closes) return stages;
-      if (!this.#sees('|')) throw this.#error(this.#at, 'a second command begins here', ONE_PIPELINE);
       const pipe = this.#at;
       if (this.#text[pipe + 1] === '|' || this.#text[pipe + 1] === '&') throw this.#refusal(pipe);
       this.#at++;
@@ -106,13 +125,22 @@ class Parser {
     }
     this.#parts(
       parts,
-      (letter) => letter === '\n' || letter === '|' || this.#closes || isBlank(this.#text, this.#at),
+      (letter) =>
+        letter === '\n' ||
+        letter === '|' ||
+        this.#closes ||
+        isBlank(this.#text, this.#at) ||
+        (this.#sees('<(') && /=['"]?$/.test(this.#text.slice(offset, this.#at))),
     );
-    return { parts, offset };
+    return this.#sees('<(') ? this.#pipelineWord(offset, parts) : { parts, offset };
   }
 
-  /** `<(…)`: a pipeline of its own, which stands for the stream that it writes. */
-  #pipelineWord(): Word {
+  /**
+   * `<(…)`: a pipeline of its own, which stands for the stream that it writes.
+   * @param start of the word
+   * @param before what stands before it: `average=`
+   */
+  #pipelineWord(start = this.#at, before: readonly Part[] = []): Word {
     const offset = this.#at;
     this.#at += 2;
     this.#depth++;
@@ -132,7 +160,7 @@ class Parser {
     )
       throw this.#error(this.#at, '<(…) is a word of its own', 'put a blank behind it');
     const text = this.#text.slice(offset, this.#at);
-    return { parts: [{ kind: 'text', text, quoted: true }], offset, pipeline };
+    return { parts: [...before, { kind: 'text', text, quoted: true }], offset: start, pipeline };
   }
 
   /** Parts outside of quotes, up to a letter that ends them. */

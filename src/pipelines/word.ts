@@ -29,7 +29,7 @@ export interface ParameterRule {
 export interface Word {
   readonly parts: readonly Part[];
   readonly offset: number;
-  /** The stages of `<(…)`, whose text is the word. */
+  /** The stages of `<(…)`, whose text is the word, or its last part. */
   readonly pipeline?: readonly StageText[];
 }
 

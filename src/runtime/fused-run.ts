@@ -278,7 +278,10 @@ export class FusedRun implements StageWatch {
     }
     // Who got the signal too knows why the input stops.
     if (!isCut || this.#interrupts.exitCode === 0) options.report.error(name, error);
-    return exitCodeOf(error);
+    // A source of this run has it too, whichever stage has first felt that.
+    return isCut && this.#all.some(({ isSource }) => isSource) && this.#interrupts.exitCode !== 0
+      ? this.#interrupts.exitCode
+      : exitCodeOf(error);
   }
 
   /** Leaves nothing half done. Never throws. */

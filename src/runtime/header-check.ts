@@ -3,7 +3,8 @@ import { MAIN } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import { PLAIN_HEADER, withSchema } from '../stream/header.ts';
 import type { Header } from '../stream/marker.ts';
-import type { PlannedStage } from './plan.ts';
+import type { RunnableStage } from './plan.ts';
+import type { RunOptions } from './run-options.ts';
 import { nameOfInput } from './running-inputs.ts';
 
 /** How the header of a stream is looked at without the stream. */
@@ -11,7 +12,12 @@ export interface HeaderCheck {
   /** Files that only tell what events have (a table to look up) may be read. */
   readonly thorough: boolean;
   /** Of inputs that are made in the same run, by their number, as far as they are known. */
-  readonly inputs: ReadonlyMap<number, Header>;
+  readonly inputs: ReadonlyMap<unknown, Header>;
+}
+
+/** What is known of a stage whose header is looked at. */
+export interface CheckedStage extends Pick<RunnableStage, 'stage' | 'name'> {
+  readonly options: Pick<RunOptions, 'maxLine'>;
 }
 
 /**
@@ -20,7 +26,7 @@ export interface HeaderCheck {
  * @throws TidemarkError `usage` for what it refuses
  */
 export async function headerBehind(
-  { stage, options }: PlannedStage,
+  { stage, options }: CheckedStage,
   header: Header | undefined,
   { thorough, inputs }: HeaderCheck,
 ): Promise<Header> {
@@ -34,7 +40,7 @@ export async function headerBehind(
 /** As far as the headers of inputs are known they must belong together; what is known of events is known of all. */
 function headerOfInputs(
   { places, header }: StageInputs,
-  inputs: ReadonlyMap<number, Header>,
+  inputs: ReadonlyMap<unknown, Header>,
   before: Header | undefined,
 ): Header {
   const known = places.flatMap((place, number) => {

@@ -115,7 +115,7 @@ export class RunEpochs {
   async untilAllArrived(member: EpochMember): Promise<boolean> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure.error;
-      if (this.#outstanding?.saved.has(member) === false) return false;
+      if (this.isAwaited(member)) return false;
       if (this.#arrived.size === this.#sources) return true;
       await this.#pause();
     }
@@ -124,7 +124,7 @@ export class RunEpochs {
   /** What is wanted of a source while another is told to, too: at once; of the only one, when it is time. */
   untilDue(member: EpochMember): number {
     const checkpoint = this.#checkpoint;
-    if (this.#outstanding?.saved.has(member) === false) return 0;
+    if (this.isAwaited(member)) return 0;
     const wait =
       this.#outstanding === undefined ? Math.max(0, this.#last + checkpoint - steadyNow()) : checkpoint;
     // Another may begin an epoch at any time.
@@ -135,10 +135,14 @@ export class RunEpochs {
     return this.untilDue(member) === 0;
   }
 
+  /** Whether an epoch has begun whose barrier a source has not written. */
+  isAwaited(member: EpochMember): boolean {
+    return this.#outstanding?.saved.has(member) === false;
+  }
+
   /** The epoch that the next barrier of a source ends. */
   epochOf(member: EpochMember): number {
-    const outstanding = this.#outstanding;
-    return outstanding?.saved.has(member) === false ? outstanding.epoch : this.#state.nextEpoch;
+    return this.isAwaited(member) ? this.#outstanding!.epoch : this.#state.nextEpoch;
   }
 
   /**

@@ -54,7 +54,15 @@ export class RunningInputs {
       names: this.#names,
       order: inputs.order,
       mixed: inputs.mixed,
-      header: (headers) => inputs.header(headers),
+      header: (headers) => {
+        try {
+          return inputs.header(headers);
+        } catch (error) {
+          // Before those that bring the inputs hear of it, and tell it as theirs.
+          voice.fail?.(error);
+          throw error;
+        }
+      },
       onWait: (waiting) => (waiting ? this.pace.wait(PATIENCE) : this.pace.go()),
       onExhausted,
       notice: (message, hint) => voice.notice(message, hint),

@@ -160,6 +160,10 @@ export class RunningSourceEpochs implements SourceEpochs, EpochMember {
     return this.#run.untilDue(this);
   }
 
+  get isAwaited(): boolean {
+    return this.#run.isAwaited(this);
+  }
+
   async barrier(position: unknown, last = false): Promise<void> {
     const epoch = await this.#run.begin(this);
     const { shape, side } = this.#options;

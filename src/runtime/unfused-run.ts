@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { TidemarkError } from '../errors.ts';
 import { EXIT } from './exit-codes.ts';
-import type { PlannedStage } from './plan.ts';
+import { feedsByText, type PlannedStage } from './plan.ts';
 
 /**
  * Runs the stages as processes joined by pipes, and hands signals on to them: each is a group of its own, so that
@@ -48,18 +48,18 @@ function startLine(
   last: boolean,
 ): ChildProcess {
   let before: ChildProcess | undefined;
-  for (const [index, { name, words, given, feeds }] of plan.entries()) {
-    const numbers = [...(feeds?.keys() ?? [])];
-    const fed = numbers.map((number) => startLine(feeds!.get(number)!, programOf, children, false));
+  for (const [index, stage] of plan.entries()) {
+    const feeds = feedsByText(stage);
+    const fed = feeds.map(([, feed]) => startLine(feed, programOf, children, false));
     // Each is known by the descriptor that it is, where the text has its stages.
-    const left = numbers.map(
-      (number, feed) => [given.arguments[number]!, `/dev/fd/${FIRST_FEED + feed}`] as const,
-    );
-    const told = words.map((word) => {
-      const feed = left.findIndex(([text]) => text === word);
-      return feed < 0 ? word : left.splice(feed, 1)[0]![1];
+    const left = feeds.map(([text], feed) => [text, `/dev/fd/${FIRST_FEED + feed}`] as const);
+    const told = stage.words.map((word) => {
+      const feed = left.findIndex(([text]) => text === word || word.endsWith(`=${text}`));
+      if (feed < 0) return word;
+      const [text, descriptor] = left.splice(feed, 1)[0]!;
+      return word.slice(0, -text.length) + descriptor;
     });
-    before = spawn(process.execPath, [programOf(name), ...told], {
+    before = spawn(process.execPath, [programOf(stage.name), ...told], {
       stdio: [
         before?.stdout ?? (last ? 'inherit' : 'ignore'),
         index < plan.length - 1 || !last ? 'pipe' : 'inherit',

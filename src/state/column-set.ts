@@ -136,7 +136,7 @@ export abstract class ColumnSet implements Columns, Persistent {
     }
   }
 
-  /** Reads what `saveSlots` wrote into as many rows, which are new. @throws TidemarkError `failed` */
+  /** Reads what `saveSlots` wrote into as many rows, which are new; -1: that row is passed over. @throws TidemarkError `failed` */
   loadSlots(from: SavedBytes, layout: readonly (Column | undefined)[], slots: Int32Array): void {
     for (const column of layout) {
       const values = new SavedBytes(from.take(from.count(1)));

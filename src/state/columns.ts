@@ -16,7 +16,7 @@ export interface Column {
   reset(slot: number): void;
   /** Writes the values of the slots, or of the first `slots` of all. */
   save(out: BytePieces, slots: Int32Array | number): void;
-  /** Reads what `save` wrote of the same slots, which are reset. @throws TidemarkError `failed` */
+  /** Reads what `save` wrote of as many slots, which are reset; -1: that value is passed over. @throws TidemarkError `failed` */
   load(from: SavedBytes, slots: Int32Array | number): void;
 }
 
@@ -49,7 +49,7 @@ export class DoubleColumn implements Column {
   load(from: SavedBytes, slots: Int32Array | number): void {
     const values = readNumbers(from, countOf(slots), 8);
     if (typeof slots === 'number') this.values.set(values);
-    else for (let i = 0; i < slots.length; i++) this.values[slots[i]!] = values[i]!;
+    else for (let i = 0; i < slots.length; i++) if (slots[i]! >= 0) this.values[slots[i]!] = values[i]!;
   }
 }
 
@@ -82,7 +82,7 @@ export class IntegerColumn implements Column {
   load(from: SavedBytes, slots: Int32Array | number): void {
     const values = readNumbers(from, countOf(slots), 4);
     if (typeof slots === 'number') this.values.set(values);
-    else for (let i = 0; i < slots.length; i++) this.values[slots[i]!] = values[i]!;
+    else for (let i = 0; i < slots.length; i++) if (slots[i]! >= 0) this.values[slots[i]!] = values[i]!;
   }
 }
 
@@ -140,6 +140,7 @@ export class ObjectColumn<T> implements Column {
       if (at >= count) throw damaged('it has a value for no row');
       const value = this.#codec.read(from);
       const slot = typeof slots === 'number' ? at : slots[at]!;
+      if (slot < 0) continue;
       // In the order of slots: the array never has a hole before its end.
       while (this.values.length < slot) this.values.push(undefined);
       this.values[slot] = value;

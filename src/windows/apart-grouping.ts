@@ -5,6 +5,13 @@ import { noClosedWindow, type OpenCounts, restoreRows } from './grouping.ts';
 import { OpenWindows } from './open-windows.ts';
 import type { PanedGrouping } from './paned-grouping.ts';
 
+/** Groups of a window; bounds in ms, infinite: the global window. */
+export interface WindowGroups {
+  readonly start: number;
+  readonly end: number;
+  readonly slots: Int32Array;
+}
+
 /** Groups of windows that do not merge, each by itself, also where windows overlap. */
 export class ApartGrouping implements PanedGrouping {
   readonly columns = new Table();
@@ -18,6 +25,9 @@ export class ApartGrouping implements PanedGrouping {
   readonly #ahead = new EndHeap();
   /** Groups of a window: a chain from the window's head, -1 at its end; freed with the group. */
   readonly #next = this.columns.integers(-1);
+
+  /** The window that was given out last. */
+  #taken = -1;
 
   /** @param lateness ms */
   constructor(lateness: number) {
@@ -76,7 +86,24 @@ export class ApartGrouping implements PanedGrouping {
     return this.#take(window);
   }
 
+  /** The scope of the keys of a window that is open, or was closed last. */
+  scopeOf(start: number, end: number): number {
+    const window = this.#windows.find(start, end);
+    return window < 0 ? this.#taken : window;
+  }
+
+  /** Gives out the groups of all windows, in the order in which these close: they are freed by who asks for the next. */
+  *takeAll(): Generator<WindowGroups, void, void> {
+    for (const window of this.#windows.inOrder()) {
+      const slots = Int32Array.from(this.#groupsOf(window));
+      if (slots.length === 0) continue;
+      this.#windows.setHead(window, -1);
+      yield { start: this.#windows.start(window), end: this.#windows.end(window), slots };
+    }
+  }
+
   #take(window: number): Int32Array {
+    this.#taken = window;
     this.closed.start = this.#windows.start(window);
     this.closed.end = this.#windows.end(window);
     return Int32Array.from(this.#groupsOf(window));

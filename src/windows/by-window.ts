@@ -1,7 +1,7 @@
 import type { PanedGrouping } from './paned-grouping.ts';
 
 /** Groups of one window; bounds in ms. */
-interface WindowGroups {
+export interface WindowGroups {
   readonly start: number;
   readonly end: number;
   readonly slots: number[];
@@ -29,4 +29,18 @@ export function byWindow(slots: readonly number[], grouping: PanedGrouping): Win
   }
   // Infinite bounds have no difference, and there is one such window.
   return windows.sort((a, b) => a.end - b.end || a.start - b.start);
+}
+
+/** The same with windows that have groups elsewhere, in the same order. */
+export function withWindows(
+  windows: readonly WindowGroups[],
+  elsewhere: readonly { readonly start: number; readonly end: number }[],
+): readonly WindowGroups[] {
+  const others = elsewhere.filter(
+    ({ start, end }) => !windows.some((window) => window.start === start && window.end === end),
+  );
+  if (others.length === 0) return windows;
+  return [...windows, ...others.map(({ start, end }) => ({ start, end, slots: [] }))].sort(
+    (a, b) => a.end - b.end || a.start - b.start,
+  );
 }

@@ -24,6 +24,11 @@ export class EndHeap {
     return this.#numbers.length === 0 ? Number.POSITIVE_INFINITY : this.#end[this.#numbers[0]!]!;
   }
 
+  /** The end of the interval of a number that it has. */
+  endOf(number: number): number {
+    return this.#end[number]!;
+  }
+
   clear(): void {
     for (const number of this.#numbers) this.#position[number] = -1;
     this.#numbers.length = 0;

@@ -128,6 +128,14 @@ export class TriggerMachine implements TriggerState {
     this.#heap.set(slot, AT_FIRST_TICK, AT_FIRST_TICK);
   }
 
+  /** A group is kept elsewhere from now on. @returns the tick that it waits for, ms; Infinity: for none */
+  leave(slot: number): number {
+    if (!this.#heap.has(slot)) return Number.POSITIVE_INFINITY;
+    const due = this.#heap.endOf(slot);
+    this.#heap.remove(slot);
+    return due;
+  }
+
   /** Whether a group has a deadline that a tick passes. */
   due(tick: number): boolean {
     return this.#heap.firstEnd <= tick;

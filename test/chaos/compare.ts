@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 
 /**
  * What a run has left, by file and folder: byte for byte, but for what a stream says of the run itself, which are
- * barriers and the state members of its header, and whether it followed, and a file `.epochs` in its first line.
+ * barriers and the state members of its header, and whether it followed and so had ticks, and a file `.epochs` in its first line.
  */
 export function outputsIn(folder: string, names: readonly string[]): Map<string, string> {
   const outputs = new Map<string, string>();
@@ -55,6 +55,7 @@ function withoutRun(text: string): string {
       const {
         state: _state,
         bounded: _bounded,
+        ticks: _ticks,
         ...header
       } = (JSON.parse(line) as { '@stream': Record<string, unknown> })['@stream'];
       return JSON.stringify({ '@stream': header });

@@ -120,6 +120,18 @@ const spilled: Scenario = {
   ],
 };
 
+/** The same of groups under a trigger, which are read back one by one. */
+const panesSpilled: Scenario = {
+  ...spilled,
+  name: 'panes-spilled',
+  events: 20_000,
+  stages: [
+    "window fixed 1m --lateness 20s --early 'count 3' --late each --mode accumulate --quiet",
+    "combine --by id,k n=count 's = sum(v)' 'last(path)' --memory 64KiB --late-to late.stream --quiet",
+    'sink out.ndjson --meta keep --quiet',
+  ],
+};
+
 const branches: Scenario = {
   name: 'branches',
   feed: 'growing',
@@ -294,6 +306,18 @@ export const SCENARIOS: readonly Scenario[] = [
       'window fixed 2m --quiet',
       "combine --by id n=count 'set(path)' 'p = quantile(v, 0.9)' 'last(k)' --memory 64KiB --late-to late.stream --quiet",
       'sink out.ndjson --quiet',
+    ],
+  },
+  panesSpilled,
+  {
+    ...panesSpilled,
+    name: 'panes-spilled-sessions',
+    feed: 'rotated',
+    fused: true,
+    stages: [
+      "window session 5s --lateness 20s --early 'count 2' --late each --mode discard --quiet",
+      "combine --by id n=count 'set(path)' 'last(k)' --memory 64KiB --late-to late.stream --quiet",
+      'sink out.ndjson --meta keep --quiet',
     ],
   },
   branches,

@@ -19,6 +19,7 @@ const LONG = new Set([
   'modules-fused',
   'panes-sessions',
   'spilled',
+  'panes-spilled-sessions',
 ]);
 
 /** `npm run chaos` does the same with all scenarios, 500 kills and more events. */

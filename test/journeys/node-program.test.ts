@@ -115,6 +115,24 @@ describe('a Node program', () => {
     `);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '3\n' });
   });
+
+  it('that catches no error is told by Node what it is, where in the program, and what to do', async () => {
+    const made = await program("import { filter } from 'tidemark';\nsetTimeout(() => filter('n >'), 1);\n");
+    expect(made.code).toBe(1);
+    expect(made.stderr).toMatch(
+      /\nTidemarkError: the expression ends too early, .*\n(.*\n)?.*program[.]mjs:2:/,
+    );
+    // The code around is printed too, which must not be a bundle in one line.
+    expect(made.stderr.length).toBeLessThan(2000);
+    const run = await program(
+      "import { run, sink, source } from 'tidemark';\nawait run([source([{ t: 'x' }], { time: 't' }), sink('-')]).wait();\n",
+    );
+    expect(run.stderr).toMatch(/\nTidemarkError: t: "x" is no RFC 3339 time/);
+    expect(run.stderr).toMatch(/program[.]mjs:2:/);
+    expect(run.stderr).toContain(
+      "  stage: 'source',\n  where: 'the records of the program',\n  line: 1,\n  hint: '",
+    );
+  });
 });
 
 /** Whatever has become of it before. */

@@ -24,12 +24,17 @@ describe('the text of a pipeline', () => {
       'a <(b c|d) <( e\n| <(f)\n)| g',
       [['a', '<(b c|d)', '<( e\n| <(f)\n)'], ['g']],
     ],
+    [
+      'has pipelines in <(…) behind an equals sign',
+      `a x=<(b c|d) 'y[]='<(e) --side=z[k]=<(f)`,
+      [['a', 'x=<(b c|d)', 'y[]=<(e)', '--side=z[k]=<(f)']],
+    ],
     ['keeps braces, commas and equals signs', 'x=1 {a,b} n=count', [['x=1', '{a,b}', 'n=count']]],
   ])('%s', (_name, text, words) => expect(wordsOf(text)).toEqual(words));
 
   test.each<[text: string, place: string, hint: string]>([
     ['a < b', '1:3 < is not read here', 'tm source FILE'],
-    ['a x=<(b)', '1:5 <(…) is not read here', 'tm merge <(…) <(…)'],
+    ['a x<(b)', '1:4 <(…) is not read here', '--side NAME=<(…)'],
     ['a <(b', '1:3 this <( is not closed', 'close it with )'],
     ['a <()', '1:3 there is no stage in <(…)', 'tm source'],
     ['a <(b |)', '1:7 a stage is missing behind |', 'name it'],

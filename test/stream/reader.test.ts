@@ -17,6 +17,7 @@ describe('a marked stream', () => {
       '{"@tick":"2024-02-29T23:59:59.999Z"}',
       '{"@idle":true}',
       '{"@barrier":8}',
+      '{"@barrier":9,"last":true}',
       COMPLETE,
       DRAINED,
     );
@@ -52,6 +53,8 @@ describe('a marked stream', () => {
         '{"\\u0040watermark":"1970-01-01T00:00:02.9999999Z"}',
         '{"@idle":true,"x":null}',
         '{"@barrier":9,"@t":"1970-01-01T00:00:00Z"}',
+        '{"@barrier":10 , "last" : true, "x":1}',
+        '{"@barrier":11,"last":false}',
       ),
     ).toEqual([
       '{"@watermark":"1970-01-01T00:00:00.000Z"}',
@@ -59,6 +62,8 @@ describe('a marked stream', () => {
       '{"@watermark":"1970-01-01T00:00:02.999Z"}',
       '{"@idle":true}',
       '{"@barrier":9}',
+      '{"@barrier":10,"last":true}',
+      '{"@barrier":11}',
     ]);
   });
 

@@ -265,3 +265,38 @@ describe('branches of a pipe that keeps its state', () => {
     expect(folder.read('copy')).toBe('of the other run\n');
   });
 });
+
+describe('a FIFO that is never begun', () => {
+  const SOURCE = 'tm source generate:count=3';
+  it.each([
+    ['of a wrong expression', `${SOURCE} | tm route f='nonsense(' g=true`],
+    ['of a wrong option', `${SOURCE} | tm route f='status > 3' g=true --frob`],
+    ['of a field that no event has', `${SOURCE} | tm route f='statsu > 3' g=true`],
+    ['of parts without a key', `${SOURCE} | tm partition 2 --to f --to g`],
+    [
+      'of parts that are not told one by one',
+      `ln -s g f1; ln -s f f0; ${SOURCE} | tm partition 2 --to 'f{}'`,
+    ],
+    ['of a source that fails', 'tm source none.ndjson | tm tee f g'],
+    ['in a text', "tm run -e 'source generate:count=3 | tee f g | filter statsu==1'"],
+  ])('%s does not keep its reader waiting', async (_what, line) => {
+    const folder = new Folder();
+    const { stdout, stderr, codes } = await folder.run(
+      `mkfifo f g; { ${line} > out.stream & }; tm merge f g | tm combine n=count | tm sink`,
+    );
+    expect({ stdout, codes }).toEqual({ stdout: '', codes: [3, 3, 3] });
+    expect(stderr).toMatch(/tm merge: input [12] \([fg]\): (no input|the input stopped)/);
+  });
+
+  it('is not waited for where the stream has been begun, and fails later', async () => {
+    const folder = new Folder();
+    folder.write('log.ndjson', '{"t":1}\n{"t":2}\nno record\n');
+    const begun = Date.now();
+    const { stdout, stderr } = await folder.run(
+      'mkfifo f; { tm merge f > f.stream & }; tm source log.ndjson --time t --time-format epoch-s | tm tee f | tm sink; wait',
+    );
+    expect(stdout).toBe('{"t":1}\n{"t":2}\n');
+    expect(stderr).toContain('tm merge: input 1 (f): the input stopped without @end');
+    expect(Date.now() - begun).toBeLessThan(3000);
+  });
+});

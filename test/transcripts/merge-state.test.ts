@@ -170,5 +170,11 @@ describe('merge of sources that keep state together', () => {
       expect(stderr).toContain(said);
     }
     expect(folder.files()).toEqual(['a.ndjson', 'b.ndjson']);
+    const named = `dedup --by t --within 5s --name once`;
+    const { stderr, codes } = await folder.run(
+      run(`merge <(source a.ndjson ${KEPT} | ${named}) <(source b.ndjson ${KEPT} | ${named}) | ${REST}`),
+    );
+    expect(codes).toEqual([2]);
+    expect(stderr).toContain('tm dedup: two stages of the pipeline keep their state under the name once\n');
   });
 });

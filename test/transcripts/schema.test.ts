@@ -166,6 +166,66 @@ describe('what is known of events before the first', () => {
     );
   });
 
+  it('is shown for each stage of what feeds a stage, below it', async () => {
+    const text = [
+      "merge <(source rows.ndjson --time time --schema ids.json | map 'n = 1') <(source hosts.csv --time none)",
+      "| filter 'n > all.m' --side all=<(source rows.ndjson --time time | combine m=count) | combine n=count | sink",
+    ].join(' ');
+    const { stdout, stderr, codes } = await folderOf().run(`tm check -e "${text}"`);
+    expect({ stderr, codes }).toEqual({ stderr: '', codes: [0] });
+    expect(stdout).toBe(
+      [
+        'merge    events of any members',
+        '  input 1',
+        '    source  id?: integer, time: any, …',
+        '    map     id?: integer, time: any, n: integer|null, …',
+        '  input 2',
+        '    source  events of any members',
+        'filter   the same',
+        '  side input all',
+        '    source   events of any members',
+        '    combine  m: integer',
+        'combine  n: integer',
+        'sink     writes them out',
+        '',
+      ].join('\n'),
+    );
+    const { stages } = JSON.parse((await folderOf().run(`tm check --json -e "${text}"`)).stdout);
+    expect(stages[0].inputs.map((each: { input: number }) => each.input)).toEqual([1, 2]);
+    expect(stages[0].inputs[0].stages[1]).toMatchObject({
+      command: 'map',
+      schema: { properties: { n: { type: ['integer', 'null'] } } },
+    });
+    expect(stages[1].inputs).toMatchObject([{ side: 'all', stages: [{ command: 'source' }, {}] }]);
+  });
+
+  it('is told where an input is not there yet, which is no mistake', async () => {
+    const text = "source no.log 'no*.log' --time none --format text | merge - no.stream | sink";
+    const { stdout, stderr, codes } = await folderOf().run(
+      `tm check -e "${text}"; tm check --json -e "${text}"`,
+    );
+    expect(codes).toEqual([0]);
+    const hint = '  hint: a run would fail now; it may still come\n';
+    expect(stderr.slice(0, stderr.length / 2)).toBe(
+      [
+        `tm check: -e: line 1, column 8: tm source: no such file: no.log\n${hint}`,
+        `tm check: -e: line 1, column 16: tm source: no file matches the pattern no*.log\n${hint}`,
+        `tm check: -e: line 1, column 61: tm merge: no such file: no.stream\n${hint}`,
+      ].join(''),
+    );
+    const { runs, stages } = JSON.parse(stdout.split('\n').at(-2)!);
+    expect(runs).toBe(true);
+    expect(stages[1].missing).toEqual([
+      { message: 'tm merge: no such file: no.stream', line: 1, column: 61 },
+    ]);
+  });
+
+  it('is that of a branch, which is no missing input', async () => {
+    const text = "source rows.ndjson --time time | route 'all=true' | merge - all | sink";
+    const { stderr, codes } = await folderOf().run(`tm check -e "${text}"`);
+    expect({ stderr, codes }).toEqual({ stderr: '', codes: [0] });
+  });
+
   it('is shown as JSON', async () => {
     const text = 'source access.log --format text --time none | combine n=count | filter m';
     const { stdout, codes } = await folderOf().run(`tm check --json -e "${text}"`);
@@ -209,7 +269,7 @@ describe('what is known of events before the first', () => {
   it('needs no input, and opens no target', async () => {
     const folder = new Folder();
     const { codes } = await folder.run(
-      "tm check -e 'source none.ndjson --time t | enrich table none.csv --by a | combine n=count --late-to late | sink out'",
+      "tm check -e 'source none.ndjson --time t | combine n=count --late-to late | sink out'",
     );
     expect({ codes, files: folder.files() }).toEqual({ codes: [0], files: [] });
   });

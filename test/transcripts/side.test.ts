@@ -106,6 +106,66 @@ describe('a side input', () => {
     expect(folder.read('out.ndjson').split('\n')).toHaveLength(3);
   });
 
+  it('is made by stages in <(…) of a text, in one process or several, as in a shell', async () => {
+    const folder = new Folder();
+    folder.write('words.ndjson', words);
+    const text = `${READ} | tm filter 'length > average.length' --side average=<(${AVERAGE}) | tm map --only word 'n = all.size()' --side 'all[]'=<(${READ}) | tm sink`;
+    folder.write('longer.tm', text);
+    const piped = await folder.run(text);
+    expect(piped.stdout.split('\n').length).toBeGreaterThan(50);
+    for (const options of ['', '--unfused']) {
+      const { stdout, stderr, codes } = await folder.run(`tm run ${options} longer.tm`);
+      expect({ stdout, stderr, codes }).toEqual({ stdout: piped.stdout, stderr: '', codes: [0] });
+    }
+    // What is shown is a text again, for both.
+    await folder.run('tm run --dry-run longer.tm > again.tm');
+    for (const shell of ['tm run', 'bash'])
+      expect((await folder.run(`${shell} again.tm`)).stdout).toBe(piped.stdout);
+  });
+
+  it('that has no end is left when nobody looks into it any more, and interrupted with the others', async () => {
+    const folder = new Folder();
+    folder.write('words.ndjson', words);
+    const side =
+      'source generate:count=inf,start=1970-01-01T00:00:00Z --delay 1s | window fixed 1m | combine n=count';
+    const text = (rate: string): string =>
+      `${READ} | tm filter 'length > average.n' --side average=<(${side.replace('inf', `inf${rate}`)}) | tm combine n=count | tm sink`;
+    folder.write('ends.tm', text(''));
+    folder.write('waits.tm', text(',rate=1'));
+    const expected = { stdout: '', stderr: '', codes: [0] };
+    for (const options of ['', '--unfused'])
+      expect(await folder.run(`tm run ${options} ends.tm`)).toEqual(expected);
+    for (const options of ['', '--unfused']) {
+      const running = folder.start(`named run tm run ${options} waits.tm | cat`);
+      await running.pid('run');
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await running.kill('run', 'SIGINT');
+      expect(await running.done).toEqual({ stdout: '', stderr: '', codes: [130, 0] });
+    }
+  });
+
+  it('whose stages fail is told with both, and what is wrong in it with its name', async () => {
+    const folder = new Folder();
+    folder.write('words.ndjson', `${words}no record\n`);
+    const run = (side: string): ReturnType<Folder['run']> => {
+      folder.write('wrong.tm', `${READ.replace('300', '1')} --side average=<(${side}) | tm sink`);
+      return folder.run('tm run wrong.tm');
+    };
+    const failed = await run(`${READ} | tm combine n=count`);
+    expect(failed).toMatchObject({ stdout: '', codes: [1] });
+    expect(failed.stderr).toContain('tm source: words.ndjson: line 301');
+    folder.write('words.ndjson', words);
+    const second = await run(READ);
+    expect(second.codes).toEqual([1]);
+    expect(second.stderr).toContain('tm map: side input average: there is a second event in the window');
+    expect(second.stderr).not.toContain('tm average');
+    expect((await run(`${READ.replace('1s', '1s --state kept')} | tm combine n=count`)).stderr).toContain(
+      'tm source: --state: a side input is read again by each run, and keeps no state',
+    );
+    expect((await run('tm filter true')).stderr).toContain('a pipeline in <(…) begins with what it reads');
+    expect(folder.files()).toEqual(['words.ndjson', 'wrong.tm']);
+  });
+
   it('that is missing, no stream, or cut off is told with its name', async () => {
     const folder = new Folder();
     folder.write('words.ndjson', words);

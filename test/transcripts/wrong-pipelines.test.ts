@@ -76,6 +76,45 @@ const CHECKED: Readonly<Record<string, string>> = {
   'several-mistakes': `${LOG} | filter 'statsu >= 500' | window fixd 5m | combine --by host n=count | filter 'm > 5' | sink`,
 };
 
+/** The same of what is wrong at several places at once. */
+const ALL: Readonly<Record<string, string>> = {
+  'mistakes-in-all-stages': [
+    'source access.log --format combined --dely 1m',
+    "| filter 'statsu >= 500' 'lenght(path) > 3' 'foo('",
+    "| map 'x = nope(a)' 'y = a +' 'kb = bytes / \"a\"'",
+    '| map --js ./none.mjs --by usr',
+    '| enrich table none.csv --by host',
+    '| window fixed 5minutes --bogus',
+    "| combine --by statsu n=cnt 'm = maen(x)'",
+    '| map --only n',
+    "| filter 'm > 5' --side average=none.stream",
+    "| sink 'out/{nope(}' --formt csv",
+  ].join('\n'),
+  'modules-and-files': [
+    `source ./none.mjs --time t --watermark ./none.js | combine 'x = js(a, "./failed.mjs")' 'y = js(b, "./none.mjs")'`,
+    '| map --js ./broken.mjs --side-to long=long.stream | enrich js ./none.mjs --as more | sink ./failed.mjs',
+  ].join('\n'),
+  'quote-behind-other-mistakes': `${LOG} | filter 'statsu >= 500' | map 'x = 1 | sink`,
+  'mistakes-in-inputs': [
+    'merge --ordr watermark \\',
+    `  <(${LOG} | filter 'statsu >= 500' | window fixd 5m) \\`,
+    `  <(${LOG} | map 'kb = byts / 1024' | filter 'bytes > "3"')`,
+    "| window fixed 5m | filter 'a > average.m' \\",
+    `  --side average=<(${LOG} | window fixed 5m | combine 'n = mean(bytes)')`,
+    '| sink',
+  ].join('\n'),
+  'windows-in-inputs': [
+    `merge <(${LOG} | filter 'statsu >= 500' | map 'n = 1') <(${LOG} | window fixed 5m)`,
+    `| filter 'bytes > average.mm' --side average=<(${LOG} | combine 'm = mean(bytes)') | sink`,
+  ].join('\n'),
+  'second-command': `${LOG} | filter 'statsu >= 500' | filter 'a.size > 3'\n  --side a=other.stream | sink`,
+  'state-of-a-side-input': [
+    `${LOG} --state job | window fixed 5m | filter 'bytes > average.n' \\`,
+    `  --side average=<(${LOG} | window fixed 5m | combine 'n = mean(bytes)') | sink out.ndjson`,
+  ].join('\n'),
+  'circle-of-branches': `merge <(${LOG}) errors | route 'errors=status >= 500' | sink`,
+};
+
 /** The same where it is run, alone or as a pipe; what only events can show. */
 const RUN: Readonly<Record<string, string>> = {
   'run-a-wrong-field': `tm run -e "${LOG} | combine --by statsu n=count --late-to late.ndjson | sink out.ndjson"`,
@@ -104,6 +143,7 @@ function folderOfExamples(): Folder {
   writeExampleFiles(folder.path);
   folder.write('events.schema.json', JSON.stringify(SCHEMA));
   folder.write('wrong.schema.json', '{"type":"object","properties":{"a/b":{"type":"strin"}}}');
+  folder.write('broken.mjs', 'export default (event) => {\n  return [event;\n};\n');
   folder.write('rows.ndjson', '{"ts":"2026-01-01T00:00:00Z"}\n{"ts":7,"more":true}\n');
   return folder;
 }
@@ -115,6 +155,17 @@ it.each(Object.entries(CHECKED))('tm check tells what is wrong: %s', async (name
   const before = folder.files();
   const { stderr, codes } = await folder.run(`tm check -e ${shellText(text)}`);
   expectGolden(`errors/${name}.txt`, `${text}\n\n${stderr}exit ${codes.join(' ')}\n`);
+  expect(codes).toEqual([2]);
+  expect(folder.files()).toEqual(before);
+});
+
+it.each(Object.entries(ALL))('tm check tells all that is wrong, in order: %s', async (name, text) => {
+  const folder = folderOfExamples();
+  const before = folder.files();
+  const { stdout, stderr, codes } = await folder.run(`tm check -e ${shellText(text)}`);
+  // Of a log's members there are many.
+  const stages = stdout.replaceAll(/host: string.*?agent: string\|null/g, '(those of an access log)');
+  expectGolden(`errors/${name}.txt`, `${text}\n\n${stages}${stderr}exit ${codes.join(' ')}\n`);
   expect(codes).toEqual([2]);
   expect(folder.files()).toEqual(before);
 });

@@ -53,11 +53,15 @@ export const usage = {
     meant === undefined
       ? `unknown kind '${word}': one of ${kinds.join(', ')}`
       : `unknown kind '${word}'${didYouMean(meant)}`,
+  writeLine: (line: string) => `write ${line}`,
   givenTwice: (option: string) => `${option} is given twice`,
   oneList: (option: string) => `give all behind one, separated by commas: ${option} A,B`,
   unknownCommand: (word: string, meant: string | undefined) =>
     `unknown command '${word}'${didYouMean(meant)}`,
   optionOfKind: (command: string) => `options of a kind stand behind it: ${command} KIND [OPTION]…`,
+  optionOfKinds: (lines: readonly string[]) => `it is an option of ${lines.join(' and of ')}`,
+  noOption: (name: string, line: string) => `${name} stands without an option before it: ${line}`,
+  seeOptions: (line: string) => `${line} --help lists the options`,
   takesNoValue: (option: string) => `${option} takes no value`,
   needsValue: (option: string, placeholder: string) => `${option} needs a value: ${placeholder}`,
   /** A reason that begins with the value itself does not have it told twice. */

@@ -6,6 +6,7 @@ import {
   type Syntax,
   withShared,
 } from '../commands/spec.ts';
+import { filesAreRead, looksLikeFile } from '../commands/stray-words.ts';
 import { TidemarkError, usageError } from '../errors.ts';
 import { nearestWord } from '../expressions/suggestion.ts';
 import { type CommonOptions, commonOptionsOf, HELP, readCommonOptions, VERSION } from './common-options.ts';
@@ -47,6 +48,8 @@ class Parser {
   /** The kind whose name was met; stays undefined for a command without kinds. */
   #kind: Syntax | undefined;
   #arguments: readonly string[] = [];
+  /** As they were given. */
+  #words: readonly string[] = [];
 
   constructor(spec: CommandSyntax) {
     this.#spec = spec;
@@ -55,6 +58,7 @@ class Parser {
   }
 
   parse(words: readonly string[]): CommandLine {
+    this.#words = words;
     try {
       this.#root.parse(this.#withEqualsSigns(words), { from: 'user' });
     } catch (error) {
@@ -166,22 +170,16 @@ class Parser {
       case 'commander.unknownOption':
         return this.#unknownOption(subject, meant);
       case 'commander.unknownCommand':
-        return this.#wrong(
-          usage.unknownKind(
-            subject,
-            meant,
-            this.#spec.kinds.map(({ name }) => name),
-          ),
-        );
+        return this.#unknownKind(subject, meant);
       case 'commander.missingArgument':
-        return this.#wrong(usage.missingArgument(subject));
+        return this.#meant(usage.missingArgument(subject)) ?? this.#wrong(usage.missingArgument(subject));
       case 'commander.optionMissingArgument': {
         const [, name = subject] = /(--[^ ]+)/.exec(subject) ?? [];
         const placeholder = /[<[](.*)[>\]]/.exec(subject)?.[1] ?? '';
         return this.#wrong(usage.needsValue(name, placeholder));
       }
       case 'commander.excessArguments':
-        return this.#wrong(usage.tooMany(this.#firstExcess()));
+        return this.#tooMany();
       case 'commander.help':
         return this.#wrong(usage.missingKind(this.#spec.kinds.map(({ name }) => name)));
       default:
@@ -189,17 +187,63 @@ class Parser {
     }
   }
 
+  #unknownKind(word: string, suggestion: string | undefined): TidemarkError {
+    const kinds = this.#spec.kinds.map(({ name }) => name);
+    const message = usage.unknownKind(word, suggestion, kinds);
+    return this.#meant(message) ?? this.#wrong(message);
+  }
+
+  #tooMany(): TidemarkError {
+    const { input, name, noMore } = this.#spec;
+    const word = this.#firstExcess();
+    const message = usage.tooMany(word);
+    if (input === 'stream' && looksLikeFile(word)) return usageError(message, filesAreRead(word, name));
+    const told = noMore === undefined ? this.#wrong(message) : usageError(message, noMore);
+    return this.#meant(message) ?? told;
+  }
+
+  /** Undefined: the command does not know what was meant by the line. */
+  #meant(message: string): TidemarkError | undefined {
+    const line = this.#spec.lineMeant?.(this.#words);
+    return line === undefined
+      ? undefined
+      : usageError(message, usage.writeLine(`${programName(this.#spec.name)} ${line}`));
+  }
+
   #unknownOption(flag: string, suggestion: string | undefined): TidemarkError {
     const [name = flag] = flag.split('=');
     const known = this.#visibleOptions().find((option) => `--${option.name}` === name);
     if (known !== undefined && known.value === undefined) return this.#wrong(usage.takesNoValue(name));
+    const bare = name.replace(/^-*/, '');
+    const foreign = this.#spec.foreignOptions?.find(([pattern]) => pattern.test(bare));
+    const ofOthers = this.#spec.kinds.some((kind) => kind.options.some((option) => option.name === bare));
+    if (foreign !== undefined && !ofOthers)
+      return usageError(usage.unknownOption(flag, undefined), foreign[1]);
     // Before a kind is named, commander knows nothing of the options that kinds have.
     const ofKinds = this.#met() === undefined ? this.#spec.kinds.flatMap((kind) => kind.options) : [];
     const flags = ofKinds.map((option) => `--${option.name}`);
     const meant = suggestion ?? nearestWord(name, flags);
     const message = usage.unknownOption(flag, meant === flag ? undefined : meant);
-    if (meant === undefined || !flags.includes(meant)) return new TidemarkError('usage', message);
+    if (meant === undefined) return usageError(message, this.#noOptionHint(name));
+    if (!flags.includes(meant)) return new TidemarkError('usage', message);
     return usageError(message, usage.optionOfKind(programName(this.#spec.name)));
+  }
+
+  /** What an option that is near no other may have been meant for. */
+  #noOptionHint(flag: string): string {
+    const name = flag.replace(/^-*/, '');
+    const kind = this.#met();
+    const command = programName(this.#spec.name);
+    const line = kind === undefined ? command : `${command} ${kind.name}`;
+    const argument = (kind ?? this.#spec).arguments.find((each) => each.name.toLowerCase() === name);
+    if (argument !== undefined)
+      return usage.noOption(
+        argument.name,
+        usageLine(line, kind === undefined ? this.#spec : withShared(this.#spec, kind)),
+      );
+    const others = this.#spec.kinds.filter((each) => each.options.some((option) => option.name === name));
+    if (others.length > 0) return usage.optionOfKinds(others.map((each) => `${command} ${each.name}`));
+    return usage.seeOptions(line);
   }
 
   #wrong(message: string): TidemarkError {

@@ -21,6 +21,7 @@ export const byteSize = (most: number): ValueType<number> => ({
     if (digits === undefined || factor === undefined) {
       throw usageError(
         `'${text}' is no size: a number of bytes, or one with KiB, MiB or GiB (or KB, MB, GB: thousands)`,
+        /^[0-9]+ ?[kmg]$/i.test(text) ? `write ${text.toUpperCase()}iB` : undefined,
       );
     }
     const size = Number(digits) * factor;

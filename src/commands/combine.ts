@@ -18,9 +18,11 @@ import type { Operator } from '../operators/operator.ts';
 import type { Order } from '../operators/pane-writer.ts';
 import { byteSize } from './byte-size.ts';
 import type { ProgramCombiners } from './combine-js.ts';
+import { COMBINE_FOREIGN } from './foreign-options.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import type { Stage } from './stage.ts';
+import { strayAmongAggregates } from './stray-words.ts';
 import { COUNT, flag, option, optionOrDefault } from './values.ts';
 
 /** Takes a list apart at its commas. */
@@ -79,7 +81,7 @@ export const combineCommand: CombineSpec = {
   keepsState: true,
   description: [
     'Groups events by their window and key, and writes a result for each group when the watermark has passed the end of the window. Events in no window are in the global one, which closes at the end of the stream.',
-    'Where tm window says when windows fire (--early, --late, --lateness, --trigger), each key in each window gives a pane when its trigger fires: right behind the event that it fires at, or before the watermark or the tick. @pane tells which one it is (tm-stream(5), tm-time(7)). Panes of a window that fire together are what --order and --limit are of; those beyond the limit are not written and count as fired. An event for a key whose trigger is finished in the window is left out there, which is told, and goes to --late-to as a late one does, once for each such window. Windows that overlap are aggregated each by itself then: an event costs as much in each of them.',
+    'Where tm window says when windows fire (--early, --late, --lateness, --trigger), each key in each window gives a pane when its trigger fires: right behind the event that it fires at, or before the watermark or the tick. @pane tells which one it is (tm-stream(5), tm-time(7)), and so do pane_index() and its like in expressions. Panes of a window that fire together are what --order and --limit are of; those beyond the limit are not written and count as fired. An event for a key whose trigger is finished in the window is left out there, which is told, and goes to --late-to as a late one does, once for each such window. Windows that overlap are aggregated each by itself then: an event costs as much in each of them.',
     'Results of a window come ordered by key. Null and missing values are skipped by aggregates, and an empty sum is null.',
     'A FIELD may be computed: sum(bytes / 1024); tm-expressions(7) tells how. With a condition behind it, CALL where CONDITION or CALL.where(CONDITION), an aggregate takes the events only for which that is true, and the others have their group still. A result may be computed of other results and of members of the key: rate = n / 60, share = count().where(status >= 500) / count(); one that cannot be, as in a division by zero, is null, and that is told. An event with an operand or a key that cannot be computed is left out.',
     "Of two fields an event counts only if neither is null. regr_slope, regr_intercept and regr_r2 are of the line Y = slope * X + intercept with the least squares of distances in Y, as in SQL. bit_and, bit_or and bit_xor want numbers spelled as integers, of any size, a negative one as its two's complement; bool_and and bool_or want true or false. An event with another value is left out, as where a number is wanted.",
@@ -102,6 +104,9 @@ export const combineCommand: CombineSpec = {
   })),
   options: [BY, order, limit, partial, final, memory, LATE_TO, REJECTED_TO],
   kinds: [],
+  foreignOptions: COMBINE_FOREIGN,
+  lineMeant: (words) =>
+    words.every((word) => /^[\w.,=-]+$/.test(word)) ? [...words, 'n=count'].join(' ') : undefined,
   seeAlso: ['tm-functions.7'],
   examples: [
     {
@@ -181,6 +186,8 @@ export function combineOptions(given: Given): CombineOptions {
   }
   const by = keyOf(given);
   const keys = by.map(nameOfPath);
+  const stray = strayAmongAggregates(given.arguments);
+  if (stray !== undefined) throw stray;
   const parsed = parseResultArguments(given.arguments, keys);
   const names = [...keys, ...parsed.map(({ name }) => name)];
   const twice = names.find((name, index) => names.indexOf(name) < index);
@@ -251,11 +258,16 @@ function resultsOf(
   };
 }
 
+function orderHint(name: string, names: readonly string[]): string {
+  const [, result, direction] = /^(.*\S)\s+(desc|asc)(?:ending)?$/i.exec(name) ?? [];
+  if (result === undefined || !names.includes(result)) return `there is ${names.join(', ')}`;
+  return `write --order ${direction!.toLowerCase() === 'desc' ? '-' : ''}${result}`;
+}
+
 function orderOf(word: string, names: readonly string[]): Order {
   const descending = word.startsWith('-') && !names.includes(word);
   const name = descending ? word.slice(1) : word;
   const column = names.indexOf(name);
-  if (column < 0)
-    throw usageError(`--order: there is no result named '${name}'`, `there is ${names.join(', ')}`);
+  if (column < 0) throw usageError(`--order: there is no result named '${name}'`, orderHint(name, names));
   return { column, descending };
 }

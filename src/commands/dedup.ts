@@ -2,6 +2,7 @@ import { usageError } from '../errors.ts';
 import { finishLoads, loadFor } from '../expressions/late-language.ts';
 import { Dedup, type DedupOptions } from '../operators/dedup.ts';
 import { byteSize } from './byte-size.ts';
+import { DEDUP_FOREIGN } from './foreign-options.ts';
 import { BY, keyOf, LATE_TO, REJECTED_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec } from './spec.ts';
 import { option, optionOrDefault, SIZE } from './values.ts';
@@ -36,6 +37,8 @@ export const dedupCommand: CommandSpec = {
   arguments: [],
   options: [BY, within, memory, LATE_TO, REJECTED_TO],
   kinds: [],
+  foreignOptions: DEDUP_FOREIGN,
+  lineMeant: keyMeant,
   examples: [
     {
       title: 'one request per host and hour',
@@ -60,6 +63,13 @@ export const dedupCommand: CommandSpec = {
     };
   },
 };
+
+/** The key, from fields that stand without `--by`, or behind the one that has it. */
+function keyMeant(words: readonly string[]): string | undefined {
+  const rest = words.filter((word) => word !== '--by');
+  if (rest.some((word) => !/^[\w.,]+$/.test(word))) return undefined;
+  return `--by ${rest.map((word) => word.replace(/,$/, '')).join(',')}`;
+}
 
 /** @throws TidemarkError `usage` */
 function dedupOptions(given: Given): DedupOptions {

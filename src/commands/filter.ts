@@ -41,7 +41,7 @@ export const filterCommand: CommandSpec = {
     if (given.arguments.length === 0) throw usageError('no condition is given', "tm filter 'status >= 500'");
     const sides = new GivenSides(given);
     const conditions = mapTogether(given.arguments, (text) => parseExpression(text, sides.bindings));
-    checkConditions(conditions, undefined);
+    checkConditions(conditions);
     return {
       role: 'operator',
       sides: sideFiles(given),

@@ -1,6 +1,7 @@
 import { usageError } from '../errors.ts';
 import { Merge } from '../operators/merge.ts';
 import { mergedHeader } from '../stream/merged-header.ts';
+import { MERGE_FOREIGN } from './foreign-options.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
 import { choice, option } from './values.ts';
 
@@ -39,6 +40,7 @@ export const mergeCommand: CommandSpec = {
   ],
   options: [order],
   kinds: [],
+  foreignOptions: MERGE_FOREIGN,
   seeAlso: ['tm-tee.1', 'tm-route.1'],
   examples: [
     {

@@ -46,7 +46,7 @@ export const routeCommand: CommandSpec = {
     const routes = mapTogether(given.arguments, routeOf);
     const sides = new GivenSides(given);
     const conditions = mapTogether(routes, ({ condition }) => parseExpression(condition, sides.bindings));
-    checkConditions(conditions, undefined);
+    checkConditions(conditions);
     return {
       role: 'operator',
       sides: sideFiles(given),

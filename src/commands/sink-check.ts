@@ -1,5 +1,6 @@
 import { throwTogether, usageError } from '../errors.ts';
 import { fieldSchema } from '../expressions/field-check.ts';
+import { withoutPanes } from '../expressions/known-events.ts';
 import type { Destination } from '../formats/destination.ts';
 import { type Asked, askedByTemplate, type Template } from '../formats/template.ts';
 import { throughCommand } from '../stream/header.ts';
@@ -24,12 +25,14 @@ export function checkSink({ destination, template }: AskedOfEvents, header: Head
   return throughCommand(header, 'sink');
 }
 
-function checkAsked({ meta, path, expression, time }: Asked, { schema, windowing }: Header): void {
-  expression?.check(schema);
+function checkAsked({ meta, path, expression, time }: Asked, header: Header): void {
+  expression?.check(header);
+  const { schema, windowing } = header;
   if (schema === undefined || path === undefined) return;
   if (meta !== undefined) {
-    if (!meta.startsWith('window_') || windowing.kind !== 'global') return;
     if (!schema.closed || schema.members.has(path.text)) return;
+    if (meta.startsWith('pane_')) refusePane(meta, header);
+    if (!meta.startsWith('window_') || windowing.kind !== 'global') return;
     throw usageError(
       `no event has a ${meta}: nothing puts events in windows`,
       'put a tm window before: tm window fixed 5m',
@@ -41,4 +44,9 @@ function checkAsked({ meta, path, expression, time }: Asked, { schema, windowing
       `a time is wanted of ${path.text}, which is ${inWords(known)}`,
       '{@t:%Y-%m-%d} is the time of the event',
     );
+}
+
+function refusePane(meta: string, header: Header): void {
+  const without = withoutPanes(header);
+  if (without !== undefined) throw usageError(`no event has a ${meta}: ${without.message}`, without.hint);
 }

@@ -1,5 +1,6 @@
 import { Sort, type SortOptions } from '../operators/sort.ts';
 import { byteSize } from './byte-size.ts';
+import { SORT_FOREIGN } from './foreign-options.ts';
 import { LATE_TO, sideFiles } from './options.ts';
 import type { CommandSpec, DefaultedOption, Given } from './spec.ts';
 import { optionOrDefault } from './values.ts';
@@ -28,6 +29,8 @@ export const sortCommand: CommandSpec = {
   arguments: [],
   options: [memory, LATE_TO],
   kinds: [],
+  foreignOptions: SORT_FOREIGN,
+  noMore: 'tm sort goes by the time of events, and takes no fields; tm combine … --order NAME goes by values',
   examples: [
     {
       title: 'a log in the order of its times',

@@ -1,6 +1,7 @@
 import type { SideInput, SideOptions } from '../operators/side-input.ts';
 import type { World } from '../operators/world.ts';
 import type { Header } from '../stream/marker.ts';
+import type { ForeignOptions } from './foreign-options.ts';
 import type { Stage } from './stage.ts';
 
 /** A kind of value that an option or argument takes. `parse` throws a TidemarkError that does not name the option. */
@@ -106,6 +107,15 @@ export interface CommandSyntax extends Syntax {
   readonly keepsState?: boolean;
   /** Each takes the options of the command too. */
   readonly kinds: readonly Syntax[];
+  /**
+   * What to write for a line whose first word is no kind (as other systems call it), or that has a word too many or too few,
+   * without the command; undefined: it is not known.
+   */
+  readonly lineMeant?: (words: readonly string[]) => string | undefined;
+  /** Options that it does not have, and what to do about each. */
+  readonly foreignOptions?: ForeignOptions;
+  /** What to do about an argument too many. */
+  readonly noMore?: string;
   /** Its arguments are streams: in a pipeline's text one may be `<(…)`, a pipeline of its own. */
   readonly readsSeveral?: true;
   /** Whatever stands behind the first argument belongs to that, also what looks like an option: `run FILE --fast`. */

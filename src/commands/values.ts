@@ -18,7 +18,7 @@ export const SIZE: ValueType<number> = {
   placeholder: 'DURATION',
   parse(text) {
     const duration = parseDuration(text);
-    if (duration <= 0) throw usageError('it must be longer than 0');
+    if (duration <= 0) throw usageError('it must be longer than 0', 'as in 30s, 5m, 1h30m');
     return duration;
   },
 };
@@ -93,11 +93,17 @@ export function choice<const T extends string>(placeholder: string, choices: rea
         throw usageError(
           choices.length === 1
             ? `'${text}' is not ${choices[0]}`
-            : `'${text}' is not one of ${choices.join(', ')}${didYouMean(nearestWord(text, choices))}`,
+            : `'${text}' is not one of ${choices.join(', ')}${didYouMean(nearestWord(text, choices) ?? begunWord(text, choices))}`,
         );
       return found;
     },
   };
+}
+
+/** The one word that a text of two letters or more begins; undefined: none, or several. */
+function begunWord(text: string, choices: readonly string[]): string | undefined {
+  const begun = choices.filter((word) => text.length > 1 && word.startsWith(text.toLowerCase()));
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 function notEmpty(text: string): string {

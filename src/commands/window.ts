@@ -1,4 +1,5 @@
-import { usageError } from '../errors.ts';
+import { type TidemarkError, toldAt, usageError } from '../errors.ts';
+import { didYouMean, nearestWord } from '../expressions/suggestion.ts';
 import { Window } from '../operators/window.ts';
 import { type CalendarUnit, WEEKDAYS, type Weekday } from '../stream/marker.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -10,18 +11,14 @@ import { fixedWindows } from '../windows/fixed.ts';
 import { globalWindow } from '../windows/global.ts';
 import { sessionWindows } from '../windows/session.ts';
 import { slidingWindows } from '../windows/sliding.ts';
+import { WINDOW_FOREIGN } from './foreign-options.ts';
 import type { CommandSpec, DefaultedOption, Given, OptionSpec, Syntax } from './spec.ts';
-import { choice, OFFSET, option, optionOrDefault, SIZE, TEXT } from './values.ts';
+import { choice, option, optionOrDefault, SIZE, TEXT } from './values.ts';
 import { FIRING, firingOf } from './window-firing.ts';
+import { windowsMeant } from './window-kinds.ts';
+import { calendarOffset, calendarShift, offset, shiftOf } from './window-offset.ts';
 
 const UNITS: readonly CalendarUnit[] = ['hour', 'day', 'week', 'month', 'quarter', 'year'];
-
-const offset: DefaultedOption<number> = {
-  name: 'offset',
-  value: OFFSET,
-  help: 'move the bounds of all windows by this',
-  default: '0s',
-};
 
 const every: OptionSpec<number> = {
   name: 'every',
@@ -40,13 +37,6 @@ const weekStart: DefaultedOption<Weekday> = {
   value: choice('DAY', WEEKDAYS),
   help: 'the day that weeks begin with: monday, sunday',
   default: 'monday',
-};
-
-const calendarOffset: DefaultedOption<number> = {
-  name: 'offset',
-  value: OFFSET,
-  help: 'begin all windows so much later by the clock: 6h',
-  default: '0s',
 };
 
 const timezone: DefaultedOption<string> = {
@@ -178,6 +168,8 @@ export const windowCommand: CommandSpec = {
   arguments: [],
   options: FIRING,
   kinds: [fixed, sliding, cumulate, session, calendar, global],
+  foreignOptions: WINDOW_FOREIGN,
+  lineMeant: windowsMeant,
   examples: [fixed.examples[0]!, sliding.examples[0]!],
   build(given) {
     const assigner = assignerOf(given);
@@ -192,35 +184,40 @@ export const windowCommand: CommandSpec = {
 
 /** @throws TidemarkError `usage` */
 export function assignerOf(given: Given): Assigner | Promise<Assigner> {
-  const shift = optionOrDefault(given, offset);
   switch (given.kind) {
-    case 'fixed':
-      return fixedWindows(sizeOf(given), shift);
+    case 'fixed': {
+      const size = sizeOf(given, 'SIZE');
+      return fixedWindows(size, shiftOf(given, size, 'the size of the windows'));
+    }
     case 'sliding': {
-      const size = sizeOf(given);
+      const size = sizeOf(given, 'SIZE');
       const distance = option(given, every);
       if (distance === undefined)
         throw usageError('sliding windows need --every: how far apart they start', '--every 1m');
       if (distance > size)
-        throw usageError('--every is longer than the windows: events between them would be in none');
-      return slidingWindows(size, distance, shift);
+        throw usageError(
+          '--every is longer than the windows: events between them would be in none',
+          `give ${formatDuration(size)} or less`,
+        );
+      return slidingWindows(size, distance, shiftOf(given, distance, '--every'));
     }
     case 'cumulate': {
-      const size = sizeOf(given);
+      const size = sizeOf(given, 'SIZE');
       const distance = option(given, step);
       if (distance === undefined)
         throw usageError('cumulating windows need --every: how far apart they end', '--every 1h');
       if (size % distance !== 0)
         throw usageError(
           `${formatDuration(size)} is no multiple of --every ${formatDuration(distance)}: the longest window would end between two`,
+          divisorHint(size, distance),
         );
-      return cumulatingWindows(size, distance, shift);
+      return cumulatingWindows(size, distance, shiftOf(given, size, 'the longest window'));
     }
     case 'session':
-      return sessionWindows(sizeOf(given));
+      return sessionWindows(sizeOf(given, 'GAP'));
     case 'calendar': {
       const unit = UNITS.find((word) => word === given.arguments[0]);
-      if (unit === undefined) throw usageError(`'${given.arguments[0]}' is not one of ${UNITS.join(', ')}`);
+      if (unit === undefined) throw noUnit(given.arguments[0]!);
       return calendarWindows(unit, given);
     }
     default:
@@ -233,12 +230,35 @@ function calendarWindows(unit: CalendarUnit, given: Given): Assigner | Promise<A
   const name = optionOrDefault(given, timezone);
   const first = optionOrDefault(given, weekStart);
   if (unit !== 'week' && first !== 'monday')
-    throw usageError(`--week-start is of weeks, and the windows are of the calendar's ${unit}s`);
-  const shift = optionOrDefault(given, calendarOffset);
+    throw usageError(
+      `--week-start is of weeks, and the windows are of the calendar's ${unit}s`,
+      'leave it out, or write tm window calendar week',
+    );
+  const shift = calendarShift(given, unit);
   const zone = loadZone(name);
   return zone instanceof Promise
     ? zone.then((loaded) => calendarAssigner(unit, name, loaded, shift, first))
     : calendarAssigner(unit, name, zone, shift, first);
 }
 
-const sizeOf = (given: Given): number => SIZE.parse(given.arguments[0] ?? '');
+/** The longest `--every` up to a wanted one that goes into the size; ms. */
+function divisorHint(size: number, distance: number): string {
+  if (distance >= size) return `give ${formatDuration(size)} or less`;
+  let parts = Math.ceil(size / distance);
+  while (size % parts !== 0) parts++;
+  return `as --every ${formatDuration(size / parts)}`;
+}
+
+/** @param name of the argument, for messages */
+function sizeOf(given: Given, name: 'SIZE' | 'GAP'): number {
+  const text = given.arguments[0] ?? '';
+  return toldAt(`${name} '${text}'`, () => SIZE.parse(text));
+}
+
+function noUnit(word: string): TidemarkError {
+  const meant = windowsMeant(['calendar', word]);
+  return usageError(
+    `UNIT '${word}' is not one of ${UNITS.join(', ')}${didYouMean(nearestWord(word, UNITS))}`,
+    meant === undefined ? 'as in tm window calendar day' : `write tm window ${meant}`,
+  );
+}

@@ -18,7 +18,9 @@ export interface UserEstimator {
 export type WatermarkModule = (new () => UserEstimator) | (() => UserEstimator);
 
 const FUNCTIONS = ['observe', 'watermark'] as const;
-const PAGE = 'tm-functions(7)';
+const KEPT_FUNCTIONS = ['save', 'restore'] as const;
+const WANTED = 'export default class { observe(time) {…} watermark() {…} }: tm-functions(7) tells more';
+const WANTED_KEPT = 'save() gives what restore(saved) of the next run goes on from: tm-functions(7)';
 
 /**
  * Makes an estimator for each location: the default export is a class of them, or a function that makes one.
@@ -33,27 +35,67 @@ export async function loadEstimators(
   if (typeof exported !== 'function')
     throw usageError(
       `the default export of ${module.name} is neither a class nor a function that makes an estimator`,
-      `${PAGE} tells what it is`,
+      WANTED,
     );
-  const isClass = typeof exported.prototype?.observe === 'function';
-  return () => {
+  const isClass = isClassOfEstimators(exported);
+  const make = (): WatermarkEstimator => {
     const made: unknown = called(module, isClass ? 'its constructor' : 'its default export', () =>
       isClass ? new (exported as new () => unknown)() : exported(),
     );
     return new Estimator(module, checked(module, made, kept));
   };
+  // The first is made at once: what it lacks is told before anything is written.
+  let first: WatermarkEstimator | undefined = make();
+  return () => {
+    const made = first ?? make();
+    first = undefined;
+    return made;
+  };
 }
 
+/** A class is called with `new`; its text tells one whose methods are not those of an estimator. */
+const isClassOfEstimators = (exported: { readonly prototype?: { readonly observe?: unknown } }): boolean =>
+  typeof exported.prototype?.observe === 'function' ||
+  /^class\b/.test(Function.prototype.toString.call(exported));
+
 function checked(module: UserFunctions, made: unknown, kept: boolean): UserEstimator {
-  const estimator = made as Partial<UserEstimator> | null | undefined;
-  for (const name of kept ? ([...FUNCTIONS, 'save', 'restore'] as const) : FUNCTIONS) {
-    if (typeof estimator?.[name] === 'function') continue;
-    throw usageError(
-      `the estimator of ${module.name} has no function ${name}${name === 'save' ? ', which --state wants' : ''}`,
-      `${PAGE} tells what it is`,
-    );
+  if (made instanceof Promise) {
+    // What it comes to is not asked for.
+    made.catch(() => {});
+    throw usageError(`${module.name} makes a promise, and an estimator is wanted at once`, WANTED);
   }
-  return estimator as UserEstimator;
+  if (typeof made !== 'object' || made === null)
+    throw usageError(`${module.name} makes ${inWords(made)}, and no estimator`, WANTED);
+  refuseMissing(module, made, FUNCTIONS, '', WANTED);
+  if (kept) refuseMissing(module, made, KEPT_FUNCTIONS, ', which --state wants', WANTED_KEPT);
+  return made as UserEstimator;
+}
+
+/** @throws TidemarkError `usage` that names all that is not there, or no function */
+function refuseMissing(
+  { name }: UserFunctions,
+  made: object,
+  wanted: readonly (keyof UserEstimator)[],
+  by: string,
+  hint: string,
+): void {
+  const estimator = made as Readonly<Partial<Record<keyof UserEstimator, unknown>>>;
+  const missing = wanted.filter((each) => typeof estimator[each] !== 'function');
+  if (missing.length === 0) return;
+  const wrong = missing.find((each) => estimator[each] !== undefined);
+  throw usageError(
+    wrong === undefined
+      ? `the estimator of ${name} has no function ${missing.join(' and no ')}${by}`
+      : `${wrong} in the estimator of ${name} is ${inWords(estimator[wrong])}, and no function${by}`,
+    hint,
+  );
+}
+
+/** A value for a message: `a number`. */
+function inWords(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 class Estimator implements WatermarkEstimator {

@@ -14,7 +14,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   'bool_and(FIELD)': 'every all booland logical_and',
   'bool_or(FIELD)': 'some exists boolor logical_or',
   'corr(Y, X)': 'correl correlation pearson ppearson spearson',
-  'count([FIELD])': 'count_star counter',
+  'count([FIELD])': 'count_star counter cnt nrows rowcount',
   'count() where CONDITION': 'countif count_if countwhere count_where',
   'covar_pop(Y, X)': 'covpop pcov covariance_p covarpop',
   'covar_samp(Y, X)': 'cov covar covariance scov covsamp covariance_s covarsamp',

@@ -4,6 +4,7 @@ import { errorAt, mapTogether, TidemarkError } from '../errors.ts';
 import { aliasOf } from './aggregate-aliases.ts';
 import { type Call, findOutside, namedText, type Piece, parseCall, placed, unquote } from './call.ts';
 import type { Expression } from './expression.ts';
+import { NOTHING_KNOWN } from './known-events.ts';
 import { parseLate } from './late-language.ts';
 import { type Operand, parseOperand } from './operand.ts';
 import { nearestWord } from './suggestion.ts';
@@ -73,7 +74,7 @@ const BEHIND_CONDITION = /^(.*?)\s*([-+*/%]\s*([\p{L}_][\p{L}\p{N}_]*)\s*\(.*)$/
 
 /** `count(status >= 400)` counts what is false as well. */
 function refuseCondition(argument: string, call: Call, field: Operand | undefined): void {
-  const type = field?.expression?.check(undefined);
+  const type = field?.expression?.check(NOTHING_KNOWN);
   if (type?.kind !== 'boolean') return;
   const named = call.name === undefined ? '' : `${call.name.text} = `;
   throw errorAt(
@@ -91,6 +92,7 @@ function refuseCondition(argument: string, call: Call, field: Operand | undefine
 export function parseResultArgument(argument: string): AggregateArgument | ComputedArgument {
   const { end } = splitWhere(argument);
   const { name, body } = namedText(argument, { text: argument.slice(0, end), at: 0 });
+  refuseOtherWhere(argument);
   if (!isComputed(body.text)) return parseAggregateArgument(argument);
   if (name === undefined)
     throw errorAt(argument, body.at, 'what is computed needs a name', `write 'x = ${argument.trim()}'`);
@@ -123,6 +125,15 @@ function repeated(argument: string): (ComputedArgument & { readonly repeats: tru
   if (name === undefined || !/^[\p{L}_][\p{L}\p{N}_]*$/u.test(body.text)) return undefined;
   if (findAggregate(body.text) !== undefined) return undefined;
   return { name: parseName(argument, name), computed: body.text, repeats: true };
+}
+
+/** `count() if status >= 500`. @throws TidemarkError `usage` */
+function refuseOtherWhere(argument: string): void {
+  const [all, before, word] =
+    /^((?:[^=()]*=)?\s*[\p{L}_][\p{L}\p{N}_]*\([^()]*\)\s+)(if|when|filter|having)\s/iu.exec(argument) ?? [];
+  if (all === undefined) return;
+  const written = `${before!.trim()} where ${argument.slice(all.length).trim()}`;
+  throw errorAt(argument, before!.length, `'${word}' is not expected here`, `write '${written}'`);
 }
 
 /** Whether a text is more than a call of an aggregate. */
@@ -205,6 +216,9 @@ function parseField(argument: string, { text, at }: Piece, definition: Aggregate
     const hint = definition.fields === 0 ? `write ${definition.name}` : `write ${definition.usage}`;
     throw errorAt(argument, at, "'*' is no field", hint);
   }
+  const unique = /^distinct\s+(\S.*)$/i.exec(text)?.[1];
+  if (unique !== undefined && definition.name === 'count')
+    throw errorAt(argument, at, `'${text}' is no field`, `write distinct(${unique})`);
   return placed(argument, at, () => parseOperand(text));
 }
 
@@ -220,7 +234,10 @@ function unknownAggregate(argument: string, callee: Piece): TidemarkError {
   const alias = aliasOf(callee.text);
   const names = aggregates.map(({ name }) => name);
   const meant = alias ?? nearestWord(callee.text, names);
-  const hint = meant === undefined ? 'tm combine --help lists the aggregates' : `did you mean ${meant}?`;
+  const bare = !argument.includes('(') && argument.includes('=');
+  const list = 'tm combine --help lists the aggregates';
+  const others = bare ? `${list}; a field stands in one: first(${callee.text})` : list;
+  const hint = meant === undefined ? others : `did you mean ${meant}?`;
   return errorAt(argument, callee.at, `unknown aggregate '${callee.text}'`, hint);
 }
 

@@ -53,13 +53,33 @@ export function parseCall(argument: string, end = argument.length): Call {
     throw errorAt(argument, open, "'(' without its ')'", hint);
   }
   const rest = piece(argument, close + 1, end);
-  if (rest.text !== '') throw errorAt(argument, rest.at, `'${rest.text}' behind the call`);
+  if (rest.text !== '')
+    throw errorAt(
+      argument,
+      rest.at,
+      `'${rest.text}' behind the call`,
+      restHint(argument, start, close, rest.text),
+    );
   return { name, callee, args: splitArguments(argument, open + 1, close) };
+}
+
+/** `sum(bytes) as total` */
+function restHint(argument: string, start: number, close: number, rest: string): string | undefined {
+  const name = /^as\s+([\p{L}_][\p{L}\p{N}_]*)$/iu.exec(rest)?.[1];
+  return name === undefined ? undefined : `write '${name} = ${argument.slice(start, close + 1).trim()}'`;
 }
 
 function badCallee(argument: string, callee: Piece, parenthesis: boolean): TidemarkError {
   if (callee.text === '')
     return errorAt(argument, callee.at, 'an aggregate is missing', "write 'n = count' or 'sum(bytes)'");
+  const [, name, called] = /^([\p{L}_][\p{L}\p{N}_]*)\s*:=?\s*(\S.*)$/u.exec(callee.text) ?? [];
+  if (name !== undefined)
+    return errorAt(
+      argument,
+      callee.at,
+      `'${callee.text}' is no aggregate`,
+      `write '${name} = ${called}${parenthesis ? '(…)' : ''}'`,
+    );
   const [word = '', field] = callee.text.split(/\s+/);
   const hint = !parenthesis && field !== undefined ? `write '${word}(${field})'` : undefined;
   return errorAt(argument, callee.at, `'${callee.text}' is no aggregate`, hint);

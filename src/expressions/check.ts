@@ -2,7 +2,9 @@ import { errorAt, type TidemarkError } from '../errors.ts';
 import { checkBinary } from './check-binary.ts';
 import { parameterAt } from './function.ts';
 import { methodUsage } from './function-lookup.ts';
+import { typeOfMetadata } from './metadata.ts';
 import type { CallNode, FieldNode, MacroNode, Node } from './node.ts';
+import { refuseOtherTimings } from './pane-timing.ts';
 import { pathText } from './path-text.ts';
 import { nearestWord } from './suggestion.ts';
 import {
@@ -13,7 +15,6 @@ import {
   NULL_TYPE,
   NUMBER_TYPE,
   STRING_TYPE,
-  TIMESTAMP,
   type Type,
 } from './type.ts';
 import { isOpen, mayBe, typeOfStep, unified } from './type-relations.ts';
@@ -46,7 +47,7 @@ export class Checker {
       case 'variable':
         return this.#variables[node.slot] ?? ANY;
       case 'metadata':
-        return TIMESTAMP;
+        return typeOfMetadata(node.name);
       case 'member':
         return this.#step(this.check(node.object), node.name, node.object, node.end - node.name.length);
       case 'index':
@@ -76,6 +77,7 @@ export class Checker {
       case 'binary': {
         const left = this.check(node.left);
         const right = this.check(node.right);
+        refuseOtherTimings(this.#text, node);
         return checkBinary(this.#text, node, left, right);
       }
       case 'call':

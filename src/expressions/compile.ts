@@ -1,16 +1,16 @@
 import { unescape } from '../json/string.ts';
-import { GLOBAL } from '../stream/batch.ts';
 import { ABSENT, NULL, NUMBER, STRING } from '../stream/projection.ts';
 import { add, divide, multiply, negate, remainder, subtract } from './arithmetic.ts';
 import { compileCall } from './compile-call.ts';
 import { compileMacro } from './compile-macro.ts';
+import { compileMetadata } from './compile-metadata.ts';
 import { atPlace, type Compiling, type Compute } from './compiling.ts';
 import { FAILED, IS_FALSE, IS_NULL, IS_TRUE } from './condition.ts';
 import type { Frame } from './frame.ts';
 import { elementsOf, isList, isObject, membersOf, readNumber, readValue } from './json-value.ts';
-import type { BinaryNode, BinaryOperator, FieldNode, Metadata, Node } from './node.ts';
+import type { BinaryNode, BinaryOperator, FieldNode, Node } from './node.ts';
 import { hasNoFraction } from './number-value.ts';
-import { EvaluationError, Timestamp, type Value } from './value.ts';
+import { EvaluationError, type Value } from './value.ts';
 import { shown } from './wording.ts';
 
 /** Makes a closure that computes a node's value. */
@@ -133,22 +133,6 @@ function placedNumber(frame: Frame, from: number, to: number, at: number): Value
   } catch (error) {
     throw atPlace(error, at);
   }
-}
-
-function compileMetadata(name: Metadata, at: number, frame: Frame): Compute {
-  if (name === 'event_time') return (row) => new Timestamp(frame.batch!.time[row]!);
-  const bounds = (): Float64Array =>
-    name === 'window_start' ? frame.batch!.windowStart : frame.batch!.windowEnd;
-  return (row) => {
-    const count = frame.batch!.windowCount[row]!;
-    if (count === GLOBAL) return null;
-    if (count === 1) return new Timestamp(bounds()[row]!);
-    const where = count < 0 ? 'a session that is not merged yet' : `${count} windows`;
-    throw new EvaluationError(
-      `${name}() of an event in ${where}, which has no one answer before combine`,
-      at,
-    );
-  };
 }
 
 /** What stands in a list or an object; null where there is nothing. */

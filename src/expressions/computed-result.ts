@@ -40,6 +40,6 @@ export function parseComputed(
     members: new Map(known.map((name) => [name, { ...ANY_VALUE, required: true }])),
     closed: true,
   };
-  expression.check(schema);
+  expression.check({ schema });
   return { expression, inner };
 }

@@ -1,8 +1,8 @@
 import { errorAt, throwTogether } from '../errors.ts';
 import { type Path, parsePath } from '../json/path.ts';
-import type { Schema } from '../stream/schema.ts';
 import { parseCel } from './cel.ts';
 import { Checker, conditionHint, told } from './check.ts';
+import { type KnownEvents, NOTHING_KNOWN, refuseWithoutPanes } from './known-events.ts';
 import { refuseMetadata } from './metadata-field.ts';
 import { type Node, walk } from './node.ts';
 import { typeOfMembers } from './schema-type.ts';
@@ -21,7 +21,7 @@ export interface Expression {
   readonly fields: readonly Path[];
   /** The field that it is, where it is nothing but one: then no value needs to be computed. */
   readonly field: Path | undefined;
-  /** Whether it reads `event_time()`, `window_start()` or `window_end()`. */
+  /** Whether it reads what stands beside the members: time, window, pane. */
   readonly readsMetadata: boolean;
   /**
    * Loads what its functions need that is not there yet (regular expressions, time zones), to be awaited before an event is
@@ -32,12 +32,11 @@ export interface Expression {
   /** What the Evaluator compiles. */
   readonly root: Node;
   /**
-   * Its type. Fields that a closed schema does not have, and operators or functions that do not take the types they are
-   * given, are refused with the place in the text and what was meant.
-   * @param schema of the event; undefined: nothing is known
+   * Its type. Fields that a closed schema does not have, operators or functions that do not take the types they are given, and
+   * what is asked of panes that there are not, are refused with the place in the text and what was meant.
    * @throws TidemarkError `usage`
    */
-  check(schema: Schema | undefined): Type;
+  check(known: KnownEvents): Type;
 }
 
 /** What is a path and still no field. */
@@ -96,8 +95,11 @@ function expressionOf(
     readsMetadata: nodes.some(({ kind }) => kind === 'metadata'),
     load: loads.length === 0 ? undefined : async () => void (await Promise.all(loads.map((load) => load()))),
     root,
-    check: (schema) =>
-      new Checker(text, schema === undefined ? ANY : typeOfMembers(schema), bindings).check(root),
+    check(known) {
+      const { schema } = known;
+      refuseWithoutPanes(text, nodes, known);
+      return new Checker(text, schema === undefined ? ANY : typeOfMembers(schema), bindings).check(root);
+    },
   };
 }
 
@@ -107,8 +109,8 @@ const NO_BINDINGS: Bindings = new Map();
  * Checks an expression that is a condition.
  * @throws TidemarkError `usage` where it is neither true nor false, or as `check` does
  */
-export function checkCondition(expression: Expression, schema: Schema | undefined): void {
-  const type = expression.check(schema);
+export function checkCondition(expression: Expression, known: KnownEvents = NOTHING_KNOWN): void {
+  const type = expression.check(known);
   if (isOpen(type) || type.kind === 'boolean') return;
   const { text, root } = expression;
   const hint = conditionHint(text.trim(), type);
@@ -116,6 +118,9 @@ export function checkCondition(expression: Expression, schema: Schema | undefine
 }
 
 /** As `checkCondition`, of all of them. @throws TidemarkError `usage` with all that is wrong */
-export function checkConditions(expressions: readonly Expression[], schema: Schema | undefined): void {
-  throwTogether(expressions.map((expression) => () => checkCondition(expression, schema)));
+export function checkConditions(
+  expressions: readonly Expression[],
+  known: KnownEvents = NOTHING_KNOWN,
+): void {
+  throwTogether(expressions.map((expression) => () => checkCondition(expression, known)));
 }

@@ -9,6 +9,7 @@ import {
   type ValueSchema,
 } from '../stream/schema.ts';
 import { inWords } from '../stream/type-words.ts';
+import type { KnownEvents } from './known-events.ts';
 import type { Operand } from './operand.ts';
 import { schemaOfType } from './schema-type.ts';
 import { nearestWord } from './suggestion.ts';
@@ -35,23 +36,23 @@ export function fieldSchema(schema: Schema | undefined, path: Path): ValueSchema
 }
 
 /** @throws TidemarkError `usage` for each field that no event has */
-export function checkFields(schema: Schema | undefined, operands: readonly Operand[]): void {
-  throwTogether(operands.map((operand) => () => void operandSchema(schema, operand)));
+export function checkFields(known: KnownEvents, operands: readonly Operand[]): void {
+  throwTogether(operands.map((operand) => () => void operandSchema(known, operand)));
 }
 
 /** As `checkFields`, of what an option gave: the error names the option. @throws TidemarkError `usage` */
-export function checkOption(option: string, schema: Schema | undefined, operands: readonly Operand[]): void {
-  if (operands.length > 0) toldAt(option, () => checkFields(schema, operands));
+export function checkOption(option: string, known: KnownEvents, operands: readonly Operand[]): void {
+  if (operands.length > 0) toldAt(option, () => checkFields(known, operands));
 }
 
 /**
  * As `fieldSchema`, also of what is computed.
  * @throws TidemarkError `usage`
  */
-export const operandSchema = (schema: Schema | undefined, operand: Operand): ValueSchema =>
+export const operandSchema = (known: KnownEvents, operand: Operand): ValueSchema =>
   operand.expression === undefined
-    ? fieldSchema(schema, operand)
-    : schemaOfType(operand.expression.check(schema));
+    ? fieldSchema(known.schema, operand)
+    : schemaOfType(operand.expression.check(known));
 
 /** Undefined: there is none. A value that may be an object or something else has the member where it is an object. */
 function memberOf({ types, members }: ValueSchema, name: string): ValueSchema | undefined {
@@ -101,7 +102,7 @@ const pathText = (steps: readonly (string | number)[]): string =>
  * What is known of the members of results: the fields of a key, each under the name that it is written under.
  * @throws TidemarkError `usage`
  */
-export function keySchema(schema: Schema | undefined, by: readonly Operand[]): [string, ValueSchema][] {
-  checkFields(schema, by);
-  return by.map((operand) => [nameOfPath(operand), operandSchema(schema, operand)]);
+export function keySchema(known: KnownEvents, by: readonly Operand[]): [string, ValueSchema][] {
+  checkFields(known, by);
+  return by.map((operand) => [nameOfPath(operand), operandSchema(known, operand)]);
 }

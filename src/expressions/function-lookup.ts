@@ -5,6 +5,7 @@ import { type FunctionDefinition, parameterAt } from './function.ts';
 import { functionAliases, functionAliasOf } from './function-aliases.ts';
 import { functions } from './functions/registry.ts';
 import { MACROS, usageOfMacro } from './macro.ts';
+import { METADATA } from './metadata.ts';
 import type { CallNode, Node } from './node.ts';
 import { nearestWord } from './suggestion.ts';
 import type { Type } from './type.ts';
@@ -24,9 +25,7 @@ for (const definition of functions) {
 const BUILT_IN: ReadonlyMap<string, string> = new Map([
   ['has', 'has(user.id)'],
   ['member', 'member("user-id")'],
-  ['event_time', 'event_time()'],
-  ['window_start', 'window_start()'],
-  ['window_end', 'window_end()'],
+  ...METADATA.map((name) => [name, `${name}()`] as const),
   ...MACROS.map((macro) => [macro, usageOfMacro(macro)] as const),
 ]);
 

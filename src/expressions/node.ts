@@ -1,6 +1,7 @@
 import type { Path } from '../json/path.ts';
 import type { FunctionDefinition } from './function.ts';
 import type { Macro } from './macro.ts';
+import type { Metadata } from './metadata.ts';
 import type { Value } from './value.ts';
 
 /** Where a node stands in the text: [start, end), in UTF-16 units. */
@@ -10,9 +11,6 @@ interface Placed {
 }
 
 export type BinaryOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | '%' | 'in';
-
-/** What is known of an event beside its members. */
-export type Metadata = 'event_time' | 'window_start' | 'window_end';
 
 export type LiteralNode = Placed & {
   readonly kind: 'literal';

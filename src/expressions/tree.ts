@@ -5,15 +5,15 @@ import type { CelNode } from './cel.ts';
 import { Checker } from './check.ts';
 import { definitionsFor, prepare } from './function-lookup.ts';
 import { isMacro, type Macro, usageOfMacro } from './macro.ts';
+import { isMetadataFunction } from './metadata.ts';
 import { refuseMetadata } from './metadata-field.ts';
-import type { BinaryOperator, CallNode, FieldNode, LiteralNode, Metadata, Node } from './node.ts';
+import type { BinaryOperator, CallNode, FieldNode, LiteralNode, Node } from './node.ts';
 import { integerValue } from './number-value.ts';
 import { pathText, sameSteps } from './path-text.ts';
 import { ANY, type Type } from './type.ts';
 
 const MAX_DIGITS = 1000;
 const POINT = /[\s)]*\.\s*/y;
-const METADATA: readonly string[] = ['event_time', 'window_start', 'window_end'] satisfies Metadata[];
 
 /** Makes our tree of the library's: names are resolved, fields found, functions looked up. */
 export class TreeBuilder {
@@ -133,12 +133,7 @@ export class TreeBuilder {
 
   #field(steps: readonly (string | number)[], start: number, end: number): FieldNode {
     const path = { text: this.#pathText(steps, start, end), steps };
-    placed(
-      this.#text,
-      start,
-      () => refuseMetadata(path),
-      'event_time(), window_start() and window_end() tell of time and window',
-    );
+    placed(this.#text, start, () => refuseMetadata(path));
     return { kind: 'field', path, start, end };
   }
 
@@ -195,9 +190,9 @@ export class TreeBuilder {
         throw this.#error(start, 'member wants the name as a string', 'write member("user-id")');
       return this.#field([argument.args], start, end);
     }
-    if (METADATA.includes(name)) {
+    if (isMetadataFunction(name)) {
       if (args.length > 0) throw this.#error(args[0]!.start, `${name}() takes no argument`);
-      return { kind: 'metadata', name: name as Metadata, start, end };
+      return { kind: 'metadata', name, start, end };
     }
     if (isMacro(name)) throw this.#error(start, `${name} is called on a list`, `write ${usageOfMacro(name)}`);
     const built = args.map((each) => this.build(each));

@@ -51,7 +51,8 @@ export function refusalOf(
   const bits = bitsOf(bytes, start, end);
   if ((schema.types & bits) === 0) {
     const found = bits === TYPE_FRACTION ? bytes.toString('latin1', start, end) : inWords({ types: bits });
-    return { at: start, reason: `${path} is ${found}, and the schema wants ${inWords(schema)}` };
+    const spelling = bits === TYPE_FRACTION && isWhole(schema, found) ? SPELLING : '';
+    return { at: start, reason: `${path} is ${found}, and the schema wants ${inWords(schema)}${spelling}` };
   }
   if (bits === TYPE_LIST && schema.items !== undefined)
     return refusedElement(schema.items, bytes, start, end, path);
@@ -59,6 +60,12 @@ export function refusalOf(
     return refusalOfMembers(schema.members, bytes, start + 1, end - 1, path);
   return undefined;
 }
+
+/** An integer by its value (JSON Schema, 6.1.1 of its Validation), and none by its spelling, which counts here. */
+const isWhole = ({ types }: ValueSchema, number: string): boolean =>
+  (types & TYPE_INTEGER) !== 0 && Number.isInteger(Number(number));
+
+const SPELLING = ', spelled without fraction and exponent ("number" takes both)';
 
 function bitsOf(bytes: Buffer, start: number, end: number): number {
   const type = typeOfByte(bytes[start]!);

@@ -3,6 +3,7 @@ import { TidemarkError, usageError } from '../errors.ts';
 import { findOutside } from '../expressions/call.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { parseLate } from '../expressions/late-language.ts';
+import { refuseMetadata } from '../expressions/metadata-field.ts';
 import { computes } from '../expressions/operand.ts';
 import { type Path, parsePath } from '../json/path.ts';
 import { ComputedTexts } from './computed-texts.ts';
@@ -131,19 +132,23 @@ export function placeholder(text: string, column: number, meta: MetaMode): Place
   if (meta === 'flatten' && FLATTENED_META.has(text)) {
     return { kind: 'meta', name: text as MetaName, path: parsePath(text) };
   }
+  let path: Path;
   try {
-    return { kind: 'member', path: parsePath(text) };
+    path = parsePath(text);
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
-    if (computes(text)) return { kind: 'expression', expression: expressionOf(text, column) };
+    if (computes(text))
+      return { kind: 'expression', expression: toldAtColumn(column, () => parseLate(text)) };
     throw wrongTemplate(error.message, column - 1);
   }
+  toldAtColumn(column, () => refuseMetadata(path));
+  return { kind: 'member', path };
 }
 
 /** @throws TidemarkError `usage` */
-function expressionOf(text: string, column: number): Expression {
+function toldAtColumn<T>(column: number, parse: () => T): T {
   try {
-    return parseLate(text);
+    return parse();
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
     throw usageError(`character ${column} of the template: ${error.message}`, error.hint);

@@ -364,7 +364,10 @@ export interface WindowFixedOptions {
   readonly onTime?: 'always' | 'if-any' | undefined;
   /** Always or if-any: a pane when a window is closed, as --on-time; it is the last one. Default: if-any. */
   readonly closing?: 'always' | 'if-any' | undefined;
-  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  /**
+   * Move the bounds of all windows by this (DURATION). Default: 0s.
+   * Less than a window lasts; of sliding windows, less than --every.
+   */
   readonly offset?: string | undefined;
 }
 
@@ -405,7 +408,10 @@ export interface WindowSlidingOptions {
   readonly closing?: 'always' | 'if-any' | undefined;
   /** Start a window this often; at most SIZE (DURATION). */
   readonly every?: string | undefined;
-  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  /**
+   * Move the bounds of all windows by this (DURATION). Default: 0s.
+   * Less than a window lasts; of sliding windows, less than --every.
+   */
   readonly offset?: string | undefined;
 }
 
@@ -446,7 +452,10 @@ export interface WindowCumulateOptions {
   readonly closing?: 'always' | 'if-any' | undefined;
   /** End a window this often; SIZE is a multiple of it (DURATION). */
   readonly every?: string | undefined;
-  /** Move the bounds of all windows by this (DURATION). Default: 0s. */
+  /**
+   * Move the bounds of all windows by this (DURATION). Default: 0s.
+   * Less than a window lasts; of sliding windows, less than --every.
+   */
   readonly offset?: string | undefined;
 }
 
@@ -534,7 +543,10 @@ export interface WindowCalendarOptions {
     | 'saturday'
     | 'sunday'
     | undefined;
-  /** Begin all windows so much later by the clock: 6h (DURATION). Default: 0s. */
+  /**
+   * Begin all windows so much later by the clock: 6h (DURATION). Default: 0s.
+   * Less than the shortest of them lasts: 28d for months.
+   */
   readonly offset?: string | undefined;
 }
 

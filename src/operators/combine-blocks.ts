@@ -2,7 +2,6 @@ import { TidemarkError } from '../errors.ts';
 import type { Batch } from '../stream/batch.ts';
 import { withSchema } from '../stream/header.ts';
 import type { Header, Marker } from '../stream/marker.ts';
-import type { Schema } from '../stream/schema.ts';
 import { Combine } from './combine.ts';
 import { CombineParts, combinePart } from './combine-in-parts.ts';
 import type { CombineOptions } from './combine-options.ts';
@@ -27,8 +26,8 @@ export class CombineBlocks implements Operator {
   readonly #context: OperatorContext;
   readonly #merges: () => boolean;
   #header: Marker | undefined;
-  /** Of the events, as far as it is known. */
-  #schema: Schema | undefined;
+  /** Of the events, when it has come. */
+  #before: Header | undefined;
   /** Combines all by itself where there are no parts; undefined: there may be, or nothing has come so far. */
   #alone: Combine | undefined;
 
@@ -75,7 +74,7 @@ export class CombineBlocks implements Operator {
       // What other threads have read ahead is behind no barrier.
       if (marker.header.state !== undefined) throw noState();
       this.#header = marker;
-      this.#schema = marker.header.schema;
+      this.#before = marker.header;
     }
     return (this.#alone ?? this.#events).onMarker(0, marker);
   }
@@ -83,7 +82,7 @@ export class CombineBlocks implements Operator {
   /** Parts tell nothing of the events: what is known of results is what is known of those. */
   #typed(marker: Marker): Marker {
     if (marker.kind !== 'stream') return marker;
-    return { ...marker, header: withSchema(marker.header, resultSchema(this.#options, this.#schema)) };
+    return { ...marker, header: withSchema(marker.header, resultSchema(this.#options, this.#before!)) };
   }
 
   /** @param header has been handed on already */

@@ -5,7 +5,7 @@ import { nameOfPath } from '../json/path.ts';
 import type { StateShape } from '../state/snapshot.ts';
 import type { Firing } from '../stream/firing.ts';
 import type { Windowing } from '../stream/marker.ts';
-import { ComputedResults, type Result } from './computed-results.ts';
+import { ComputedResults, type LabelPane, type Result } from './computed-results.ts';
 import type { OperatorContext } from './operator.ts';
 import { type Order, PaneWriter } from './pane-writer.ts';
 import { WINDOWS, windowsInWords } from './state-shape.ts';
@@ -28,8 +28,11 @@ export interface CombineOptions {
   readonly memory?: number;
 }
 
-/** Writes the results; tells of those that cannot be computed, of each once. */
-export function paneWriter(options: CombineOptions, context: OperatorContext): PaneWriter {
+/**
+ * Writes the results; tells of those that cannot be computed, of each once.
+ * @param label undefined: results are no panes
+ */
+export function paneWriter(options: CombineOptions, context: OperatorContext, label?: LabelPane): PaneWriter {
   const { by, aggregates, results, order, limit, unordered } = options;
   const names = aggregates.map(({ name }) => name);
   /** Results of which it was told that they cannot be computed for a group. */
@@ -45,7 +48,7 @@ export function paneWriter(options: CombineOptions, context: OperatorContext): P
     results?.filter(({ unwritten }) => unwritten !== true).map(({ name }) => name) ?? names,
     unordered === true ? undefined : order,
     limit,
-    results && new ComputedResults(results, names, tell),
+    results && new ComputedResults(results, names, tell, label),
   );
 }
 

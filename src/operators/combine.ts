@@ -180,7 +180,7 @@ export class Combine implements Operator {
       if (marker.header.firing !== undefined) throw firesMore();
       this.#late.begin(marker.header);
       this.#windowing = marker.header.windowing;
-      const schema = resultSchema(this.#options, marker.header.schema);
+      const schema = resultSchema(this.#options, marker.header);
       const header = withSchema(groupedHeader(throughCommand(marker.header, 'combine')), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header });
     }

@@ -17,6 +17,9 @@ export interface ComputedMember {
   readonly unwritten?: true;
 }
 
+/** Says in the last row of a batch which pane of its group the result is. */
+export type LabelPane = (slot: number, batch: Batch) => void;
+
 /** A member of what combine writes: the result of an aggregate, or what is computed of several. */
 export type Result =
   | { readonly name: string; readonly aggregate: number; readonly unwritten?: undefined }
@@ -37,15 +40,19 @@ export class ComputedResults {
   /** Where the values of aggregates stand in `#members`: start and end of each. */
   readonly #spans: number[] = [];
   readonly #failed: (result: string, reason: string) => void;
+  /** Undefined: results are no panes, or nothing is asked of these. */
+  readonly #label: LabelPane | undefined;
 
   /**
    * @param aggregates names of all aggregates, in their order
    * @param failed told of each result that cannot be computed
+   * @param label undefined: results are no panes
    */
   constructor(
     results: readonly Result[],
     aggregates: readonly string[],
     failed: (result: string, reason: string) => void,
+    label?: LabelPane,
   ) {
     this.#results = results;
     this.#names = aggregates.map(memberName);
@@ -61,6 +68,7 @@ export class ComputedResults {
     const { Evaluator: Computing } = languageAtHand();
     const evaluator: Evaluator = new Computing(expressions, 1, bound, new Set(byName.keys()));
     this.#evaluator = evaluator;
+    this.#label = expressions.some(({ readsMetadata }) => readsMetadata) ? label : undefined;
   }
 
   /** Computes the results of a group of the window that is closed. */
@@ -89,6 +97,7 @@ export class ComputedResults {
       batch.windowEnd[row] = end;
       batch.windowCount[row] = 1;
     }
+    this.#label?.(slot, batch);
     this.#evaluator.read(batch);
   }
 

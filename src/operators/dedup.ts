@@ -194,7 +194,7 @@ export class Dedup implements Operator {
     this.#firing = marker.header.firing;
     if (this.#remembered.kept === undefined) this.#lateness = this.#firing?.lateness ?? 0;
     this.#late.begin(marker.header, this.#lateness);
-    checkOption('--by', marker.header.schema, this.#by);
+    checkOption('--by', marker.header, this.#by);
     const header = throughCommand(marker.header, 'dedup');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }

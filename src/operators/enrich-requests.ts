@@ -69,7 +69,7 @@ export function answeredHeader(
   operands: readonly Operand[],
   as: string,
 ): Header {
-  checkOption(where, header.schema, operands);
+  checkOption(where, header, operands);
   const added = { ...ANY_VALUE, required: false };
   return withSchema(throughCommand(header, 'enrich'), withMembers(header.schema, [[as, added]]));
 }

@@ -34,7 +34,7 @@ export function enrichedHeader(
   { by, as }: Pick<EnrichTableOptions, 'by' | 'as'>,
   columns: readonly string[] | undefined,
 ): Header {
-  checkOption('--by', header.schema, by);
+  checkOption('--by', header, by);
   const names = as === undefined ? columns : [as];
   const members = names?.map((name): [string, MemberSchema] => [
     JSON.parse(escapedName(name)) as string,

@@ -3,6 +3,7 @@ import { usageError } from '../errors.ts';
 import type { Assignment } from '../expressions/assignment.ts';
 import { Evaluator } from '../expressions/evaluator.ts';
 import { isList, valueText, writeValue } from '../expressions/json-value.ts';
+import type { KnownEvents } from '../expressions/known-events.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
 import { ANY, STRING_TYPE, type Type } from '../expressions/type.ts';
 import { isOpen } from '../expressions/type-relations.ts';
@@ -108,7 +109,7 @@ export class Explode implements Operator {
       tellUnseen(this.#evaluator.projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    const header = withSchema(throughCommand(marker.header, 'explode'), this.#schema(marker.header.schema));
+    const header = withSchema(throughCommand(marker.header, 'explode'), this.#schema(marker.header));
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
 
@@ -216,10 +217,11 @@ export class Explode implements Operator {
     this.#before = -1;
   }
 
-  #schema(schema: Schema | undefined): Schema | undefined {
+  #schema(known: KnownEvents): Schema | undefined {
     const { list, split, position } = this.#options;
-    const type = list.expression.check(schema);
+    const type = list.expression.check(known);
     const element = schemaOfType(elementType(list.expression.text, type, split !== undefined));
+    const { schema } = known;
     if (schema === undefined) return undefined;
     return withMembers(schema, [
       [list.name, { ...element, required: true }],

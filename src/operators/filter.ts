@@ -59,7 +59,7 @@ export class Filter implements Operator {
       tellUnseen(this.#evaluator.projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    checkConditions(this.#conditions, marker.header.schema);
+    checkConditions(this.#conditions, marker.header);
     const header = throughCommand(marker.header, 'filter');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }

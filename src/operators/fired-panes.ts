@@ -4,6 +4,7 @@ import type { Firing } from '../stream/firing.ts';
 import { addSlot } from '../windows/grouping.ts';
 import { CollectedOutput } from './collected-output.ts';
 import { type CombineOptions, paneWriter } from './combine-options.ts';
+import type { LabelPane } from './computed-results.ts';
 import type { OperatorContext } from './operator.ts';
 import { OrderedResults } from './ordered-results.ts';
 import { paneLabel, setPaneLabel, writePaneLabel } from './pane-label.ts';
@@ -27,14 +28,18 @@ export class FiredPanes {
   readonly #options: CombineOptions;
   readonly #writer: PaneWriter;
   readonly #output: CollectedOutput;
-  /** Whether panes say which of their group they are. */
-  readonly #labelled: boolean;
+  /** Undefined: a window has one pane at most, which says nothing of itself. */
+  readonly #label: LabelPane | undefined;
+  /** What is fired, and when: meant only while it is. */
+  #paned: PanedGroups | undefined;
+  #moment = BEFORE_END;
 
   constructor(options: CombineOptions, firing: Firing, context: OperatorContext) {
     this.#options = options;
-    this.#writer = paneWriter(options, context);
+    if (firing.mode !== undefined)
+      this.#label = (slot, batch) => writePaneLabel(this.#paned!, slot, this.#moment, batch);
+    this.#writer = paneWriter(options, context, this.#label);
     this.#output = new CollectedOutput(context, OUTPUT_BYTES);
-    this.#labelled = firing.mode !== undefined;
   }
 
   /** Fires those groups of a window whose trigger says so, or closes all; its bounds are in `closed`. */
@@ -45,6 +50,8 @@ export class FiredPanes {
   ): Generator<undefined | Promise<void>, void, void> {
     const { grouping, trigger, groups } = paned;
     const { closed } = grouping;
+    this.#paned = paned;
+    this.#moment = moment;
     const fired = new Int32Array(slots.length);
     let count = 0;
     closed.count = 0;
@@ -55,7 +62,7 @@ export class FiredPanes {
     }
     for (const slot of this.#writer.arrange(groups)) {
       if (this.#output.isFull) yield* this.#output.flush();
-      this.#write(paned, slot, moment);
+      this.#write(groups, slot);
     }
     for (let i = 0; i < count; i++) {
       if (moment.closing) trigger.forget(fired[i]!);
@@ -75,6 +82,8 @@ export class FiredPanes {
   ): Generator<undefined | Promise<void>, void, void> {
     const { trigger, groups } = paned;
     const { order, limit } = this.#options;
+    this.#paned = paned;
+    this.#moment = moment;
     const results =
       order.length === 0 ? undefined : new OrderedResults(order, limit, files.memory / 4, files.files);
     let left = limit;
@@ -84,7 +93,7 @@ export class FiredPanes {
         if (results !== undefined) this.#addTo(results, paned, slot, moment);
         else if (left-- > 0) {
           if (this.#output.isFull) yield* this.#output.flush();
-          this.#write(paned, slot, moment);
+          this.#write(groups, slot);
         }
       }
       if (moment.closing) trigger.forget(slot);
@@ -96,7 +105,7 @@ export class FiredPanes {
       if (this.#output.isFull) yield* this.#output.flush();
       const { batch } = this.#output;
       writePane(bytes, ends.at(-3)!, ends.at(-2)!, time, closed, batch);
-      if (this.#labelled) setPaneLabel(bytes, ends.at(-2)!, ends.at(-1)!, batch);
+      if (this.#label !== undefined) setPaneLabel(bytes, ends.at(-2)!, ends.at(-1)!, batch);
     }
     results.remove();
   }
@@ -110,7 +119,7 @@ export class FiredPanes {
         else this.#writer.writeMember(groups, slot, column, out);
       },
       (out) => {
-        if (this.#labelled) out.ascii(paneLabel(paned, slot, moment));
+        if (this.#label !== undefined) out.ascii(paneLabel(paned, slot, moment));
       },
     );
   }
@@ -125,9 +134,11 @@ export class FiredPanes {
     const { grouping } = paned;
     const moment = ended ? BEHIND_END : BEFORE_END;
     if (paned.fire(slot, moment)) {
+      this.#paned = paned;
+      this.#moment = moment;
       grouping.closed.start = grouping.start(slot);
       grouping.closed.end = grouping.end(slot);
-      this.#write(paned, slot, moment);
+      this.#write(paned.groups, slot);
     }
     paned.begin(slot, ended);
   }
@@ -141,9 +152,9 @@ export class FiredPanes {
     return this.#output.flush();
   }
 
-  #write(paned: PanedGroups, slot: number, moment: Moment): void {
+  #write(groups: PanedGroups['groups'], slot: number): void {
     const { batch } = this.#output;
-    this.#writer.write(paned.groups, slot, batch);
-    if (this.#labelled) writePaneLabel(paned, slot, moment, batch);
+    this.#writer.write(groups, slot, batch);
+    this.#label?.(slot, batch);
   }
 }

@@ -9,7 +9,7 @@ import type { Header } from '../stream/marker.ts';
  * @throws TidemarkError `usage` for a key that no event has, and for one in sessions that are not merged
  */
 export function behindFunction(header: Header, by: readonly Operand[]): Header {
-  checkOption('--by', header.schema, by);
+  checkOption('--by', header, by);
   const { commands, windowing } = header;
   // Combine merges them.
   if (

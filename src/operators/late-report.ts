@@ -83,11 +83,14 @@ export class LateReport {
       this.#context.notice(`${events} late: the watermark before said that no event follows`);
       return;
     }
-    const by =
-      this.#count === 1
-        ? `by ${formatDuration(this.#latest)}`
-        : `the latest by ${formatDuration(this.#latest)}`;
-    this.#context.notice(`${events} late, ${by}`, this.#hint());
+    this.#context.notice(`${events} late${this.#by()}`, this.#hint());
+  }
+
+  #by(): string {
+    const one = this.#count === 1;
+    // The watermark stood where the window ends, and its events are before that.
+    if (this.#latest === 0) return one ? ': its window had just closed' : ': their windows had just closed';
+    return `${one ? ', by' : ', the latest by'} ${formatDuration(this.#latest)}`;
   }
 
   #hint(): string | undefined {
@@ -102,7 +105,7 @@ export class LateReport {
     const open = Math.floor((this.#lateness + this.#latest) / 1000 + 1) * 1000;
     const longer = this.#lateness === 0 ? undefined : `--lateness ${formatDuration(open)} at tm window`;
     if (delay === undefined) return longer && `${longer} would have kept ${them}`;
-    const needed = Math.ceil((delay + this.#latest + (every ?? 0)) / 1000) * 1000;
+    const needed = Math.ceil((delay + this.#latest + Math.max(every ?? 0, 1)) / 1000) * 1000;
     const slower = `--delay ${formatDuration(needed)} at the source`;
     return `${slower}${longer === undefined ? '' : `, or ${longer},`} would have kept ${them}`;
   }

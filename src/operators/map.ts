@@ -5,6 +5,7 @@ import { type BoundValue, Evaluator } from '../expressions/evaluator.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { parseExpression } from '../expressions/expression.ts';
 import { checkFields } from '../expressions/field-check.ts';
+import type { KnownEvents } from '../expressions/known-events.ts';
 import { type Node, walk } from '../expressions/node.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
 import { ANY, type Type } from '../expressions/type.ts';
@@ -154,7 +155,7 @@ export class MapMembers implements Operator {
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
     if (this.#time >= 0) refuseWindows(marker.header);
-    const schema = this.#schema(marker.header.schema);
+    const schema = this.#schema(marker.header);
     const header = withSchema(throughCommand(marker.header, 'map'), schema);
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }
@@ -242,7 +243,7 @@ export class MapMembers implements Operator {
   }
 
   /** Checks all expressions. @throws TidemarkError `usage` */
-  #schema(schema: Schema | undefined): Schema | undefined {
+  #schema(known: KnownEvents): Schema | undefined {
     const { assignments, bindings, only, drop, rename } = this.#options;
     const named = [...drop, ...rename.map(({ from }) => from)];
     const fields = named.map((name) => ({ text: name, steps: [name] }));
@@ -250,13 +251,14 @@ export class MapMembers implements Operator {
     const assign = ({ name, expression }: Assignment): void => {
       // Where it is wrong, those behind know nothing of it.
       bindings.set(name, ANY);
-      const type = expression.check(schema);
+      const type = expression.check(known);
       if (name === EVENT_TIME) refuseOtherThanTime(expression.text, type);
       bindings.set(name, type);
       if (name !== EVENT_TIME) computed.push([name, { ...schemaOfType(type), required: true }]);
     };
-    throwTogether([() => checkFields(schema, fields), ...assignments.map((each) => () => assign(each))]);
+    throwTogether([() => checkFields(known, fields), ...assignments.map((each) => () => assign(each))]);
     if (only) return { members: new Map(computed), closed: true };
+    const { schema } = known;
     if (schema === undefined) return undefined;
     const members = new Map<string, MemberSchema>();
     const targets = new Set(rename.map(({ to }) => to));

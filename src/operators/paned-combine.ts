@@ -139,7 +139,7 @@ export class PanedCombine implements Operator {
       this.#late.begin(header, this.#firing.lateness);
       this.#finished.begin(header);
       this.#windowing = header.windowing;
-      const schema = resultSchema(this.#options, header.schema);
+      const schema = resultSchema(this.#options, header);
       const combined = withSchema(groupedHeader(throughCommand(header, 'combine')), schema);
       return this.#context.emitMarker(MAIN, { kind: 'stream', header: combined });
     }

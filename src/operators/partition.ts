@@ -99,7 +99,7 @@ export class Partition implements Operator {
       tellUnseen(this.#projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    checkOption('--by', marker.header.schema, this.#by);
+    checkOption('--by', marker.header, this.#by);
     const header = throughCommand(marker.header, 'partition');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }

@@ -2,9 +2,12 @@ import { throwTogether, toldAt, usageError } from '../errors.ts';
 import type { AggregateArgument } from '../expressions/aggregate-argument.ts';
 import type { Expression } from '../expressions/expression.ts';
 import { keySchema, operandSchema } from '../expressions/field-check.ts';
+import type { KnownEvents } from '../expressions/known-events.ts';
 import type { Operand } from '../expressions/operand.ts';
 import { schemaOfType } from '../expressions/schema-type.ts';
 import { nameOfPath } from '../json/path.ts';
+import { throughCommand } from '../stream/header.ts';
+import type { Header } from '../stream/marker.ts';
 import type { NumberDomain } from '../stream/numbers.ts';
 import {
   ANY_VALUE,
@@ -19,6 +22,7 @@ import {
 } from '../stream/schema.ts';
 import { inWords } from '../stream/type-words.ts';
 import type { Result } from './computed-results.ts';
+import { groupedHeader } from './grouped-header.ts';
 
 /** The types that an argument may have, and how that is told. */
 const DOMAINS: Readonly<Record<NumberDomain, readonly [types: number, wanted: string]>> = {
@@ -37,23 +41,26 @@ interface Arguments {
 
 /**
  * What is known of the results of combine: its keys and what was asked for, and no other members.
- * @param schema of its input; undefined: nothing is known of that
+ * @param header of its input
  * @throws TidemarkError `usage` where a field does not occur, or is nothing that its aggregate takes
  */
-export function resultSchema({ by, aggregates, results }: Arguments, schema: Schema | undefined): Schema {
+export function resultSchema({ by, aggregates, results }: Arguments, header: Header): Schema {
   const keys: [string, MemberSchema][] = [];
   const aggregated: [string, MemberSchema][] = [];
   throwTogether([
     () => {
-      for (const [name, known] of toldAt('--by', () => keySchema(schema, by)))
+      for (const [name, known] of toldAt('--by', () => keySchema(header, by)))
         keys.push([name, { ...known, required: true }]);
     },
     ...aggregates.map(
-      (aggregate) => () => void aggregated.push([aggregate.name, aggregateSchema(aggregate, schema)]),
+      (aggregate) => () => void aggregated.push([aggregate.name, aggregateSchema(aggregate, header)]),
     ),
   ]);
   if (results === undefined) return closed([...keys, ...aggregated]);
-  const known = closed([...keys, ...aggregated]);
+  const known = {
+    ...groupedHeader(throughCommand(header, 'combine')),
+    schema: closed([...keys, ...aggregated]),
+  };
   const members = new Map<string, MemberSchema>(keys);
   throwTogether(
     results.map((result) => () => {
@@ -71,17 +78,17 @@ const closed = (members: Iterable<readonly [string, MemberSchema]>): Schema => (
   closed: true,
 });
 
-const typed = (expression: Expression, schema: Schema): MemberSchema => ({
-  ...schemaOfType(expression.check(schema)),
+const typed = (expression: Expression, known: KnownEvents): MemberSchema => ({
+  ...schemaOfType(expression.check(known)),
   required: true,
 });
 
 function aggregateSchema(
   { fields, definition, where }: AggregateArgument,
-  schema: Schema | undefined,
+  events: KnownEvents,
 ): MemberSchema {
-  where?.check(schema);
-  const known = fields.map((field) => operandSchema(schema, field));
+  where?.check(events);
+  const known = fields.map((field) => operandSchema(events, field));
   if (definition.numeric)
     known.forEach((field, index) => {
       checkDomain(definition.name, fields[index]!, field, definition.domain ?? 'numbers');

@@ -51,7 +51,7 @@ export class Route implements Operator {
       tellUnseen(this.#evaluator.projection, this.#events, this.#context);
     }
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    checkConditions(this.#conditions, marker.header.schema);
+    checkConditions(this.#conditions, marker.header);
     const header = throughCommand(marker.header, 'route');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }

@@ -99,7 +99,7 @@ export class Throttle implements Operator {
   onMarker(_input: number, marker: Marker): Work {
     if (marker.kind === 'end') this.#tell();
     if (marker.kind !== 'stream') return this.#context.emitMarker(MAIN, marker);
-    checkOption('--by', marker.header.schema, this.#options.by);
+    checkOption('--by', marker.header, this.#options.by);
     const header = throughCommand(marker.header, 'throttle');
     return this.#context.emitMarker(MAIN, { kind: 'stream', header });
   }

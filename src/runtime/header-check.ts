@@ -26,11 +26,11 @@ export interface CheckedStage extends Pick<RunnableStage, 'stage' | 'name'> {
  * @throws TidemarkError `usage` for what it refuses
  */
 export async function headerBehind(
-  { stage, options, name }: CheckedStage,
+  { stage, options }: CheckedStage,
   header: Header | undefined,
   { thorough, inputs }: HeaderCheck,
 ): Promise<Header> {
-  if (stage.role === 'source') return (await stage.header?.()) ?? { ...PLAIN_HEADER, commands: [name] };
+  if (stage.role === 'source') return (await stage.header?.()) ?? PLAIN_HEADER;
   const before =
     stage.inputs === undefined ? (header ?? PLAIN_HEADER) : headerOfInputs(stage.inputs, inputs, header);
   const behind = await stage.check?.(before, thorough);
@@ -49,7 +49,8 @@ function headerOfInputs(
   });
   if (known.length === 0) return PLAIN_HEADER;
   const joint = header(known);
-  return known.length === places.length ? joint : withSchema(joint, undefined);
+  // What the events of the others are was not told: neither their members, nor what they have been through.
+  return known.length === places.length ? joint : { ...withSchema(joint, undefined), commands: [] };
 }
 
 /**

@@ -1,27 +1,14 @@
-import { errorAt, TidemarkError, usageError } from '../errors.ts';
+import { errorAt, TidemarkError } from '../errors.ts';
 import { parseDuration } from '../time/duration.ts';
 import type { Trigger } from './firing.ts';
 import { hasWatermark, isTooLarge } from './firing-rules.ts';
+import { TRIGGER_USAGE, TRIGGER_WORDS, usage } from './trigger-usage.ts';
+import { positiveCount, positiveDuration } from './trigger-values.ts';
 import { foreignTrigger } from './trigger-words.ts';
 
 /** The word that was probably meant by another; undefined: none is near. */
 export type MeantWord = (word: string, words: readonly string[]) => string | undefined;
 
-/** How the words are used: shown where one is not understood. */
-const USAGE: Readonly<Record<Trigger['kind'], string>> = {
-  'after-watermark': 'after-watermark(early: every(10s), late: each)',
-  every: 'every(10s)',
-  delay: 'delay(5s)',
-  count: 'count(100)',
-  each: 'each',
-  repeat: 'repeat(count(100))',
-  any: 'any(count(100), delay(5s))',
-  all: 'all(count(100), delay(5s))',
-  'each-of': 'each-of(count(1), repeat(count(100)))',
-  'or-finally': 'repeat(count(100)) or-finally after-watermark',
-  never: 'never',
-};
-const WORDS = Object.keys(USAGE) as readonly Trigger['kind'][];
 const LABELS = ['early', 'late'];
 
 /** A word, a value, a sign: `after-watermark`, `10s`, `(`. */
@@ -59,9 +46,10 @@ class TriggerParser {
   }
 
   whole(): Trigger {
-    if (this.#kind === 'end') throw this.#error('a trigger is missing', `as in ${USAGE['after-watermark']}`);
+    if (this.#kind === 'end')
+      throw this.#error('a trigger is missing', `as in ${TRIGGER_USAGE['after-watermark']}`);
     const trigger = this.#trigger();
-    if (this.#token !== '') throw this.#unexpected();
+    if (this.#token !== '') throw this.#left();
     if (isTooLarge(trigger))
       throw this.#error('the trigger has too many parts', 'repeat(repeat(…)) is repeat(…)', 0);
     return trigger;
@@ -99,7 +87,7 @@ class TriggerParser {
     }
     if (this.#kind !== 'word') throw this.#missing();
     const [word, at] = [this.#token, this.#at];
-    const kind = WORDS.find((each) => each === word);
+    const kind = TRIGGER_WORDS.find((each) => each === word);
     if (kind === undefined) throw this.#unknown();
     this.#next();
     switch (kind) {
@@ -191,7 +179,7 @@ class TriggerParser {
       if (!this.#isSign(',')) break;
       this.#next();
     }
-    this.#close(open);
+    this.#close(open, true);
     return given;
   }
 
@@ -212,13 +200,14 @@ class TriggerParser {
     } while (this.#isSign(','));
     if (count !== undefined && triggers.length < count)
       throw this.#error(`${kind}(…) takes two triggers`, usage(kind));
-    this.#close(open);
+    this.#close(open, kind !== 'repeat');
     return triggers;
   }
 
-  #close(open: number): void {
+  /** @param several whether a comma might stand there */
+  #close(open: number, several = false): void {
     if (this.#kind === 'end') throw this.#error("'(' without its ')'", 'close it', open);
-    if (!this.#isSign(')')) throw this.#unexpected();
+    if (!this.#isSign(')')) throw this.#unclosed(open, several);
     this.#next();
   }
 
@@ -233,11 +222,11 @@ class TriggerParser {
   #unknown(): TidemarkError {
     const word = this.#token;
     const foreign = foreignTrigger(word);
-    const meant = foreign === undefined ? this.#meant(word.replaceAll('_', '-'), WORDS) : undefined;
+    const meant = foreign === undefined ? this.#meant(word.replaceAll('_', '-'), TRIGGER_WORDS) : undefined;
     const guess = meant === undefined ? '' : ` (did you mean ${meant}?)`;
     if (LABELS.includes(word))
       return this.#error(`${word} stands in after-watermark(…)`, usage('after-watermark'));
-    return this.#error(`'${word}' is no trigger${guess}`, foreign ?? `one of ${WORDS.join(', ')}`);
+    return this.#error(`'${word}' is no trigger${guess}`, foreign ?? `one of ${TRIGGER_WORDS.join(', ')}`);
   }
 
   #missing(): TidemarkError {
@@ -254,7 +243,7 @@ class TriggerParser {
 
   #noLabel(): TidemarkError {
     if (this.#kind !== 'word') return this.#missing();
-    const isTrigger = WORDS.some((word) => word === this.#token);
+    const isTrigger = TRIGGER_WORDS.some((word) => word === this.#token);
     const meant = isTrigger ? undefined : this.#meant(this.#token, LABELS);
     const guess = meant === undefined ? '' : ` (did you mean ${meant}?)`;
     return this.#error(
@@ -263,22 +252,46 @@ class TriggerParser {
     );
   }
 
+  /** What stands behind a whole trigger. */
+  #left(): TidemarkError {
+    if (this.#isSign(')')) return this.#error("')' closes nothing", "leave it out, or open it: '('");
+    if (this.#isSign(',') || this.#isTrigger())
+      return this.#error(
+        this.#isSign(',')
+          ? "',' stands between triggers of any(…), all(…) or each-of(…)"
+          : `two triggers stand side by side: '${this.#token}' is the second`,
+        'write any(…, …) for the first of several, all(…, …) for all of them',
+      );
+    return this.#unexpected();
+  }
+
+  /** What stands where brackets are to be closed, or go on. */
+  #unclosed(open: number, several: boolean): TidemarkError {
+    if (!this.#isTrigger() && !LABELS.includes(this.#token)) return this.#unexpected();
+    const closing = `')' for the '(' at character ${open + 1}`;
+    return this.#error(
+      `${several ? "',' or ')'" : "')'"} is missing before '${this.#token}'`,
+      several ? `put ',' between them, or ${closing}` : `put ${closing}`,
+    );
+  }
+
+  #isTrigger(): boolean {
+    return (
+      this.#kind === 'word' && TRIGGER_WORDS.some((word) => word === this.#token && word !== 'or-finally')
+    );
+  }
+
   #unexpected(hint?: string): TidemarkError {
+    if (this.#token === ';') return this.#error("';' is not expected here", "write ','");
     const behind = this.#token === '=' ? usage('after-watermark') : foreignTrigger(this.#token);
+    // Of all words only this one can stand behind a trigger.
+    const asked = behind === undefined && this.#kind === 'word';
+    const meant = asked ? this.#meant(this.#token.replaceAll('_', '-'), ['or-finally']) : undefined;
+    if (meant !== undefined)
+      return this.#error(
+        `'${this.#token}' is not expected here (did you mean ${meant}?)`,
+        usage('or-finally'),
+      );
     return this.#error(`'${this.#token}' is not expected here`, behind ?? hint);
   }
-}
-
-const usage = (kind: Trigger['kind']): string => `write ${USAGE[kind]}`;
-
-function positiveDuration(text: string): number {
-  const duration = parseDuration(text);
-  if (duration === 0) throw usageError('it must be longer than 0', 'each fires at each event');
-  return duration;
-}
-
-function positiveCount(text: string): number {
-  const count = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(count) || count < 1) throw usageError(`'${text}' is no whole number from 1 on`);
-  return count;
 }

@@ -82,7 +82,9 @@ describe('a command that takes the rest', () => {
       common: { stats: 'text' },
     });
     expect(parsed(runCommand, '-e x -- --stats').arguments).toEqual(['--stats']);
-    expect(refusal(runCommand, '-e x --fast')).toBe("unknown option '--fast'");
+    expect(refusal(runCommand, '-e x --fast')).toBe(
+      "unknown option '--fast'\ntm run --help lists the options",
+    );
   });
 });
 
@@ -166,7 +168,9 @@ describe('kinds', () => {
   });
 
   test('an option of another kind is unknown', () => {
-    expect(refusal(tides, 'ebb 5 --follow')).toBe("unknown option '--follow'");
+    expect(refusal(tides, 'ebb 5 --follow')).toBe(
+      "unknown option '--follow'\nit is an option of tm tides flood",
+    );
   });
 });
 
@@ -176,8 +180,12 @@ describe('wrong lines', () => {
     ['', `HEIGHT is missing\n${usage}`],
     ['5 --evry 1s', "unknown option '--evry' (did you mean --every?)"],
     ['5 --quite', "unknown option '--quite' (did you mean --quiet?)"],
-    ['5 --zzzzz', "unknown option '--zzzzz'"],
-    ['5 -z', "unknown option '-z'"],
+    ['5 --zzzzz', "unknown option '--zzzzz'\ntm tide --help lists the options"],
+    ['5 -z', "unknown option '-z'\ntm tide --help lists the options"],
+    [
+      '--height 5',
+      "unknown option '--height'\nHEIGHT stands without an option before it: tm tide HEIGHT [MORE…] [OPTION]…",
+    ],
     ['5 --every', `--every needs a value: DURATION\n${usage}`],
     ['5 --follow=no', `--follow takes no value\n${usage}`],
     ['5 --quiet=no', `--quiet takes no value\n${usage}`],

@@ -102,7 +102,6 @@ describe('an estimator of a module', () => {
 
   it.each([
     ['export default 7;', 'is neither a class nor a function that makes an estimator'],
-    ['export default () => ({ observe() {} });', 'has no function watermark'],
     [
       'export default () => { throw new Error("no luck"); };',
       'estimator.mjs:1: no luck (in its default export)',
@@ -122,10 +121,40 @@ describe('an estimator of a module', () => {
     expect(outcome.failure).toContain(message);
   });
 
+  it.each([
+    ['export default () => ({ observe() {} });', 'the estimator of FILE has no function watermark'],
+    ['export default class { watermark() {} }', 'the estimator of FILE has no function observe'],
+    ['export default class {}', 'the estimator of FILE has no function observe and no watermark'],
+    [
+      'export default () => ({ observe: 5, watermark() {} });',
+      'observe in the estimator of FILE is a number, and no function',
+    ],
+    ['export default () => {};', 'FILE makes nothing, and no estimator'],
+    ['export default () => 5;', 'FILE makes a number, and no estimator'],
+    [
+      'export default async () => ({ observe() {}, watermark() {} });',
+      'FILE makes a promise, and an estimator is wanted at once',
+    ],
+  ])('that lacks something is refused before the header is written: %s', async (code, message) => {
+    const { stream, failure } = await runSourceWords(words(code, file('a.ndjson', [0])));
+    expect(stream).toBe('');
+    expect(failure.replaceAll(/\S*estimator\.mjs/g, 'FILE')).toContain(message);
+  });
+
+  it('is made once for each location', async () => {
+    const code =
+      'let made = 0;\nexport default () => { if (++made > 2) throw new Error("a third"); return { observe() {}, watermark() {} }; };';
+    const given = words(code, file('a.ndjson', [0]));
+    const { failure } = await runSourceWords([...given, file('b.ndjson', [0])]);
+    expect(failure).toBe('');
+  });
+
   it('that saves nothing is refused with --state', async () => {
     const code = 'export default class { observe() {} watermark() {} }';
     const given = [...words(code, file('a.ndjson', [0])), '--state', 'unused'];
-    expect((await runSourceEpochs(given)).failure).toContain('has no function save, which --state wants');
+    expect((await runSourceEpochs(given)).failure).toContain(
+      'has no function save and no restore, which --state wants',
+    );
   });
 });
 

@@ -82,7 +82,7 @@ describe('an aggregate argument', () => {
     [
       'x = zzzzzz',
       "unknown aggregate 'zzzzzz', at character 5 of 'x = zzzzzz'",
-      'tm combine --help lists the aggregates',
+      'tm combine --help lists the aggregates; a field stands in one: first(zzzzzz)',
     ],
     ['sum', "sum takes 1 argument, not 0, at character 1 of 'sum'", 'write sum(FIELD)'],
     ['sum()', "sum takes 1 argument, not 0, at character 1 of 'sum()'", 'write sum(FIELD)'],
@@ -159,7 +159,11 @@ describe('an aggregate argument', () => {
 
   it.each([
     ['count(1)', "'1' is no field", 'names that begin with a digit are written ["1"]'],
-    ['max(@t)', "'@t' is no field: it is metadata, and stands beside the members", undefined],
+    [
+      'max(@t)',
+      "'@t' is no field: it is metadata, and stands beside the members",
+      'event_time() is the time of the event',
+    ],
   ])('takes neither a digit nor metadata for a field: %s', (argument, message, hint) => {
     const refused = failure(argument);
     expect(refused.message.startsWith(`${message}, at character `)).toBe(true);

@@ -110,6 +110,14 @@ const WRONG = [
   'has(1 + 2)',
   'member(path)',
   'event_time(1)',
+  'pane_index(1)',
+  'pane_idx()',
+  'pane_index() == "0"',
+  'pane_timing() == "ontime"',
+  '"before" != pane_timing()',
+  'pane_timing() in ["early", "lat"]',
+  '@pane.index == 0',
+  '@w == ""',
   // Syntax
   '',
   '   ',
@@ -132,7 +140,7 @@ const WRONG = [
 it('what is wrong with an expression is told with its place, and what was meant', () => {
   const told = WRONG.map((text) => {
     try {
-      checkCondition(parseExpression(text), SCHEMA);
+      checkCondition(parseExpression(text), { schema: SCHEMA });
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error;
       return `${JSON.stringify(text)}\n  ${error.message}\n  hint: ${error.hint ?? '-'}\n`;

@@ -32,6 +32,9 @@ describe('names', () => {
     ['event_time()', '"2015-05-17T10:05:03.000Z"'],
     ['window_start()', 'null'],
     ['window_end() == null', 'true'],
+    ['pane_index()', 'null'],
+    ['pane_timing() == "late"', 'null'],
+    ['pane_is_first() == null && pane_is_last() == null', 'true'],
   ]);
 
   it('a text that is a path is a field, and nothing but that', () => {

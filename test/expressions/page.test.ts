@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { parse } from '@marcbachmann/cel-js';
 import { describe, expect, it } from 'vitest';
 import { functions } from '../../src/expressions/functions/registry.ts';
+import { METADATA } from '../../src/expressions/metadata.ts';
 
 const page = fs.readFileSync(new URL('../../man/tm-expressions.7', import.meta.url), 'utf8');
 
@@ -37,10 +38,15 @@ describe('tm-expressions(7)', () => {
     },
   );
 
+  it('tells of each function of metadata', () => {
+    expect(METADATA.filter((name) => !page.includes(`${name}()`))).toEqual([]);
+  });
+
   it('calls no function that there is not', () => {
     const known = new Set([
       ...functions.map(({ name }) => name),
-      ...'has member event_time window_start window_end exists exists_one all filter map'.split(' '),
+      ...METADATA,
+      ...'has member exists exists_one all filter map'.split(' '),
     ]);
     const called = displays.flatMap((text) => [...text.matchAll(/(\w+)\(/g)].map(([, name]) => name!));
     expect(called.filter((name) => !known.has(name))).toEqual([]);

@@ -140,6 +140,20 @@ describe('a schema that is declared of records', () => {
       'n is 1.5, and the schema wants an integer',
     ],
     [
+      'a whole number that is spelled as none',
+      member('n', { type: 'integer' }),
+      '{"n":1.0}',
+      6,
+      'n is 1.0, and the schema wants an integer, spelled without fraction and exponent ("number" takes both)',
+    ],
+    [
+      'a whole number with an exponent',
+      member('n', { type: ['integer', 'null'] }),
+      '{"n":1e3}',
+      6,
+      'n is 1e3, and the schema wants an integer or null, spelled without fraction and exponent ("number" takes both)',
+    ],
+    [
       'null',
       member('n', { type: ['integer', 'string'] }),
       '{"n":null}',

@@ -139,7 +139,7 @@ describe('an estimator of the program', () => {
     });
     await expect(counts((() => ({})) as never)).rejects.toMatchObject({
       code: 'usage',
-      message: 'the estimator of watermark has no function observe',
+      message: 'the estimator of watermark has no function observe and no watermark',
     });
   });
 });

@@ -213,7 +213,7 @@ describe('a pipeline in one process', () => {
     expect(notices).toEqual([
       {
         stage: 'combine',
-        message: '1 event was late, by 0s',
+        message: '1 event was late: its window had just closed',
         hint: 'delay 1s at the source would have kept it',
       },
     ]);

@@ -76,7 +76,7 @@ describe('combine under a trigger', () => {
     expect(brief(output(outcome, LATE))).toEqual(['6 [0,10) "v":32']);
     expect(outcome.counters.get('late')).toBe(1);
     expect(outcome.notices).toEqual([
-      '1 event was late, by 0s (--delay 6s at the source, or --lateness 6s at tm window, would have kept it)',
+      '1 event was late: its window had just closed (--delay 6s at the source, or --lateness 6s at tm window, would have kept it)',
     ]);
   });
 

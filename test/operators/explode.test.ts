@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExpression } from '../../src/expressions/expression.ts';
+import { NOTHING_KNOWN } from '../../src/expressions/known-events.ts';
 import { Explode } from '../../src/operators/explode.ts';
 import { REJECTED } from '../../src/operators/operator.ts';
 import { type Exploding, exploded, normalized } from '../reference/per-event.ts';
@@ -34,7 +35,7 @@ const explodings: fc.Arbitrary<Exploding> = fc
   })
   .filter(({ name, position, expression, split }) => {
     if (name === position) return false;
-    const { kind } = parseExpression(expression).check(undefined);
+    const { kind } = parseExpression(expression).check(NOTHING_KNOWN);
     return ['any', 'null', 'list'].includes(kind) || (kind === 'string' && split !== undefined);
   })
   .map(({ split, position, ...rest }) => ({

@@ -50,5 +50,5 @@ export const sound: fc.Arbitrary<string> = expressions.filter((text) => passes((
 
 /** Of these, conditions. */
 export const conditions: fc.Arbitrary<string> = sound.map((text) =>
-  passes(() => checkCondition(parseExpression(text), undefined)) ? text : `(${text}) != null`,
+  passes(() => checkCondition(parseExpression(text))) ? text : `(${text}) != null`,
 );

@@ -41,11 +41,15 @@ describe('the report of late events', () => {
   });
 
   it.each([
-    [{ delay: 60_000 }, 0, '1 event was late, by 0s | --delay 1m at the source would have kept it'],
+    [
+      { delay: 60_000 },
+      0,
+      '1 event was late: its window had just closed | --delay 1m1s at the source would have kept it',
+    ],
     [
       { delay: 60_000, every: 1000 },
       0,
-      '1 event was late, by 0s | --delay 1m1s at the source would have kept it',
+      '1 event was late: its window had just closed | --delay 1m1s at the source would have kept it',
     ],
     [{ delay: 0, every: 1000 }, 1, '1 event was late, by 1ms | --delay 2s at the source would have kept it'],
     [
@@ -54,6 +58,7 @@ describe('the report of late events', () => {
       '1 event was late, by 2s400ms | --delay 3s at the source would have kept it',
     ],
     [{ every: 1000 }, 5000, '1 event was late, by 5s'],
+    [{ every: 1000 }, 250, '1 event was late, by 250ms'],
     [
       { delay: 0 },
       40 * 86_400_000,
@@ -69,6 +74,14 @@ describe('the report of late events', () => {
     report.add(10_000 + by, 10_000);
     report.tell();
     expect(notices).toEqual([told]);
+  });
+
+  it('tells no length of those that a watermark has just missed', () => {
+    const { report, notices } = reporting({});
+    report.add(10_000, 10_000);
+    report.add(20_000, 20_000);
+    report.tell();
+    expect(notices).toEqual(['2 events were late: their windows had just closed']);
   });
 
   it('tells at the first and then once a minute in a stream without end', () => {

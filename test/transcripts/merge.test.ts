@@ -24,6 +24,21 @@ describe('merge', () => {
     expect(stdout).toBe(event(1, 'a') + event(2, 'b') + event(3, 'c') + event(4, 'd'));
   });
 
+  it.each([
+    ["'<(tm source a.log)'", 'leave out the quotes around it: the shell runs what stands in <(…)'],
+    ['a.stream, b.stream', 'inputs stand apart by spaces, without commas'],
+    ["'source a.log'", 'what a command writes is <(tm source a.log)'],
+    ["'tm source a.log'", 'what a command writes is <(tm source a.log)'],
+    ["'*.stream'", 'leave out the quotes: the shell makes names of a pattern'],
+  ])('says what was meant by %s', async (inputs, hint) => {
+    const folder = new Folder();
+    folder.write('a.stream', '{"@t":"2020-01-01T00:00:00Z"}\n');
+    folder.write('b.stream', '{"@t":"2020-01-01T00:00:00Z"}\n');
+    const { stdout, stderr } = await folder.run(`tm merge ${inputs}`);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`\n  hint: ${hint}\n`);
+  });
+
   it('gives in one process what it gives in pipes, byte for byte', async () => {
     const folder = new Folder();
     const line = (tm: string): string =>

@@ -127,7 +127,37 @@ describe('windows that cannot be', () => {
       'cumulate 15m --every 30m',
       '15m is no multiple of --every 30m: the longest window would end between two',
     ],
-    ['cumulate 0s --every 1s', 'it must be longer than 0'],
+    ['cumulate 0s --every 1s', "SIZE '0s': it must be longer than 0\n  hint: as in 30s, 5m, 1h30m"],
+    ['session 0', "GAP '0': it must be longer than 0"],
+    ['fixed 5', "SIZE '5': a duration needs a unit"],
+    [
+      'calendar daily',
+      "UNIT 'daily' is not one of hour, day, week, month, quarter, year\n  hint: write tm window calendar day",
+    ],
+    [
+      'calendar day --offset 25h',
+      '--offset 1d1h is no shorter than a day\n  hint: the same windows: --offset 1h',
+    ],
+    [
+      'calendar hour --offset -1h',
+      '--offset -1h is no shorter than an hour\n  hint: the same windows: --offset 0s',
+    ],
+    [
+      'calendar month --offset 28d',
+      '--offset 28d is no shorter than a month\n  hint: give less than 28d, the shortest month',
+    ],
+    [
+      'fixed 5m --offset 7m',
+      '--offset 7m is no shorter than the size of the windows, 5m\n  hint: the same windows: --offset 2m',
+    ],
+    [
+      'sliding 10m --every 1m --offset -90s',
+      '--offset -1m30s is no shorter than --every, 1m\n  hint: the same windows: --offset -30s',
+    ],
+    [
+      'cumulate 1h --every 10m --offset 1h',
+      '--offset 1h is no shorter than the longest window, 1h\n  hint: the same windows: --offset 0s',
+    ],
     ['sliding 5m --every 10m', '--every is longer than the windows: events between them would be in none'],
     [
       'calendar day --week-start sunday',

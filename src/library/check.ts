@@ -79,11 +79,11 @@ async function look(
 
 /** As far as the headers of its inputs are known. @throws TidemarkError `usage` where they do not belong together */
 const headerOfMerge = (
-  { command, stage }: AnyPart,
+  { stage }: AnyPart,
   inputs: ReadonlyMap<number, Header>,
   maxLine: number,
 ): Promise<Header> =>
-  headerBehindStage({ name: command, stage, options: { maxLine } }, undefined, { thorough: true, inputs });
+  headerBehindStage({ stage, options: { maxLine } }, undefined, { thorough: true, inputs });
 
 async function headerBehind(
   { stage, command }: AnyPart,

@@ -3,7 +3,6 @@ import { MAIN } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import { PLAIN_HEADER, withSchema } from '../stream/header.ts';
 import type { Header } from '../stream/marker.ts';
-import type { RunnableStage } from './plan.ts';
 import type { RunOptions } from './run-options.ts';
 import { nameOfInput } from './running-inputs.ts';
 
@@ -11,12 +10,16 @@ import { nameOfInput } from './running-inputs.ts';
 export interface HeaderCheck {
   /** Files that only tell what events have (a table to look up) may be read. */
   readonly thorough: boolean;
-  /** Of inputs that are made in the same run, by their number, as far as they are known. */
-  readonly inputs: ReadonlyMap<unknown, Header>;
+  /** Of inputs that are made in the same run, by their number, as far as they are known. Those of side inputs are passed over. */
+  readonly inputs: HeadersOfInputs;
 }
 
-/** What is known of a stage whose header is looked at. */
-export interface CheckedStage extends Pick<RunnableStage, 'stage' | 'name'> {
+/** By the number of an input, or the name of a side input. */
+type HeadersOfInputs = ReadonlyMap<number | string, Header>;
+
+/** A stage, as far as its header follows from it. */
+interface HeaderStage {
+  readonly stage: Stage;
   readonly options: Pick<RunOptions, 'maxLine'>;
 }
 
@@ -26,7 +29,7 @@ export interface CheckedStage extends Pick<RunnableStage, 'stage' | 'name'> {
  * @throws TidemarkError `usage` for what it refuses
  */
 export async function headerBehind(
-  { stage, options }: CheckedStage,
+  { stage, options }: HeaderStage,
   header: Header | undefined,
   { thorough, inputs }: HeaderCheck,
 ): Promise<Header> {
@@ -40,7 +43,7 @@ export async function headerBehind(
 /** As far as the headers of inputs are known they must belong together; what is known of events is known of all. */
 function headerOfInputs(
   { places, header }: StageInputs,
-  inputs: ReadonlyMap<unknown, Header>,
+  inputs: HeadersOfInputs,
   before: Header | undefined,
 ): Header {
   const known = places.flatMap((place, number) => {

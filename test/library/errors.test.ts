@@ -149,7 +149,9 @@ describe('a run', () => {
       onNotice: (notice) => notices.push(notice),
     });
     try {
-      await vi.waitFor(() => expect(timers.mock.calls.some(([, after]) => after === 10_000)).toBe(true));
+      await vi.waitFor(() => expect(timers.mock.calls.some(([, after]) => after === 10_000)).toBe(true), {
+        timeout: 20_000,
+      });
       const [hint] = timers.mock.calls.find(([, after]) => after === 10_000)!;
       (hint as () => void)();
       expect(notices).toEqual([

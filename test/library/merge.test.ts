@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it, vi } from 'vitest';
 import {
   type AnyPart,
   branch,
@@ -134,8 +134,11 @@ describe('a merge of pipelines', () => {
   });
 
   it('is stopped by its signal, by that of an input, and fires what is open where the sources say so', async () => {
+    /** How many inputs have given their event and are asked for the next. */
+    let asked = 0;
     async function* quiet(): AsyncGenerator<Row> {
       yield row(0, 1);
+      asked++;
       await new Promise(() => {});
     }
     for (const own of [true, false]) {
@@ -155,13 +158,15 @@ describe('a merge of pipelines', () => {
     }
     const drains = () =>
       pipeline([source(quiet(), { time: 'at', delay: '1s', onInterrupt: 'drain' }), window.fixed('1m')]);
+    asked = 0;
     const drained = run([
       merge([drains(), drains()]),
       combine({ n: 'count' }),
       sink(place('drained.ndjson')),
     ]);
-    setTimeout(() => void drained.stop(), 100);
-    expect(await drained.wait()).toBe('done');
+    await vi.waitFor(() => expect(asked).toBe(2), { timeout: 20_000 });
+    await drained.stop();
+    expect(drained.state).toBe('done');
     expect(fs.readFileSync(place('drained.ndjson'), 'utf8')).toContain('"n":2}');
   });
 

@@ -47,8 +47,16 @@ export const GLOBAL: Windows = { kind: 'global' };
 
 const instant = (ms: number): string => new Date(ms).toISOString();
 
-const duration = (ms: number): string =>
-  Temporal.Duration.from({ milliseconds: ms }).round({ largestUnit: 'days' }).toString();
+/** Few windows are of lengths of their own: a text is made once. */
+const durations = new Map<number, string>();
+
+function duration(ms: number): string {
+  const text =
+    durations.get(ms) ??
+    Temporal.Duration.from({ milliseconds: ms }).round({ largestUnit: 'days' }).toString();
+  durations.set(ms, text);
+  return text;
+}
 
 function label(windows: Windows): string | undefined {
   if (windows.kind === 'global') return undefined;

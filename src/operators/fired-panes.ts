@@ -1,4 +1,3 @@
-import type { SpillFiles } from '../state/spill-files.ts';
 import type { Batch } from '../stream/batch.ts';
 import type { Firing } from '../stream/firing.ts';
 import { addSlot } from '../windows/grouping.ts';
@@ -10,18 +9,13 @@ import { OrderedResults } from './ordered-results.ts';
 import { paneLabel, setPaneLabel, writePaneLabel } from './pane-label.ts';
 import { type PaneWriter, writePane } from './pane-writer.ts';
 import type { Moment, PanedGroups } from './paned-groups.ts';
+import type { PanesOnDisk } from './panes-on-disk.ts';
 
 /** Bytes of results that are collected before they are handed on. */
 const OUTPUT_BYTES = 1 << 16;
 
 const BEFORE_END: Moment = { ended: false, ending: false, closing: false };
 const BEHIND_END: Moment = { ended: true, ending: false, closing: false };
-
-/** Where results go that do not fit in memory: of that, bytes. */
-interface ResultFiles {
-  readonly files: SpillFiles;
-  readonly memory: number;
-}
 
 /** Fires groups under a trigger: their panes, written in the order in which they are fired, with the times between them. */
 export class FiredPanes {
@@ -42,8 +36,25 @@ export class FiredPanes {
     this.#output = new CollectedOutput(context, OUTPUT_BYTES);
   }
 
-  /** Fires those groups of a window whose trigger says so, or closes all; its bounds are in `closed`. */
-  *fire(
+  /**
+   * Fires those groups of a window whose trigger says so, or closes all; its bounds are in `closed`.
+   * @param slots those in memory
+   * @param tick of those on disk only what waits for a tick up to this one, ms; left out: all
+   */
+  fireClosed(
+    paned: PanedGroups,
+    slots: Int32Array,
+    moment: Moment,
+    disk: PanesOnDisk,
+    tick?: number,
+  ): Generator<undefined | Promise<void>, void, void> {
+    const { closed } = paned.grouping;
+    const { windows } = disk;
+    if (windows?.holds(closed) !== true) return this.#fire(paned, slots, moment);
+    return this.#fireMerged(paned, windows.merged(closed, slots, moment, tick), moment, disk);
+  }
+
+  *#fire(
     paned: PanedGroups,
     slots: Int32Array,
     moment: Moment,
@@ -71,21 +82,21 @@ export class FiredPanes {
   }
 
   /**
-   * Fires in the same way groups of a window that come one by one in the order of their keys, each in memory as long as the next
+   * The same of groups that come one by one in the order of their keys, each in memory as long as the next
    * is not asked for.
    */
-  *fireMerged(
+  *#fireMerged(
     paned: PanedGroups,
     slots: Generator<number, void, void>,
     moment: Moment,
-    files: ResultFiles,
+    disk: PanesOnDisk,
   ): Generator<undefined | Promise<void>, void, void> {
     const { trigger, groups } = paned;
     const { order, limit } = this.#options;
     this.#paned = paned;
     this.#moment = moment;
     const results =
-      order.length === 0 ? undefined : new OrderedResults(order, limit, files.memory / 4, files.files);
+      order.length === 0 ? undefined : new OrderedResults(order, limit, disk.memory / 4, disk.files);
     let left = limit;
     for (const slot of slots) {
       if (trigger.isFinished(slot) || !(moment.closing || trigger.shouldFire(slot, moment.ended))) continue;

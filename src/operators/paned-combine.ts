@@ -5,7 +5,6 @@ import type { Firing } from '../stream/firing.ts';
 import { GLOBAL_WINDOWING, throughCommand, withSchema } from '../stream/header.ts';
 import type { Marker } from '../stream/marker.ts';
 import type { ApartGrouping } from '../windows/apart-grouping.ts';
-import { byWindow, type WindowGroups, withWindows } from '../windows/by-window.ts';
 import { noWindow, readWindow } from '../windows/event-window.ts';
 import { NO_GROUP, NO_SCOPE } from '../windows/grouping.ts';
 import { CombineInputs } from './combine-inputs.ts';
@@ -17,12 +16,12 @@ import { type EventWindows, savedWindows, windowsOf } from './groups.ts';
 import { LateReport } from './late-report.ts';
 import { LATE, MAIN, type Operator, type OperatorContext, type Work } from './operator.ts';
 import { type Moment, PanedGroups } from './paned-groups.ts';
+import { PanedTicks } from './paned-ticks.ts';
 import { PanesOnDisk } from './panes-on-disk.ts';
 import { refusePartial } from './partial-header.ts';
 import { resultSchema } from './result-schema.ts';
 import { SideBatch } from './side-batch.ts';
 import type { SpilledPanes } from './spilled-panes.ts';
-import type { SpilledSessions } from './spilled-sessions.ts';
 import { compareShapes } from './state-shape.ts';
 import { TakenEvents } from './taken-events.ts';
 import { tellUnseen } from './unseen-fields.ts';
@@ -45,6 +44,7 @@ export class PanedCombine implements Operator {
   /** The first end of their windows, ms. */
   #firstEnd = Number.POSITIVE_INFINITY;
   readonly #fired: FiredPanes;
+  readonly #ticks: PanedTicks;
   readonly #late: LateReport;
   readonly #finished: FinishedReport;
   readonly #lateEvents: SideBatch;
@@ -82,6 +82,7 @@ export class PanedCombine implements Operator {
     this.#inputs = new CombineInputs(options.by, options.aggregates, context);
     this.#taken = new TakenEvents(this.#inputs.key);
     this.#fired = new FiredPanes(options, firing, context);
+    this.#ticks = new PanedTicks(this.#fired, this.#disk);
     this.#late = new LateReport(context);
     this.#finished = new FinishedReport(context);
     this.#lateEvents = new SideBatch(LATE, context);
@@ -389,93 +390,29 @@ export class PanedCombine implements Operator {
     while (grouping.closing(watermark)) {
       const slots = grouping.closeNext();
       const ending = before < grouping.closed.end;
-      yield* this.#fire(paned, slots, { ended: true, ending, closing: true });
+      const moment = { ended: true, ending, closing: true };
+      yield* this.#fired.fireClosed(paned, slots, moment, this.#disk);
       grouping.release(slots);
     }
     for (let fired = 1; grouping.ending(watermark); fired++) {
-      yield* this.#fire(paned, grouping.takeEnding(), { ended: true, ending: true, closing: false });
+      yield* this.#fired.fireClosed(paned, grouping.takeEnding(), AT_END, this.#disk);
       if (fired % LOOK_EVERY === 0) this.#disk.makeRoomBefore(grouping.closed.end, paned);
     }
     this.#disk.sessions?.fired();
     if (paned.sessions !== undefined) paned.sessions.ended = watermark;
   }
 
-  /**
-   * Fires groups of the window that is `closed`: those in these slots, and those on disk.
-   * @param tick of those on disk only what waits for a tick up to this one, ms
-   */
-  #fire(
-    paned: PanedGroups,
-    slots: Int32Array,
-    moment: Moment,
-    tick?: number,
-  ): Generator<undefined | Promise<void>, void, void> {
-    const { closed } = paned.grouping;
-    const { windows } = this.#disk;
-    if (windows?.holds(closed) !== true) return this.#fired.fire(paned, slots, moment);
-    return this.#fired.fireMerged(paned, windows.merged(closed, slots, moment, tick), moment, this.#disk);
-  }
-
-  /** A tick has come: fires what waits for it, window by window. */
+  /** A tick has come: fires what waits for it. */
   *#tickAt(batch: Batch, time: number): Generator<undefined | Promise<void>, void, void> {
     const paned = this.#paned;
     if (this.#urgent || paned?.trigger.waitsForTicks) yield* this.#addTaken(batch);
     this.#tick = Math.max(this.#tick, time);
     if (paned === undefined) return;
-    const { trigger, grouping } = paned;
-    const { windows, sessions } = this.#disk;
-    if (sessions?.waits(this.#tick) === true) {
-      yield* this.#tickSessions(paned, sessions);
-      return;
-    }
-    const elsewhere = windows?.waiting(this.#tick) ?? [];
-    if (!trigger.due(time) && elsewhere.length === 0) {
-      trigger.tick = this.#tick;
-      return;
-    }
-    for (const window of withWindows(byWindow(trigger.passed(time), grouping), elsewhere))
-      yield* this.#fireAtTick(paned, window);
-  }
-
-  /** The same of sessions of which some are on disk: those that end first are fired, and leave memory, before others come. */
-  *#tickSessions(
-    paned: PanedGroups,
-    spilled: SpilledSessions,
-  ): Generator<undefined | Promise<void>, void, void> {
-    const { trigger, grouping } = paned;
-    const tick = this.#tick;
-    for (let done = Number.NEGATIVE_INFINITY; done < Number.POSITIVE_INFINITY; ) {
-      const waiting = trigger.passed(tick);
-      const ends = waiting.map((slot) => grouping.end(slot)).filter((end) => end >= done);
-      const limit = spilled.bringWaiting(tick, leastOf(ends));
-      for (const slot of trigger.passed(tick)) waiting.push(slot);
-      const others: number[] = [];
-      for (const window of byWindow(waiting, grouping)) {
-        if (window.end >= done && window.end < limit) yield* this.#fireAtTick(paned, window);
-        else others.push(...window.slots);
-      }
-      // Those before wait for the next tick, and those behind for this one.
-      for (const slot of others) trigger.askAgain(slot);
-      if (limit < Number.POSITIVE_INFINITY) this.#disk.makeRoomBefore(limit, paned);
-      done = limit;
-    }
-    spilled.fired();
-  }
-
-  *#fireAtTick(
-    paned: PanedGroups,
-    { start, end, slots }: WindowGroups,
-  ): Generator<undefined | Promise<void>, void, void> {
-    const { closed } = paned.grouping;
-    closed.start = start;
-    closed.end = end;
-    const moment = { ended: this.#watermark >= end, ending: false, closing: false };
-    yield* this.#fire(paned, Int32Array.from(slots), moment, this.#tick);
+    yield* this.#ticks.pass(paned, { time, latest: this.#tick, watermark: this.#watermark });
   }
 }
 
 /** Windows that the watermark ends before it is asked how much memory their groups take. */
 const LOOK_EVERY = 256;
 
-const leastOf = (numbers: readonly number[]): number =>
-  numbers.reduce((least, number) => Math.min(least, number), Number.POSITIVE_INFINITY);
+const AT_END: Moment = { ended: true, ending: true, closing: false };

@@ -241,13 +241,17 @@ function calendarWindows(unit: CalendarUnit, given: Given): Assigner | Promise<A
     : calendarAssigner(unit, name, zone, shift, first);
 }
 
-/** The longest `--every` up to a wanted one that goes into the size; ms. */
+/** What to give for an `--every` that does not go into the size: the longest that does and is shorter, ms. */
 function divisorHint(size: number, distance: number): string {
   if (distance >= size) return `give ${formatDuration(size)} or less`;
-  let parts = Math.ceil(size / distance);
-  while (size % parts !== 0) parts++;
-  return `as --every ${formatDuration(size / parts)}`;
+  const least = Math.ceil(size / distance);
+  // Of a size as 1d7ms it may be 1ms, which nobody means, and which would be looked for long.
+  for (let parts = least; parts < least + MOST_TRIED; parts++)
+    if (size % parts === 0) return `as --every ${formatDuration(size / parts)}`;
+  return `give one of which ${formatDuration(size)} is a multiple`;
 }
+
+const MOST_TRIED = 1000;
 
 /** @param name of the argument, for messages */
 function sizeOf(given: Given, name: 'SIZE' | 'GAP'): number {

@@ -165,6 +165,11 @@ describe('what a newcomer writes', () => {
         ],
         [
           windowCommand,
+          'cumulate 5000d3ms --every 25m',
+          '5000d3ms is no multiple of --every 25m: the longest window would end between two\ngive one of which 5000d3ms is a multiple',
+        ],
+        [
+          windowCommand,
           'calendar week --week-start sun',
           "--week-start: 'sun' is not one of monday, tuesday, wednesday, thursday, friday, saturday, sunday (did you mean sunday?)",
         ],

@@ -5,7 +5,7 @@ import { ReadingPace } from '../connectors/reading-pace.ts';
 import { pump } from '../connectors/stream-input.ts';
 import { openStreamPlace } from '../connectors/stream-place.ts';
 import { errorIn, TidemarkError } from '../errors.ts';
-import type { Operator } from '../operators/operator.ts';
+import type { Operator, Work } from '../operators/operator.ts';
 import { settle } from '../operators/work.ts';
 import type { OperatorState } from '../state/snapshot.ts';
 import type { Batch } from '../stream/batch.ts';
@@ -58,9 +58,7 @@ export class RunningInputs {
         try {
           return inputs.header(headers);
         } catch (error) {
-          // Before those that bring the inputs hear of it, and tell it as theirs.
-          voice.fail?.(error);
-          throw error;
+          throw this.#told(error);
         }
       },
       onWait: (waiting) => (waiting ? this.pace.wait(PATIENCE) : this.pace.go()),
@@ -81,8 +79,8 @@ export class RunningInputs {
 
   open(operator: Operator): void {
     this.#gate.open({
-      onBatch: (input, batch) => this.#watched(settle(operator.onBatch(input, batch))),
-      onMarker: (input, marker) => this.#watched(settle(operator.onMarker(input, marker))),
+      onBatch: (input, batch) => this.#called(() => operator.onBatch(input, batch)),
+      onMarker: (input, marker) => this.#called(() => operator.onMarker(input, marker)),
     });
   }
 
@@ -168,10 +166,25 @@ export class RunningInputs {
     }
   }
 
-  #watched(taken: undefined | Promise<void>): undefined | Promise<void> {
-    if (taken === undefined) return undefined;
-    this.pace.wait(READER_PATIENCE);
-    return taken.finally(() => this.pace.go());
+  #called(call: () => Work): undefined | Promise<void> {
+    try {
+      const taken = settle(call());
+      if (taken === undefined) return undefined;
+      this.pace.wait(READER_PATIENCE);
+      return taken
+        .catch((error: unknown) => {
+          throw this.#told(error);
+        })
+        .finally(() => this.pace.go());
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  /** Before those that bring the inputs hear of an error, and tell it as theirs. */
+  #told(error: unknown): unknown {
+    this.#voice.fail?.(error);
+    return error;
   }
 }
 

@@ -120,7 +120,7 @@ export class RunningSourceEpochs implements SourceEpochs, EpochMember {
         'failed',
         `the source has no position for epoch ${epoch} in ${this.#stage.folder}`,
         {
-          hint: 'give the source the --name of before, or bring the file back from a backup of the whole directory',
+          hint: 'give the source the --name of before; one that is new needs --reset-state; a file that was lost is in a backup of the whole directory',
         },
       );
     }

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { until } from '../journeys/journey.ts';
 import { Folder } from './shell.ts';
@@ -141,6 +142,27 @@ describe('merge of sources that keep state together', () => {
       merge: 'refused',
       'source-2': 'lost',
     });
+  });
+
+  it('names the stage that cannot keep its state, and the source that is new', async () => {
+    const folder = new Folder();
+    folder.write('a.ndjson', log(0, 100, 'xyz'));
+    folder.write('b.ndjson', log(0, 90, 'yz'));
+    const distinct = (file: string, options = KEPT): string =>
+      `<(source ${file} ${options} | dedup --by k,t --within 1m)`;
+    const line = run(`merge ${distinct('a.ndjson')} ${distinct('b.ndjson')} | ${REST}`);
+    expect((await folder.run(line)).codes).toEqual([0]);
+    folder.write('c.ndjson', log(0, 90, 'z'));
+    const three = await folder.run(line.replace(' | window', ` ${distinct('c.ndjson')} | window`));
+    expect(three.codes).toEqual([1]);
+    expect(three.stderr).toContain('one that is new needs --reset-state');
+    const { epoch } = JSON.parse(folder.read('state/COMMIT').split('\n')[0]!) as { epoch: number };
+    for (let next = 1; next <= 3; next++)
+      fs.mkdirSync(`${folder.path}/state/stages/merge/${epoch + next}.snapshot`);
+    folder.write('a.ndjson', log(0, 200, 'xyz'));
+    const { codes, stderr } = await folder.run(line);
+    expect(codes).toEqual([1]);
+    expect(stderr).toMatch(/^tm merge: .*\.snapshot cannot be used/m);
   });
 
   it('is for sources of one directory, in one process', async () => {

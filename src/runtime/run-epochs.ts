@@ -121,7 +121,7 @@ export class RunEpochs {
     }
   }
 
-  /** What is wanted of a source while another is told to, too: at once; of the only one, when it is time. */
+  /** How long a source may wait for input before it is asked again, ms; 0: its barrier is due, or another source waits for it. */
   untilDue(member: EpochMember): number {
     const checkpoint = this.#checkpoint;
     if (this.isAwaited(member)) return 0;

@@ -5,7 +5,8 @@ import type { Given } from '../commands/spec.ts';
 import { JSON_OUTPUT } from '../commands/state.ts';
 import { flag, option } from '../commands/values.ts';
 import { EXIT } from '../runtime/exit-codes.ts';
-import type { Plan } from '../runtime/plan.ts';
+import { stagesIn } from '../runtime/inner-pipes.ts';
+import type { Plan, PlannedStage } from '../runtime/plan.ts';
 import { checkAgainst } from '../runtime/state-check.ts';
 import { openStateDirectory } from '../runtime/state-look.ts';
 import { checkJson, checkText } from './check-text.ts';
@@ -55,7 +56,9 @@ async function compare(
 }
 
 /** The text may keep its state elsewhere. */
-function tellOther([first]: Plan, name: string, notice: (message: string) => void): void {
-  const own = first === undefined ? undefined : option(first.given, STATE);
-  if (own !== undefined && resolve(own) !== resolve(name)) notice(checkWords.otherDirectory(own, name));
+function tellOther(plan: Plan, name: string, notice: (message: string) => void): void {
+  const sources = stagesIn(plan).filter(({ stage }) => stage.role === 'source') as PlannedStage[];
+  const own = sources.flatMap(({ given }) => option(given, STATE) ?? []);
+  const other = own.find((each) => resolve(each) !== resolve(name));
+  if (other !== undefined) notice(checkWords.otherDirectory(other, name));
 }

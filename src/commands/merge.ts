@@ -46,7 +46,7 @@ export const mergeCommand: CommandSpec = {
     {
       title: 'two logs of different formats, counted together',
       command:
-        "tm merge <(tm source access.log --format combined --delay 1m | tm map --only 'who = host') <(tm source events.ndjson --time ts --delay 1m | tm map --only 'who = user.id') | tm window fixed 1h | tm combine --by who n=count | tm sink",
+        "tm merge <(tm source access.log --format combined --delay 1m | tm map --only 'who = host') <(tm source events.ndjson --time ts --delay 1m | tm map --only 'who = gauge') | tm window fixed 1h | tm combine --by who n=count | tm sink",
     },
     {
       title: 'a branch of a stream, and the rest of it, brought together again',

@@ -2,7 +2,7 @@ import { combineCommand } from '../commands/combine.ts';
 import type { Given } from '../commands/spec.ts';
 import type { Stage } from '../commands/stage.ts';
 import { combinerOf, ProgramFunctions } from '../connectors/user-module.ts';
-import { partOf, type Word } from './given.ts';
+import { partOf, refuseUnless, type Word } from './given.ts';
 import type { AggregateResults, CombineOptions } from './options.generated.ts';
 import type { Becomes, Change, Members, Shown, Step } from './step.ts';
 
@@ -110,6 +110,8 @@ export function combine(
   aggregates: string | readonly string[] | Readonly<Record<string, GivenAggregate>>,
   options: CombineOptions = {},
 ): Step {
+  const fits = typeof aggregates === 'string' || (typeof aggregates === 'object' && aggregates !== null);
+  refuseUnless(fits, combineCommand, 'an object of aggregates', aggregates, "combine({ n: 'count' })");
   const combiners = new Map<string, ProgramFunctions>();
   const build = (given: Given): Stage => combineCommand.build(given, combiners);
   const words: Word[] = wordsOf(aggregates).map((word): Word => {
@@ -118,7 +120,7 @@ export function combine(
     // What stands for it among files of JavaScript.
     const place = JSON.stringify(`the combiner ${name}.js`);
     return [
-      undefined,
+      '',
       () => {
         const functions = new ProgramFunctions(`the combiner ${name}`, combiner, Number.POSITIVE_INFINITY);
         combinerOf(functions, combiner);

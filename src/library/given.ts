@@ -57,10 +57,14 @@ export function partOf(
           `a text is wanted, and not ${inspected(word)}`,
           "'5m', 'status >= 500': as on the command line",
         );
-      return word[1](String(written(word[0])));
+      const place = written(word[0]);
+      if (typeof place !== 'string')
+        throw usageError(`a place is a text or a branch, and not ${inspected(place)}`, "'errors.stream'");
+      return word[1](place);
     });
     let streams: readonly ProgramStream[] | undefined;
-    for (const [key, value] of Object.entries(options) as [string, OptionValue | undefined][]) {
+    // A program without types may leave out options that are wanted: the command says which.
+    for (const [key, value] of Object.entries(options ?? {}) as [string, OptionValue | undefined][]) {
       if (value === undefined || value === false) continue;
       if (key === SIDES && known.some((option) => option.name === SIDE.name)) {
         streams = streamsOf(value as unknown as SidePipelines);
@@ -87,15 +91,39 @@ export function partOf(
   });
 }
 
-/** An error that the call throws is told as this stage's, from the line of the program on that makes the stage. */
-function ofStage<T>(stage: string, call: () => T): T {
+/**
+ * An error that the call throws is told as this stage's, from the line of the program on that makes the stage.
+ * @param within the function at which its stack begins
+ */
+function ofStage<T>(stage: string, call: () => T, within: (...words: never) => unknown = partOf): T {
   try {
     return call();
   } catch (error) {
     const told = toldInOwnWords(errorOfStage(stage, error));
-    if (told instanceof TidemarkError) Error.captureStackTrace(told, partOf);
+    if (told instanceof TidemarkError) Error.captureStackTrace(told, within);
     throw told;
   }
+}
+
+/**
+ * Refuses what a program without types may give in place of what a function takes.
+ * @throws TidemarkError `usage`, with the command as its stage
+ */
+export function refuseUnless(
+  fits: boolean,
+  spec: CommandSpec,
+  wanted: string,
+  given: unknown,
+  hint: string,
+): void {
+  if (fits) return;
+  ofStage(
+    spec.name,
+    () => {
+      throw usageError(`${wanted} is wanted, and not ${inspected(given)}`, hint);
+    },
+    refuseUnless,
+  );
 }
 
 /** What a program without types may give in place of a text, in one short line. */

@@ -5,7 +5,7 @@ import type { Stage } from '../commands/stage.ts';
 import { ProgramFunctions } from '../connectors/user-module.ts';
 import type { MapContext, MapModule } from '../operators/map-module.ts';
 import type { UserEvent } from '../operators/user-event.ts';
-import { partOf } from './given.ts';
+import { partOf, refuseUnless } from './given.ts';
 import type { MapOptions } from './options.generated.ts';
 import type { SidePipelines, SidesOf } from './sides.ts';
 import type { Becomes, Change, Members, Step } from './step.ts';
@@ -59,6 +59,14 @@ function mapWith(
     | readonly string[],
   options: MapFunctionOptions | MapExpressionOptions = {},
 ): Step {
+  const fits = typeof given === 'function' || (typeof given === 'object' && given !== null);
+  refuseUnless(
+    fits,
+    mapCommand,
+    'a function, or an object of expressions',
+    given,
+    "map({ kb: 'bytes / 1024' })",
+  );
   if (typeof given === 'function' || ('process' in given && typeof given.process === 'function'))
     return {
       role: 'step',

@@ -3,7 +3,7 @@ import { usageError } from '../errors.ts';
 import type { Branch } from './branch.ts';
 import { placeOf } from './branch-place.ts';
 import { fed } from './fed-pipelines.ts';
-import { partOf } from './given.ts';
+import { partOf, refuseUnless } from './given.ts';
 import { type MergedInput, mergedInputs } from './merged-input.ts';
 import type { MergeOptions } from './options.generated.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -27,6 +27,13 @@ export function merge<const Inputs extends readonly Mergeable[]>(
   inputs: Inputs,
   options: MergeOptions = {},
 ): Source<EventOf<Inputs[number]>> {
+  refuseUnless(
+    Array.isArray(inputs),
+    mergeCommand,
+    'a list of pipelines',
+    inputs,
+    'merge([requests, measurements])',
+  );
   const words = inputs.map((_, number) => `<(${number + 1})`);
   const part = partOf(mergeCommand, words, options, undefined, (given) => {
     const merged = inputs.map((input, number) => mergedInput(input, `input ${number + 1}`));

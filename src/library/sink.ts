@@ -6,7 +6,7 @@ import { isThenable } from '../operators/map-module.ts';
 import { MAIN, type Operator, type OperatorContext } from '../operators/operator.ts';
 import { type Batch, EVENT } from '../stream/batch.ts';
 import { eventAt, eventCount, type TimedEvent } from './event.ts';
-import { partOf } from './given.ts';
+import { partOf, refuseUnless } from './given.ts';
 import type { SinkOptions } from './options.generated.ts';
 import type { Sink } from './step.ts';
 
@@ -27,6 +27,13 @@ export function sink<T>(
   options: SinkOptions = {},
 ): Sink<T> {
   if (typeof target === 'string') return { role: 'sink', ...partOf(sinkCommand, [target], options) };
+  refuseUnless(
+    typeof target === 'function',
+    sinkCommand,
+    'a location, or a function',
+    target,
+    "sink('counts.csv')",
+  );
   return { role: 'sink', ...partOf(sinkCommand, [], options, undefined, () => functionStage(target)) };
 }
 

@@ -8,7 +8,7 @@ import { option } from '../commands/values.ts';
 import type { Split } from '../connectors/connector.ts';
 import { recordsSplit } from '../connectors/records-split.ts';
 import { withEstimator } from './estimator.ts';
-import { partOf } from './given.ts';
+import { partOf, refuseUnless } from './given.ts';
 import type { SourceOptions } from './options.generated.ts';
 import type { Members, Source } from './step.ts';
 
@@ -38,6 +38,14 @@ export function source(
   options: SourceOptions = {},
 ): Source<unknown> {
   if (typeof from === 'string') return sourceOf([from], options);
+  const fits = typeof from === 'object' && from !== null;
+  refuseUnless(
+    fits,
+    sourceCommand,
+    'a location, or records',
+    from,
+    "source('access.log', { format: 'combined' })",
+  );
   if (isLocations(from)) return sourceOf(from, options);
   if (isRecords(from)) return sourceOf([], options, [recordsSplit('the records of the program', from)]);
   const input = new PassThrough();

@@ -14,7 +14,7 @@ import { ProgramFunctions } from '../connectors/user-module.ts';
 import type { MapContext } from '../operators/map-module.ts';
 import type { SideInputs } from '../operators/side-views.ts';
 import type { Branch } from './branch.ts';
-import { partOf, type Word } from './given.ts';
+import { partOf, refuseUnless, type Word } from './given.ts';
 import type {
   ApplyOptions,
   DedupOptions,
@@ -148,6 +148,16 @@ export function route<T>(
   places: Readonly<Record<string, string>> | readonly (readonly [Place<T>, string])[],
   options: RouteOptions = {},
 ): Step<Unchanged, T> {
+  const fits = Array.isArray(places)
+    ? places.every(Array.isArray)
+    : typeof places === 'object' && places !== null;
+  refuseUnless(
+    fits,
+    routeCommand,
+    'an object of places and conditions, or a list of pairs',
+    places,
+    "route([[errors, 'status >= 500']])",
+  );
   const pairs: readonly (readonly [unknown, string])[] = Array.isArray(places)
     ? places
     : Object.entries(places);

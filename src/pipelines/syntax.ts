@@ -343,5 +343,6 @@ const isBlank = (text: string, at: number): boolean =>
   (text[at] === '\r' && (at + 1 === text.length || text[at + 1] === '\n'));
 
 const EMPTY_HINT = 'stages stand in it as in a shell: tm source access.log | tm window fixed 5m | tm sink';
-const ONE_PIPELINE = 'a text holds one pipeline: to go on with it, end the line before with |';
+const ONE_PIPELINE =
+  'a text holds one pipeline: to go on with it, end the line before with |, or with \\ inside a stage';
 const PARAMETERS_HINT = 'there is $NAME, ${NAME:-default}, ${NAME:?message}, ${NAME:+word}, $1, "$@" and $#';

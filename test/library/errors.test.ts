@@ -2,15 +2,20 @@ import { inspect } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import {
   combine,
+  dedup,
   filter,
+  map,
   merge,
   type Notice,
+  partition,
   pipeline,
   type RunSettings,
+  route,
   run,
   sink,
   source,
   TidemarkError,
+  tee,
   window,
 } from '../../src/index.ts';
 
@@ -105,6 +110,36 @@ describe('an error of the library', () => {
     expect(() => pipeline(source([]) as never)).toThrow('the parts of a pipeline stand in a list');
     expect(() => pipeline([source([]), combine] as never)).toThrow('part 2 is no part of a pipeline');
     expect(() => pipeline([source([]), undefined] as never)).toThrow('part 2 is no part of a pipeline');
+  });
+
+  it('says which of them was to be given, and where', () => {
+    const none = undefined as never;
+    const one = pipeline([source([])]);
+    const said: readonly (readonly [string, () => unknown, string])[] = [
+      [
+        'merge',
+        () => merge(one as never, one as never),
+        'a list of pipelines is wanted, and not Pipeline {}',
+      ],
+      ['source', () => source(null as never), 'a location, or records is wanted, and not null'],
+      ['map', () => map(3 as never), 'a function, or an object of expressions is wanted, and not 3'],
+      ['combine', () => combine(none), 'an object of aggregates is wanted, and not undefined'],
+      [
+        'route',
+        () => route(['a.stream', 'n > 1'] as never),
+        'an object of places and conditions, or a list of',
+      ],
+      ['tee', () => tee(none), 'a place is a text or a branch, and not undefined'],
+      ['dedup', () => dedup(none), 'by is missing'],
+      ['partition', () => partition(2, none), 'by is missing'],
+      ['sink', () => sink(none), 'a location, or a function is wanted, and not undefined'],
+    ];
+    for (const [stage, call, message] of said) {
+      const error = thrownBy(call);
+      expect(error).toMatchObject({ code: 'usage', stage, message: expect.stringContaining(message) });
+      expect(error.hint).toBeTruthy();
+      expect(error.stack).toContain('errors.test.ts');
+    }
   });
 });
 

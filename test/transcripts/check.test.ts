@@ -124,6 +124,10 @@ describe('tm check --against', () => {
       codes: [0],
     });
     expect(stdout).toMatch(/\nthe pipeline would go on behind epoch 1\n$/);
+    const merged = await folder.run(
+      "tm check --against job -e 'merge <(source log.ndjson --time at --delay 1s --state mine) | combine n=count | sink'",
+    );
+    expect(merged.stderr).toBe(stderr);
   });
 
   it('refuses what keeps no state', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateSplit } from '../../src/connectors/generate.ts';
 import { Xoshiro128 } from '../../src/connectors/xoshiro.ts';
+import type { TidemarkError } from '../../src/errors.ts';
 import { never, readSplit } from './reading.ts';
 
 interface Event {
@@ -177,9 +178,14 @@ describe('generate:', () => {
     ['step=5', 'generate: parameter step: a duration needs a unit: 30s, 5m, 1h30m (not 5)', undefined],
     ['start=now', "generate: parameter start: 'now' is no instant such as 2026-01-01T00:00:00Z", undefined],
   ])('refuses %s', (parameters, message, hint) => {
-    expect(() => generateSplit(`generate:${parameters}`)).toThrow(
-      expect.objectContaining({ code: 'usage', message, hint }),
-    );
+    let refused: Partial<TidemarkError> = {};
+    try {
+      generateSplit(`generate:${parameters}`);
+    } catch (error) {
+      refused = error as TidemarkError;
+    }
+    const { code, message: said, hint: advice } = refused;
+    expect([code, said, advice]).toEqual(['usage', message, hint]);
   });
 });
 

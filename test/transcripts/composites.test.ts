@@ -99,12 +99,12 @@ tm window --quiet --max-line=1048576 --eof=drain fixed 1m --stats |
   test.each([
     [
       'run part.tm 5x',
-      'part.tm: line 3, column 16: tm window: no duration',
+      "part.tm: line 3, column 16: tm window: SIZE '5x': no duration",
       '(run at all.tm, line 2, column 1)',
     ],
     [
       './part.tm 5x',
-      './part.tm: line 3, column 16: tm window: no duration',
+      "./part.tm: line 3, column 16: tm window: SIZE '5x': no duration",
       '(run at all.tm, line 2, column 1)',
     ],
     [

@@ -128,7 +128,7 @@ describe('tm state of a stage whose state is on disk', () => {
     const line = (more: string): string => `${SOURCE} --state st ${more} | ${command} | tm sink out.ndjson`;
     await folder.run(line(''));
     const paths = spilled(folder);
-    expect(paths.length).toBeGreaterThan(1);
+    expect(paths.length).toBeGreaterThan(0);
     const { stages } = JSON.parse((await folder.run('tm state st --json')).stdout) as {
       stages: { id: string; bytes: number; keys: number | null }[];
     };

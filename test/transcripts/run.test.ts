@@ -285,7 +285,7 @@ tm source "$@" --time t --time-format epoch-s |
         "3, column 24: tm window: unknown option '--evry' (did you mean --every?)",
       ],
       ['window fixed 5m --offset 5x', "3, column 19: tm window: --offset '5x'"],
-      ['window fixed 5', '3, column 3: tm window: a duration needs a unit'],
+      ['window fixed 5', "3, column 3: tm window: SIZE '5': a duration needs a unit"],
       ['combine', '3, column 3: tm combine: AGGREGATE is missing'],
       ["combine 'n = cuont'", '3, column 16: tm combine: unknown aggregate'],
       ['source x', '3, column 3: tm source: a source can only be the first stage'],
